@@ -1,0 +1,146 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { z } from 'zod';
+import { WatermarkError } from './errors.ts';
+
+/** How a word biases sampling, and what it scores: docs/spec.md sections 5 and 6. */
+export type SchemeParams =
+  | { readonly kind: 'gumbel' }
+  | { readonly kind: 'green-list'; readonly gamma: number; readonly delta: number }
+  | { readonly kind: 'tournament'; readonly depth: number };
+
+/** Which tokenizer the token ids belong to. */
+export interface TokenizerParams {
+  readonly name: string;
+  readonly vocabSize: number;
+  readonly fingerprint: string;
+}
+
+/** The public parameters of a watermark: docs/spec.md section 1. */
+export interface WatermarkParams {
+  readonly version: 1;
+  readonly tokenizer: TokenizerParams;
+  readonly contextWidth: number;
+  readonly commonShare: number;
+  readonly accountShare: number;
+  readonly codeLength: number;
+  readonly scheme: SchemeParams;
+}
+
+/** Two to the thirty-second: words are integers below it. */
+export const TWO_32 = 4294967296;
+
+const share = z.number().min(0).max(1);
+
+const Scheme = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('gumbel') }),
+  z.strictObject({
+    kind: z.literal('green-list'),
+    gamma: z
+      .number()
+      .gt(0)
+      .lt(1)
+      .refine((gamma) => Math.floor(gamma * TWO_32) >= 1, 'must be at least 2^-32'),
+    delta: z.number().gt(0).max(100),
+  }),
+  z.strictObject({ kind: z.literal('tournament'), depth: z.int().min(1).max(30) }),
+]);
+
+const Params = z
+  .strictObject({
+    version: z.literal(1),
+    tokenizer: z.strictObject({
+      name: z.string().regex(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 printable ASCII characters'),
+      vocabSize: z
+        .int()
+        .min(1)
+        .max(2 ** 31),
+      fingerprint: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lowercase hex digits'),
+    }),
+    contextWidth: z.int().min(1).max(15),
+    commonShare: share,
+    accountShare: share,
+    codeLength: z
+      .int()
+      .min(1)
+      .max(65_536)
+      .refine((length) => Number.isInteger(Math.log2(length)), 'must be a power of two'),
+    scheme: Scheme,
+  })
+  .refine(({ commonShare, accountShare }) => commonShare + accountShare <= 1, {
+    path: ['accountShare'],
+    message: 'commonShare + accountShare must be at most 1',
+  })
+  .refine(({ commonShare, accountShare }) => commonShare + accountShare > 0, {
+    path: ['commonShare'],
+    message: 'commonShare + accountShare must be above 0: nothing would be marked',
+  });
+
+/** What {@link createParams} fills in where the caller is silent; docs/choices.md has the measurements. */
+export const DEFAULT_PARAMS = {
+  version: 1,
+  contextWidth: 4,
+  commonShare: 0.5,
+  accountShare: 0.4,
+  codeLength: 4096,
+  scheme: { kind: 'gumbel' },
+} as const satisfies Omit<WatermarkParams, 'tokenizer'>;
+
+/**
+ * Returns checked parameters, with defaults for what is not given.
+ *
+ * @throws {WatermarkError} `params-invalid` naming each field that is wrong.
+ */
+export function createParams(
+  params: Partial<Omit<WatermarkParams, 'version'>> & Pick<WatermarkParams, 'tokenizer'>,
+): WatermarkParams {
+  return parseParams({ ...DEFAULT_PARAMS, ...params });
+}
+
+/**
+ * Parses public parameters; refuses unknown fields and versions.
+ *
+ * @param value parsed JSON.
+ * @throws {WatermarkError} `params-newer` if `version` is above 1, `params-invalid` for anything else,
+ *   naming each field that is wrong.
+ */
+export function parseParams(value: unknown): WatermarkParams {
+  const version = z.looseObject({ version: z.int() }).safeParse(value);
+  if (version.success && version.data.version > 1) {
+    throw new WatermarkError(
+      'params-newer',
+      `parameters have version ${version.data.version}; this release reads version 1`,
+    );
+  }
+  const parsed = Params.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map(
+    (issue) => `${issue.path.length === 0 ? 'parameters' : issue.path.join('.')}: ${issue.message}`,
+  );
+  throw new WatermarkError('params-invalid', `invalid parameters: ${faults.join('; ')}`);
+}
+
+/** The parameters as JCS (RFC 8785): keys sorted, no white space, ECMAScript numbers. */
+export function canonicalParams(params: WatermarkParams): string {
+  return canonicalJson(params);
+}
+
+/** SHA-256 `[32]` of the canonical parameters. */
+export function paramsHash(params: WatermarkParams): Uint8Array {
+  return sha256(utf8ToBytes(canonicalParams(params)));
+}
+
+/** The hash of the canonical parameters as 64 lowercase hex digits: their public name. */
+export function paramsFingerprint(params: WatermarkParams): string {
+  return bytesToHex(paramsHash(params));
+}
+
+// RFC 8785 asks for ECMAScript's own number and string forms, which JSON.stringify gives, and sorted keys.
+function canonicalJson(value: unknown): string {
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  const members = Object.entries(value)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`);
+  return `{${members.join(',')}}`;
+}

@@ -1,0 +1,207 @@
+import { KERNEL_WASM_BASE64 } from './kernel-bytes.generated.ts';
+import type { WordEngine } from './word-engine.ts';
+
+const HEADER_WORDS = 4;
+const BLOCK_WORDS = 16;
+const TOKEN_BYTES = 4;
+
+/** What assembly/kernel.ts exports: its batch functions, and its layout in bytes. */
+interface KernelExports {
+  readonly memory: { readonly buffer: ArrayBuffer };
+  readonly BATCH: { readonly value: number };
+  readonly HEADER_BATCH: { readonly value: number };
+  readonly WINDOW: { readonly value: number };
+  readonly KEY: { readonly value: number };
+  readonly KEY_END: { readonly value: number };
+  readonly TOKENS: { readonly value: number };
+  readonly ITEMS: { readonly value: number };
+  readonly SYMBOLS: { readonly value: number };
+  readonly OUT: { readonly value: number };
+  readonly END: { readonly value: number };
+  prepare(contextWidth: number): void;
+  headers(count: number): void;
+  words(origin: number, count: number): void;
+  symbols(origin: number, count: number): void;
+  pairs(count: number, symbol: number): void;
+  candidates(count: number, symbol: number): void;
+}
+
+// The part of the JavaScript API that is used here: neither the es2023 library nor @types/node 20 declares it.
+declare const WebAssembly: {
+  validate(bytes: Uint8Array): boolean;
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object) => { readonly exports: unknown };
+};
+
+/** The compiled kernel with views on its memory, which never grows. */
+interface Kernel {
+  readonly exports: KernelExports;
+  readonly batch: number;
+  readonly headerBatch: number;
+  readonly window: number;
+  readonly tokensAt: number;
+  readonly keyBytes: Uint8Array;
+  readonly keyed: Uint8Array;
+  readonly tokens: Uint32Array;
+  readonly items: Uint32Array;
+  readonly symbols: Uint8Array;
+  readonly out: Uint32Array;
+  readonly inputsAndOutputs: Uint8Array;
+  /** The engine whose key the memory holds. */
+  owner: WordEngine | undefined;
+}
+
+// One instance for the process, because each memory reserves gigabytes of address space and an auditor may
+// hold thousands of keys. Calls are synchronous, and each loads its key unless it is there already.
+let shared: Kernel | undefined | 'unsupported';
+
+function sharedKernel(): Kernel | undefined {
+  if (shared === undefined) shared = instantiate() ?? 'unsupported';
+  return shared === 'unsupported' ? undefined : shared;
+}
+
+function instantiate(): Kernel | undefined {
+  if (typeof WebAssembly === 'undefined') return undefined;
+  const bytes = Uint8Array.from(atob(KERNEL_WASM_BASE64), (char) => char.charCodeAt(0));
+  // False where the host has WebAssembly but no fixed-width SIMD.
+  if (!WebAssembly.validate(bytes)) return undefined;
+  const exports = new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as KernelExports;
+  const { buffer } = exports.memory;
+  const batch = exports.BATCH.value;
+  const tokensAt = exports.TOKENS.value;
+  const window = exports.WINDOW.value;
+  return {
+    exports,
+    batch,
+    headerBatch: exports.HEADER_BATCH.value,
+    window,
+    tokensAt,
+    keyBytes: new Uint8Array(buffer, exports.KEY.value, 32),
+    keyed: new Uint8Array(buffer, exports.KEY.value, exports.KEY_END.value - exports.KEY.value),
+    tokens: new Uint32Array(buffer, tokensAt, window),
+    items: new Uint32Array(buffer, exports.ITEMS.value, batch),
+    symbols: new Uint8Array(buffer, exports.SYMBOLS.value, batch),
+    out: new Uint32Array(buffer, exports.OUT.value, batch * BLOCK_WORDS),
+    inputsAndOutputs: new Uint8Array(buffer, tokensAt, exports.END.value - tokensAt),
+    owner: undefined,
+  };
+}
+
+/**
+ * Computes words eight blocks at a time in WebAssembly SIMD, in one static memory of the process.
+ *
+ * @param key          Uint8Array `[32]`, copied.
+ * @param contextWidth token ids in a context, 1…15.
+ * @returns an engine, or `undefined` where the host has no WebAssembly with SIMD.
+ */
+export function createSimdEngine(key: Uint8Array, contextWidth: number): WordEngine | undefined {
+  const memory = sharedKernel();
+  if (memory === undefined) return undefined;
+  const { exports, batch, headerBatch, window, tokensAt, tokens, items, out: results } = memory;
+  const ownKey = Uint8Array.from(key);
+
+  const load = (): void => {
+    if (memory.owner === engine) return;
+    memory.keyBytes.set(ownKey);
+    exports.prepare(contextWidth);
+    memory.owner = engine;
+  };
+
+  /**
+   * Runs `step` over the positions in batches whose tokens fit into the window.
+   *
+   * `step` gets the batch and the address that position 0 of the sequence would have in memory.
+   */
+  function forEachBatch(
+    tokenIds: Uint32Array,
+    positions: Uint32Array,
+    step: (start: number, count: number, origin: number) => void,
+  ): void {
+    const whole = tokenIds.length <= window;
+    if (whole) tokens.set(tokenIds);
+    for (let start = 0; start < positions.length; ) {
+      let end = Math.min(start + batch, positions.length);
+      let first = 0;
+      if (!whole) {
+        let low = positions[start]!;
+        let high = low;
+        for (let i = start + 1; i < end; i++) {
+          const newLow = Math.min(low, positions[i]!);
+          const newHigh = Math.max(high, positions[i]!);
+          if (newHigh - newLow + contextWidth >= window) {
+            end = i;
+            break;
+          }
+          low = newLow;
+          high = newHigh;
+        }
+        first = low - contextWidth;
+        tokens.set(tokenIds.subarray(first, high + 1));
+      }
+      items.set(positions.subarray(start, end));
+      step(start, end - start, tokensAt - TOKEN_BYTES * first);
+      start = end;
+    }
+  }
+
+  const engine: WordEngine = {
+    headers(tokenIds, out) {
+      load();
+      const count = out.length / HEADER_WORDS;
+      for (let start = 0; start < count; start += headerBatch) {
+        const size = Math.min(headerBatch, count - start);
+        tokens.set(tokenIds.subarray(start, start + size + contextWidth - 1));
+        exports.headers(size);
+        out.set(results.subarray(0, HEADER_WORDS * size), HEADER_WORDS * start);
+      }
+    },
+
+    words(tokenIds, positions, symbols, out) {
+      load();
+      forEachBatch(tokenIds, positions, (start, count, origin) => {
+        memory.symbols.set(symbols.subarray(start, start + count));
+        exports.words(origin, count);
+        out.set(results.subarray(0, count), start);
+      });
+    },
+
+    symbols(tokenIds, positions, out) {
+      load();
+      forEachBatch(tokenIds, positions, (start, count, origin) => {
+        exports.symbols(origin, count);
+        out.set(results.subarray(0, BLOCK_WORDS * count), BLOCK_WORDS * start);
+      });
+    },
+
+    pairs(contexts, tokenIds, symbol, out) {
+      load();
+      for (let start = 0; start < tokenIds.length; start += batch) {
+        const end = Math.min(start + batch, tokenIds.length);
+        tokens.set(contexts.subarray(contextWidth * start, contextWidth * end));
+        items.set(tokenIds.subarray(start, end));
+        exports.pairs(end - start, symbol);
+        out.set(results.subarray(0, end - start), start);
+      }
+    },
+
+    candidates(context, candidates, symbol, out) {
+      load();
+      tokens.set(context);
+      for (let start = 0; start < candidates.length; start += batch) {
+        const end = Math.min(start + batch, candidates.length);
+        items.set(candidates.subarray(start, end));
+        exports.candidates(end - start, symbol);
+        out.set(results.subarray(0, end - start), start);
+      }
+    },
+
+    wipe() {
+      ownKey.fill(0);
+      if (memory.owner !== engine) return;
+      memory.keyed.fill(0);
+      memory.inputsAndOutputs.fill(0);
+      memory.owner = undefined;
+    },
+  };
+  return engine;
+}

@@ -1,0 +1,69 @@
+import { LONG_PIECE, type MergeScratch, mergeLong, mergeShort } from './merge.ts';
+import type { MergePairs } from './merge-pairs.ts';
+import type { NextPiece, SplitInput } from './merge-split.ts';
+import { NONE, type Vocabulary } from './merge-vocabulary.ts';
+
+/** What {@link encodeBytes} reads; built once by a tokenizer. */
+export interface EncoderTables {
+  readonly vocabulary: Vocabulary;
+  readonly pairs: MergePairs;
+  readonly classes: Uint8Array;
+  readonly nextPiece: NextPiece;
+  /** The token of every single byte `[256]`. */
+  readonly byteIds: Uint32Array;
+  /** 1 for a token that a piece with its bytes becomes at once, without merging `[vocabulary.size]`. */
+  readonly whole: Uint8Array;
+  readonly scratch: MergeScratch;
+}
+
+/**
+ * Returns the token ids of a text: cuts it into pieces, and merges those that are not tokens themselves.
+ *
+ * @param bytes valid UTF-8.
+ */
+export function encodeBytes(tables: EncoderTables, bytes: Uint8Array): Uint32Array {
+  const { vocabulary, nextPiece, whole, scratch, classes } = tables;
+  const input: SplitInput = { bytes, classes };
+  let ids = new Uint32Array(16 + (bytes.length >> 1));
+  let count = 0;
+  for (let start = 0; start < bytes.length; ) {
+    const end = nextPiece(input, start);
+    const length = end - start;
+    // A piece has at most as many tokens as bytes.
+    if (count + length > ids.length) {
+      const larger = new Uint32Array(2 * ids.length + length);
+      larger.set(ids);
+      ids = larger;
+    }
+    const id = vocabulary.find(bytes, start, end);
+    if (id !== NONE && whole[id] === 1) {
+      ids[count++] = id;
+    } else if (length <= LONG_PIECE) {
+      const kept = mergePiece(tables, bytes, start, end);
+      for (let i = 0; i < kept; i++) ids[count++] = scratch.ids[i]!;
+    } else {
+      const tokens = new Uint32Array(length);
+      for (let i = 0; i < length; i++) tokens[i] = tables.byteIds[bytes[start + i]!]!;
+      const kept = mergeLong(tables.pairs, tokens);
+      ids.set(tokens.subarray(0, kept), count);
+      count += kept;
+    }
+    start = end;
+  }
+  return ids.slice(0, count);
+}
+
+/**
+ * Merges one short piece into the front of `scratch.ids`.
+ *
+ * @returns how many tokens it became.
+ */
+export function mergePiece(
+  { byteIds, pairs, scratch }: Pick<EncoderTables, 'byteIds' | 'pairs' | 'scratch'>,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): number {
+  for (let at = start; at < end; at++) scratch.ids[at - start] = byteIds[bytes[at]!]!;
+  return mergeShort(pairs, scratch, end - start);
+}
