@@ -1,0 +1,26 @@
+export { WatermarkError, type WatermarkErrorCode } from './errors.ts';
+export { Generation, type StepCounts } from './generation.ts';
+export { formatKeyFile, type PublicKeyPart, parseKeyFile, WatermarkKey } from './key.ts';
+export { createLogitsProcessor, type LogitsProcessor } from './logits-processor.ts';
+export {
+  createParams,
+  DEFAULT_PARAMS,
+  paramsFingerprint,
+  parseParams,
+  type SchemeParams,
+  type TokenizerParams,
+  type WatermarkParams,
+} from './params.ts';
+export { createPlainSampler } from './plain-sampler.ts';
+export type { TokenSampler } from './sampler.ts';
+export {
+  CandidateSelector,
+  type CandidateSelectorOptions,
+  type Candidates,
+  type SamplingOptions,
+} from './sampling/candidates.ts';
+export { plainSample } from './sampling/plain-sample.ts';
+export { seededRandom } from './sampling/random.ts';
+export type { SamplingSettings } from './sampling-settings.ts';
+export { systemRandom } from './system-random.ts';
+export { type GenerationOptions, Watermarker } from './watermarker.ts';

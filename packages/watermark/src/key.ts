@@ -1,0 +1,162 @@
+/**
+ * The vendor's secret with its parameters, and the two JSON forms of it: docs/spec.md section 2.
+ */
+import { Buffer } from 'node:buffer';
+import { randomBytes } from '@noble/hashes/utils.js';
+import { z } from 'zod';
+import { WatermarkError } from './errors.ts';
+import { paramsFingerprint, paramsHash, parseParams, type WatermarkParams } from './params.ts';
+import { deriveAccountKey, deriveKeyId, deriveSchemeKey } from './prf/blake3.ts';
+
+/** What a key is to the public: safe to publish. */
+export interface PublicKeyPart {
+  readonly type: 'countermark-params';
+  readonly version: 1;
+  readonly keyId: string;
+  readonly fingerprint: string;
+  readonly params: WatermarkParams;
+}
+
+/**
+ * A vendor secret together with the public parameters that it is used with.
+ *
+ * `JSON.stringify`, `console.log` and `String()` show the public part only; the secret leaves through
+ * {@link formatKeyFile} alone.
+ */
+export class WatermarkKey {
+  /** Commits to the secret and the parameters together: 32 lowercase hex digits, public. */
+  readonly keyId: string;
+  /** The parameters' fingerprint: 64 lowercase hex digits, public. */
+  readonly fingerprint: string;
+  /** The public parameters. */
+  readonly params: WatermarkParams;
+  readonly #secret: Uint8Array;
+
+  /**
+   * Binds a secret to parameters.
+   *
+   * @param params public parameters, as {@link createParams} returns them.
+   * @param secret Uint8Array `[32]`, by default fresh from the system's cryptographic generator. Copied.
+   * @throws {RangeError} if `secret` is not 32 bytes.
+   * @throws {WatermarkError} `params-invalid` or `params-newer`.
+   */
+  constructor(params: WatermarkParams, secret: Uint8Array = randomBytes(32)) {
+    this.params = parseParams(params);
+    this.#secret = Uint8Array.from(secret);
+    this.fingerprint = paramsFingerprint(this.params);
+    this.keyId = deriveKeyId(this.#secret, paramsHash(this.params));
+  }
+
+  /** Derives the scheme key k, `[32]`: secret, for the keyed function only. The caller wipes it. */
+  schemeKey(): Uint8Array {
+    return deriveSchemeKey(this.#secret, paramsHash(this.params));
+  }
+
+  /** Derives the account key k', `[32]`: secret, for account codes only. The caller wipes it. */
+  accountKey(): Uint8Array {
+    return deriveAccountKey(this.#secret, paramsHash(this.params));
+  }
+
+  /** Returns a copy of the secret K, `[32]`. */
+  exportSecret(): Uint8Array {
+    return Uint8Array.from(this.#secret);
+  }
+
+  /** Returns the public part; called by `JSON.stringify`. */
+  toJSON(): PublicKeyPart {
+    return {
+      type: 'countermark-params',
+      version: 1,
+      keyId: this.keyId,
+      fingerprint: this.fingerprint,
+      params: this.params,
+    };
+  }
+
+  /** Names the key by its public id. */
+  toString(): string {
+    return `WatermarkKey(${this.keyId})`;
+  }
+
+  /** What Node prints for the key. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
+}
+
+const KeyFile = z.strictObject({
+  type: z.literal('countermark-key'),
+  version: z.literal(1),
+  keyId: z.string().regex(/^[0-9a-f]{32}$/, 'must be 32 lowercase hex digits'),
+  fingerprint: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lowercase hex digits'),
+  params: z.unknown(),
+  secret: z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'must be 43 characters of base64url'),
+});
+
+/** Returns the text of a key file. It holds the secret: write it with mode 0600, log it nowhere. */
+export function formatKeyFile(key: WatermarkKey): string {
+  const { keyId, fingerprint, params } = key;
+  const secret = Buffer.from(key.exportSecret()).toString('base64url');
+  const file = { type: 'countermark-key', version: 1, keyId, fingerprint, params, secret };
+  return `${JSON.stringify(file, null, 2)}\n`;
+}
+
+/**
+ * Reads the text of a key file and checks that its parts belong together.
+ *
+ * No message repeats any of the text: it may hold a secret.
+ *
+ * @throws {WatermarkError} `key-unreadable` if it is not a key file; `params-newer` or `params-invalid` if its
+ *   parameters cannot be used; `key-tampered` if its key id or fingerprint is not that of its contents.
+ */
+export function parseKeyFile(text: string): WatermarkKey {
+  const value = parseJson(text);
+  const head = z.looseObject({ type: z.string(), version: z.int() }).safeParse(value);
+  if (!head.success) {
+    throw new WatermarkError('key-unreadable', 'not a countermark key file: no "type" and "version"');
+  }
+  if (head.data.type === 'countermark-params') {
+    throw new WatermarkError('key-unreadable', 'this is the public part of a key: it holds no secret');
+  }
+  if (head.data.type !== 'countermark-key') {
+    throw new WatermarkError('key-unreadable', 'not a countermark key file: "type" is another');
+  }
+  if (head.data.version > 1) {
+    throw new WatermarkError(
+      'params-newer',
+      `the key file has version ${head.data.version}; this release reads version 1`,
+    );
+  }
+  const file = KeyFile.safeParse(value);
+  if (!file.success) {
+    const faults = file.error.issues.map((issue) =>
+      issue.code === 'unrecognized_keys'
+        ? 'a field that key files do not have'
+        : `"${issue.path.join('.')}" is missing or malformed`,
+    );
+    throw new WatermarkError('key-unreadable', `damaged key file: ${faults.join('; ')}`);
+  }
+  const { keyId, fingerprint, params, secret } = file.data;
+  const bytes = Uint8Array.from(Buffer.from(secret, 'base64url'));
+  const key = new WatermarkKey(parseParams(params), bytes);
+  bytes.fill(0);
+  if (key.fingerprint !== fingerprint) {
+    throw new WatermarkError(
+      'key-tampered',
+      'the key file was changed: its parameters have another fingerprint',
+    );
+  }
+  if (key.keyId !== keyId) {
+    throw new WatermarkError('key-tampered', 'the key file was changed: its secret has another key id');
+  }
+  return key;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The parser's own message quotes the text, and so perhaps the secret: it is not passed on.
+    throw new WatermarkError('key-unreadable', 'not a countermark key file: it is not whole, valid JSON');
+  }
+}

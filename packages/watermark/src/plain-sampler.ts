@@ -1,0 +1,29 @@
+import type { TokenSampler } from './sampler.ts';
+import { CandidateSelector } from './sampling/candidates.ts';
+import { plainSample } from './sampling/plain-sample.ts';
+import type { SamplingSettings } from './sampling-settings.ts';
+import { systemRandom } from './system-random.ts';
+
+/**
+ * Creates a sampler without a mark: the same truncation and draw as a watermarker's unmarked steps.
+ *
+ * @param vocabSize number of token ids, integer ≥ 1.
+ * @param settings  temperature (0 is greedy), top-k and top-p.
+ * @param random    yields uniform numbers in (0, 1); by default {@link systemRandom}.
+ * @throws {RangeError} if an argument is out of range.
+ */
+export function createPlainSampler(
+  vocabSize: number,
+  settings: SamplingSettings = {},
+  random: () => number = systemRandom(),
+): TokenSampler {
+  const selector = new CandidateSelector(vocabSize);
+  const greedy = settings.temperature === 0;
+  const options = greedy ? { topK: 1 } : settings;
+  return {
+    next(logits) {
+      const candidates = selector.select(logits, options);
+      return greedy ? (candidates.tokenIds[0] ?? 0) : plainSample(candidates, random());
+    },
+  };
+}

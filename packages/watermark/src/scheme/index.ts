@@ -1,0 +1,25 @@
+export { WatermarkError, type WatermarkErrorCode } from '../errors.ts';
+export { formatKeyFile, type PublicKeyPart, parseKeyFile, WatermarkKey } from '../key.ts';
+export {
+  canonicalParams,
+  createParams,
+  DEFAULT_PARAMS,
+  paramsFingerprint,
+  parseParams,
+  type SchemeParams,
+  type TokenizerParams,
+  TWO_32,
+  type WatermarkParams,
+} from '../params.ts';
+export { accountCode } from '../prf/blake3.ts';
+export {
+  createWordSource,
+  HEADER_WORDS,
+  type KeyedWordSource,
+  type WordSource,
+  type WordSourceOptions,
+} from '../prf/word-source.ts';
+export { createScheme } from './create-scheme.ts';
+export type { NullLaw } from './null-law.ts';
+export type { Scheme, Step } from './scheme.ts';
+export { type Slot, type SlotLimits, slotLimits, slotOf } from './slots.ts';

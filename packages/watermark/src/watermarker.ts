@@ -1,0 +1,88 @@
+import { Generation } from './generation.ts';
+import type { WatermarkKey } from './key.ts';
+import { accountCode } from './prf/blake3.ts';
+import { createWordSource, type KeyedWordSource } from './prf/word-source.ts';
+import { CandidateSelector } from './sampling/candidates.ts';
+import type { SamplingSettings } from './sampling-settings.ts';
+import { createScheme } from './scheme/create-scheme.ts';
+import type { Scheme } from './scheme/scheme.ts';
+import { type SlotLimits, slotLimits } from './scheme/slots.ts';
+import { systemRandom } from './system-random.ts';
+
+/** How one response is generated. */
+export interface GenerationOptions {
+  /** The prompt's token ids: the first contexts reach into its last ones (default none). */
+  readonly prompt?: ArrayLike<number>;
+  /** Whose response this is, 1 to 256 bytes of UTF-8; without it account slots stay unmarked. */
+  readonly accountId?: string;
+  /** Temperature, top-k and top-p (default: none, temperature 1). */
+  readonly sampling?: SamplingSettings;
+  /** Yields fresh uniform numbers in (0, 1); by default {@link systemRandom}. */
+  readonly random?: () => number;
+}
+
+/**
+ * Marks responses with one key. Holds the derived keys and one set of buffers for the vocabulary until closed.
+ *
+ * Responses may be interleaved; the work of one step is done when `next` returns.
+ */
+export class Watermarker {
+  /** Number of token ids; logits are at least this long. */
+  readonly vocabSize: number;
+  readonly #scheme: Scheme;
+  readonly #kind: string;
+  readonly #limits: SlotLimits;
+  readonly #codeLength: number;
+  readonly #wordSource: KeyedWordSource;
+  readonly #accountKey: Uint8Array;
+  readonly #selector: CandidateSelector;
+
+  constructor(key: WatermarkKey) {
+    const { params } = key;
+    this.vocabSize = params.tokenizer.vocabSize;
+    this.#scheme = createScheme(params.scheme);
+    this.#kind = params.scheme.kind;
+    this.#limits = slotLimits(params);
+    this.#codeLength = params.codeLength;
+    const schemeKey = key.schemeKey();
+    this.#wordSource = createWordSource(schemeKey, params.contextWidth);
+    schemeKey.fill(0);
+    this.#accountKey = key.accountKey();
+    this.#selector = new CandidateSelector(this.vocabSize);
+  }
+
+  /**
+   * Starts a response.
+   *
+   * @throws {RangeError} if an option is out of range; in particular for temperature 0 with a scheme that needs the
+   *   randomness of sampling to hide in (`gumbel`, `tournament`).
+   */
+  start(options: GenerationOptions = {}): Generation {
+    const { prompt = [], accountId, sampling = {}, random = systemRandom() } = options;
+    const greedy = sampling.temperature === 0;
+    if (greedy && this.#scheme.chooseGreedily === undefined) {
+      throw new RangeError(
+        `"temperature" expected > 0: greedy decoding leaves the ${this.#kind} scheme no randomness to hide its mark in`,
+      );
+    }
+    return new Generation(
+      {
+        scheme: this.#scheme,
+        wordSource: this.#wordSource,
+        limits: this.#limits,
+        selector: this.#selector,
+        options: greedy ? undefined : sampling,
+        code:
+          accountId === undefined ? undefined : accountCode(this.#accountKey, accountId, this.#codeLength),
+        random,
+      },
+      prompt,
+    );
+  }
+
+  /** Overwrites the keys it holds; responses under way can go no further. May be called twice. */
+  close(): void {
+    this.#wordSource.close();
+    this.#accountKey.fill(0);
+  }
+}
