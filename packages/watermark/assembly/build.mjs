@@ -1,31 +1,50 @@
-/** Compiles the AssemblyScript kernels and writes each as a base64 constant that the sources import. */
+/**
+ * Compiles the keyed function to WebAssembly and writes it as a base64 constant that the sources import.
+ *
+ * The same texts and the same compiler give the same bytes. The last line written names the SHA-256 of both,
+ * and a file that is whole and up to date is left alone, so that incremental builds stay quick.
+ */
+import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import asc from 'assemblyscript/asc';
 import { unrollCompression } from './unroll.mjs';
 
-const MAX_PAGES = 32; // 2 MiB
+const TARGET = new URL('../src/prf/kernel-bytes.generated.ts', import.meta.url);
 const PAGE_BYTES = 65_536;
+const MAX_PAGES = 32; // 2 MiB
+const ALL_WORDS = Array.from({ length: 16 }, (_, i) => i);
 
-await buildWordKernel();
+const origin = originOf(['kernel.ts', 'unroll.mjs', 'build.mjs']);
+if (!existing().endsWith(`// ${origin}\n`)) {
+  const binary = await buildKernel();
+  writeFileSync(
+    TARGET,
+    `/** assembly/kernel.ts as WebAssembly, base64; written by assembly/build.mjs. */
+export const KERNEL_WASM_BASE64: string =
+  '${Buffer.from(binary).toString('base64')}';
+// ${origin}
+`,
+  );
+}
 
-/** The keyed function: fixed memory of its own, no imports. */
-async function buildWordKernel() {
+/** Compiles kernel.ts with its compression functions; the memory is fixed, and nothing is imported. */
+async function buildKernel() {
   // Up to four message words leave columns 2 and 3 of the first round to the key alone: kernel.ts, prepare.
   const source = [
     read('kernel.ts'),
-    unrollCompression('compressNarrow', 4, 2),
-    unrollCompression('compressWide', 15, 0),
+    unrollCompression({ name: 'compressNarrow', words: 4, columnsDone: 2, outputs: ALL_WORDS }),
+    unrollCompression({ name: 'compressNarrowFirst', words: 4, columnsDone: 2, outputs: [0] }),
+    unrollCompression({ name: 'compressWide', words: 15, columnsDone: 0, outputs: ALL_WORDS }),
   ].join('\n');
   const memory = (pages) => ['--initialMemory', `${pages}`, '--maximumMemory', `${pages}`];
   // The layout in kernel.ts decides how much memory is needed, so it is compiled once to ask for it.
   const draft = new WebAssembly.Module(await compile(source, ['-O0', ...memory(MAX_PAGES)]));
   const pages = Math.ceil(new WebAssembly.Instance(draft).exports.END.value / PAGE_BYTES);
-  const binary = await compile(source, ['-O3', '--converge', ...memory(pages)]);
-  write('prf/kernel-bytes.generated.ts', 'KERNEL_WASM_BASE64', 'kernel.ts', binary);
+  return compile(source, ['-O3', '--converge', ...memory(pages)]);
 }
 
 /** Returns the WebAssembly binary of one AssemblyScript text. */
 async function compile(source, options) {
+  const { default: asc } = await import('assemblyscript/asc');
   let binary;
   const { error, stderr } = await asc.main(
     [
@@ -44,22 +63,20 @@ async function compile(source, options) {
   return binary;
 }
 
-/** Writes a binary as a constant; an unchanged file keeps its time, so that incremental builds stay quick. */
-function write(path, constant, from, binary) {
-  const target = new URL(`../src/${path}`, import.meta.url);
-  const base64 = Buffer.from(binary).toString('base64');
-  const contents = `/** assembly/${from} as WebAssembly, base64; written by assembly/build.mjs. */
-export const ${constant}: string =
-  '${base64}';
-`;
-  if (existing(target) !== contents) writeFileSync(target, contents);
+/** Returns a digest of everything that decides the bytes: the named files of this folder and the compiler. */
+function originOf(names) {
+  const compiler = new URL('../package.json', import.meta.resolve('assemblyscript/asc'));
+  const { version } = JSON.parse(readFileSync(compiler, 'utf8'));
+  const hash = createHash('sha256').update(`assemblyscript ${version}\n`);
+  for (const name of names) hash.update(read(name));
+  return `sha256 ${hash.digest('hex')}`;
 }
 
-function existing(target) {
+function existing() {
   try {
-    return readFileSync(target, 'utf8');
+    return readFileSync(TARGET, 'utf8');
   } catch (error) {
-    if (error.code === 'ENOENT') return undefined;
+    if (error.code === 'ENOENT') return '';
     throw error;
   }
 }

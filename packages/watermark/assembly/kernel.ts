@@ -4,8 +4,8 @@
  * Static memory, no imports, no allocation. The caller writes a key and calls `prepare`; then, batch by
  * batch, it writes inputs, calls one of `headers`, `words`, `symbols`, `pairs`, `candidates`, and reads OUT.
  * Batches are rounded up to eight blocks: lanes past the count compute on whatever lies in the input
- * regions, and the caller ignores their results. `compressNarrow` and `compressWide`, which turn
- * BLOCK and the counters into RESULT, are appended by build.mjs.
+ * regions, and the caller ignores their results. `compressNarrow`, `compressNarrowFirst` and `compressWide`,
+ * which turn BLOCK and the counters into RESULT, are appended by build.mjs.
  */
 
 const LANES: i32 = 8;
@@ -99,6 +99,11 @@ export function words(origin: i32, count: i32): void {
   padPositions(count);
   for (let i = 0; i < count; i += LANES) {
     loadPositions(origin, i);
+    // Common slots use symbol 0 throughout, and most positions are in common slots.
+    if (load<u64>(SYMBOLS + i) === 0) {
+      compressWord(i, 0);
+      continue;
+    }
     compress();
     for (let lane = 0; lane < LANES; lane++) {
       const symbol = <i32>load<u8>(SYMBOLS + i + lane) & 15;
@@ -130,8 +135,7 @@ export function pairs(count: i32, symbol: i32): void {
     gather(context, context + row, context + 2 * row, context + 3 * row, 0);
     gather(context + 4 * row, context + 5 * row, context + 6 * row, context + 7 * row, 16);
     loadCounters(i);
-    compress();
-    storeWord(i, symbol);
+    compressWord(i, symbol);
   }
 }
 
@@ -141,8 +145,7 @@ export function candidates(count: i32, symbol: i32): void {
   gather(TOKENS, TOKENS, TOKENS, TOKENS, 16);
   for (let i = 0; i < count; i += LANES) {
     loadCounters(i);
-    compress();
-    storeWord(i, symbol);
+    compressWord(i, symbol);
   }
 }
 
@@ -153,9 +156,12 @@ function compress(): void {
   else compressWide();
 }
 
+/** One word of the eight blocks that start with item i. */
 // @ts-ignore: decorator
 @inline
-function storeWord(i: i32, symbol: i32): void {
+function compressWord(i: i32, symbol: i32): void {
+  if (symbol === 0 && width <= NARROW) compressNarrowFirst();
+  else compress();
   const out = OUT + i * WORD_BYTES;
   v128.store(out, v128.load(RESULT + symbol * 32));
   v128.store(out, v128.load(RESULT + symbol * 32, 16), 16);

@@ -34,14 +34,17 @@ const HALVES = [
  * Returns the text of one compression function without parameters, which works on fixed addresses.
  *
  * It reads the sixteen words of the starting state (STATE), the counters (COUNTER_LOW, COUNTER_HIGH) and
- * the message (BLOCK), and writes the sixteen output words (RESULT); word i of lane l is at `32 i + 4 l`.
+ * the message (BLOCK), and writes output words (RESULT); word i of lane l is at `32 i + 4 l`.
  *
- * @param {string} name  of the function.
- * @param {number} words  message words that may differ from zero: the first `words` of sixteen.
- * @param {number} columnsDone  how many of the four columns of round 0, counted from the last, the starting
- *   state already contains; they must depend on no message word below `words` and on no counter.
+ * @param {object} shape
+ * @param {string} shape.name  of the function.
+ * @param {number} shape.words  message words that may differ from zero: the first `words` of sixteen.
+ * @param {number} shape.columnsDone  how many of the four columns of round 0, counted from the last, the
+ *   starting state already contains; they must depend on no message word below `words` and on no counter.
+ * @param {readonly number[]} shape.outputs  which output words to write. What only the others need is dead
+ *   code, which the compilers drop: for one word, two of the last four diagonals and more.
  */
-export function unrollCompression(name, words, columnsDone) {
+export function unrollCompression({ name, words, columnsDone, outputs }) {
   const lines = [];
   for (const { state, message, offset } of HALVES) {
     for (let i = 0; i < words; i++) lines.push(`let ${message}${i} = v128.load(BLOCK, ${32 * i + offset});`);
@@ -68,10 +71,9 @@ export function unrollCompression(name, words, columnsDone) {
     schedule = PERMUTATION.map((from) => s[from]);
   }
   for (const { state, offset } of HALVES) {
-    for (let i = 0; i < 8; i++) {
-      const [low, high, key] = [`${state}${i}`, `${state}${i + 8}`, `v128.load(CHAIN, ${16 * i})`];
-      lines.push(`v128.store(RESULT, v128.xor(${low}, ${high}), ${32 * i + offset});`);
-      lines.push(`v128.store(RESULT, v128.xor(${high}, ${key}), ${32 * (i + 8) + offset});`);
+    for (const i of outputs) {
+      const other = i < 8 ? `${state}${i + 8}` : `v128.load(CHAIN, ${16 * (i - 8)})`;
+      lines.push(`v128.store(RESULT, v128.xor(${state}${i}, ${other}), ${32 * i + offset});`);
     }
   }
   return `function ${name}(): void {\n${lines.map((line) => `  ${line}`).join('\n')}\n}\n`;

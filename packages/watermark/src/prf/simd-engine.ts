@@ -87,6 +87,21 @@ function instantiate(): Kernel | undefined {
   };
 }
 
+// Up to here copying one number after another is quicker than a view for a bulk copy, and leaves no garbage.
+const FEW_NUMBERS = 64;
+
+/** Copies `count` numbers between two arrays. */
+function copy<T extends Uint32Array | Uint8Array>(
+  from: T,
+  start: number,
+  count: number,
+  to: T,
+  at: number,
+): void {
+  if (count > FEW_NUMBERS) to.set(from.subarray(start, start + count), at);
+  else for (let i = 0; i < count; i++) to[at + i] = from[start + i]!;
+}
+
 /**
  * Computes words eight blocks at a time in WebAssembly SIMD, in one static memory of the process.
  *
@@ -118,7 +133,7 @@ export function createSimdEngine(key: Uint8Array, contextWidth: number): WordEng
     step: (start: number, count: number, origin: number) => void,
   ): void {
     const whole = tokenIds.length <= window;
-    if (whole) tokens.set(tokenIds);
+    if (whole) copy(tokenIds, 0, tokenIds.length, tokens, 0);
     for (let start = 0; start < positions.length; ) {
       let end = Math.min(start + batch, positions.length);
       let first = 0;
@@ -136,9 +151,9 @@ export function createSimdEngine(key: Uint8Array, contextWidth: number): WordEng
           high = newHigh;
         }
         first = low - contextWidth;
-        tokens.set(tokenIds.subarray(first, high + 1));
+        copy(tokenIds, first, high + 1 - first, tokens, 0);
       }
-      items.set(positions.subarray(start, end));
+      copy(positions, start, end - start, items, 0);
       step(start, end - start, tokensAt - TOKEN_BYTES * first);
       start = end;
     }
@@ -150,18 +165,18 @@ export function createSimdEngine(key: Uint8Array, contextWidth: number): WordEng
       const count = out.length / HEADER_WORDS;
       for (let start = 0; start < count; start += headerBatch) {
         const size = Math.min(headerBatch, count - start);
-        tokens.set(tokenIds.subarray(start, start + size + contextWidth - 1));
+        copy(tokenIds, start, size + contextWidth - 1, tokens, 0);
         exports.headers(size);
-        out.set(results.subarray(0, HEADER_WORDS * size), HEADER_WORDS * start);
+        copy(results, 0, HEADER_WORDS * size, out, HEADER_WORDS * start);
       }
     },
 
     words(tokenIds, positions, symbols, out) {
       load();
       forEachBatch(tokenIds, positions, (start, count, origin) => {
-        memory.symbols.set(symbols.subarray(start, start + count));
+        copy(symbols, start, count, memory.symbols, 0);
         exports.words(origin, count);
-        out.set(results.subarray(0, count), start);
+        copy(results, 0, count, out, start);
       });
     },
 
@@ -169,7 +184,7 @@ export function createSimdEngine(key: Uint8Array, contextWidth: number): WordEng
       load();
       forEachBatch(tokenIds, positions, (start, count, origin) => {
         exports.symbols(origin, count);
-        out.set(results.subarray(0, BLOCK_WORDS * count), BLOCK_WORDS * start);
+        copy(results, 0, BLOCK_WORDS * count, out, BLOCK_WORDS * start);
       });
     },
 
@@ -177,21 +192,21 @@ export function createSimdEngine(key: Uint8Array, contextWidth: number): WordEng
       load();
       for (let start = 0; start < tokenIds.length; start += batch) {
         const end = Math.min(start + batch, tokenIds.length);
-        tokens.set(contexts.subarray(contextWidth * start, contextWidth * end));
-        items.set(tokenIds.subarray(start, end));
+        copy(contexts, contextWidth * start, contextWidth * (end - start), tokens, 0);
+        copy(tokenIds, start, end - start, items, 0);
         exports.pairs(end - start, symbol);
-        out.set(results.subarray(0, end - start), start);
+        copy(results, 0, end - start, out, start);
       }
     },
 
     candidates(context, candidates, symbol, out) {
       load();
-      tokens.set(context);
+      copy(context, 0, contextWidth, tokens, 0);
       for (let start = 0; start < candidates.length; start += batch) {
         const end = Math.min(start + batch, candidates.length);
-        items.set(candidates.subarray(start, end));
+        copy(candidates, start, end - start, items, 0);
         exports.candidates(end - start, symbol);
-        out.set(results.subarray(0, end - start), start);
+        copy(results, 0, end - start, out, start);
       }
     },
 

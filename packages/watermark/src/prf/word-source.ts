@@ -13,9 +13,6 @@ export const HEADER_WORDS = 4;
 /** Words of one token in one context: one for each symbol. */
 export const SYMBOLS = 16;
 
-// Up to here plain TypeScript is quicker than filling eight lanes of the kernel.
-const FEW_CANDIDATES = 3;
-
 /**
  * Pseudo-random words of contexts and tokens under one key.
  *
@@ -132,8 +129,7 @@ export function createWordSource(
   if (wanted === 'simd' && simd === undefined) {
     throw new WatermarkError('engine-unavailable', 'this host has no WebAssembly with SIMD');
   }
-  const scalar = createScalarEngine(key, contextWidth);
-  const engine = simd ?? scalar;
+  const engine = simd ?? createScalarEngine(key, contextWidth);
   let closed = false;
 
   function checkOpen(): void {
@@ -199,8 +195,7 @@ export function createWordSource(
       checkOpen();
       checkWords('context', context, contextWidth);
       checkWords('out', out, HEADER_WORDS);
-      // One block alone leaves seven lanes of eight unused.
-      scalar.headers(context, out);
+      engine.headers(context, out);
     },
 
     candidateWords(context, candidates, symbol, out) {
@@ -209,14 +204,12 @@ export function createWordSource(
       checkWords('candidates', candidates);
       checkInteger('symbol', symbol, 0, SYMBOLS - 1);
       checkWords('out', out, candidates.length);
-      const few = candidates.length <= FEW_CANDIDATES;
-      (few ? scalar : engine).candidates(context, candidates, symbol, out);
+      engine.candidates(context, candidates, symbol, out);
     },
 
     close() {
       closed = true;
       engine.wipe();
-      scalar.wipe();
     },
   };
 }

@@ -1,0 +1,19 @@
+/** The keyed function of docs/spec.md sections 2 to 4: keys, account codes and words. */
+export {
+  ACCOUNT_KEY_CONTEXT,
+  accountCode,
+  deriveAccountKey,
+  deriveKeyId,
+  deriveSchemeKey,
+  KEY_ID_CONTEXT,
+  referenceBlock,
+  SCHEME_KEY_CONTEXT,
+} from './blake3.ts';
+export {
+  createWordSource,
+  HEADER_WORDS,
+  type KeyedWordSource,
+  SYMBOLS,
+  type WordSource,
+  type WordSourceOptions,
+} from './word-source.ts';
