@@ -1,0 +1,36 @@
+import type { Detection, Verdict } from './detection.ts';
+import { benjaminiHochberg } from './stats/benjamini-hochberg.ts';
+
+/**
+ * Corrects the verdicts of several documents for their number, by Benjamini–Hochberg.
+ *
+ * Documents with too few scored tokens stay `inconclusive` and are not counted as tests: how many tokens are scored says
+ * nothing about the scores. A single document is returned as it is.
+ *
+ * @param detections all documents tested, each once, under the same keys and level.
+ * @returns the detections in the same order, with `log10QValue`, `tests`, `corrections` and the verdict taken on it.
+ */
+export function correctDocuments(detections: readonly Detection[]): Detection[] {
+  if (detections.length < 2) return [...detections];
+  const conclusive = detections.filter(isConclusive);
+  const qValues = benjaminiHochberg(conclusive.map((detection) => detection.log10PValue));
+  const tests = conclusive.length;
+  const correction = { method: 'benjamini-hochberg', over: 'documents', tests } as const;
+  const qValueOf = new Map(conclusive.map((detection, i) => [detection, qValues[i] ?? 0]));
+  return detections.map((detection) => {
+    const corrections = [...detection.corrections, correction];
+    const log10QValue = qValueOf.get(detection);
+    if (log10QValue === undefined) return { ...detection, corrections };
+    const rejected = log10QValue <= Math.log10(detection.alpha);
+    const verdict: Verdict = rejected
+      ? 'detected'
+      : detection.verdict === 'detected'
+        ? 'not-detected'
+        : detection.verdict;
+    return { ...detection, verdict, log10QValue, tests: detection.tests * tests, corrections };
+  });
+}
+
+function isConclusive({ scored, minTokens }: Detection): boolean {
+  return scored >= minTokens;
+}

@@ -1,0 +1,72 @@
+/** What a detector reports. These shapes are the JSON that the command prints. */
+import type { NormalizationChange } from '@countermark/watermark/tokenizer';
+
+/**
+ * `detected`: the null hypothesis is rejected at the stated level. `not-detected`: it is not.
+ * `inconclusive`: fewer tokens were scored than the stated minimum. None says who wrote the text.
+ */
+export type Verdict = 'detected' | 'not-detected' | 'inconclusive';
+
+/** The sum of scores and what it is under the null; an effect size, never the decision. */
+export interface Statistic {
+  /** Which scheme's score. */
+  readonly scheme: 'gumbel' | 'green-list' | 'tournament';
+  /** Sum of the integer scores of spec.md section 6. */
+  readonly sum: number;
+  /** Mean score of a scored token; 0 if none was. */
+  readonly mean: number;
+  /** Mean score under the null. */
+  readonly nullMean: number;
+  /** Standard deviations above the null mean; 0 if nothing was scored. */
+  readonly zScore: number;
+}
+
+/** A correction for several tests that `log10PValue` or `log10QValue` includes. */
+export interface Correction {
+  readonly method: 'holm' | 'benjamini-hochberg';
+  readonly over: 'keys' | 'documents';
+  readonly tests: number;
+}
+
+/** One document under one key. */
+export interface KeyDetection {
+  readonly verdict: Verdict;
+  /** log10 of the p-value, corrected over the keys tried: what the verdict is taken on. */
+  readonly log10PValue: number;
+  /** log10 of this key's own p-value, before any correction. */
+  readonly log10RawPValue: number;
+  /** Unique common-slot tuples: the n of the test. */
+  readonly scored: number;
+  /** Tokens in the document. */
+  readonly total: number;
+  /** Common-slot tokens whose (context, token) tuple occurred earlier in the document. */
+  readonly duplicates: number;
+  /** Tokens whose context carries an account's symbol or nothing. */
+  readonly otherSlots: number;
+  /** First tokens, with fewer than `contextWidth` before them. */
+  readonly withoutContext: number;
+  readonly statistic: Statistic;
+  /** Fingerprint of the key's public parameters. */
+  readonly params: string;
+  readonly keyId: string;
+}
+
+/** One document under all keys: its top level repeats the key with the strongest evidence. */
+export interface Detection extends KeyDetection {
+  readonly object: 'detection';
+  /** 10^log10PValue, for people; 0 below 1e-308, where only `log10PValue` tells. */
+  readonly pValue: number;
+  /** The level fixed beforehand. */
+  readonly alpha: number;
+  /** The least number of scored tokens for a verdict. */
+  readonly minTokens: number;
+  /** How many tests the verdict is corrected for: keys times documents. */
+  readonly tests: number;
+  readonly corrections: readonly Correction[];
+  /** log10 of the Benjamini–Hochberg q-value, where several documents were tested; the verdict is then taken on it. */
+  readonly log10QValue?: number;
+  /** What the normaliser removed or replaced before the text was tokenized; empty for token ids. */
+  readonly normalization: readonly NormalizationChange[];
+  /** Every key, in the order given. */
+  readonly keys: readonly KeyDetection[];
+}

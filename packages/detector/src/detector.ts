@@ -1,0 +1,249 @@
+import type { NullLaw, Scheme, WatermarkKey } from '@countermark/watermark/scheme';
+import { type NormalizationChange, normalizeText, type Tokenizer } from '@countermark/watermark/tokenizer';
+import type { Detection, KeyDetection, Statistic, Verdict } from './detection.ts';
+import { DetectorError } from './errors.ts';
+import { nullTailLog10 } from './null-tail.ts';
+import { type Dedup, type Score, Scorer, TOKEN_STATUSES } from './scorer.ts';
+import { holm } from './stats/holm.ts';
+
+/** What is removed from a text, or replaced in it, before it is tokenized; every change is reported. */
+export type Normalization = 'none' | 'invisible' | 'invisible-and-homoglyphs';
+
+/** How a {@link Detector} tests. Fix all of it before looking at a document. */
+export interface DetectorOptions {
+  /** Tokenizers for texts; each key needs the one that its parameters name. Not needed for token ids. Not closed. */
+  readonly tokenizers?: readonly Tokenizer[];
+  /** False-positive rate fixed beforehand, 0 < alpha < 1 (default 1e-6). */
+  readonly alpha?: number;
+  /** Fewer scored tokens than this are `inconclusive`; integer ≥ 1 (default 50). */
+  readonly minTokens?: number;
+  /** What repeated tuples do (default `context-token`). `none` makes every p-value false on repetitive text. */
+  readonly dedup?: Dedup;
+  /** How texts are normalised (default `invisible`). */
+  readonly normalization?: Normalization;
+}
+
+/** A detection with its document's tokens under the key with the strongest evidence, for heat maps and curves. */
+export interface TracedDetection {
+  readonly detection: Detection;
+  /** The text that was tokenized, after normalisation; undefined for token ids. */
+  readonly text: string | undefined;
+  /** What tokenized it; undefined for token ids. */
+  readonly tokenizer: Tokenizer | undefined;
+  /** Uint32Array `[n]`. */
+  readonly tokenIds: Uint32Array;
+  /** Uint8Array `[n]`, indices into {@link TOKEN_STATUSES}. */
+  readonly statuses: Uint8Array;
+  /** Float64Array `[n]`, integer scores of the scored tokens, 0 elsewhere. */
+  readonly scores: Float64Array;
+  /** The law of a sum of those scores under the null. */
+  readonly nullLaw: NullLaw;
+}
+
+/** A key with what scores its documents. */
+interface Lane {
+  readonly key: WatermarkKey;
+  readonly scorer: Scorer;
+}
+
+/** A document's tokens as one lane's tokenizer gives them. */
+interface Reading {
+  readonly tokenIds: Uint32Array;
+  readonly tokenizer: Tokenizer | undefined;
+}
+
+/** A document before it is read by any tokenizer. */
+type Source =
+  | { readonly text: string; readonly changes: readonly NormalizationChange[] }
+  | { readonly tokenIds: Uint32Array };
+
+/**
+ * Tests documents for the marks of one or more keys. Holds the derived keys until closed.
+ *
+ * H₀: the document was produced without access to the key. p-values are exact upper tails over unique (context, token)
+ * tuples in common slots, corrected over the keys by Holm: docs/statistics.md.
+ */
+export class Detector {
+  readonly #lanes: readonly Lane[];
+  readonly #tokenizers: readonly Tokenizer[];
+  readonly #alpha: number;
+  readonly #minTokens: number;
+  readonly #dedup: Dedup;
+  readonly #normalization: Normalization;
+
+  /**
+   * Derives what each key scores with.
+   *
+   * @param keys    one key, or several different ones to try.
+   * @param options see {@link DetectorOptions}.
+   * @throws {RangeError} if there is no key, a key twice, or an option out of range.
+   */
+  constructor(keys: readonly WatermarkKey[], options: DetectorOptions = {}) {
+    const { alpha = 1e-6, minTokens = 50, dedup = 'context-token', normalization = 'invisible' } = options;
+    if (keys.length === 0) throw new RangeError('"keys" expected at least one key, got none');
+    if (new Set(keys.map((key) => key.keyId)).size < keys.length) {
+      throw new RangeError('"keys" expected different keys, got one twice');
+    }
+    if (!(alpha > 0 && alpha < 1)) throw new RangeError(`"alpha" expected 0 < alpha < 1, got ${alpha}`);
+    if (!(Number.isInteger(minTokens) && minTokens >= 1)) {
+      throw new RangeError(`"minTokens" expected an integer >= 1, got ${minTokens}`);
+    }
+    this.#tokenizers = options.tokenizers ?? [];
+    this.#alpha = alpha;
+    this.#minTokens = minTokens;
+    this.#dedup = dedup;
+    this.#normalization = normalization;
+    this.#lanes = keys.map((key) => ({ key, scorer: new Scorer(key) }));
+  }
+
+  /**
+   * Tests one document.
+   *
+   * @param document text, or token ids `[n]`.
+   * @throws {DetectorError} `tokenizer-mismatch` if a key's tokenizer is not among `tokenizers` (texts) or the keys have
+   *   different ones (token ids); `token-out-of-range` naming the position.
+   */
+  detect(document: string | ArrayLike<number>): Detection {
+    const source = this.#open(document);
+    const readings = this.#read(source);
+    return this.#judge(
+      source,
+      this.#lanes.map(({ scorer }, i) => scorer.score(readings[i]!.tokenIds, this.#dedup)),
+    );
+  }
+
+  /**
+   * Tests one document and says what each token was to the key with the strongest evidence.
+   *
+   * @param document as for {@link detect}.
+   * @throws as {@link detect} does.
+   */
+  trace(document: string | ArrayLike<number>): TracedDetection {
+    const source = this.#open(document);
+    const readings = this.#read(source);
+    const traces = readings.map(({ tokenIds }) => ({
+      statuses: new Uint8Array(tokenIds.length),
+      words: new Uint32Array(tokenIds.length),
+    }));
+    const scores = this.#lanes.map(({ scorer }, i) =>
+      scorer.score(readings[i]!.tokenIds, this.#dedup, traces[i]!),
+    );
+    const detection = this.#judge(source, scores);
+    const best = this.#lanes.findIndex(({ key }) => key.keyId === detection.keyId);
+    const { scheme } = this.#lanes[best]!.scorer;
+    const { statuses, words } = traces[best]!;
+    const scored = TOKEN_STATUSES.indexOf('scored');
+    return {
+      detection,
+      ...readings[best]!,
+      text: 'text' in source ? source.text : undefined,
+      statuses,
+      scores: Float64Array.from(words, (word, i) => (statuses[i] === scored ? scheme.score(word) : 0)),
+      nullLaw: scheme.nullLaw,
+    };
+  }
+
+  /** Overwrites the keys it holds; further calls throw. May be called twice. */
+  close(): void {
+    for (const { scorer } of this.#lanes) scorer.close();
+  }
+
+  #open(document: string | ArrayLike<number>): Source {
+    if (typeof document !== 'string') return { tokenIds: toTokenIds(document) };
+    if (this.#normalization === 'none') return { text: document, changes: [] };
+    const foldHomoglyphs = this.#normalization === 'invisible-and-homoglyphs';
+    return normalizeText(document, { foldHomoglyphs });
+  }
+
+  // One reading a lane; lanes of one tokenizer share it.
+  #read(source: Source): Reading[] {
+    const readings = new Map<string, Reading>();
+    return this.#lanes.map(({ key }) => {
+      const { name, fingerprint } = key.params.tokenizer;
+      const held = readings.get(fingerprint);
+      if (held !== undefined) return held;
+      if (!('text' in source) && readings.size > 0) {
+        throw new DetectorError(
+          'tokenizer-mismatch',
+          'token ids belong to one tokenizer, but the keys have several',
+        );
+      }
+      const reading = 'text' in source ? this.#tokenize(source.text, name, fingerprint) : source;
+      readings.set(fingerprint, { tokenizer: undefined, ...reading });
+      return readings.get(fingerprint)!;
+    });
+  }
+
+  #tokenize(text: string, name: string, fingerprint: string): Reading {
+    const tokenizer = this.#tokenizers.find((candidate) => candidate.fingerprint === fingerprint);
+    if (tokenizer === undefined) {
+      throw new DetectorError(
+        'tokenizer-mismatch',
+        `the key belongs to tokenizer ${name} with fingerprint ${fingerprint}, which was not given`,
+      );
+    }
+    return { tokenIds: tokenizer.encode(text), tokenizer };
+  }
+
+  #judge(source: Source, scores: readonly Score[]): Detection {
+    const raw = scores.map(({ scored, sum }, i) =>
+      nullTailLog10(this.#lanes[i]!.scorer.scheme.nullLaw, scored, sum),
+    );
+    const adjusted = holm(raw);
+    const keys = this.#lanes.map(({ key, scorer }, i): KeyDetection => {
+      const { sum, ...counts } = scores[i]!;
+      return {
+        verdict: this.#verdict(counts.scored, adjusted[i]!),
+        log10PValue: adjusted[i]!,
+        log10RawPValue: raw[i]!,
+        ...counts,
+        statistic: statisticOf(key.params.scheme.kind, scorer.scheme, counts.scored, sum),
+        params: key.fingerprint,
+        keyId: key.keyId,
+      };
+    });
+    const strongest = keys.reduce((best, key) => (isStronger(key, best) ? key : best));
+    const decided = keys.every(({ verdict }) => verdict !== 'inconclusive');
+    return {
+      object: 'detection',
+      ...strongest,
+      verdict: strongest.verdict === 'not-detected' && !decided ? 'inconclusive' : strongest.verdict,
+      pValue: 10 ** strongest.log10PValue,
+      alpha: this.#alpha,
+      minTokens: this.#minTokens,
+      tests: keys.length,
+      corrections: keys.length > 1 ? [{ method: 'holm', over: 'keys', tests: keys.length }] : [],
+      normalization: 'text' in source ? source.changes : [],
+      keys,
+    };
+  }
+
+  #verdict(scored: number, log10PValue: number): Verdict {
+    if (scored < this.#minTokens) return 'inconclusive';
+    return log10PValue <= Math.log10(this.#alpha) ? 'detected' : 'not-detected';
+  }
+}
+
+// A key with enough scored tokens speaks before one without; then the smaller p-value does.
+function isStronger(key: KeyDetection, best: KeyDetection): boolean {
+  const conclusive = key.verdict !== 'inconclusive';
+  if (conclusive !== (best.verdict !== 'inconclusive')) return conclusive;
+  return key.log10RawPValue < best.log10RawPValue;
+}
+
+function statisticOf(kind: Statistic['scheme'], scheme: Scheme, scored: number, sum: number): Statistic {
+  const { nullMean, nullDeviation } = scheme;
+  const zScore = scored === 0 ? 0 : (sum - scored * nullMean) / (nullDeviation * Math.sqrt(scored));
+  return { scheme: kind, sum, mean: scored === 0 ? 0 : sum / scored, nullMean, zScore };
+}
+
+function toTokenIds(ids: ArrayLike<number>): Uint32Array {
+  if (ids instanceof Uint32Array) return ids;
+  const tokenIds = Uint32Array.from(ids);
+  for (let i = 0; i < tokenIds.length; i++) {
+    if (tokenIds[i] !== ids[i]) {
+      throw new DetectorError('token-out-of-range', `the value at position ${i} is not a token id`);
+    }
+  }
+  return tokenIds;
+}

@@ -1,0 +1,18 @@
+/** What went wrong, as a stable string; renaming one is a breaking change. */
+export type DetectorErrorCode = 'token-out-of-range' | 'tokenizer-mismatch';
+
+/**
+ * Bad data: token ids or text that cannot be scored under a key.
+ *
+ * A caller's mistake is a `TypeError` or `RangeError` instead. The message never holds text or secrets.
+ */
+export class DetectorError extends Error {
+  override readonly name = 'DetectorError';
+  /** The stable code of the failure. */
+  readonly code: DetectorErrorCode;
+
+  constructor(code: DetectorErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

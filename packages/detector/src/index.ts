@@ -1,0 +1,6 @@
+export { correctDocuments } from './correct-documents.ts';
+export type { Correction, Detection, KeyDetection, Statistic, Verdict } from './detection.ts';
+export { Detector, type DetectorOptions, type Normalization, type TracedDetection } from './detector.ts';
+export { DetectorError, type DetectorErrorCode } from './errors.ts';
+export { nullTailLog10 } from './null-tail.ts';
+export { type Dedup, TOKEN_STATUSES, type TokenStatus } from './scorer.ts';

@@ -1,0 +1,42 @@
+import type { TracedDetection } from '../detector.ts';
+import { nullTailLog10 } from '../null-tail.ts';
+import { TOKEN_STATUSES } from '../scorer.ts';
+
+/** The evidence in the first tokens of a document. */
+export interface EvidencePoint {
+  /** Tokens read. */
+  readonly tokens: number;
+  /** log10 of the key's own p-value on them. */
+  readonly log10PValue: number;
+}
+
+const SCORED = TOKEN_STATUSES.indexOf('scored');
+
+/**
+ * Computes how the evidence grew with the tokens read.
+ *
+ * The curve is for reading. Only its last point is the test: stopping where it happens to be lowest is no valid rule.
+ *
+ * @param traced from `Detector.trace`.
+ * @param points most points after the first, integer ≥ 1, spread evenly; the whole document is always the last.
+ * @returns points by ascending token count, the first at 0 tokens.
+ */
+export function evidenceCurve(traced: TracedDetection, points: number): EvidencePoint[] {
+  const { statuses, scores, nullLaw } = traced;
+  const total = statuses.length;
+  const curve: EvidencePoint[] = [{ tokens: 0, log10PValue: 0 }];
+  let scored = 0;
+  let sum = 0;
+  let next = 1;
+  for (let position = 0; position < total; position++) {
+    if (statuses[position] === SCORED) {
+      scored++;
+      sum += scores[position]!;
+    }
+    const tokens = position + 1;
+    if (tokens < Math.ceil((next * total) / points)) continue;
+    curve.push({ tokens, log10PValue: nullTailLog10(nullLaw, scored, sum) });
+    while (Math.ceil((next * total) / points) <= tokens) next++;
+  }
+  return curve;
+}

@@ -1,0 +1,3 @@
+export { type EvidencePoint, evidenceCurve } from './evidence-curve.ts';
+export { formatPValue } from './format-p-value.ts';
+export { type HtmlReportOptions, htmlReport, type ReportDocument } from './html-report.ts';

@@ -1,0 +1,180 @@
+/**
+ * Scores the tokens of one document under one key: docs/spec.md section 6.
+ */
+import {
+  createScheme,
+  createWordSource,
+  HEADER_WORDS,
+  type KeyedWordSource,
+  type Scheme,
+  slotLimits,
+  type WatermarkKey,
+} from '@countermark/watermark/scheme';
+import { DetectorError } from './errors.ts';
+import { TupleSet } from './tuple-set.ts';
+
+/** What a repeated tuple does: counts once (`context-token`, the only calibrated choice) or every time (`none`). */
+export type Dedup = 'context-token' | 'none';
+
+/** How often each kind of token occurred in a document, and the sum over the scored ones. */
+export interface Score {
+  /** Tokens in the document. */
+  readonly total: number;
+  /** Unique common-slot tuples: the n of the test. */
+  readonly scored: number;
+  /** Common-slot tokens whose tuple occurred earlier. */
+  readonly duplicates: number;
+  /** Tokens whose context carries an account's symbol or nothing. */
+  readonly otherSlots: number;
+  /** First tokens, with fewer than h before them. */
+  readonly withoutContext: number;
+  /** Sum of the integer scores of the scored tokens. */
+  readonly sum: number;
+}
+
+/** What a token was to the test. */
+export const TOKEN_STATUSES = ['without-context', 'other-slot', 'duplicate', 'scored'] as const;
+/** One of {@link TOKEN_STATUSES}. */
+export type TokenStatus = (typeof TOKEN_STATUSES)[number];
+
+/** Where {@link Scorer.score} leaves what it found at each position, if asked to. */
+export interface ScoreTrace {
+  /** Uint8Array `[n]`, indices into {@link TOKEN_STATUSES}; starts as zeros. Overwritten. */
+  readonly statuses: Uint8Array;
+  /** Uint32Array `[n]`, the words of scored tokens. Overwritten there. */
+  readonly words: Uint32Array;
+}
+
+const OTHER_SLOT = TOKEN_STATUSES.indexOf('other-slot');
+const DUPLICATE = TOKEN_STATUSES.indexOf('duplicate');
+const SCORED = TOKEN_STATUSES.indexOf('scored');
+
+// Headers are computed in runs of this many positions: bounds the memory, not the result.
+const RUN = 8192;
+
+/** Scores documents under one key; holds its derived key and about 300 kB of buffers until closed. */
+export class Scorer {
+  /** The scheme whose scores are summed. */
+  readonly scheme: Scheme;
+  readonly #vocabSize: number;
+  readonly #commonLimit: number;
+  readonly #wordSource: KeyedWordSource;
+  readonly #tuples = new TupleSet();
+  readonly #headers = new Uint32Array(HEADER_WORDS * RUN);
+  readonly #positions = new Uint32Array(RUN + 1);
+  readonly #words = new Uint32Array(RUN);
+  readonly #symbols = new Uint8Array(RUN);
+
+  constructor(key: WatermarkKey) {
+    const { params } = key;
+    this.scheme = createScheme(params.scheme);
+    this.#vocabSize = params.tokenizer.vocabSize;
+    this.#commonLimit = slotLimits(params).commonLimit;
+    const schemeKey = key.schemeKey();
+    this.#wordSource = createWordSource(schemeKey, params.contextWidth);
+    schemeKey.fill(0);
+  }
+
+  /**
+   * Scores a document.
+   *
+   * @param tokenIds Uint32Array `[n]`. Not retained.
+   * @param dedup    what repeated tuples do.
+   * @param trace    receives what happened at each position.
+   * @throws {DetectorError} `token-out-of-range` naming the first position whose id is not below the vocabulary's size.
+   */
+  score(tokenIds: Uint32Array, dedup: Dedup = 'context-token', trace?: ScoreTrace): Score {
+    this.#checkRange(tokenIds);
+    const width = this.#wordSource.contextWidth;
+    const total = tokenIds.length;
+    const contexts = Math.max(0, total - width);
+    this.#tuples.reset(contexts);
+    let common = 0;
+    let scored = 0;
+    let sum = 0;
+    for (let start = 0; start < contexts; start += RUN) {
+      const end = Math.min(start + RUN, contexts);
+      const run = tokenIds.subarray(start, end + width);
+      const headers = this.#headers.subarray(0, HEADER_WORDS * (end - start));
+      this.#wordSource.sequenceHeaders(run, headers);
+      const listed = this.#listCommon(headers);
+      const count = dedup === 'none' ? listed : this.#keepUnique(run, headers, listed);
+      const positions = this.#positions.subarray(0, count);
+      const words = this.#words.subarray(0, count);
+      this.#wordSource.sequenceWords(run, positions, this.#symbols.subarray(0, count), words);
+      sum += this.scheme.sumScores(words, count);
+      common += listed;
+      scored += count;
+      if (trace !== undefined) this.#trace(trace, start, headers, positions, words);
+    }
+    return {
+      total,
+      scored,
+      duplicates: common - scored,
+      otherSlots: contexts - common,
+      withoutContext: total - contexts,
+      sum,
+    };
+  }
+
+  /** Overwrites the key; further calls throw. May be called twice. */
+  close(): void {
+    this.#wordSource.close();
+  }
+
+  // Lists in #positions where a run has common slots; returns how many.
+  #listCommon(headers: Uint32Array): number {
+    const width = this.#wordSource.contextWidth;
+    const commonLimit = this.#commonLimit;
+    const positions = this.#positions;
+    let count = 0;
+    for (let at = 0, position = width; at < headers.length; at += HEADER_WORDS, position++) {
+      positions[count] = position;
+      if (headers[at]! < commonLimit) count++;
+    }
+    return count;
+  }
+
+  // Keeps in #positions the tuples that are new; returns how many.
+  #keepUnique(run: Uint32Array, headers: Uint32Array, listed: number): number {
+    const width = this.#wordSource.contextWidth;
+    const positions = this.#positions;
+    const tuples = this.#tuples;
+    let count = 0;
+    for (let i = 0; i < listed; i++) {
+      const position = positions[i]!;
+      const at = HEADER_WORDS * (position - width);
+      if (tuples.add(headers[at + 2]!, headers[at + 3]!, run[position]!)) positions[count++] = position;
+    }
+    return count;
+  }
+
+  #trace(
+    trace: ScoreTrace,
+    start: number,
+    headers: Uint32Array,
+    positions: Uint32Array,
+    words: Uint32Array,
+  ): void {
+    const first = start + this.#wordSource.contextWidth;
+    for (let i = 0; HEADER_WORDS * i < headers.length; i++) {
+      trace.statuses[first + i] = headers[HEADER_WORDS * i]! < this.#commonLimit ? DUPLICATE : OTHER_SLOT;
+    }
+    for (const [i, position] of positions.entries()) {
+      trace.statuses[start + position] = SCORED;
+      trace.words[start + position] = words[i]!;
+    }
+  }
+
+  #checkRange(tokenIds: Uint32Array): void {
+    const vocabSize = this.#vocabSize;
+    for (let i = 0; i < tokenIds.length; i++) {
+      if (tokenIds[i]! >= vocabSize) {
+        throw new DetectorError(
+          'token-out-of-range',
+          `token id ${tokenIds[i]} at position ${i} is not below the vocabulary's size ${vocabSize}`,
+        );
+      }
+    }
+  }
+}
