@@ -1,6 +1,8 @@
 export { WatermarkError, type WatermarkErrorCode } from './errors.ts';
+export { type GenerateOptions, generateTokens } from './generate-tokens.ts';
 export { Generation, type StepCounts } from './generation.ts';
 export { formatKeyFile, type PublicKeyPart, parseKeyFile, WatermarkKey } from './key.ts';
+export type { LanguageModel, ModelSequence } from './language-model.ts';
 export { createLogitsProcessor, type LogitsProcessor } from './logits-processor.ts';
 export {
   createParams,
