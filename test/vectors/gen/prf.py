@@ -95,7 +95,7 @@ def derive_key(context, material, length=32):
     return extendable(key_words(context_key), material, DERIVE_KEY_MATERIAL, length)
 
 
-# The first case of the official test_vectors.json (BLAKE3 repository), empty input.
+# The first case of the official test_vectors.json (BLAKE3 repository), empty input, in each mode.
 assert plain_hash(b"").hex() == "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262"
 assert (
     keyed_hash(b"whats the Elvish word for friend", b"").hex()
@@ -109,13 +109,32 @@ assert (
 SCHEME_KEY_CONTEXT = "countermark 2026-11 scheme key v1"
 ACCOUNT_KEY_CONTEXT = "countermark 2026-11 account code v1"
 KEY_ID_CONTEXT = "countermark 2026-11 key id v1"
-PARAMS = '{"contextWidth":4,"example":true}'
+# The defaults, gumbel at width 4, for a tokenizer of no model: its fingerprint is the SHA-256 of its name.
+# ASCII strings and short decimals, so that sorted keys without white space are the canonical form of RFC 8785.
+PARAMS = json.dumps(
+    {
+        "version": 1,
+        "tokenizer": {
+            "name": "worked-example",
+            "vocabSize": 200_000,
+            "fingerprint": hashlib.sha256(b"worked-example").hexdigest(),
+        },
+        "contextWidth": 4,
+        "commonShare": 0.5,
+        "accountShare": 0.4,
+        "codeLength": 4096,
+        "scheme": {"kind": "gumbel"},
+    },
+    sort_keys=True,
+    separators=(",", ":"),
+)
 SECRET = bytes(range(32))
 
 PARAMS_HASH = hashlib.sha256(PARAMS.encode()).digest()
-SCHEME_KEY = derive_key(SCHEME_KEY_CONTEXT, SECRET + PARAMS_HASH)
-ACCOUNT_KEY = derive_key(ACCOUNT_KEY_CONTEXT, SECRET + PARAMS_HASH)
-KEY_ID = derive_key(KEY_ID_CONTEXT, SECRET + PARAMS_HASH, 16)
+MATERIAL = SECRET + PARAMS_HASH
+SCHEME_KEY = derive_key(SCHEME_KEY_CONTEXT, MATERIAL)
+ACCOUNT_KEY = derive_key(ACCOUNT_KEY_CONTEXT, MATERIAL)
+KEY_ID = derive_key(KEY_ID_CONTEXT, MATERIAL, 16)
 
 
 def derivation(comment):
@@ -125,6 +144,7 @@ def derivation(comment):
         "canonicalParams": PARAMS,
         "paramsHash": PARAMS_HASH.hex(),
         "secret": SECRET.hex(),
+        "material": MATERIAL.hex(),
         "schemeKey": SCHEME_KEY.hex(),
         "accountKey": ACCOUNT_KEY.hex(),
         "keyId": KEY_ID.hex(),
