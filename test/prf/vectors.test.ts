@@ -86,11 +86,8 @@ describe('accountCode', () => {
     expect(hexOfBytes(new TextEncoder().encode(test.accountId))).toBe(test.accountIdBytes);
     const key = bytesOf(test.accountKey);
     expect([...accountCode(key, test.accountId, test.symbols.length)]).toEqual(test.symbols);
-    expect(test.symbols).toEqual(
-      bytesOf(test.outputBytes)
-        .reduce<number[]>((symbols, byte) => [...symbols, byte & 15, byte >> 4], [])
-        .slice(0, test.symbols.length),
-    );
+    const nibbles = [...bytesOf(test.outputBytes)].flatMap((byte) => [byte & 15, byte >> 4]);
+    expect(test.symbols).toEqual(nibbles.slice(0, test.symbols.length));
   });
 
   it('gives a shorter code as a prefix of a longer one', () => {
