@@ -12,7 +12,7 @@ export function littleEndian(words: Iterable<number>): Uint8Array {
 }
 
 /** Words of bytes, least significant byte first. */
-export function wordsOf(bytes: Uint8Array): Uint32Array {
+function wordsOf(bytes: Uint8Array): Uint32Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return Uint32Array.from({ length: bytes.length / 4 }, (_, i) => view.getUint32(4 * i, true));
 }
