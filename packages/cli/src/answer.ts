@@ -1,0 +1,99 @@
+import {
+  createPlainSampler,
+  type Generation,
+  generateTokens,
+  type SamplingSettings,
+  type StepCounts,
+  seededRandom,
+  systemRandom,
+  Watermarker,
+  type WatermarkKey,
+} from '@countermark/watermark';
+import { createTextStream } from '@countermark/watermark/tokenizer';
+import { CommandError } from './command-error.ts';
+import type { OpenModel } from './models/model.ts';
+
+/** What {@link answer} is asked for. */
+export interface AnswerOptions {
+  /** The key to mark with; without one the answer is not marked. */
+  readonly key?: WatermarkKey;
+  readonly prompt: string;
+  readonly accountId?: string;
+  readonly maxTokens: number;
+  readonly sampling: SamplingSettings;
+  /** Makes the answer reproducible. */
+  readonly seed?: string;
+  readonly signal?: AbortSignal;
+  /** Receives the text as it is generated. */
+  readonly onText?: (text: string) => Promise<void>;
+}
+
+/** A whole answer. */
+export interface Answer {
+  readonly text: string;
+  readonly tokenIds: readonly number[];
+  readonly promptTokenIds: readonly number[];
+  /** `stop`: the model ended it; `length`: `maxTokens` or the model's context did. */
+  readonly finishReason: 'stop' | 'length';
+  /** What became of its steps; undefined if it is not marked. */
+  readonly counts: StepCounts | undefined;
+}
+
+/**
+ * Answers a prompt with a model, marked or not.
+ *
+ * @throws {CommandError} if the prompt is empty and the model cannot start from nothing.
+ * @throws {RangeError} if an option is out of range.
+ */
+export async function answer(open: OpenModel, options: AnswerOptions): Promise<Answer> {
+  const { key, accountId, maxTokens, sampling, signal, onText } = options;
+  const prompt = promptTokens(open, options.prompt);
+  const random = options.seed === undefined ? systemRandom() : seededRandom(options.seed);
+  const watermarker = key === undefined ? undefined : new Watermarker(key);
+  const generation = watermarker?.start({
+    prompt,
+    sampling,
+    random,
+    ...(accountId === undefined ? {} : { accountId }),
+  });
+  const sampler: Generation | ReturnType<typeof createPlainSampler> =
+    generation ?? createPlainSampler(open.tokenizer.vocabSize, sampling, random);
+  const stream = createTextStream(open.tokenizer);
+  const tokenIds: number[] = [];
+  let text = '';
+  const take = async (part: string): Promise<void> => {
+    text += part;
+    if (part !== '') await onText?.(part);
+  };
+  try {
+    const tokens = generateTokens(open.model, sampler, prompt, {
+      maxTokens,
+      stopTokenIds: open.stopTokenIds,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    for await (const tokenId of tokens) {
+      tokenIds.push(tokenId);
+      await take(stream.push(tokenId));
+    }
+    await take(stream.end());
+  } finally {
+    watermarker?.close();
+  }
+  const room = (open.model.contextLength ?? Infinity) - prompt.length;
+  return {
+    text,
+    tokenIds,
+    promptTokenIds: Array.from(prompt),
+    finishReason: tokenIds.length < Math.min(maxTokens, room) ? 'stop' : 'length',
+    counts: generation?.counts,
+  };
+}
+
+function promptTokens({ tokenizer, promptPrefix, startTokenId }: OpenModel, text: string): Uint32Array {
+  const ids = [...promptPrefix, ...tokenizer.encode(text)];
+  if (ids.length > 0) return Uint32Array.from(ids);
+  if (startTokenId === undefined) {
+    throw new CommandError('the prompt is empty, and this model cannot start without one');
+  }
+  return Uint32Array.of(startTokenId);
+}

@@ -1,0 +1,79 @@
+import { DetectorError } from '@countermark/detector';
+import { WatermarkError } from '@countermark/watermark';
+import { ExitCode } from './exit-code.ts';
+
+/** A failure with the message that people see and the status that scripts see. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+  /** The process's exit status. */
+  readonly exitCode: ExitCode;
+
+  constructor(message: string, exitCode: ExitCode = ExitCode.usage, options?: ErrorOptions) {
+    super(message, options);
+    this.exitCode = exitCode;
+  }
+}
+
+/** Thrown where Ctrl-C stopped a command. */
+export class Interrupted extends CommandError {
+  constructor() {
+    super('interrupted', ExitCode.interrupted);
+  }
+}
+
+/**
+ * Adds what was being read to a failure that says only what was wrong with it.
+ *
+ * @param subject a file name, or a file name and line.
+ * @param work    what may fail.
+ */
+export async function about<T>(subject: string, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof WatermarkError || error instanceof DetectorError) {
+      throw new CommandError(`${subject}: ${error.message}`, ExitCode.usage, { cause: error });
+    }
+    throw error;
+  }
+}
+
+/** Turns whatever a command threw into a message and an exit status. */
+export function toCommandError(error: unknown): CommandError {
+  if (error instanceof CommandError) return error;
+  // RangeError is how the libraries refuse an option's value.
+  if (error instanceof WatermarkError || error instanceof DetectorError || error instanceof RangeError) {
+    return new CommandError(error.message, ExitCode.usage, { cause: error });
+  }
+  if (isSystemError(error)) {
+    const known = SYSTEM_MESSAGES[error.code];
+    const where = error.path === undefined ? '' : `${error.path}: `;
+    if (known !== undefined)
+      return new CommandError(`${where}${known.message}`, known.exitCode, { cause: error });
+    return new CommandError(`${where}${error.code}`, ExitCode.io, { cause: error });
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return new CommandError(`internal error: ${message}`, ExitCode.internal, { cause: error });
+}
+
+const SYSTEM_MESSAGES: Readonly<Record<string, { message: string; exitCode: ExitCode }>> = {
+  ENOENT: { message: 'no such file or directory', exitCode: ExitCode.usage },
+  ENOTDIR: { message: 'a part of the path is not a directory', exitCode: ExitCode.usage },
+  EISDIR: { message: 'is a directory', exitCode: ExitCode.usage },
+  EACCES: { message: 'permission denied', exitCode: ExitCode.usage },
+  EPERM: { message: 'operation not permitted', exitCode: ExitCode.usage },
+  EROFS: { message: 'the file system is read-only', exitCode: ExitCode.usage },
+  ENOSPC: { message: 'no space left on the disk', exitCode: ExitCode.io },
+  EDQUOT: { message: 'disk quota exceeded', exitCode: ExitCode.io },
+  EFBIG: { message: 'the file would be too large', exitCode: ExitCode.io },
+  EPIPE: { message: 'standard output was closed', exitCode: ExitCode.io },
+};
+
+interface SystemError extends Error {
+  readonly code: string;
+  readonly path?: string;
+}
+
+function isSystemError(error: unknown): error is SystemError {
+  return error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string';
+}

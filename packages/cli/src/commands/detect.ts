@@ -1,0 +1,112 @@
+import { correctDocuments, Detector, type Normalization } from '@countermark/detector';
+import { htmlReport } from '@countermark/detector/report';
+import type { Tokenizer } from '@countermark/watermark/tokenizer';
+import { Argument, Command, Option } from 'commander';
+import { about } from '../command-error.ts';
+import { describeDetection } from '../describe-detection.ts';
+import { ExitCode } from '../exit-code.ts';
+import { readKey } from '../keys.ts';
+import { collect, collectChoice, formatOption, parseInteger, parseNumber } from '../options.ts';
+import { writeData, writeJson } from '../output.ts';
+import { type InputDocument, readDocuments } from '../read-documents.ts';
+import { openTokenizersOf } from '../tokenizers.ts';
+
+interface DetectOptions {
+  readonly key: readonly string[];
+  readonly format: 'text' | 'json' | 'html';
+  readonly ids?: boolean;
+  readonly minTokens?: number;
+  readonly alpha?: number;
+  readonly normalize: Normalization;
+  readonly tokenizer: readonly string[];
+  readonly failOn: readonly (typeof VERDICTS)[number][];
+}
+
+// In the order in which they decide the exit status.
+const VERDICTS = ['detected', 'inconclusive'] as const;
+
+/** `countermark detect`: tests documents for the mark of one or more keys. */
+export function detectCommand(): Command {
+  return new Command('detect')
+    .description('test documents for the mark of one or more keys')
+    .addArgument(new Argument('<file...>', 'texts in UTF-8, or token ids with --ids; - is standard input'))
+    .requiredOption('--key <file>', 'a key file; may be given several times', collect)
+    .addOption(formatOption(['text', 'json', 'html']))
+    .option('--ids', 'the files hold token ids: one JSON array, or one a line')
+    .option('--min-tokens <n>', 'fewer scored tokens are inconclusive (default 50)', parseInteger(1))
+    .option('--alpha <level>', 'false-positive rate, fixed beforehand (default 1e-6)', parseNumber)
+    .addOption(
+      new Option('--normalize <how>', 'what is removed from texts first')
+        .choices(['none', 'invisible', 'invisible-and-homoglyphs'])
+        .default('invisible'),
+    )
+    .option('--tokenizer <path>', "a key's tokenizer.json; may be given several times", collect, [])
+    .option('--fail-on <verdict>', 'exit with 1 if detected, 3 if inconclusive', collectChoice(VERDICTS), [])
+    .action(detect);
+}
+
+async function detect(files: string[], options: DetectOptions): Promise<void> {
+  const { ids = false, format } = options;
+  const keys = await Promise.all(options.key.map(readKey));
+  const documents = (await Promise.all(files.map((file) => readDocuments(file, ids)))).flat();
+  const tokenizers: readonly Tokenizer[] = ids ? [] : await openTokenizersOf(keys, options.tokenizer);
+  const detector = new Detector(keys, {
+    tokenizers,
+    normalization: options.normalize,
+    ...(options.alpha === undefined ? {} : { alpha: options.alpha }),
+    ...(options.minTokens === undefined ? {} : { minTokens: options.minTokens }),
+  });
+  try {
+    const verdicts =
+      format === 'html' ? await printPage(detector, documents) : await print(detector, documents, format);
+    process.exitCode = exitCodeOf(verdicts, options.failOn);
+  } finally {
+    detector.close();
+    for (const tokenizer of tokenizers) tokenizer.close();
+  }
+}
+
+async function print(
+  detector: Detector,
+  documents: readonly InputDocument[],
+  format: 'text' | 'json',
+): Promise<string[]> {
+  const raw = [];
+  for (const { name, content } of documents) raw.push(await about(name, () => detector.detect(content)));
+  const detections = correctDocuments(raw);
+  for (const [i, detection] of detections.entries()) {
+    const name = documents[i]?.name ?? '';
+    if (format === 'json') await writeJson({ ...detection, input: name });
+    else await writeData(`${describeDetection(name, detection)}\n`);
+  }
+  return detections.map(({ verdict }) => verdict);
+}
+
+async function printPage(detector: Detector, documents: readonly InputDocument[]): Promise<string[]> {
+  const traced = [];
+  for (const { name, content } of documents) traced.push(await about(name, () => detector.trace(content)));
+  const detections = correctDocuments(traced.map(({ detection }) => detection));
+  const sections = detections.map((detection, i) => ({
+    name: documents[i]?.name ?? '',
+    detection,
+    traced: traced[i] as (typeof traced)[number],
+  }));
+  await writeData(htmlReport(sections, { command: commandLine() }));
+  return detections.map(({ verdict }) => verdict);
+}
+
+function exitCodeOf(verdicts: readonly string[], failOn: DetectOptions['failOn']): number {
+  for (const verdict of VERDICTS) {
+    if (failOn.includes(verdict) && verdicts.includes(verdict)) return ExitCode[verdict];
+  }
+  return ExitCode.ran;
+}
+
+// No argument of this command is a secret: keys come in files.
+function commandLine(): string {
+  return ['countermark', ...process.argv.slice(2).map(quote)].join(' ');
+}
+
+function quote(argument: string): string {
+  return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,94 @@
+import type { SamplingSettings } from '@countermark/watermark';
+import { Command } from 'commander';
+import { type Answer, answer } from '../answer.ts';
+import { CommandError } from '../command-error.ts';
+import { interruptible } from '../interrupt.ts';
+import { readKey } from '../keys.ts';
+import { openModel } from '../models/open-model.ts';
+import { collect, formatOption, parseInteger, parseNumber } from '../options.ts';
+import { say, writeData, writeJson } from '../output.ts';
+import { readText } from '../read-input.ts';
+
+interface GenerateOptions extends SamplingSettings {
+  readonly key?: string;
+  readonly model: string;
+  readonly prompt?: string;
+  readonly promptFile?: string;
+  readonly account?: string;
+  readonly maxTokens: number;
+  readonly seed?: string;
+  readonly watermark: boolean;
+  readonly tokenizer: readonly string[];
+  readonly format: 'text' | 'json';
+}
+
+/** `countermark generate`: lets a model answer a prompt, marked. */
+export function generateCommand(): Command {
+  return new Command('generate')
+    .description('let a model answer a prompt, marked with a key')
+    .option('--key <file>', 'the key file; needed unless --no-watermark')
+    .requiredOption('--model <model>', 'demo, a directory with an ONNX export, or a .gguf file')
+    .option('--prompt <text>', 'what to answer')
+    .option('--prompt-file <file>', 'the same from a file; - is standard input')
+    .option('--account <id>', 'whose answer it is; marks account slots')
+    .option('--max-tokens <n>', 'most tokens to generate', parseInteger(1), 256)
+    .option('--temperature <t>', 'divides the logits; 0 is greedy, for green-list only', parseNumber)
+    .option('--top-k <k>', 'keep the k likeliest tokens', parseInteger(1))
+    .option('--top-p <p>', 'keep the likeliest tokens of this mass', parseNumber)
+    .option('--seed <text>', 'make the answer reproducible')
+    .option('--no-watermark', 'do not mark')
+    .option('--tokenizer <path>', "the key's tokenizer.json, for a .gguf file", collect, [])
+    .addOption(formatOption(['text', 'json']))
+    .action(generate);
+}
+
+async function generate(options: GenerateOptions): Promise<void> {
+  const { format, account, seed, maxTokens, watermark } = options;
+  if (watermark && options.key === undefined) throw new CommandError('--key is needed, or --no-watermark');
+  const prompt = await readPrompt(options);
+  const key = options.key === undefined ? undefined : await readKey(options.key);
+  const open = await openModel(options.model, {
+    tokenizers: options.tokenizer,
+    ...(key === undefined ? {} : { key }),
+  });
+  let result: Answer;
+  try {
+    result = await interruptible((signal) =>
+      answer(open, {
+        prompt,
+        maxTokens,
+        sampling: samplingOf(options),
+        signal,
+        ...(key !== undefined && watermark ? { key } : {}),
+        ...(account === undefined ? {} : { accountId: account }),
+        ...(seed === undefined ? {} : { seed }),
+        ...(format === 'text' ? { onText: writeData } : {}),
+      }),
+    );
+  } finally {
+    await open.close();
+  }
+  if (format === 'json') {
+    const { counts, ...rest } = result;
+    const mark = watermark && key !== undefined ? { keyId: key.keyId, params: key.fingerprint, counts } : {};
+    await writeJson({ object: 'generation', model: options.model, watermarked: watermark, ...rest, ...mark });
+  } else {
+    await writeData('\n');
+    say(`${result.tokenIds.length} tokens, ended by ${result.finishReason}`);
+  }
+}
+
+async function readPrompt({ prompt, promptFile }: GenerateOptions): Promise<string> {
+  if ((prompt === undefined) === (promptFile === undefined)) {
+    throw new CommandError('give either --prompt or --prompt-file');
+  }
+  return prompt ?? (await readText(promptFile as string));
+}
+
+function samplingOf({ temperature, topK, topP }: GenerateOptions): SamplingSettings {
+  return {
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(topK === undefined ? {} : { topK }),
+    ...(topP === undefined ? {} : { topP }),
+  };
+}

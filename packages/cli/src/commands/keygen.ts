@@ -1,0 +1,91 @@
+import { createParams, formatKeyFile, type SchemeParams, WatermarkKey } from '@countermark/watermark';
+import { Command, Option } from 'commander';
+import { CommandError } from '../command-error.ts';
+import { formatOption, parseInteger, parseNumber } from '../options.ts';
+import { say, writeData, writeJson } from '../output.ts';
+import { openNamedTokenizer, tokenizerParams } from '../tokenizers.ts';
+import { writeFileWhole } from '../write-file.ts';
+
+interface KeygenOptions {
+  readonly out: string;
+  readonly tokenizer: string;
+  readonly scheme: SchemeParams['kind'];
+  readonly contextWidth?: number;
+  readonly commonShare?: number;
+  readonly accountShare?: number;
+  readonly codeLength?: number;
+  readonly gamma?: number;
+  readonly delta?: number;
+  readonly depth?: number;
+  readonly force?: boolean;
+  readonly format: 'text' | 'json';
+}
+
+/** `countermark keygen`: makes a key file. */
+export function keygenCommand(): Command {
+  return new Command('keygen')
+    .description('make a secret key with its public parameters')
+    .requiredOption('--out <file>', 'where the key file goes; mode 0600')
+    .option(
+      '--tokenizer <name>',
+      'an encoding of tiktoken, demo, or the path of a tokenizer.json',
+      'o200k_base',
+    )
+    .addOption(
+      new Option('--scheme <kind>', 'how tokens are marked')
+        .choices(['gumbel', 'green-list', 'tournament'])
+        .default('gumbel'),
+    )
+    .option('--context-width <h>', 'token ids before the marked one', parseInteger(1))
+    .option('--common-share <a>', 'share of contexts that every account marks alike', parseNumber)
+    .option('--account-share <b>', 'share of contexts that carry the account', parseNumber)
+    .option('--code-length <l>', 'positions of an account code, a power of two', parseInteger(1))
+    .option('--gamma <fraction>', 'green-list: green share of the vocabulary (default 0.25)', parseNumber)
+    .option('--delta <nats>', 'green-list: bias of green tokens (default 2)', parseNumber)
+    .option('--depth <layers>', 'tournament: layers, 1 to 30 (default 30)', parseInteger(1))
+    .option('--force', 'replace the file if it is there')
+    .addOption(formatOption(['text', 'json']))
+    .action(keygen);
+}
+
+async function keygen(options: KeygenOptions): Promise<void> {
+  const { out, force = false, format } = options;
+  const scheme = schemeParams(options);
+  const tokenizer = await openNamedTokenizer(options.tokenizer);
+  const params = createParams({
+    tokenizer: tokenizerParams(options.tokenizer, tokenizer),
+    scheme,
+    ...given('contextWidth', options.contextWidth),
+    ...given('commonShare', options.commonShare),
+    ...given('accountShare', options.accountShare),
+    ...given('codeLength', options.codeLength),
+  });
+  tokenizer.close();
+  const key = new WatermarkKey(params);
+  await writeFileWhole(out, formatKeyFile(key), { mode: 0o600, force });
+  if (format === 'json') await writeJson({ object: 'key', ...key.toJSON() });
+  else await writeData(`key id       ${key.keyId}\nfingerprint  ${key.fingerprint}\n`);
+  say(`wrote ${out}; keep it secret`);
+}
+
+function schemeParams({ scheme, gamma, delta, depth }: KeygenOptions): SchemeParams {
+  const foreign = { gamma: 'green-list', delta: 'green-list', depth: 'tournament' };
+  for (const [name, value] of Object.entries({ gamma, delta, depth })) {
+    const owner = foreign[name as keyof typeof foreign];
+    if (value !== undefined && owner !== scheme) {
+      throw new CommandError(`--${name} belongs to --scheme ${owner}, not ${scheme}`);
+    }
+  }
+  switch (scheme) {
+    case 'gumbel':
+      return { kind: scheme };
+    case 'green-list':
+      return { kind: scheme, gamma: gamma ?? 0.25, delta: delta ?? 2 };
+    case 'tournament':
+      return { kind: scheme, depth: depth ?? 30 };
+  }
+}
+
+function given<Name extends string>(name: Name, value: number | undefined): Partial<Record<Name, number>> {
+  return value === undefined ? {} : ({ [name]: value } as Record<Name, number>);
+}

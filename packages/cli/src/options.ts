@@ -1,0 +1,40 @@
+import { InvalidArgumentError, Option } from 'commander';
+
+/** Parses an option's value as a finite number. */
+export function parseNumber(value: string): number {
+  const number = Number(value);
+  if (value.trim() === '' || !Number.isFinite(number)) throw new InvalidArgumentError('It is not a number.');
+  return number;
+}
+
+/** Parses an option's value as an integer of at least `least`. */
+export function parseInteger(least: number): (value: string) => number {
+  return (value) => {
+    const number = Number(value);
+    if (!/^-?\d+$/.test(value) || !Number.isSafeInteger(number) || number < least) {
+      throw new InvalidArgumentError(`It is not an integer of at least ${least}.`);
+    }
+    return number;
+  };
+}
+
+/** Collects an option that may be given several times. */
+export function collect(value: string, previous: readonly string[] = []): string[] {
+  return [...previous, value];
+}
+
+/** The `--format` option; `text` is the default. */
+export function formatOption(choices: readonly string[]): Option {
+  return new Option('--format <format>', 'what standard output holds').choices([...choices]).default('text');
+}
+
+/** Collects an option that may be given several times, each value one of `choices`. */
+export function collectChoice<T extends string>(
+  choices: readonly T[],
+): (value: string, previous: readonly T[]) => readonly T[] {
+  return (value, previous) => {
+    const choice = choices.find((candidate) => candidate === value);
+    if (choice === undefined) throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.`);
+    return [...previous, choice];
+  };
+}

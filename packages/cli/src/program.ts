@@ -1,0 +1,34 @@
+import { Command } from 'commander';
+import { demoCommand } from './commands/demo.ts';
+import { detectCommand } from './commands/detect.ts';
+import { generateCommand } from './commands/generate.ts';
+import { keygenCommand } from './commands/keygen.ts';
+import { paramsCommand } from './commands/params.ts';
+import { ExitCode } from './exit-code.ts';
+
+/** Builds the `countermark` command with all its subcommands. */
+export function createProgram(version: string): Command {
+  const program = new Command('countermark')
+    .description("Mark a language model's output and detect the mark, with exact p-values.")
+    .version(version)
+    .addHelpText(
+      'after',
+      '\nExit status: 0 ran; 1 detected and 3 inconclusive, only with --fail-on; 2 usage or input; 70 our fault;\n74 reading or writing failed; 130 interrupted.',
+    );
+  for (const command of [
+    keygenCommand(),
+    paramsCommand(),
+    generateCommand(),
+    detectCommand(),
+    demoCommand(),
+  ]) {
+    program.addCommand(command);
+  }
+  // Commander would exit by itself, with status 1 for a usage fault.
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride((error) => {
+      throw Object.assign(error, { exitCode: error.exitCode === 0 ? ExitCode.ran : ExitCode.usage });
+    });
+  }
+  return program;
+}

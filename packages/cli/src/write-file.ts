@@ -1,0 +1,55 @@
+import { randomBytes } from 'node:crypto';
+import { link, open, rename, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { CommandError } from './command-error.ts';
+
+/** How {@link writeFileWhole} writes. */
+export interface WriteOptions {
+  /** Permission bits (default 0o666, less the process's mask). */
+  readonly mode?: number;
+  /** Whether a file that is there is replaced (default: it is refused). */
+  readonly force?: boolean;
+}
+
+/**
+ * Writes a file so that nobody ever sees a part of it: to a temporary file beside it, flushed, then put in place.
+ *
+ * @throws {CommandError} if the file is there and `force` is not set.
+ */
+export async function writeFileWhole(path: string, text: string, options: WriteOptions = {}): Promise<void> {
+  const { mode = 0o666, force = false } = options;
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    const file = await open(temporary, 'wx', mode);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    if (force) await rename(temporary, path);
+    else await linkNew(temporary, path);
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined);
+    throw nameTarget(error, path);
+  }
+}
+
+// A link fails where the name is taken, even by a file made a moment ago.
+async function linkNew(temporary: string, path: string): Promise<void> {
+  try {
+    await link(temporary, path);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') {
+      throw new CommandError(`${path}: exists already; --force replaces it`, undefined, { cause: error });
+    }
+    throw error;
+  }
+  await unlink(temporary);
+}
+
+// People know the file by its own name, not by the temporary one.
+function nameTarget(error: unknown, path: string): unknown {
+  if (error instanceof Error && 'path' in error) error.path = path;
+  return error;
+}
