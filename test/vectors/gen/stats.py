@@ -104,8 +104,10 @@ def text(value):
 
 def gamma_log10(n, x):
     """log10 of e^-x times the sum of x^k / k! over k < n, or of one minus the rest of that series."""
-    if x == 0:
+    if x <= 0:
         return Decimal(0)
+    if n == 0:
+        return Decimal("-Infinity")
     xd = Decimal(x)
     if n <= 200 and x >= n:
         xr, term, total = Fraction(x), Fraction(1), Fraction(0)
@@ -136,12 +138,16 @@ def gamma_tests():
     def add(comment, n, x):
         cases.append({"comment": comment, "n": n, "x": float(x), "log10PValue": text(gamma_log10(n, float(x)))})
 
+    for x in (-1, 0, 5e-324, 1):
+        add("no exponentials: the sum is 0", 0, x)
+    for x in (-1, -1e-300):
+        add("a sum below 0", 7, x)
     for x in (0, 1e-300, 1e-20, 1e-9, 0.5, 1, 2.5, 37, 745, 11500, 230258.5):
         add("one exponential: -x log10 e", 1, x)
     for n in (2, 3, 5, 14, 15, 16, 17, 50, 200):
         for ratio in (0.02, 0.6, 1, 1.04, 1.7, 8):
             add(f"{ratio} of the mean", n, n * ratio)
-    for n in (1000, 10000, 100000):
+    for n in (1000, 10000, 100000, 1000000):
         sd = math.sqrt(n)
         add("9 sd below the mean: p within 1e-15 of 1", n, n - 9 * sd)
         add("1 sd below", n, n - sd)
@@ -159,6 +165,10 @@ def gamma_tests():
     add("p near 1e-100000", 2, 230280)
     add("p near 1e-100000", 10000, 271000)
     add("p near 1e-100000", 1000000, 1853000)
+    for n, s in ((1, 1), (50, 60 * 2**20 + 1), (250, 262144001), (250, 409599999), (2000, 2**31 + 1), (10**6, 2**40 + 2**33 + 1)):
+        add("an integer sum in units of 2^-20", n, s / 2**20)
+    for n in (250, 10**9):
+        add("the largest sum that is a safe integer, in units of 2^-20", n, (2**53 - 1) / 2**20)
     for n in (10**8, 10**9):
         sd = math.sqrt(n)
         for distance in (-8, -0.5, 0, 0.01, 3, 38, 690):
@@ -207,6 +217,8 @@ def binomial_tests():
         cases.append({"comment": comment, "n": n, "k": k, "numerator": a, "log10PValue": text(binomial_log10(n, k, a))})
 
     half, quarter = 2**31, 2**30
+    for k in (-1, 0, 1):
+        add("no trials: the count is 0", 0, k, half)
     add("k = 0", 10, 0, half)
     add("k < 0", 10, -3, half)
     add("k > n: p = 0", 10, 11, half)
@@ -221,7 +233,7 @@ def binomial_tests():
             add("exact rational", 1000, k, a)
     add("p within 1e-15 of 1", 1000, 380, half)
     add("k = n, q close to 1", 1000, 1000, TWO32 - 1)
-    for n in (10**5, 10**8, 10**9):
+    for n in (10**5, 10**6, 10**8, 10**9):
         for a in (quarter, half, 3 * quarter + 1):
             mean, sd = n * a // TWO32, math.sqrt(n * a / TWO32 * (1 - a / TWO32))
             for distance in (-9, -0.7, 0, 0.01, 2.5, 39):
@@ -229,6 +241,9 @@ def binomial_tests():
                 add(f"{distance} sd from the mean", n, k, a)
     add("k = n, q close to 1", 10**9, 10**9, TWO32 - 1)
     add("k = n - 1, q close to 1", 10**9, 10**9 - 1, TWO32 - 1)
+    for k in (0, 1, 10**6 - 1, 10**6, 10**6 + 1):
+        add("a million trials, the ends of the support", 10**6, k, quarter)
+    add("p just below 1e-300", 10**6, 268780, quarter)
     add("rare successes", 10**9, 1, 1)
     add("rare successes", 10**9, 9, 1)
     add("p near 1e-5000", 10**5, 62000 + 13000, half)
@@ -334,8 +349,15 @@ def contour_log10(weights, n, s):
     def slope(sigma):
         return sum(c * w / (1 + mpmath.exp(-w * sigma)) for w, c in counts.items()) - s
 
-    sigma = mpmath.findroot(slope, mpmath.mpf(s - n * sum(weights) / 2) / (n * sum(w * w for w in weights) / 4))
-    spread = mpmath.sqrt(sum(c * w * w / (2 + 2 * mpmath.cosh(w * sigma)) for w, c in counts.items()))
+    def curvature(sigma):
+        return sum(c * w * w / (2 + 2 * mpmath.cosh(w * sigma)) for w, c in counts.items())
+
+    # The slope is concave for sigma > 0, so Newton's method from 0 climbs to the root without passing it.
+    sigma, step = mpmath.mpf(0), mpmath.mpf(1)
+    while abs(step) > mpmath.mpf("1e-50") * sigma:
+        step = -slope(sigma) / curvature(sigma)
+        sigma += step
+    spread = mpmath.sqrt(curvature(sigma))
     sigma = max(sigma, 3 / spread)
     nodes = int(40 * spread)
 
@@ -368,6 +390,7 @@ def weighted_bits_tests():
             value = Decimal(0) if s <= 0 else tail_of_counts(sum(counts[: max(0, top - s + 1)]), n * len(weights))
             add(comment, weights, n, s, value)
 
+    exact("no tuples: the sum is 0", [2, 1], 0, lambda top: [-1, 0, 1])
     exact("one bit", [1], 1, lambda top: [-1, 0, 1, 2])
     exact("one weighted bit: every sum between two values", [7], 1, lambda top: [1, 6, 7, 8])
     exact("a weight of 0 carries nothing", [0, 3, 0, 2], 4, lambda top: [1, 9, 10, 19, 20])
@@ -375,12 +398,19 @@ def weighted_bits_tests():
     exact("two layers", [2, 1], 25, lambda top: [1, 2, 30, 37, 38, 39, 50, 70, 74, 75, 76])
     exact("equal weights", [1] * 30, 20, lambda top: [200, 299, 300, 301, 330, 420, 599])
     linear = list(range(30, 0, -1))
+    scheme = [290 - 9 * layer for layer in range(30)]
     exact("depth 30, weights 30 to 1, one tuple", linear, 1, lambda top: [1, 2, 50, 232, 233, 300, 400, 462, 465])
     exact(
         "depth 30, weights 30 to 1",
         linear,
         100,
         lambda top: [1, 9000, 20000, 22000, 23200, 23250, 23251, 23300, 23600, 25000, 29000, 35000, 42000, 45000, 46000, top - 31, top - 1, top],
+    )
+    exact(
+        "the tournament of depth 30",
+        scheme,
+        24,
+        lambda top: [1, 2, 30000, 45000, 55000, top // 2, top // 2 + 1, 59000, 62000, 65000, 75000, 95000, 110000, top - 291, top - 29, top - 1, top, top + 1],
     )
     exact("wide weights", [997, 613, 401, 256, 101, 37], 9, lambda top: [3000, 10822, 10823, 12000, 15000, 19000, 21000, top - 38, top - 1])
     exact("nearly a coarser lattice, all peaks count", [300] * 29 + [1], 3, lambda top: [9000, 13051, 13052, 13200, 14703, 18001, 25000])
@@ -404,11 +434,16 @@ def weighted_bits_tests():
         for distance in distances:
             s = math.ceil(mean + distance * sd)
             add(f"two weights, {distance} sd from the mean", weights, n, s, two_weights_log10(w1, m1, w2, m2, n, s))
-    for n in (1000, 10**5, 10**8):
-        mean, sd = n * sum(linear) / 2, math.sqrt(n * sum(w * w for w in linear)) / 2
-        for distance in (-6, 0.2, 4, 38, 120):
-            s = math.ceil(mean + distance * sd)
-            add(f"depth 30, {distance} sd from the mean", linear, n, s, contour_log10(linear, n, s))
+    for weights, sizes, distances in (
+        (linear, (1000, 10**5, 10**8, 10**9), (-6, 0.2, 4, 38, 120)),
+        (scheme, (250, 2000, 10**6), (-6, 0, 0.1, 3, 12, 38)),
+        ([1023 - 7 * layer for layer in range(30)], (10**9,), (-1, 0.01, 7, 690)),
+    ):
+        for n in sizes:
+            mean, sd = n * sum(weights) / 2, math.sqrt(n * sum(w * w for w in weights)) / 2
+            for distance in distances:
+                s = math.ceil(mean + distance * sd)
+                add(f"depth 30, {distance} sd from the mean", weights, n, s, contour_log10(weights, n, s))
     return cases
 
 
@@ -449,7 +484,11 @@ def write(name, algorithm, source, tests):
         "relTol": 1e-10,
         "tests": [{"tcId": i, **test} for i, test in enumerate(tests, 1)],
     }
-    (HERE / name).write_text(json.dumps(document, indent=1) + "\n")
+    # One case a line.
+    cases = document.pop("tests")
+    head = json.dumps(document, indent=1)[: -len("\n}")]
+    body = ",\n  ".join(json.dumps(case) for case in cases)
+    (HERE / name).write_text(f'{head},\n "tests": [\n  {body}\n ]\n}}\n')
     print(name, len(tests))
 
 

@@ -1,6 +1,6 @@
 /** The range in which weighted counts of bits are exact: every product of the kernel stays a safe integer. */
 
-const MAX_TUPLES = 1e8;
+const MAX_TUPLES = 1e9;
 const MAX_DEPTH = 30;
 const MAX_WEIGHT = 1023;
 
@@ -8,7 +8,7 @@ const MAX_WEIGHT = 1023;
  * Refuses weights or a number of tuples out of range.
  *
  * @param weights  Uint32Array `[depth]`, expected to hold 1 … 30 weights of 0 … 1023.
- * @param n        number of tuples, expected to be an integer in 1 … 1e8.
+ * @param n        number of tuples, expected to be an integer in 0 … 1e9.
  * @throws {RangeError} if one of them is out of range.
  */
 export function assertWeightedBits(weights: Uint32Array, n: number): void {
@@ -18,7 +18,7 @@ export function assertWeightedBits(weights: Uint32Array, n: number): void {
   for (const weight of weights) {
     if (weight > MAX_WEIGHT) throw new RangeError(`"weights" expected 0 … ${MAX_WEIGHT}, got ${weight}`);
   }
-  if (!Number.isInteger(n) || n < 1 || n > MAX_TUPLES) {
-    throw new RangeError(`"n" expected an integer in 1 … 1e8, got ${n}`);
+  if (!Number.isInteger(n) || n < 0 || n > MAX_TUPLES) {
+    throw new RangeError(`"n" expected an integer in 0 … 1e9, got ${n}`);
   }
 }

@@ -9,7 +9,7 @@ import { positiveContinuedFraction } from './positive-continued-fraction.ts';
 
 const TWO_POW_32: number = 2 ** 32;
 
-/** Largest number of trials accepted; near the mean the work grows with its square root (milliseconds here). */
+/** Largest number of trials accepted; near the mean the work grows with its square root (tens of microseconds here). */
 const MAX_TRIALS = 1e9;
 
 /** A tail above e^-0.5 is obtained from its complement, so that p close to 1 keeps its distance from 1. */
@@ -21,15 +21,15 @@ const LN_LARGE = -0.5;
  * The side away from the mean is evaluated, the other one as its complement. Results above -2.3e-308, the
  * smallest normal double, may round to 0. Error: at most 1e-10 · |result|.
  *
- * @param n          number of trials, integer in 1 … 1e9.
+ * @param n          number of trials, integer in 0 … 1e9.
  * @param k          observed successes, safe integer.
  * @param numerator  success probability in units of 2^-32, integer in 1 … 2^32 - 1.
  * @returns log10 of the p-value, ≤ 0; 0 if k ≤ 0, and -Infinity (p = 0, exactly) if k > n.
  * @throws {RangeError} if an argument is out of range.
  */
 export function binomialTailLog10(n: number, k: number, numerator: number): number {
-  if (!Number.isInteger(n) || n < 1 || n > MAX_TRIALS) {
-    throw new RangeError(`"n" expected an integer in 1 … 1e9, got ${n}`);
+  if (!Number.isInteger(n) || n < 0 || n > MAX_TRIALS) {
+    throw new RangeError(`"n" expected an integer in 0 … 1e9, got ${n}`);
   }
   if (!Number.isSafeInteger(k)) throw new RangeError(`"k" expected a safe integer, got ${k}`);
   if (!Number.isInteger(numerator) || numerator < 1 || numerator >= TWO_POW_32) {

@@ -7,7 +7,7 @@ import { log10OfComplement, log10OfTail } from './log10-tail.ts';
 import { positiveContinuedFraction } from './positive-continued-fraction.ts';
 import { stirlingError } from './stirling-error.ts';
 
-/** Largest shape accepted; near the mean the work grows with its square root (milliseconds here). */
+/** Largest shape accepted; near the mean the work grows with its square root (a quarter of a millisecond here). */
 const MAX_SHAPE = 1e9;
 
 /**
@@ -17,17 +17,18 @@ const MAX_SHAPE = 1e9;
  * itself; below it a series of positive terms gives the complement, so that p close to 1 keeps its distance from
  * 1 (results above -2.3e-308, the smallest normal double, may round to 0). Error: at most 1e-10 · |result|.
  *
- * @param n  number of exponentials, integer in 1 … 1e9.
- * @param x  observed sum, finite, ≥ 0.
- * @returns log10 of the p-value, ≤ 0, finite; 0 if x is 0.
+ * @param n  number of exponentials, integer in 0 … 1e9.
+ * @param x  observed sum, finite.
+ * @returns log10 of the p-value, ≤ 0; 0 if x ≤ 0, and -Infinity (p = 0, exactly) only if n = 0 and x > 0.
  * @throws {RangeError} if `n` or `x` is out of range.
  */
 export function gammaTailLog10(n: number, x: number): number {
-  if (!Number.isInteger(n) || n < 1 || n > MAX_SHAPE) {
-    throw new RangeError(`"n" expected an integer in 1 … 1e9, got ${n}`);
+  if (!Number.isInteger(n) || n < 0 || n > MAX_SHAPE) {
+    throw new RangeError(`"n" expected an integer in 0 … 1e9, got ${n}`);
   }
-  if (!(x >= 0 && x < Infinity)) throw new RangeError(`"x" expected 0 <= x < Infinity, got ${x}`);
-  if (x === 0) return 0;
+  if (!Number.isFinite(x)) throw new RangeError(`"x" expected a finite number, got ${x}`);
+  if (x <= 0) return 0;
+  if (n === 0) return -Infinity;
   // ln(x^n e^-x / n!), the Poisson probability of n at mean x.
   const lnPoint = -deviance(n, x) - stirlingError(n) - 0.5 * Math.log(2 * Math.PI * n);
   if (x < n) return log10OfComplement(lnPoint + Math.log(lowerSeries(n, x)));

@@ -22,7 +22,7 @@ export interface WeightedBit {
  * Gathers the bits of n tuples by their weight; bits of weight 0 are left out.
  *
  * @param weights  Uint32Array `[depth]`, the weight of each layer's bit. Not retained.
- * @param n        number of tuples, positive integer.
+ * @param n        number of tuples, integer ≥ 0.
  * @returns one entry per distinct weight, largest weight first.
  */
 export function gatherBits(weights: Uint32Array, n: number): WeightedBit[] {
@@ -38,22 +38,20 @@ export function gatherBits(weights: Uint32Array, n: number): WeightedBit[] {
 /**
  * Describes S = Σ over n tuples of Σ_l w_l B_l with independent fair bits B_l.
  *
- * @param weights  Uint32Array `[depth]`, 1 … 30 weights of 0 … 1023, not all 0. Not retained.
- * @param n        number of tuples, integer in 1 … 1e8.
+ * @param weights  Uint32Array `[depth]`, 1 … 30 weights of 0 … 1023. Not retained.
+ * @param n        number of tuples, integer in 0 … 1e9.
  * @returns the law of S on the integers 0 … n Σ w, symmetric about half its maximum.
  * @throws {RangeError} if an argument is out of range.
  */
 export function weightedBitsLaw(weights: Uint32Array, n: number): LatticeLaw {
   assertWeightedBits(weights, n);
-  const bits = gatherBits(weights, n);
-  if (bits.length === 0) throw new RangeError('"weights" expected a positive weight, got zeros only');
-  return bitsLaw(bits);
+  return bitsLaw(gatherBits(weights, n));
 }
 
 /**
  * Describes the weighted count of bits already gathered.
  *
- * @param bits  at least one weight, each > 0. Retained.
+ * @param bits  each weight > 0. Retained.
  * @returns the law of their weighted count.
  */
 export function bitsLaw(bits: readonly WeightedBit[]): LatticeLaw {

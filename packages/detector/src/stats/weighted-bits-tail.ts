@@ -18,7 +18,7 @@ const MAX_CONVOLUTION_COST = 2_000_000;
  * 1e-10 · |result|; results above -2.3e-308, the smallest normal double, may round to 0.
  *
  * @param weights  Uint32Array `[depth]`, 1 … 30 weights of 0 … 1023; zeros carry no evidence. Not retained.
- * @param n        number of tuples, integer in 1 … 1e8.
+ * @param n        number of tuples, integer in 0 … 1e9.
  * @param sum      observed weighted count, safe integer.
  * @returns log10 of the p-value, ≤ 0; 0 if sum ≤ 0, and -Infinity (p = 0, exactly) if sum > n Σ w.
  * @throws {RangeError} if an argument is out of range.
