@@ -1,0 +1,47 @@
+// Measures the hot paths and prints a table, or one JSON array of rows with --json.
+import { loadavg } from 'node:os';
+import type { Row } from './row.ts';
+import { demoModelRows } from './rows/demo-model.ts';
+import { idDetectionRows, textDetectionRows } from './rows/detection.ts';
+import { addedCostRows, wholeStepRows } from './rows/embedding.ts';
+import { memoryRows } from './rows/memory.ts';
+import { wordRows } from './rows/words.ts';
+
+const json = process.argv.includes('--json');
+const load = loadavg()[0] ?? 0;
+if (load > 0.5)
+  process.stderr.write(`the machine is busy (load ${load.toFixed(2)}): compare ratios, not times\n`);
+
+const rows: Row[] = [];
+for (const group of [
+  wordRows,
+  idDetectionRows,
+  textDetectionRows,
+  addedCostRows,
+  wholeStepRows,
+  memoryRows,
+  demoModelRows,
+]) {
+  rows.push(...(await group()));
+}
+
+if (json) process.stdout.write(`${JSON.stringify(rows)}\n`);
+else {
+  process.stdout.write(`${line('what', 'value', 'target', 'met', 'ratio', 'yardstick')}\n`);
+  for (const { name, value, unit, target, met, ratio, yardstick } of rows) {
+    process.stdout.write(
+      `${line(name, `${figure(value)} ${unit}`, figure(target), met ? 'yes' : 'NO', figure(ratio), yardstick)}\n`,
+    );
+  }
+}
+
+function line(
+  ...[name = '', value = '', target = '', met = '', ratio = '', yardstick = '']: string[]
+): string {
+  const cells = [name.padEnd(46), value.padStart(22), target.padStart(8), met.padStart(4), ratio.padStart(8)];
+  return `${cells.join('  ')}  ${yardstick}`;
+}
+
+function figure(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
+}
