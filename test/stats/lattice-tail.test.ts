@@ -1,6 +1,7 @@
 import { type LatticeLaw, latticeTailLog10 } from '@countermark/detector/stats';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { log10Share } from './exact.ts';
 import { agrees } from './vectors.ts';
 
 /** The law of one uniform draw from each row, without any knowledge of where its transform is small. */
@@ -78,13 +79,7 @@ function countedTail(rows: readonly (readonly number[])[], threshold: number): n
     whole += count;
     if (sum >= threshold) above += count;
   }
-  // 60 bits after the point keep more than the 53 of a double on whichever side is small.
-  const share = (part: bigint): number => {
-    const shift = BigInt(60 + whole.toString(2).length - part.toString(2).length);
-    return Number((part << shift) / whole) / 2 ** Number(shift);
-  };
-  if (above === whole) return 0;
-  return 2n * above > whole ? Math.log1p(-share(whole - above)) * Math.LOG10E : Math.log10(share(above));
+  return log10Share(above, whole);
 }
 
 describe('latticeTailLog10', () => {

@@ -8,6 +8,7 @@ import {
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { choose, log10Share } from './exact.ts';
 import { agrees, expectLog10PValue, Log10, readVectors } from './vectors.ts';
 
 const parameters = { seed: 1, numRuns: 300 };
@@ -36,6 +37,19 @@ const bits = readVectors('stats-weighted-bits-tail', {
   sum: z.int(),
   log10PValue: Log10,
 });
+
+/**
+ * Fails unless (10^c - 10^b) / (10^b - 10^a) is the ratio given, for three rising log10 tails a < b < c.
+ *
+ * Each tail may be wrong by 1e-10 of its log, so a difference is by the sum of two such errors.
+ */
+function expectRatioOfDifferences([a, b, c]: readonly number[], ratio: number): void {
+  const lower = 1 - 10 ** (a! - b!);
+  const upper = 10 ** (c! - b!) - 1;
+  const error = 2e-10 * -a! * Math.LN10;
+  const relative = error / lower + (error * (1 + upper)) / upper;
+  expect(Math.abs(upper / lower / ratio - 1)).toBeLessThanOrEqual(relative);
+}
 
 describe('gammaTailLog10', () => {
   it.each(gamma.tests)('agrees with the exact tail: case $tcId, n = $n, x = $x ($comment)', (test) => {
@@ -79,6 +93,18 @@ describe('gammaTailLog10', () => {
         for (let i = 1; i <= n; i++) point *= x / i;
         const difference = 10 ** gammaTailLog10(n + 1, x) - 10 ** gammaTailLog10(n, x);
         expect(Math.abs(difference - point)).toBeLessThanOrEqual(SUM_TOLERANCE);
+      }),
+      parameters,
+    );
+  });
+
+  it('grows with n by Poisson point probabilities of ratio x / (n + 1), far out and at every size', () => {
+    const n = fc.integer({ min: 1, max: 1_000_000 });
+    fc.assert(
+      fc.property(n, fc.double({ min: 1.2, max: 3, noNaN: true }), (shape, r) => {
+        const x = shape * r;
+        const tails = [0, 1, 2].map((more) => gammaTailLog10(shape + more, x));
+        expectRatioOfDifferences(tails, x / (shape + 1));
       }),
       parameters,
     );
@@ -134,6 +160,55 @@ describe('binomialTailLog10', () => {
         const here = binomialTailLog10(n, k, a);
         expectLog10PValue(here);
         expect(binomialTailLog10(n, k + 1, a)).toBeLessThanOrEqual(here);
+      }),
+      parameters,
+    );
+  });
+
+  it('never falls as n or the success probability grows', () => {
+    fc.assert(
+      fc.property(trials, numerator, fraction, (n, a, f) => {
+        const k = Math.round(f * n);
+        const here = binomialTailLog10(n, k, a);
+        expect(binomialTailLog10(n + 1, k, a)).toBeGreaterThanOrEqual(here);
+        // One unit of 2^-32 may move the tail by less than rounding does.
+        const more = Math.min(TWO_POW_32 - 1, a + Math.ceil(1e-7 * TWO_POW_32));
+        expect(binomialTailLog10(n, k, more)).toBeGreaterThanOrEqual(here);
+      }),
+      parameters,
+    );
+  });
+
+  it('agrees with exact rational tails, and steps by exact point probabilities', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 60 }), numerator, fraction, (n, a, f) => {
+        const k = Math.round(f * (n - 1));
+        const point = (j: number): bigint =>
+          choose(n, j) * BigInt(a) ** BigInt(j) * (2n ** 32n - BigInt(a)) ** BigInt(n - j);
+        const whole = 2n ** BigInt(32 * n);
+        let tail = 0n;
+        for (let j = k; j <= n; j++) tail += point(j);
+        const here = binomialTailLog10(n, k, a);
+        expect(agrees(here, log10Share(tail, whole), 1e-10), `${here}`).toBe(true);
+        const next = binomialTailLog10(n, k + 1, a);
+        // The point's share of the tail; each of the two logs brings its error, and the subtraction 1e-15.
+        const share = 1 - 10 ** (next - here);
+        const error = 2e-10 * -next * Math.LN10 + 1e-15;
+        expect(Math.abs(share - 10 ** log10Share(point(k), tail))).toBeLessThanOrEqual(error);
+      }),
+      parameters,
+    );
+  });
+
+  it('falls with k by point probabilities of ratio (n - k) q / ((k + 1) (1 - q)), far out and at every size', () => {
+    const n = fc.integer({ min: 30, max: 1_000_000 });
+    const gamma = fc.integer({ min: 2 ** 28, max: 2 ** 31 });
+    fc.assert(
+      fc.property(n, gamma, fc.double({ min: 1.2, max: 1.8, noNaN: true }), (trialCount, a, r) => {
+        const k = Math.ceil((r * trialCount * a) / TWO_POW_32);
+        const tails = [2, 1, 0].map((more) => binomialTailLog10(trialCount, k + more, a));
+        const odds = a / (TWO_POW_32 - a);
+        expectRatioOfDifferences(tails, (k + 1) / ((trialCount - k) * odds));
       }),
       parameters,
     );
@@ -211,15 +286,14 @@ describe('weightedBitsTailLog10', () => {
 
   it('never rises as the sum grows, and lies in [-n m log10 2, 0] where it is possible', () => {
     fc.assert(
-      fc.property(weights, tuples, place, (w, n, f) => {
+      fc.property(weights, tuples, place, fc.integer({ min: 1, max: 1000 }), (w, n, f, step) => {
         const sum = Math.round(f * n * total(w));
         const here = weightedBitsTailLog10(w, n, sum);
         expectLog10PValue(here);
         // The last bound is attained, up to rounding.
         expect(here).toBeGreaterThanOrEqual(-n * w.length * Math.LOG10E * Math.LN2 * (1 + 1e-10));
-        // Far below the spread of a large n one step is smaller than the rounding allowed.
-        const step = Math.ceil(1e-4 * Math.sqrt(n * total(w)));
-        expect(weightedBitsTailLog10(w, n, sum + step)).toBeLessThanOrEqual(here);
+        // A step between two values of the sum changes nothing, so both ends may err, each its own way.
+        expect(weightedBitsTailLog10(w, n, sum + step)).toBeLessThanOrEqual(here * (1 - 2e-10));
       }),
       parameters,
     );
@@ -235,6 +309,28 @@ describe('weightedBitsTailLog10', () => {
         expect(Math.abs(both - 1)).toBeLessThanOrEqual(SUM_TOLERANCE);
       }),
       parameters,
+    );
+  });
+
+  it('agrees with exact counts of outcomes', () => {
+    const few = fc
+      .array(fc.integer({ min: 0, max: 40 }), { minLength: 1, maxLength: 6 })
+      .filter((w) => w.some((x) => x > 0))
+      .map((w) => Uint32Array.from(w));
+    fc.assert(
+      fc.property(few, fc.integer({ min: 1, max: 4 }), place, (w, n, f) => {
+        const sum = Math.round(f * n * total(w));
+        let counts = [1n];
+        for (const weight of [...w].flatMap((x) => new Array<number>(n).fill(x))) {
+          const shifted = [...new Array<bigint>(weight).fill(0n), ...counts];
+          counts = shifted.map((count, i) => count + (counts[i] ?? 0n));
+        }
+        const above = counts.slice(sum).reduce((x, y) => x + y, 0n);
+        const expected = log10Share(above, 2n ** BigInt(n * w.length));
+        const actual = weightedBitsTailLog10(w, n, sum);
+        expect(agrees(actual, expected, 1e-10), `${actual} for ${expected}`).toBe(true);
+      }),
+      { ...parameters, numRuns: 100 },
     );
   });
 
