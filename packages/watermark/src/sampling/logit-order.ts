@@ -36,38 +36,27 @@ export function keyOfValue(value: number): number {
  * @returns the 32-bit float with that key.
  */
 export function valueOfKey(key: number): number {
-  scratchBits[0] = key >= 0x80000000 ? key ^ 0x80000000 : ~key;
+  scratchBits[0] = bitsOfKey(key);
   return scratchValue[0] ?? 0;
 }
 
-const DIGITS = 2048;
-const MASK = DIGITS - 1;
+/** Inverts {@link keyOfBits}. */
+function bitsOfKey(key: number): number {
+  return (key >= 0x80000000 ? key ^ 0x80000000 : ~key) >>> 0;
+}
+
+const MOST_DIGIT_BITS = 12;
 
 /**
  * Sorts (token id, logit) pairs by descending logit, keeping equal logits in the order given.
  *
- * Three counting passes of eleven bits over integer keys; the buffers are kept between calls.
+ * A radix sort of integer keys that passes only over the bits in which they differ, twelve at most at a time; the
+ * buffers are kept between calls.
  */
 export class DescendingSorter {
-  #keys = new Uint32Array(0);
-  #spareKeys = new Uint32Array(0);
-  #ids = new Uint32Array(0);
-  #spareIds = new Uint32Array(0);
-  readonly #starts: readonly Uint32Array[] = [
-    new Uint32Array(DIGITS),
-    new Uint32Array(DIGITS),
-    new Uint32Array(DIGITS),
-  ];
-
-  /** Token ids in order; the first `count` of the last {@link sort} are valid, until the next. */
-  get ids(): Uint32Array {
-    return this.#spareIds;
-  }
-
-  /** Monotone keys in order (see {@link keyOfValue}), aligned with `ids`. */
-  get keys(): Uint32Array {
-    return this.#spareKeys;
-  }
+  #keys: readonly [Uint32Array, Uint32Array] = [new Uint32Array(0), new Uint32Array(0)];
+  #ids: readonly [Uint32Array, Uint32Array] = [new Uint32Array(0), new Uint32Array(0)];
+  readonly #starts = new Uint32Array(1 << MOST_DIGIT_BITS);
 
   /**
    * Makes room for a number of pairs.
@@ -75,44 +64,51 @@ export class DescendingSorter {
    * @param capacity the most pairs that a later {@link sort} may bring.
    */
   reserve(capacity: number): void {
-    if (this.#keys.length >= capacity) return;
-    this.#keys = new Uint32Array(capacity);
-    this.#spareKeys = new Uint32Array(capacity);
-    this.#ids = new Uint32Array(capacity);
-    this.#spareIds = new Uint32Array(capacity);
+    if (this.#keys[0].length >= capacity) return;
+    this.#keys = [new Uint32Array(capacity), new Uint32Array(capacity)];
+    this.#ids = [new Uint32Array(capacity), new Uint32Array(capacity)];
   }
 
   /**
-   * Sorts pairs into {@link ids} and {@link keys}.
+   * Sorts pairs in place; a logit of -0 comes back as 0.
    *
-   * @param ids   Uint32Array `[>= count]`, token ids. Not changed.
-   * @param bits  Uint32Array `[>= count]`, the bits of their logits. Not changed.
+   * @param ids   Uint32Array `[>= count]`, token ids. Overwritten.
+   * @param bits  Uint32Array `[>= count]`, the bits of their logits. Overwritten.
    * @param count how many pairs; at most the capacity reserved.
    */
   sort(ids: Uint32Array, bits: Uint32Array, count: number): void {
-    const [low, middle, high] = this.#starts as [Uint32Array, Uint32Array, Uint32Array];
-    low.fill(0);
-    middle.fill(0);
-    high.fill(0);
-    const keys = this.#keys;
+    let [keys, spareKeys] = this.#keys;
+    let [sorted, spareIds] = this.#ids;
+    let least = 0xffffffff;
+    let all = 0xffffffff;
+    let some = 0;
     for (let i = 0; i < count; i++) {
       const key = keyOfBits(bits[i]!);
       keys[i] = key;
-      low[key & MASK]!++;
-      middle[(key >>> 11) & MASK]!++;
-      high[key >>> 22]!++;
+      sorted[i] = ids[i]!;
+      if (key < least) least = key;
+      all &= key;
+      some |= key;
     }
-    for (const starts of this.#starts) {
-      let at = 0;
-      for (let digit = MASK; digit >= 0; digit--) {
-        const size = starts[digit]!;
-        starts[digit] = at;
-        at += size;
-      }
+    // Subtracting the least leaves fewer bits than differ; zeros below the lowest differing bit stay equal.
+    let greatest = 0;
+    for (let i = 0; i < count; i++) {
+      keys[i]! -= least;
+      if (keys[i]! > greatest) greatest = keys[i]!;
     }
-    scatter(keys, ids, this.#spareKeys, this.#spareIds, count, low, 0);
-    scatter(this.#spareKeys, this.#spareIds, keys, this.#ids, count, middle, 11);
-    scatter(keys, this.#ids, this.#spareKeys, this.#spareIds, count, high, 22);
+    const differing = (all ^ some) >>> 0;
+    const lowest = differing === 0 ? 32 : 31 - Math.clz32(differing & -differing);
+    const width = 32 - Math.clz32(greatest) - lowest;
+    const passes = Math.ceil(width / MOST_DIGIT_BITS);
+    const digitBits = Math.ceil(width / passes);
+    for (let pass = 0; pass < passes; pass++) {
+      scatter(keys, sorted, spareKeys, spareIds, count, this.#starts, lowest + pass * digitBits, digitBits);
+      [keys, spareKeys, sorted, spareIds] = [spareKeys, keys, spareIds, sorted];
+    }
+    for (let i = 0; i < count; i++) {
+      ids[i] = sorted[i]!;
+      bits[i] = bitsOfKey(keys[i]! + least);
+    }
   }
 }
 
@@ -124,14 +120,27 @@ function scatter(
   count: number,
   starts: Uint32Array,
   shift: number,
+  digitBits: number,
 ): void {
+  const mask = (1 << digitBits) - 1;
+  starts.fill(0, 0, mask + 1);
+  for (let i = 0; i < count; i++) starts[(fromKeys[i]! >>> shift) & mask]!++;
+  let at = 0;
+  for (let digit = mask; digit >= 0; digit--) {
+    const size = starts[digit]!;
+    starts[digit] = at;
+    at += size;
+  }
   for (let i = 0; i < count; i++) {
     const key = fromKeys[i]!;
-    const at = starts[(key >>> shift) & MASK]!++;
-    toKeys[at] = key;
-    toIds[at] = fromIds[i]!;
+    const to = starts[(key >>> shift) & mask]!++;
+    toKeys[to] = key;
+    toIds[to] = fromIds[i]!;
   }
 }
+
+const DIGITS = 2048;
+const MASK = DIGITS - 1;
 
 /**
  * Finds the key of a given rank without sorting.

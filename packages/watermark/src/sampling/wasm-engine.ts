@@ -1,38 +1,10 @@
 import { LOGITS_WASM_BASE64 } from './logits-bytes.generated.ts';
-import { BLOCK_SIZE, BUCKETS, type LogitsEngine, type WeightScale } from './logits-engine.ts';
+import { BLOCK_SIZE, BUCKETS, type LogitsEngine } from './logits-engine.ts';
 
-interface Kernel {
-  max(logits: number, count: number): number;
-  sweep(
-    logits: number,
-    count: number,
-    maximum: number,
-    factor: number,
-    sumLow: number,
-    sumHigh: number,
-    gatherLow: number,
-    gatherHigh: number,
-    blockSums: number,
-    ids: number,
-    values: number,
-    capacity: number,
-  ): number;
-  histogram(
-    logits: number,
-    count: number,
-    maximum: number,
-    factor: number,
-    floor: number,
-    low: number,
-    high: number,
-    top: number,
-    lowKey: number,
-    shift: number,
-    masses: number,
-    counts: number,
-    scratch: number,
-  ): void;
-}
+/** The exports of `assembly/logits.ts`, which states their parameters: addresses, counts, logits and scales. */
+type Kernel = Readonly<
+  Record<'max' | 'gather' | 'split' | 'sumBetween' | 'histogram' | 'weigh', (...args: number[]) => number>
+>;
 
 interface Memory {
   readonly buffer: ArrayBuffer;
@@ -64,20 +36,20 @@ export function createWasmEngine(vocabSize: number): LogitsEngine | undefined {
   const bytes = Uint8Array.from(atob(LOGITS_WASM_BASE64), (char) => char.charCodeAt(0));
   if (!WebAssembly.validate(bytes)) return undefined;
 
-  const length = Math.ceil(vocabSize / 4) * 4;
-  const blocks = Math.ceil(length / BLOCK_SIZE);
+  const blocks = Math.ceil(vocabSize / BLOCK_SIZE);
+  const length = blocks * BLOCK_SIZE;
   const align = (at: number): number => Math.ceil(at / 16) * 16;
   const massesAt = SCRATCH_BYTES;
   const countsAt = align(massesAt + 8 * (BUCKETS + 1));
   const blockSumsAt = align(countsAt + 4 * (BUCKETS + 1));
-  const logitsAt = align(blockSumsAt + 8 * blocks);
-  const idsAt = align(logitsAt + 4 * length);
-  const memory = new WebAssembly.Memory({ initial: Math.ceil(idsAt / PAGE_BYTES) });
+  const blockWeightsAt = align(blockSumsAt + 8 * blocks);
+  const logitsAt = blockWeightsAt + 8 * BLOCK_SIZE;
+  const listAt = logitsAt + 4 * length;
+  const memory = new WebAssembly.Memory({ initial: Math.ceil(listAt / PAGE_BYTES) });
   const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
   const kernel = instance.exports as Kernel;
 
   let capacity = 0;
-  let bitsAt = idsAt;
   let views = viewMemory();
   views.logits.fill(Number.NEGATIVE_INFINITY);
 
@@ -86,10 +58,13 @@ export function createWasmEngine(vocabSize: number): LogitsEngine | undefined {
     return {
       logits: new Float32Array(buffer, logitsAt, length),
       blockSums: new Float64Array(buffer, blockSumsAt, blocks),
+      blockWeights: new Float64Array(buffer, blockWeightsAt, BLOCK_SIZE),
       masses: new Float64Array(buffer, massesAt, BUCKETS + 1),
       counts: new Uint32Array(buffer, countsAt, BUCKETS + 1),
-      ids: new Uint32Array(buffer, idsAt, capacity),
-      bits: new Uint32Array(buffer, bitsAt, capacity),
+      weights: new Float64Array(buffer, listAt, capacity),
+      ids: new Uint32Array(buffer, listAt + 8 * capacity, capacity),
+      values: new Float32Array(buffer, listAt + 12 * capacity, capacity),
+      bits: new Uint32Array(buffer, listAt + 12 * capacity, capacity),
     };
   }
 
@@ -100,6 +75,9 @@ export function createWasmEngine(vocabSize: number): LogitsEngine | undefined {
     get blockSums() {
       return views.blockSums;
     },
+    get blockWeights() {
+      return views.blockWeights;
+    },
     get masses() {
       return views.masses;
     },
@@ -109,67 +87,54 @@ export function createWasmEngine(vocabSize: number): LogitsEngine | undefined {
     get ids() {
       return views.ids;
     },
+    get values() {
+      return views.values;
+    },
     get bits() {
       return views.bits;
     },
+    get weights() {
+      return views.weights;
+    },
 
-    reserve(wanted: number): void {
+    reserve(wanted) {
       if (capacity >= wanted) return;
-      capacity = wanted;
-      bitsAt = idsAt + 4 * capacity;
-      const missing = Math.ceil((bitsAt + 4 * capacity - memory.buffer.byteLength) / PAGE_BYTES);
+      capacity = Math.ceil(wanted / 4) * 4;
+      const missing = Math.ceil((listAt + 16 * capacity - memory.buffer.byteLength) / PAGE_BYTES);
       if (missing > 0) memory.grow(missing);
       views = viewMemory();
     },
 
     largest: () => kernel.max(logitsAt, length),
 
-    sweep: (
-      scale: WeightScale,
-      sumLow: number,
-      sumHigh: number,
-      gatherLow: number,
-      gatherHigh: number,
-    ): number =>
-      kernel.sweep(
-        logitsAt,
-        length,
-        scale.maximum,
-        scale.factor,
-        sumLow,
-        sumHigh,
-        gatherLow,
-        gatherHigh,
-        blockSumsAt,
-        idsAt,
-        bitsAt,
-        capacity,
-      ),
+    gather(low, high, at) {
+      const { ids, values } = views;
+      const addresses = [ids.byteOffset + 4 * at, values.byteOffset + 4 * at] as const;
+      return kernel.gather(logitsAt, length, low, high, ...addresses, capacity - at);
+    },
 
-    histogram(
-      scale: WeightScale,
-      low: number,
-      high: number,
-      top: number,
-      lowKey: number,
-      shift: number,
-    ): void {
-      const { maximum, factor, floor } = scale;
-      kernel.histogram(
-        logitsAt,
-        length,
-        maximum,
-        factor,
-        floor,
-        low,
-        high,
-        top,
-        lowKey,
-        shift,
-        massesAt,
-        countsAt,
-        0,
-      );
+    split({ maximum, factor, floor }, threshold) {
+      const { ids, values } = views;
+      const list = [ids.byteOffset, values.byteOffset, capacity] as const;
+      return kernel.split(logitsAt, length, maximum, factor, floor, threshold, blockSumsAt, ...list);
+    },
+
+    sumBetween({ maximum, factor, floor }, after, upTo) {
+      const ranks = [after.value, after.id, upTo.value, upTo.id] as const;
+      kernel.sumBetween(logitsAt, length, maximum, factor, floor, ...ranks, blockSumsAt);
+    },
+
+    histogram({ maximum, factor, floor }, low, high, lowKey, shift) {
+      const range = [low, high, lowKey, shift] as const;
+      kernel.histogram(logitsAt, length, maximum, factor, floor, ...range, massesAt, countsAt, 0);
+    },
+
+    weigh({ maximum, factor }, at, count) {
+      kernel.weigh(views.values.byteOffset + 4 * at, count, maximum, factor, listAt + 8 * at);
+    },
+
+    weighBlock({ maximum, factor }, block) {
+      kernel.weigh(logitsAt + 4 * BLOCK_SIZE * block, BLOCK_SIZE, maximum, factor, blockWeightsAt);
     },
   };
 }
