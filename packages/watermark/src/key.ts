@@ -2,6 +2,7 @@
  * The vendor's secret with its parameters, and the two JSON forms of it: docs/spec.md section 2.
  */
 import { Buffer } from 'node:buffer';
+import { inspect } from 'node:util';
 import { randomBytes } from '@noble/hashes/utils.js';
 import { z } from 'zod';
 import { WatermarkError } from './errors.ts';
@@ -31,6 +32,11 @@ export class WatermarkKey {
   /** The public parameters. */
   readonly params: WatermarkParams;
   readonly #secret: Uint8Array;
+
+  static {
+    // What Node's console prints. A computed method name would not survive isolated declarations.
+    Object.defineProperty(WatermarkKey.prototype, inspect.custom, { value: WatermarkKey.prototype.toString });
+  }
 
   /**
    * Binds a secret to parameters.
@@ -76,11 +82,6 @@ export class WatermarkKey {
   /** Names the key by its public id. */
   toString(): string {
     return `WatermarkKey(${this.keyId})`;
-  }
-
-  /** What Node prints for the key. */
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return this.toString();
   }
 }
 

@@ -77,14 +77,14 @@ const Params = z
   });
 
 /** What {@link createParams} fills in where the caller is silent; docs/choices.md has the measurements. */
-export const DEFAULT_PARAMS = {
+export const DEFAULT_PARAMS: Omit<WatermarkParams, 'tokenizer'> = {
   version: 1,
   contextWidth: 4,
   commonShare: 0.5,
   accountShare: 0.4,
   codeLength: 4096,
   scheme: { kind: 'gumbel' },
-} as const satisfies Omit<WatermarkParams, 'tokenizer'>;
+};
 
 /**
  * Returns checked parameters, with defaults for what is not given.
@@ -135,8 +135,11 @@ export function paramsFingerprint(params: WatermarkParams): string {
   return bytesToHex(paramsHash(params));
 }
 
-// RFC 8785 asks for ECMAScript's own number and string forms, which JSON.stringify gives, and sorted keys.
-function canonicalJson(value: unknown): string {
+/**
+ * Returns `value`, parsed JSON, as JCS: RFC 8785 asks for the number and string forms of ECMAScript, which
+ * `JSON.stringify` gives, and sorted keys.
+ */
+export function canonicalJson(value: unknown): string {
   if (value === null || typeof value !== 'object') return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   const members = Object.entries(value)
