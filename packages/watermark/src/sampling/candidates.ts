@@ -55,8 +55,8 @@ const SMALL_NUCLEUS = 256;
  * Turns the raw logits of one step into the candidates of a watermark scheme, or into a plain draw.
  *
  * A few passes over the vocabulary with four tokens at a time, and double precision for the candidates. The result
- * does not depend on the machine; the ranking is exact. Holds about 4 bytes a token and 32 bytes a candidate, and
- * allocates only when `maxCandidates` grows.
+ * does not depend on the machine; the ranking is exact. Holds about 4 bytes a token, 32 bytes a candidate and half a
+ * megabyte, and allocates only when `maxCandidates` grows.
  */
 export class CandidateSelector {
   /** Number of tokens. */
@@ -92,8 +92,8 @@ export class CandidateSelector {
   /**
    * Selects the candidates of one step.
    *
-   * Which tokens top-p keeps is decided by masses with a relative error below 3e-7 beyond the candidates, exact
-   * to double precision within them.
+   * Which tokens top-p keeps is decided by masses with a relative error below 3e-7, all of it from tokens behind the
+   * first few hundred: where these are all there are, double precision decides.
    *
    * @param logits  Float32Array, at least `[vocabSize]`, raw logits before temperature; -Infinity marks a token that
    *                must not be chosen. Entries past the vocabulary (padding) are ignored. Not changed, not retained.
