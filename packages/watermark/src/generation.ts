@@ -4,8 +4,8 @@
 import { ContextWindow } from './context-window.ts';
 import type { WordSource } from './prf/word-source.ts';
 import type { TokenSampler } from './sampler.ts';
-import type { CandidateSelector, Candidates, SamplingOptions } from './sampling/candidates.ts';
-import { plainSample } from './sampling/plain-sample.ts';
+import type { CandidateSelector } from './sampling/candidates.ts';
+import type { SamplingOptions } from './sampling/sampling-options.ts';
 import type { Scheme } from './scheme/scheme.ts';
 import { type SlotLimits, slotOf } from './scheme/slots.ts';
 
@@ -76,19 +76,18 @@ export class Generation implements TokenSampler {
    */
   choose(logits: Float32Array): number {
     const { scheme, wordSource, selector, options, random } = this.#parts;
-    const greedy = options === undefined;
-    const candidates = selector.select(logits, options ?? {});
     const symbol = this.#symbol();
     const context = this.#window.context;
     if (symbol === undefined || context === undefined) {
-      return greedy ? mostLikely(candidates) : plainSample(candidates, random());
+      return options === undefined ? selector.greedy(logits) : selector.sample(logits, options, random());
     }
+    const candidates = selector.select(logits, options);
     const { count, tokenIds } = candidates;
     if (this.#words.length < count) this.#words = new Uint32Array(count);
     const words = this.#words.subarray(0, count);
     wordSource.candidateWords(context, tokenIds.subarray(0, count), symbol, words);
-    if (!greedy) return scheme.choose({ candidates, words, random });
-    return scheme.chooseGreedily?.(candidates, words) ?? mostLikely(candidates);
+    if (options !== undefined) return scheme.choose({ candidates, words, random });
+    return scheme.chooseGreedily?.(candidates, words) ?? selector.greedy(logits);
   }
 
   /** Appends a token id to the response. */
@@ -127,8 +126,4 @@ export class Generation implements TokenSampler {
     counts.account++;
     return code[positionWord % code.length];
   }
-}
-
-function mostLikely({ tokenIds }: Candidates): number {
-  return tokenIds[0] ?? 0;
 }

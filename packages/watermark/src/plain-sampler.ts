@@ -1,6 +1,5 @@
 import type { TokenSampler } from './sampler.ts';
 import { CandidateSelector } from './sampling/candidates.ts';
-import { plainSample } from './sampling/plain-sample.ts';
 import type { SamplingSettings } from './sampling-settings.ts';
 import { systemRandom } from './system-random.ts';
 
@@ -19,11 +18,7 @@ export function createPlainSampler(
 ): TokenSampler {
   const selector = new CandidateSelector(vocabSize);
   const greedy = settings.temperature === 0;
-  const options = greedy ? { topK: 1 } : settings;
   return {
-    next(logits) {
-      const candidates = selector.select(logits, options);
-      return greedy ? (candidates.tokenIds[0] ?? 0) : plainSample(candidates, random());
-    },
+    next: (logits) => (greedy ? selector.greedy(logits) : selector.sample(logits, settings, random())),
   };
 }
