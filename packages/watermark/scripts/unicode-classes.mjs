@@ -1,4 +1,4 @@
-// Writes src/tokenizer/unicode-classes.generated.ts: which class the regular-expression engine inside
+// Writes src/tokenizer/unicode-runs.ts: which class the regular-expression engine inside
 // tiktoken gives every code point. Asking that engine, and not this runtime's \p{…}, keeps token ids the
 // same on every Node version, whose Unicode tables differ.
 import { writeFileSync } from 'node:fs';
@@ -53,7 +53,7 @@ for (let cp = 0; cp < 0x110000; ) {
 
 const lines = runs.match(/.{1,100}/g).map((line) => `  '${line}'`);
 writeFileSync(
-  new URL('../src/tokenizer/unicode-classes.generated.ts', import.meta.url),
+  new URL('../src/tokenizer/unicode-runs.ts', import.meta.url),
   `// Written by scripts/unicode-classes.mjs; do not edit.
 /**
  * Runs of code points from U+0000 to U+10FFFF: a decimal length (left out where it is 1), then one letter:

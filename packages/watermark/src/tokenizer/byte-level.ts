@@ -1,153 +1,113 @@
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import { WatermarkError } from '../errors.ts';
-import { mergeScratch } from './merge.ts';
-import { type EncoderTables, encodeBytes, mergePiece } from './merge-encode.ts';
-import { impliedMerges, listedMerges, type Merge } from './merge-pairs.ts';
-import { splitterOf } from './merge-split.ts';
-import { indexVocabulary, NONE, type TokenBytes } from './merge-vocabulary.ts';
-import { joinTokens, textOf, tokenOffsets } from './token-bytes.ts';
-import type { Tokenizer } from './tokenizer.ts';
-import { unicodeClasses } from './unicode-classes.ts';
+import { utf8ToBytes } from '@noble/hashes/utils.js';
+import { type Segment, segmenter } from './added-tokens.ts';
+import { buildTables } from './byte-level-tables.ts';
+import { type ByteLevelRules, byteLevelFingerprint } from './fingerprint.ts';
+import { type EncoderTables, encodeBytes } from './merge-encode.ts';
+import { compositionOf, originalOffsets } from './offset-map.ts';
+import { firstMismatch, joinIds, joinTokens, mismatchError, textOf, tokenOffsets } from './token-bytes.ts';
+import type { TokenIds, Tokenizer } from './tokenizer.ts';
 
-/** Everything that decides the ids of a byte-level byte-pair tokenizer. */
-export interface ByteLevelModel {
+/** A byte-level byte-pair tokenizer as data. */
+export interface ByteLevelModel extends ByteLevelRules {
   readonly name: string;
-  /** The pattern that cuts text into pieces; merges never cross a piece. */
-  readonly pattern: string;
-  /** Ordinary tokens; all 256 single bytes are among them. */
-  readonly tokens: TokenBytes;
-  /** Names of special tokens by id. */
+  /** Names of the tokens that ordinary text never gives, by id. */
   readonly special: ReadonlyMap<number, string>;
-  /** The listed merges in order, or `undefined` for tiktoken's: implied by the ids. */
-  readonly merges: readonly Merge[] | undefined;
-  /** Whether a piece that is a token is that token even where merging would end elsewhere. */
-  readonly wholePieces: boolean;
 }
 
-// The heap of a long merge holds rank and position in one double.
-const MAX_VOCABULARY = 2 ** 21;
-
-/**
- * Returns a tokenizer for a byte-level byte-pair model.
- *
- * Cutting is linear and merging n·log n in the length of the text, whatever the text.
- *
- * @throws {WatermarkError} `tokenizer-unreadable` if the pattern is unknown, a byte has no token, or there
- *   are more than 2^21 tokens.
- */
-export function byteLevelTokenizer(model: ByteLevelModel): Tokenizer {
-  let special = 0;
-  for (const id of model.special.keys()) special = Math.max(special, id + 1);
-  const vocabSize = Math.max(model.tokens.size, special);
-  if (vocabSize > MAX_VOCABULARY) throw unreadable(`expected at most 2^21 tokens, got ${vocabSize}`);
-
-  let open: OpenModel | undefined = { model, tables: buildTables(model) };
-  let fingerprint: string | undefined;
-  const live = (): OpenModel => {
-    if (open === undefined) throw new TypeError('the tokenizer was closed');
-    return open;
-  };
-  const tokenBytes = (id: number): Uint8Array => {
-    const { tokens, special } = live().model;
-    const start = tokens.starts[id] ?? 0;
-    const length = tokens.lengths[id] ?? 0;
-    if (length > 0) return tokens.blob.slice(start, start + length);
-    const name = special.get(id);
-    if (name !== undefined) return utf8ToBytes(name);
-    throw new RangeError(`"id" expected the id of a token below ${vocabSize}, got ${id}`);
-  };
-
-  return {
-    name: model.name,
-    vocabSize,
-    get fingerprint(): string {
-      fingerprint ??= fingerprintOf(live().model);
-      return fingerprint;
-    },
-    encode: (text) => encodeBytes(live().tables, utf8ToBytes(text)),
-    decode: (ids) => textOf(joinTokens(ids, tokenBytes)),
-    tokenBytes,
-    byteOffsets: (text, ids) => tokenOffsets(utf8ToBytes(text), ids, tokenBytes),
-    close() {
-      open = undefined;
-    },
-  };
-}
-
+/** What is needed while the tokenizer is open. */
 interface OpenModel {
   readonly model: ByteLevelModel;
   readonly tables: EncoderTables;
+  /** The tokens that are not merged from bytes, by id. */
+  readonly named: ReadonlyMap<number, string>;
+  readonly segmentsOf: (text: string) => readonly Segment[];
 }
 
-function buildTables({ pattern, tokens, merges, wholePieces }: ByteLevelModel): EncoderTables {
-  const nextPiece = splitterOf(pattern);
-  if (nextPiece === undefined) throw unreadable('the pattern that cuts text into pieces is not a known one');
-  const vocabulary = indexVocabulary(tokens);
-  const allBytes = Uint8Array.from({ length: 256 }, (_, byte) => byte);
-  const byteIds = Uint32Array.from(allBytes, (byte) => vocabulary.find(allBytes, byte, byte + 1));
-  if (byteIds.includes(NONE)) throw unreadable(`byte ${byteIds.indexOf(NONE)} has no token`);
-  const longest = tokens.lengths.reduce((most, length) => Math.max(most, length), 0);
-  const pairs =
-    merges === undefined
-      ? impliedMerges(vocabulary)
-      : listedMerges(merges, productsOf(merges, tokens, vocabulary.find));
-  const scratch = mergeScratch(longest);
-  const whole = new Uint8Array(vocabulary.size);
-  for (let id = 0; id < vocabulary.size; id++) {
-    const start = tokens.starts[id] ?? 0;
-    const length = tokens.lengths[id] ?? 0;
-    if (length === 0) continue;
-    // Without `wholePieces`, the short cut is taken only where merging the token's bytes ends in the token.
-    whole[id] = Number(
-      wholePieces || mergePiece({ byteIds, pairs, scratch }, tokens.blob, start, start + length) === 1,
+/**
+ * A tokenizer whose pieces are merged from bytes.
+ *
+ * Cutting is linear and merging n·log n in the length of the text, whatever the text.
+ */
+export class ByteLevelTokenizer implements Tokenizer {
+  readonly name: string;
+  readonly vocabSize: number;
+  readonly fingerprint: string;
+  #open: OpenModel | undefined;
+
+  /**
+   * Builds the tables of a model.
+   *
+   * @throws {WatermarkError} `tokenizer-unreadable` if the pattern is unknown, a byte has no token, or there
+   *   are more than 2^21 tokens or merges.
+   */
+  constructor(model: ByteLevelModel) {
+    const named = new Map([
+      ...model.special,
+      ...model.added.map(({ id, content }) => [id, content] as const),
+    ]);
+    let vocabSize = model.tokens.size;
+    for (const id of named.keys()) vocabSize = Math.max(vocabSize, id + 1);
+    this.name = model.name;
+    this.vocabSize = vocabSize;
+    this.#open = {
+      model,
+      named,
+      tables: buildTables(model),
+      segmentsOf: segmenter(model.added, model.normalizer),
+    };
+    this.fingerprint = byteLevelFingerprint(model);
+  }
+
+  encode(text: string): Uint32Array {
+    const { tables, segmentsOf } = this.#live();
+    return joinIds(
+      segmentsOf(text).map((segment) =>
+        typeof segment === 'number' ? Uint32Array.of(segment) : encodeBytes(tables, utf8ToBytes(segment)),
+      ),
     );
   }
-  return { vocabulary, pairs, classes: unicodeClasses(), nextPiece, byteIds, whole, scratch };
-}
 
-function productsOf(
-  merges: readonly Merge[],
-  { blob, starts, lengths }: TokenBytes,
-  find: (bytes: Uint8Array, start: number, end: number) => number,
-): Uint32Array {
-  const bytesOf = (id: number): Uint8Array => {
-    const start = starts[id] ?? 0;
-    return blob.subarray(start, start + (lengths[id] ?? 0));
-  };
-  return Uint32Array.from(merges, ({ left, right }, rank) => {
-    const bytes = Uint8Array.of(...bytesOf(left), ...bytesOf(right));
-    const product = find(bytes, 0, bytes.length);
-    if (product === NONE) throw unreadable(`merge ${rank} makes no token`);
-    return product;
-  });
-}
-
-// One text line with what is not bytes, then id, length (u32, little endian) and bytes of each token in order
-// of ids, then the listed merges as pairs of ids. Names are labels and stay out.
-function fingerprintOf({ pattern, tokens, special, merges, wholePieces }: ByteLevelModel): string {
-  const hash = sha256.create();
-  const words = (...values: number[]): void => {
-    const buffer = new DataView(new ArrayBuffer(4 * values.length));
-    values.forEach((value, i) => {
-      buffer.setUint32(4 * i, value, true);
-    });
-    hash.update(new Uint8Array(buffer.buffer));
-  };
-  const names = [...special].sort(([a], [b]) => a - b);
-  const rule = merges === undefined ? 'implied' : merges.length;
-  hash.update(utf8ToBytes(`countermark byte-level v1 ${JSON.stringify([pattern, wholePieces, rule, names])}\n`));
-  for (let id = 0; id < tokens.size; id++) {
-    const start = tokens.starts[id] ?? 0;
-    const length = tokens.lengths[id] ?? 0;
-    if (length === 0) continue;
-    words(id, length);
-    hash.update(tokens.blob.subarray(start, start + length));
+  decode(tokenIds: TokenIds): string {
+    return textOf(joinTokens(this.#tokens(tokenIds)));
   }
-  for (const { left, right } of merges ?? []) words(left, right);
-  return bytesToHex(hash.digest());
-}
 
-function unreadable(message: string): WatermarkError {
-  return new WatermarkError('tokenizer-unreadable', message);
+  tokenBytes(tokenId: number): Uint8Array {
+    return this.#bytesOf(tokenId).slice();
+  }
+
+  byteOffsets(tokenIds: TokenIds, text?: string): Uint32Array {
+    const tokens = this.#tokens(tokenIds);
+    const offsets = tokenOffsets(tokens);
+    if (text === undefined) return offsets;
+    const { segmentsOf, named } = this.#live();
+    const spelled = segmentsOf(text)
+      .map((segment) => (typeof segment === 'number' ? named.get(segment) : segment))
+      .join('');
+    const mismatch = firstMismatch(tokens, utf8ToBytes(spelled));
+    if (mismatch !== undefined) throw mismatchError(mismatch);
+    return spelled === text ? offsets : originalOffsets(compositionOf(text, spelled), offsets);
+  }
+
+  close(): void {
+    this.#open = undefined;
+  }
+
+  #live(): OpenModel {
+    if (this.#open === undefined) throw new TypeError('the tokenizer was closed');
+    return this.#open;
+  }
+
+  #tokens(tokenIds: TokenIds): readonly Uint8Array[] {
+    return Array.from(tokenIds, (tokenId) => this.#bytesOf(tokenId));
+  }
+
+  #bytesOf(tokenId: number): Uint8Array {
+    const { model, named } = this.#live();
+    const start = model.tokens.starts[tokenId] ?? 0;
+    const length = model.tokens.lengths[tokenId] ?? 0;
+    if (length > 0) return model.tokens.blob.subarray(start, start + length);
+    const name = named.get(tokenId);
+    if (name !== undefined) return utf8ToBytes(name);
+    throw new RangeError(`"tokenId" expected the id of a token below ${this.vocabSize}, got ${tokenId}`);
+  }
 }

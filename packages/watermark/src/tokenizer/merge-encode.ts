@@ -39,31 +39,46 @@ export function encodeBytes(tables: EncoderTables, bytes: Uint8Array): Uint32Arr
     if (id !== NONE && whole[id] === 1) {
       ids[count++] = id;
     } else if (length <= LONG_PIECE) {
-      const kept = mergePiece(tables, bytes, start, end);
+      const kept = mergeShortPiece(tables, bytes, start, end);
       for (let i = 0; i < kept; i++) ids[count++] = scratch.ids[i]!;
     } else {
-      const tokens = new Uint32Array(length);
-      for (let i = 0; i < length; i++) tokens[i] = tables.byteIds[bytes[start + i]!]!;
-      const kept = mergeLong(tables.pairs, tokens);
-      ids.set(tokens.subarray(0, kept), count);
-      count += kept;
+      const tokens = mergeLongPiece(tables, bytes, start, end);
+      ids.set(tokens, count);
+      count += tokens.length;
     }
     start = end;
   }
   return ids.slice(0, count);
 }
 
-/**
- * Merges one short piece into the front of `scratch.ids`.
- *
- * @returns how many tokens it became.
- */
-export function mergePiece(
-  { byteIds, pairs, scratch }: Pick<EncoderTables, 'byteIds' | 'pairs' | 'scratch'>,
+/** What merging a piece needs of the tables. */
+type MergeTables = Pick<EncoderTables, 'byteIds' | 'pairs' | 'scratch'>;
+
+/** Returns whether merging `bytes[start..end)`, at least one byte, ends in a single token. */
+export function mergesToOne(tables: MergeTables, bytes: Uint8Array, start: number, end: number): boolean {
+  return end - start <= LONG_PIECE
+    ? mergeShortPiece(tables, bytes, start, end) === 1
+    : mergeLongPiece(tables, bytes, start, end).length === 1;
+}
+
+/** Merges a piece of up to {@link LONG_PIECE} bytes into the front of `scratch.ids`, and returns the number of tokens. */
+function mergeShortPiece(
+  { byteIds, pairs, scratch }: MergeTables,
   bytes: Uint8Array,
   start: number,
   end: number,
 ): number {
   for (let at = start; at < end; at++) scratch.ids[at - start] = byteIds[bytes[at]!]!;
   return mergeShort(pairs, scratch, end - start);
+}
+
+function mergeLongPiece(
+  { byteIds, pairs }: MergeTables,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): Uint32Array {
+  const tokens = new Uint32Array(end - start);
+  for (let at = start; at < end; at++) tokens[at - start] = byteIds[bytes[at]!]!;
+  return tokens.subarray(0, mergeLong(pairs, tokens));
 }

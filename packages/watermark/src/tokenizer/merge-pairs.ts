@@ -8,26 +8,25 @@ export interface MergePairs {
   rankOf(left: number, right: number): number;
 }
 
-/** A merge as two token ids. */
+/** A merge as token ids. */
 export interface Merge {
   readonly left: number;
   readonly right: number;
+  readonly product: number;
 }
+
+/** Ranks are below this: a long merge keeps a rank and a position in one double. */
+export const MAX_RANKS: number = 2 ** 21;
 
 const SLOT_WORDS = 3; // left, right, rank
 
-/**
- * The merges of a tokenizer that lists them, in the order of the list.
- *
- * @param merges pairs of ids, no pair twice.
- * @param products what each makes `[merges.length]`.
- */
-export function listedMerges(merges: readonly Merge[], products: Uint32Array): MergePairs {
+/** The merges of a tokenizer that lists them, in the order of the list; of a pair listed twice, the later. */
+export function listedMerges(merges: readonly Merge[]): MergePairs {
   const table = pairTable(merges.length);
   merges.forEach(({ left, right }, rank) => {
     table.set(left, right, rank);
   });
-  return { products, rankOf: table.get };
+  return { products: Uint32Array.from(merges, ({ product }) => product), rankOf: table.get };
 }
 
 /**

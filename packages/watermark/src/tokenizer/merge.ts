@@ -15,15 +15,15 @@ export interface MergeScratch {
   readonly ranks: Uint32Array;
 }
 
-/** Returns scratch for pieces of up to `bytes` bytes. */
-export function mergeScratch(bytes: number): MergeScratch {
-  return { ids: new Uint32Array(bytes + 1), ranks: new Uint32Array(bytes + 1) };
+/** Returns scratch for pieces of up to {@link LONG_PIECE} bytes. */
+export function mergeScratch(): MergeScratch {
+  return { ids: new Uint32Array(LONG_PIECE), ranks: new Uint32Array(LONG_PIECE) };
 }
 
 /**
  * Merges the tokens in `scratch.ids[0..count)` by scanning for the next pair.
  *
- * @param count at least 1 token.
+ * @param count 1 to {@link LONG_PIECE} tokens.
  * @returns how many tokens remain, at the front of `scratch.ids`.
  */
 export function mergeShort(pairs: MergePairs, { ids, ranks }: MergeScratch, count: number): number {
@@ -60,8 +60,8 @@ export function mergeLong(pairs: MergePairs, tokens: Uint32Array): number {
   const next = new Uint32Array(n); // of a live token: where the token after it starts, n at the end
   const before = new Uint32Array(n);
   const ranks = new Uint32Array(n).fill(NONE); // of a live token and the one after it; NONE where it is dead
-  // A pair as one number: every rank and every position is below 2^32, the product is compared as a double,
-  // so ranks must stay below 2^21. Each merge adds at most two pairs to the n − 1 there were.
+  // A pair as one number, rank · 2^32 + position: a double holds it exactly, for ranks stay below MAX_RANKS
+  // = 2^21. Each merge adds at most two pairs to the n − 1 there were.
   const heap = new Float64Array(3 * n);
   let size = 0;
 

@@ -1,25 +1,24 @@
 import { WatermarkError } from '../errors.ts';
-import { byteLevelTokenizer } from './byte-level.ts';
+import { ByteLevelTokenizer } from './byte-level.ts';
 import type { TokenBytes } from './merge-vocabulary.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
-// The ranks and patterns come from the tiktoken package; its WebAssembly engine is not used. That one merges
-// in quadratic time (160 kB of one letter take 28 s), keeps 60 MB for o200k_base, and is half as fast on prose.
+// The ranks and patterns come from the tiktoken package; its WebAssembly engine is not used: that one merges
+// in quadratic time (160 kB of one letter take 28 s), and takes four times as long on prose.
 
-/** The encodings that {@link openTiktoken} knows. */
-export type TiktokenName = 'o200k_base' | 'cl100k_base' | 'p50k_base' | 'p50k_edit' | 'r50k_base' | 'gpt2';
+type Loader = () => Promise<unknown>;
+const LOADERS: ReadonlyMap<string, Loader> = new Map<string, Loader>([
+  ['o200k_harmony', () => import('tiktoken/encoders/o200k_base')],
+  ['o200k_base', () => import('tiktoken/encoders/o200k_base')],
+  ['cl100k_base', () => import('tiktoken/encoders/cl100k_base')],
+  ['p50k_base', () => import('tiktoken/encoders/p50k_base')],
+  ['p50k_edit', () => import('tiktoken/encoders/p50k_edit')],
+  ['r50k_base', () => import('tiktoken/encoders/r50k_base')],
+  ['gpt2', () => import('tiktoken/encoders/gpt2')],
+]);
 
-const LOADERS: Readonly<Record<TiktokenName, () => Promise<unknown>>> = {
-  o200k_base: () => import('tiktoken/encoders/o200k_base'),
-  cl100k_base: () => import('tiktoken/encoders/cl100k_base'),
-  p50k_base: () => import('tiktoken/encoders/p50k_base'),
-  p50k_edit: () => import('tiktoken/encoders/p50k_edit'),
-  r50k_base: () => import('tiktoken/encoders/r50k_base'),
-  gpt2: () => import('tiktoken/encoders/gpt2'),
-};
-
-/** The names of the encodings that {@link openTiktoken} knows. */
-export const TIKTOKEN_NAMES: readonly TiktokenName[] = Object.keys(LOADERS) as TiktokenName[];
+/** The names of OpenAI's encodings, newest first. */
+export const TOKENIZER_NAMES: readonly string[] = [...LOADERS.keys()];
 
 /** An encoding as the tiktoken package publishes it. */
 interface EncodingFile {
@@ -37,25 +36,52 @@ interface EncodingFile {
  *   package cannot be loaded; `tokenizer-unreadable` if its ranks are not what this release knows.
  */
 export async function openTiktoken(name: string): Promise<Tokenizer> {
-  const load = Object.hasOwn(LOADERS, name) ? LOADERS[name as TiktokenName] : undefined;
+  const load = LOADERS.get(name);
   if (load === undefined) {
-    throw new WatermarkError('tokenizer-unknown', `expected one of ${TIKTOKEN_NAMES.join(', ')}`);
+    throw new WatermarkError(
+      'tokenizer-unknown',
+      `unknown encoding; expected one of ${TOKENIZER_NAMES.join(', ')}, or the path of a tokenizer.json`,
+    );
   }
   let loaded: unknown;
   try {
     loaded = await load();
   } catch (cause) {
-    throw new WatermarkError('tokenizer-unavailable', 'install the package "tiktoken" for its ranks', { cause });
+    throw new WatermarkError('tokenizer-unavailable', 'install the package "tiktoken" for its ranks', {
+      cause,
+    });
   }
   const file = encodingFile(loaded);
-  return byteLevelTokenizer({
+  const special = name === 'o200k_harmony' ? harmonySpecial() : file.special_tokens;
+  return new ByteLevelTokenizer({
     name,
     pattern: file.pat_str,
+    normalizer: 'none',
     tokens: parseRanks(file.bpe_ranks),
-    special: new Map(Object.entries(file.special_tokens).map(([text, id]) => [id, text])),
+    special: new Map(Object.entries(special).map(([text, id]) => [id, text])),
+    added: [],
     merges: undefined,
     wholePieces: true,
   });
+}
+
+// Source: openai/tiktoken, tiktoken_ext/openai_public.py. The package has the ranks, which are o200k_base's,
+// but not this encoding's special tokens.
+function harmonySpecial(): Readonly<Record<string, number>> {
+  const special: Record<string, number> = {
+    '<|startoftext|>': 199998,
+    '<|endoftext|>': 199999,
+    '<|return|>': 200002,
+    '<|constrain|>': 200003,
+    '<|channel|>': 200005,
+    '<|start|>': 200006,
+    '<|end|>': 200007,
+    '<|message|>': 200008,
+    '<|call|>': 200012,
+  };
+  const used = new Set(Object.values(special));
+  for (let id = 200000; id < 201088; id++) if (!used.has(id)) special[`<|reserved_${id}|>`] = id;
+  return { ...special, '<|endofprompt|>': 200018 };
 }
 
 // A CommonJS module that announces an ES module's types: the object is the default export, or that one's.

@@ -1,17 +1,12 @@
 import { WatermarkError } from '../errors.ts';
 
-/** Returns the bytes of one token id. */
-export type TokenBytesOf = (id: number) => Uint8Array;
-
-/** Returns the bytes of `ids`, one after the other. */
-export function joinTokens(ids: ArrayLike<number>, tokenBytes: TokenBytesOf): Uint8Array {
-  const parts = Array.from(ids, tokenBytes);
-  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
+/** Returns the bytes of tokens, one after the other. */
+export function joinTokens(tokens: readonly Uint8Array[]): Uint8Array {
+  const offsets = tokenOffsets(tokens);
+  const joined = new Uint8Array(offsets.at(-1) ?? 0);
+  tokens.forEach((bytes, i) => {
+    joined.set(bytes, offsets[i]);
+  });
   return joined;
 }
 
@@ -20,32 +15,41 @@ export function textOf(bytes: Uint8Array): string {
   return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
 }
 
-/**
- * Returns where each token starts in `bytes`, and at the end their number `[ids.length + 1]`.
- *
- * @throws {WatermarkError} `tokenizer-mismatch` if the tokens' bytes are not exactly `bytes`.
- */
-export function tokenOffsets(
-  bytes: Uint8Array,
-  ids: ArrayLike<number>,
-  tokenBytes: TokenBytesOf,
-): Uint32Array {
-  const offsets = new Uint32Array(ids.length + 1);
-  let at = 0;
-  for (let i = 0; i < ids.length; i++) {
-    for (const byte of tokenBytes(ids[i] ?? -1)) {
-      if (bytes[at] !== byte) throw mismatch(i, at);
-      at++;
-    }
-    offsets[i + 1] = at;
-  }
-  if (at !== bytes.length) throw mismatch(ids.length, at);
+/** Returns where each token starts in the bytes that they spell, and at the end their number `[n + 1]`. */
+export function tokenOffsets(tokens: readonly Uint8Array[]): Uint32Array {
+  const offsets = new Uint32Array(tokens.length + 1);
+  let end = 0;
+  tokens.forEach((bytes, i) => {
+    end += bytes.length;
+    offsets[i + 1] = end;
+  });
   return offsets;
 }
 
-function mismatch(token: number, byte: number): WatermarkError {
+/** Returns the first token that is not in `text` where it should be, or `undefined` if they spell it. */
+export function firstMismatch(tokens: readonly Uint8Array[], text: Uint8Array): number | undefined {
+  let at = 0;
+  for (const [i, bytes] of tokens.entries()) {
+    for (const byte of bytes) if (text[at++] !== byte) return i;
+  }
+  return at === text.length ? undefined : tokens.length;
+}
+
+/** The error for token ids that are not those of a text. */
+export function mismatchError(token: number): WatermarkError {
   return new WatermarkError(
     'tokenizer-mismatch',
-    `the token ids are not tokens of this text: they part at token ${token}, byte ${byte}`,
+    `the token ids are not those of this text: they part at token ${token}`,
   );
+}
+
+/** Returns arrays of token ids as one. */
+export function joinIds(parts: readonly Uint32Array[]): Uint32Array {
+  const joined = new Uint32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let end = 0;
+  for (const part of parts) {
+    joined.set(part, end);
+    end += part.length;
+  }
+  return joined;
 }

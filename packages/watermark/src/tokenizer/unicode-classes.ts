@@ -1,4 +1,4 @@
-import { CLASS_RUNS } from './unicode-classes.generated.ts';
+import { CLASS_RUNS } from './unicode-runs.ts';
 
 // One bit each, so that a set of classes is a mask. They partition the code points.
 /** `Lu`, `Lt`. */
@@ -30,7 +30,8 @@ const CLASS_OF_LETTER: Readonly<Record<string, number>> = {
 };
 
 /**
- * Returns the class of every code point `[0x110000]`, as the engine inside tiktoken has it.
+ * Returns the class of every code point `[0x110000]`, as the engine inside tiktoken has it: that of Unicode 16.0,
+ * which docs/spec.md section 7 fixes.
  *
  * This runtime's own `\p{…}` is of no use here: it follows the Unicode version of the Node release, and
  * thousands of code points would split differently.

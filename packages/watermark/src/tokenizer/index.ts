@@ -1,0 +1,13 @@
+export type { NormalizationKind } from './normalization-pass.ts';
+export {
+  type NormalizationChange,
+  type NormalizedText,
+  type NormalizeOptions,
+  normalizeText,
+} from './normalize.ts';
+export { openTokenizer } from './open.ts';
+export { createTextStream, type TextStream } from './text-stream.ts';
+export { TOKENIZER_NAMES } from './tiktoken.ts';
+export type { TokenIds, Tokenizer } from './tokenizer.ts';
+export { parseTokenizerJson } from './tokenizer-json.ts';
+export { decodeUtf8 } from './utf8.ts';
