@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { demoModelDirectory } from '@countermark/demo-model';
 import type { TokenizerParams, WatermarkKey } from '@countermark/watermark';
@@ -15,19 +14,18 @@ export const DEMO = 'demo';
  */
 export function openNamedTokenizer(name: string): Promise<Tokenizer> {
   if (name === DEMO) return openTokenizer(join(demoModelDirectory(), 'tokenizer.json'));
-  const inside = join(name, 'tokenizer.json');
-  return openTokenizer(existsSync(inside) ? inside : name);
+  return openTokenizer(name);
 }
 
 /**
  * Describes a tokenizer in a key's parameters.
  *
- * @param name      the `--tokenizer` value. A path is not kept: it means nothing elsewhere, and may say too much.
+ * @param name      the `--tokenizer` value. Of a path only the model's name is kept: the rest means nothing elsewhere.
  * @param tokenizer what it named.
  */
-export function tokenizerParams(name: string, { vocabSize, fingerprint }: Tokenizer): TokenizerParams {
-  const known = name === DEMO || TOKENIZER_NAMES.includes(name);
-  return { name: known ? name : 'tokenizer.json', vocabSize, fingerprint };
+export function tokenizerParams(name: string, tokenizer: Tokenizer): TokenizerParams {
+  const { vocabSize, fingerprint } = tokenizer;
+  return { name: name === DEMO ? DEMO : tokenizer.name, vocabSize, fingerprint };
 }
 
 /**

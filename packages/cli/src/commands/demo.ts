@@ -2,7 +2,13 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { correctDocuments, type Detection, Detector, type TracedDetection } from '@countermark/detector';
 import { formatPValue, htmlReport } from '@countermark/detector/report';
-import { createParams, formatKeyFile, type SamplingSettings, WatermarkKey } from '@countermark/watermark';
+import {
+  createParams,
+  formatKeyFile,
+  type ModelSequence,
+  type SamplingSettings,
+  WatermarkKey,
+} from '@countermark/watermark';
 import { Command } from 'commander';
 import { type Answer, answer } from '../answer.ts';
 import { interruptible } from '../interrupt.ts';
@@ -49,7 +55,7 @@ export function demoCommand(): Command {
 }
 
 async function demo(out: string, signal: AbortSignal): Promise<void> {
-  const open = await openModel(DEMO, { tokenizers: [] });
+  const open = neverEnding(await openModel(DEMO, { tokenizers: [] }));
   try {
     const params = createParams({ tokenizer: tokenizerParams(DEMO, open.tokenizer) });
     const key = new WatermarkKey(params);
@@ -68,6 +74,23 @@ async function demo(out: string, signal: AbortSignal): Promise<void> {
 }
 
 const HEADING = 'Countermark demo: a small language model answers one prompt, marked and not.';
+
+// Answers of one length can be compared: the tokens that would end one get no probability.
+function neverEnding(open: OpenModel): OpenModel {
+  const { model, stopTokenIds } = open;
+  const openSequence = (): ModelSequence => {
+    const sequence = model.open();
+    return {
+      async append(tokenIds) {
+        const logits = await sequence.append(tokenIds);
+        for (const tokenId of stopTokenIds) logits[tokenId] = -Infinity;
+        return logits;
+      },
+      close: () => sequence.close(),
+    };
+  };
+  return { ...open, model: { ...model, open: openSequence } };
+}
 
 async function run(
   open: OpenModel,

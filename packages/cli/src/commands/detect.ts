@@ -1,4 +1,10 @@
-import { correctDocuments, Detector, type Normalization } from '@countermark/detector';
+import {
+  correctDocuments,
+  type Detection,
+  Detector,
+  type Normalization,
+  type TracedDetection,
+} from '@countermark/detector';
 import { htmlReport } from '@countermark/detector/report';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import { Argument, Command, Option } from 'commander';
@@ -71,7 +77,7 @@ async function print(
   documents: readonly InputDocument[],
   format: 'text' | 'json',
 ): Promise<string[]> {
-  const raw = [];
+  const raw: Detection[] = [];
   for (const { name, content } of documents) raw.push(await about(name, () => detector.detect(content)));
   const detections = correctDocuments(raw);
   for (const [i, detection] of detections.entries()) {
@@ -83,13 +89,13 @@ async function print(
 }
 
 async function printPage(detector: Detector, documents: readonly InputDocument[]): Promise<string[]> {
-  const traced = [];
+  const traced: TracedDetection[] = [];
   for (const { name, content } of documents) traced.push(await about(name, () => detector.trace(content)));
   const detections = correctDocuments(traced.map(({ detection }) => detection));
   const sections = detections.map((detection, i) => ({
     name: documents[i]?.name ?? '',
     detection,
-    traced: traced[i] as (typeof traced)[number],
+    traced: traced[i] as TracedDetection,
   }));
   await writeData(htmlReport(sections, { command: commandLine() }));
   return detections.map(({ verdict }) => verdict);

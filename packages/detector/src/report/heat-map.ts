@@ -76,7 +76,7 @@ function pieces({ text, tokenizer, tokenIds }: TracedDetection, count: number): 
     return Array.from(tokenIds.subarray(0, count), (id, i) => ({ text: `${id} `, first: i, end: i + 1 }));
   }
   const bytes = new TextEncoder().encode(text);
-  const offsets = tokenizer.byteOffsets(text, tokenIds);
+  const offsets = tokenizer.byteOffsets(tokenIds, text);
   const decoder = new TextDecoder();
   const found: Piece[] = [];
   for (let first = 0; first < count; ) {
