@@ -375,3 +375,23 @@ describe('weightedBitsTailLog10', () => {
     expect(() => weightedBitsTailLog10(Uint32Array.from(w), n, sum)).toThrow(new RangeError(message));
   });
 });
+
+describe('weightedBitsLaw', () => {
+  it('has one transform at one angle, as a fraction of small and of large integers', () => {
+    const law = weightedBitsLaw(Uint32Array.of(290, 281, 7), 100_000);
+    const read = (node: number, nodes: number): number[] => {
+      const out = new Float64Array(2);
+      law.transformAt(1e-5, 30_000_001).rotate(node, nodes, out);
+      return [out[0]!, Math.cos(out[1]!), Math.sin(out[1]!)];
+    };
+    // 3 · 10^5 bits, each with a modulus and an angle to a few units of 2^-53, of which 10^-9 is left for the sum.
+    for (const node of [1, 2, 3, 4, 5]) {
+      const expected = read(node, 11);
+      for (const [i, value] of read(node * 190_000_001, 11 * 190_000_001).entries()) {
+        expect(Math.abs(value - expected[i]!)).toBeLessThanOrEqual(
+          1e-9 * Math.max(1, Math.abs(expected[i]!)),
+        );
+      }
+    }
+  });
+});
