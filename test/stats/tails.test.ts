@@ -381,7 +381,7 @@ describe('weightedBitsLaw', () => {
     const law = weightedBitsLaw(Uint32Array.of(290, 281, 7), 100_000);
     const read = (node: number, nodes: number): number[] => {
       const out = new Float64Array(2);
-      law.transformAt(1e-5, 30_000_001).rotate(node, nodes, out);
+      law.transformAt(1e-5, 57_700_001).rotate(node, nodes, out);
       return [out[0]!, Math.cos(out[1]!), Math.sin(out[1]!)];
     };
     // 3 · 10^5 bits, each with a modulus and an angle to a few units of 2^-53, of which 10^-9 is left for the sum.
