@@ -38,8 +38,10 @@ function countUpTo(rewrites: readonly Rewrite[], offset: number): number {
   return low;
 }
 
-// What composes lies in one match: a base with its marks, and the parts of a Hangul syllable.
-const COMPOSING = /[\uac00-\ud7a3]?[\u1100-\u11ff]+\p{M}*|\P{M}\p{M}*|\p{M}+/gu;
+// What composes lies in one match: the parts of a Hangul syllable (The Unicode Standard, section 3.12), or a base
+// with its marks.
+const HANGUL = '[\\u1100-\\u1112][\\u1161-\\u1175][\\u11a8-\\u11c2]?|[\\uac00-\\ud7a3][\\u11a8-\\u11c2]';
+const COMPOSING = new RegExp(`(?:${HANGUL}|\\P{M})\\p{M}*|\\p{M}+`, 'gu');
 
 /**
  * Returns how `text` was rewritten into `composed`, its Unicode normalization form C.

@@ -39,9 +39,9 @@ const File = z.looseObject({
       }),
     )
     .default([]),
-  normalizer: z.unknown(),
-  pre_tokenizer: z.unknown(),
-  decoder: z.unknown(),
+  normalizer: z.unknown().optional(),
+  pre_tokenizer: z.unknown().optional(),
+  decoder: z.unknown().optional(),
   model: z.looseObject({ type: z.enum(['BPE', 'Unigram', 'WordPiece', 'WordLevel']).optional() }),
 });
 

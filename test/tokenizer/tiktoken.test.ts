@@ -1,0 +1,199 @@
+import { openTokenizer, TOKENIZER_NAMES, type Tokenizer } from '@countermark/watermark/tokenizer';
+import { get_encoding, type Tiktoken, type TiktokenEncoding } from 'tiktoken';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { humanText, TEXT_KINDS } from '../support/human-texts.ts';
+import { randomTexts } from './random-text.ts';
+
+// tiktoken itself is the oracle: its WebAssembly engine shares nothing with ours but the ranks.
+// These have one of its patterns each; p50k_base has gpt2's, and ids with gaps.
+const encodings: readonly TiktokenEncoding[] = ['o200k_base', 'cl100k_base', 'p50k_base', 'gpt2'];
+
+describe.each(encodings)('openTokenizer(%s).encode', (name) => {
+  let tokenizer: Tokenizer;
+  let oracle: Tiktoken;
+  beforeAll(async () => {
+    tokenizer = await openTokenizer(name);
+    oracle = get_encoding(name);
+  });
+  afterAll(() => {
+    tokenizer.close();
+    oracle.free();
+  });
+  const expectEqual = (text: string): void => {
+    // Joined, because comparing arrays element by element takes most of the time otherwise.
+    expect(tokenizer.encode(text).join()).toBe(oracle.encode_ordinary(text).join());
+  };
+
+  it('gives the ids of tiktoken on random Unicode', () => {
+    for (const text of randomTexts(`unicode ${name}`, 1000)) expectEqual(text);
+  });
+
+  it('gives the ids of tiktoken on text by people', () => {
+    for (const kind of TEXT_KINDS) {
+      const text = humanText(kind);
+      // From several places, and cut anywhere, so that pieces begin in the middle of words.
+      for (let i = 0; i < 20; i++) {
+        const start = Math.floor((i * text.length) / 20);
+        expectEqual(text.slice(start, start + 3001).toWellFormed());
+      }
+    }
+  });
+
+  it('takes special tokens that are written out for text', () => {
+    const texts = [
+      '<|endoftext|>',
+      'a <|endofprompt|>\n',
+      '<|fim_prefix|><|fim_suffix|>',
+      '<|start|>user<|message|>',
+    ];
+    for (const text of texts) {
+      expectEqual(text);
+      expect(tokenizer.encode(text).length).toBeGreaterThan(3);
+      expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
+    }
+  });
+
+  it('gives the ids of tiktoken wherever a piece passes from the short merge to the long one', () => {
+    // The switch is at 96 bytes of UTF-8; the lengths here go past it for characters of 1 to 4 bytes.
+    const units = [
+      'a',
+      'A',
+      'ab',
+      'abc ',
+      ' ',
+      '\n',
+      '\t ',
+      '-',
+      '=',
+      '7',
+      'é',
+      'ß',
+      'д',
+      '的',
+      '한',
+      '\u0e01',
+      '🙂',
+      'a\u0301',
+    ];
+    for (const unit of units) {
+      for (let times = 22; times <= 98; times++) expectEqual(unit.repeat(times));
+    }
+    for (const text of randomTexts(`letters ${name}`, 300)) {
+      const letters = text.toLowerCase().replace(/[^\p{L}]/gu, '');
+      expectEqual(`${letters}etaoinshrdlu`.repeat(1 + (letters.length % 5)));
+    }
+  });
+
+  it('gives the ids of tiktoken in pieces of thousands of bytes', () => {
+    const random = randomTexts(`long ${name}`, 400, 30).join('');
+    const hostile = [
+      'a'.repeat(3000),
+      ' '.repeat(3000),
+      `${' '.repeat(1500)}x${' '.repeat(1500)}`,
+      `\n${' '.repeat(3000)}x`,
+      '\r\n'.repeat(1500),
+      '0123456789'.repeat(300),
+      'ab'.repeat(1500),
+      'aB'.repeat(1500),
+      '\u02b0A'.repeat(1000),
+      'A\u0301'.repeat(1000),
+      "'s".repeat(1500),
+      '/\n'.repeat(1500),
+      '漢字'.repeat(500),
+      '👩\u200d💻'.repeat(300),
+      random.replace(/[^\p{L}]/gu, '').slice(0, 3000),
+      random.replace(/[^a-z]/g, '').slice(0, 3000),
+      random
+        .replace(/[\p{L}\p{N}\s]/gu, '')
+        .slice(0, 3000)
+        .toWellFormed(),
+    ];
+    for (const text of hostile) expectEqual(text);
+  });
+});
+
+// Source: openai/tiktoken 0.12, tiktoken_ext/openai_public.py: explicit_n_vocab, or the largest id and one.
+const sizes: readonly (readonly [string, number])[] = [
+  ['o200k_harmony', 201_088],
+  ['o200k_base', 200_019],
+  ['cl100k_base', 100_277],
+  ['p50k_base', 50_281],
+  ['p50k_edit', 50_284],
+  ['r50k_base', 50_257],
+  ['gpt2', 50_257],
+];
+
+describe('openTokenizer', () => {
+  it.each(sizes)('knows the vocabulary size of %s with its special tokens', async (name, vocabSize) => {
+    const tokenizer = await openTokenizer(name);
+    expect(tokenizer.name).toBe(name);
+    expect(tokenizer.vocabSize).toBe(vocabSize);
+    expect(() => tokenizer.tokenBytes(vocabSize)).toThrow(RangeError);
+    expect(tokenizer.tokenBytes(vocabSize - 1).length).toBeGreaterThan(0);
+    tokenizer.close();
+  });
+
+  it('lists those names', () => {
+    expect(TOKENIZER_NAMES).toEqual(sizes.map(([name]) => name));
+  });
+
+  it('reads o200k_harmony as o200k_base with other special tokens', async () => {
+    const harmony = await openTokenizer('o200k_harmony');
+    const base = await openTokenizer('o200k_base');
+    const text = 'Both have the same ranks: <|channel|> 漢字.';
+    expect(harmony.encode(text)).toEqual(base.encode(text));
+    expect(harmony.decode([200_005, 200_012, 200_018, 201_087])).toBe(
+      '<|channel|><|call|><|endofprompt|><|reserved_201087|>',
+    );
+    expect(() => base.decode([200_005])).toThrow(RangeError);
+  });
+
+  it('takes 200 kB in one piece, whatever it is made of', async () => {
+    // Half a minute each for tiktoken, which is quadratic: together that would be far past the time-out.
+    const tokenizer = await openTokenizer('o200k_base');
+    const units = [
+      'a',
+      ' ',
+      '7',
+      '-',
+      '漢字仮名',
+      '👩\u200d💻',
+      'aB',
+      '\u02b0A',
+      'e\u0301',
+      ' \n',
+      '/\n',
+      'A',
+    ];
+    for (const unit of units) {
+      const text = unit.repeat(Math.ceil(2e5 / unit.length));
+      const tokenIds = tokenizer.encode(text);
+      expect(tokenizer.decode(tokenIds)).toBe(text);
+    }
+  });
+
+  it('counts a lone surrogate as U+FFFD', async () => {
+    const tokenizer = await openTokenizer('cl100k_base');
+    expect(tokenizer.encode('a\ud800b\udc00')).toEqual(tokenizer.encode('a\ufffdb\ufffd'));
+  });
+
+  it('refuses an unknown name and lists the known ones', async () => {
+    await expect(openTokenizer('o300k_base')).rejects.toMatchObject({
+      name: 'WatermarkError',
+      code: 'tokenizer-unknown',
+      message: expect.stringContaining(TOKENIZER_NAMES.join(', ')),
+    });
+    await expect(openTokenizer('constructor')).rejects.toMatchObject({ code: 'tokenizer-unknown' });
+  });
+
+  it('throws a TypeError once it is closed', async () => {
+    const tokenizer = await openTokenizer('gpt2');
+    tokenizer.close();
+    tokenizer.close();
+    expect(() => tokenizer.encode('a')).toThrow(TypeError);
+    expect(() => tokenizer.decode([64])).toThrow(TypeError);
+    expect(() => tokenizer.tokenBytes(64)).toThrow(TypeError);
+    expect(() => tokenizer.byteOffsets([64])).toThrow(TypeError);
+    expect(tokenizer.vocabSize).toBe(50_257);
+  });
+});
