@@ -33,6 +33,11 @@ export function randomTexts(seed: string, count: number, most = 60): string[] {
           : String.fromCodePoint(pool[0] + below(pool[1] - pool[0] + 1));
       text += character.repeat(random() < 0.05 ? 1 + below(200) : 1);
     }
-    return text.replace(/\p{Cs}/gu, '');
+    return withoutSurrogates(text);
   });
+}
+
+/** Returns `text` without surrogates that stand alone, as cutting a text anywhere leaves them. */
+export function withoutSurrogates(text: string): string {
+  return text.replace(/\p{Cs}/gu, '');
 }
