@@ -1,0 +1,46 @@
+/** The bundled model with its tokenizer, for tests on real distributions. */
+import { demoModelFiles } from '@countermark/demo-model';
+import { createParams, type LanguageModel, type WatermarkParams } from '@countermark/watermark';
+import { loadOnnxModel, type OnnxModel } from '@countermark/watermark/integrations/onnxruntime';
+import { openTokenizer, type Tokenizer } from '@countermark/watermark/tokenizer';
+
+/** The model on one thread, and its tokenizer. */
+export interface Demo {
+  readonly model: LanguageModel;
+  readonly tokenizer: Tokenizer;
+  /** Returns parameters for the model's tokenizer. */
+  params(given?: Partial<Omit<WatermarkParams, 'version' | 'tokenizer'>>): WatermarkParams;
+  close(): Promise<void>;
+}
+
+/** Prompts in the style of the texts that the model was trained on. */
+export const DEMO_PROMPTS = [
+  'The state of the nation is',
+  'In the beginning',
+  'The captain looked at the sea and',
+  'Fellow citizens, the Congress has',
+  'And it came to pass that',
+  'The whale',
+  'Our relations with foreign powers',
+  'Blessed is the man',
+];
+
+/** Opens the model. */
+export async function openDemo(): Promise<Demo> {
+  const { onnxModel, tokenizer: path } = demoModelFiles();
+  const model: OnnxModel = await loadOnnxModel(onnxModel, {
+    contextLength: 512,
+    session: { intraOpNumThreads: 1 },
+  });
+  const tokenizer = await openTokenizer(path);
+  const { vocabSize, fingerprint } = tokenizer;
+  return {
+    model,
+    tokenizer,
+    params: (given = {}) => createParams({ tokenizer: { name: 'demo', vocabSize, fingerprint }, ...given }),
+    async close() {
+      tokenizer.close();
+      await model.close();
+    },
+  };
+}
