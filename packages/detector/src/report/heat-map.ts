@@ -4,7 +4,7 @@ import { TOKEN_STATUSES } from '../scorer.ts';
 import { escapeHtml } from './escape-html.ts';
 
 /** A heat map draws at most this many tokens; it says so when there are more. */
-export const HEAT_MAP_TOKENS = 20_000;
+const HEAT_MAP_TOKENS = 20_000;
 
 const SCORED = TOKEN_STATUSES.indexOf('scored');
 // −log10 P(one unmarked token scores as much): 1 in 2, 1 in 4 (rounded down), 1 in 20, 1 in 100.

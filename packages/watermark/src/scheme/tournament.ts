@@ -12,7 +12,7 @@ import type { Scheme } from './scheme.ts';
  *
  * @param depth number of layers m, 1…30.
  */
-export function tournamentWeights(depth: number): Uint32Array {
+function tournamentWeights(depth: number): Uint32Array {
   if (depth === 1) return Uint32Array.of(1);
   return Uint32Array.from({ length: depth }, (_, layer) => 10 * (depth - 1) - 9 * layer);
 }
