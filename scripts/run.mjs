@@ -63,7 +63,7 @@ function build() {
   const state = hash([stamp('installed'), ...sources]);
   if (stamp('built') === state && existsSync(join(ROOT, 'bench', 'dist', 'main.js'))) return;
   console.error('building …');
-  quietly(process.execPath, [PNPM, 'run', '--silent', 'build']);
+  quietly(process.execPath, [PNPM, '--recursive', '--workspace-concurrency=1', 'run', 'build']);
   stamp('built', state);
 }
 
