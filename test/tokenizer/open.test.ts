@@ -70,6 +70,11 @@ describe('parseTokenizerJson', () => {
       /its decoder is of an unknown kind$/,
     ],
     [
+      'no vocabulary',
+      { model: { type: 'BPE', vocab: null, merges: [] } },
+      /its vocabulary is of an unknown kind$/,
+    ],
+    [
       'an unknown vocabulary',
       { model: { type: 'BPE', vocab: 3, merges: [] } },
       /its vocabulary is of an unknown kind$/,

@@ -6,7 +6,7 @@ const LIBRARY = '@anush008/tokenizers';
 const PATIENCE_MS = 600_000;
 
 /** What the library made of a text: token ids, and of each the code point at which it starts. */
-export interface LibraryEncoding {
+interface LibraryEncoding {
   readonly tokenIds: Uint32Array;
   readonly starts: Uint32Array;
 }
@@ -95,13 +95,13 @@ export function startLibrary(json: string, added: readonly ExpectedToken[]): Lib
   if ('fault' in opened) {
     close();
     throw 'fault' in loaded
-      ? unavailable(loaded.fault)
+      ? unavailable(`which failed: ${loaded.fault}`)
       : new WatermarkError('tokenizer-unreadable', `the library "${LIBRARY}" refuses it: ${opened.fault}`);
   }
   return {
     encode(text) {
       const answer = ask({ kind: 'encode', text });
-      if ('fault' in answer) throw unavailable(answer.fault);
+      if ('fault' in answer) throw unavailable(`which failed: ${answer.fault}`);
       return answer.result as LibraryEncoding;
     },
     close,
@@ -112,14 +112,14 @@ function libraryPath(): string {
   try {
     return createRequire(import.meta.url).resolve(LIBRARY);
   } catch (cause) {
-    throw unavailable('it is not installed', cause);
+    throw unavailable('which is not installed', cause);
   }
 }
 
 function unavailable(reason: string, cause?: unknown): WatermarkError {
   return new WatermarkError(
     'tokenizer-unavailable',
-    `this tokenizer.json needs the package "${LIBRARY}": ${reason}`,
+    `a tokenizer.json of this kind needs the package "${LIBRARY}", ${reason}`,
     { cause },
   );
 }

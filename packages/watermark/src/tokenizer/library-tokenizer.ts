@@ -26,9 +26,9 @@ export class LibraryTokenizer implements Tokenizer {
     const tokens = libraryTokens(file);
     this.name = name;
     this.vocabSize = tokens.vocabSize;
+    this.fingerprint = libraryFingerprint(canonicalRules(file));
     const { json, added } = guardedFile(file);
     this.#open = { tokens, thread: startLibrary(json, added) };
-    this.fingerprint = libraryFingerprint(canonicalRules(file));
   }
 
   encode(text: string): Uint32Array {
@@ -51,10 +51,10 @@ export class LibraryTokenizer implements Tokenizer {
    * Where the library rewrote `text`, a token that holds a part of a character has the character's offset.
    */
   byteOffsets(tokenIds: TokenIds, text?: string): Uint32Array {
-    const ids = Uint32Array.from(Array.from(tokenIds));
+    const ids = Array.from(tokenIds);
     const tokens = this.#tokens(ids);
-    if (text === undefined || firstMismatch(tokens, utf8ToBytes(text)) === undefined)
-      return tokenOffsets(tokens);
+    if (text === undefined) return tokenOffsets(tokens);
+    if (firstMismatch(tokens, utf8ToBytes(text)) === undefined) return tokenOffsets(tokens);
     const encoded = this.#live().thread.encode(encodable(text));
     const token = firstDifference(encoded.tokenIds, ids);
     if (token !== undefined) throw mismatchError(token);
@@ -86,7 +86,7 @@ function canonicalRules({
   return canonicalJson({ added_tokens: added, model, normalizer, pre_tokenizer });
 }
 
-function firstDifference(a: Uint32Array, b: Uint32Array): number | undefined {
+function firstDifference(a: ArrayLike<number>, b: ArrayLike<number>): number | undefined {
   const length = Math.max(a.length, b.length);
   for (let i = 0; i < length; i++) if (a[i] !== b[i]) return i;
   return undefined;

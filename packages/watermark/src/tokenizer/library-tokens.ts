@@ -9,7 +9,9 @@ const Vocabulary = z.union([
     .array(z.tuple([z.string(), z.number()]))
     .transform((pieces) => new Map(pieces.map(([piece], id) => [id, piece]))),
   z
-    .custom<Readonly<Record<string, unknown>>>((value) => typeof value === 'object' && !Array.isArray(value))
+    .custom<Readonly<Record<string, unknown>>>(
+      (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+    )
     .transform((ids) => new Map(Object.entries(ids).map(([name, id]) => [Number(id), name]))),
 ]);
 
@@ -55,9 +57,8 @@ export interface LibraryTokens {
 export function libraryTokens(file: TokenizerFile): LibraryTokens {
   const decoder = Decoders.safeParse(file.decoder ?? null);
   const merged = Vocabulary.safeParse(file.model['vocab']);
-  if (!decoder.success) throw new WatermarkError('tokenizer-unreadable', 'its decoder is of an unknown kind');
-  if (!merged.success)
-    throw new WatermarkError('tokenizer-unreadable', 'its vocabulary is of an unknown kind');
+  if (!decoder.success) throw unknownKind('decoder');
+  if (!merged.success) throw unknownKind('vocabulary');
   const names = new Map([
     ...merged.data,
     ...file.added_tokens.map(({ id, content }) => [id, content] as const),
@@ -72,6 +73,10 @@ export function libraryTokens(file: TokenizerFile): LibraryTokens {
       return name === undefined ? undefined : decode(name);
     },
   };
+}
+
+function unknownKind(part: string): WatermarkError {
+  return new WatermarkError('tokenizer-unreadable', `its ${part} is of an unknown kind`);
 }
 
 function tokenDecoder(steps: readonly Step[]): (name: string) => Uint8Array {
