@@ -218,15 +218,27 @@ for width in range(2, 15):
     cases.append(block(WIDEST[:width], 1 + 1000 * width, f"context of {width} tokens"))
 cases.append(block(EXAMPLE, 1 + 55, "another key gives another word", key=bytes(range(255, 223, -1))))
 
-document = {
-    "algorithm": "Countermark version 1, keyed function",
-    "source": "docs/spec.md sections 2 to 4",
-    "generator": "gen/prf.py, pure Python BLAKE3, standard library only",
-    "tests": [{"tcId": i + 1, **case} for i, case in enumerate(cases)],
-}
-# One case a line: short enough to read, and a change shows as the lines it touches.
-lines = ",\n    ".join(json.dumps(case, ensure_ascii=False) for case in document["tests"])
-head = json.dumps({k: v for k, v in document.items() if k != "tests"}, indent=2)[:-2]
-text = f'{head},\n  "tests": [\n    {lines}\n  ]\n}}\n'
-assert json.loads(text) == document
-pathlib.Path(__file__).parent.parent.joinpath("spec-prf.json").write_text(text, encoding="utf-8")
+
+def write_vectors(name, algorithm, source, generator, tests):
+    """Writes ../name with one case a line: short enough to read, and a change shows as the lines it touches."""
+    document = {
+        "algorithm": algorithm,
+        "source": source,
+        "generator": generator,
+        "tests": [{"tcId": i + 1, **case} for i, case in enumerate(tests)],
+    }
+    lines = ",\n    ".join(json.dumps(case, ensure_ascii=False) for case in document["tests"])
+    head = json.dumps({k: v for k, v in document.items() if k != "tests"}, indent=2)[:-2]
+    text = f'{head},\n  "tests": [\n    {lines}\n  ]\n}}\n'
+    assert json.loads(text) == document
+    pathlib.Path(__file__).parent.parent.joinpath(name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_vectors(
+        "spec-prf.json",
+        "Countermark version 1, keyed function",
+        "docs/spec.md sections 2 to 4",
+        "gen/prf.py, pure Python BLAKE3, standard library only",
+        cases,
+    )

@@ -11,7 +11,8 @@ import type { Scheme } from './scheme.ts';
 const SCORE_BITS = 20;
 const SCALE = 2 ** SCORE_BITS;
 
-// Math.log may be off by an ulp, 4e-9 of the largest scaled score: nearer to an integer than this, recompute.
+// ECMAScript leaves the last bits of Math.log to the host, and one of them is up to 4e-9 here. Scores nearer to an integer
+// than this, 2 in a million, are computed in integers.
 const UNSETTLED = 1e-6;
 
 /** Creates the `gumbel` scheme. */

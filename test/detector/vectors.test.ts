@@ -1,0 +1,39 @@
+import { Detector, TOKEN_STATUSES } from '@countermark/detector';
+import { describe, expect, it } from 'vitest';
+import { documentAnswers, keyOf } from '../support/spec-scheme.ts';
+
+// Guaranteed for every tail, in the logarithm: docs/statistics.md section 4.4.
+const REL_TOL = 1e-10;
+
+describe('Detector', () => {
+  it.each(documentAnswers)('agrees with answer $tcId: $comment', (answer) => {
+    const { tokenIds, statuses, scores, sum, log10PValue } = answer;
+    const key = keyOf(answer);
+    const detector = new Detector([key], { minTokens: 1 });
+    const traced = detector.trace(tokenIds);
+    detector.close();
+    const { detection } = traced;
+    expect(Array.from(traced.statuses, (status) => TOKEN_STATUSES[status])).toEqual(statuses);
+    expect([...traced.scores].filter((_, i) => statuses[i] === 'scored')).toEqual(scores);
+    const count = (status: string) => statuses.filter((each) => each === status).length;
+    expect(detection).toMatchObject({
+      total: tokenIds.length,
+      scored: count('scored'),
+      duplicates: count('duplicate'),
+      otherSlots: count('other-slot'),
+      withoutContext: count('without-context'),
+      params: answer.fingerprint,
+      keyId: answer.keyId,
+    });
+    expect(detection.statistic.sum).toBe(sum);
+    const expected = Number(log10PValue);
+    expect(Math.abs(detection.log10PValue - expected)).toBeLessThanOrEqual(REL_TOL * Math.abs(expected));
+    expect(detection.log10RawPValue).toBe(detection.log10PValue);
+  });
+
+  it('has answers for every status and every scheme', () => {
+    expect(new Set(documentAnswers.flatMap(({ statuses }) => statuses))).toEqual(new Set(TOKEN_STATUSES));
+    const kinds = documentAnswers.map((answer) => keyOf(answer).params.scheme.kind);
+    expect(new Set(kinds)).toEqual(new Set(['gumbel', 'green-list', 'tournament']));
+  });
+});
