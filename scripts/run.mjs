@@ -59,7 +59,7 @@ function installDependencies() {
 }
 
 function build() {
-  const sources = ['packages', 'test', 'bench'].flatMap((folder) => sourceFiles(folder));
+  const sources = ['packages', 'fixtures', 'test', 'bench'].flatMap((folder) => sourceFiles(folder));
   const state = hash([stamp('installed'), ...sources]);
   if (stamp('built') === state && existsSync(join(ROOT, 'bench', 'dist', 'main.js'))) return;
   console.error('building …');
@@ -69,7 +69,7 @@ function build() {
 
 function workspaceManifests() {
   const packages = readdirSync(join(ROOT, 'packages')).map((folder) => `packages/${folder}`);
-  return [...packages, 'test', 'bench', 'examples']
+  return [...packages, 'fixtures', 'test', 'bench', 'examples']
     .map((folder) => `${folder}/package.json`)
     .filter((path) => existsSync(join(ROOT, path)));
 }

@@ -1,6 +1,7 @@
 // Measures what the defaults were chosen by, on the bundled model: docs/choices.md. Takes about ten minutes.
 import { demoModelDirectory, demoModelFiles } from '@countermark/demo-model';
 import { Detector } from '@countermark/detector';
+import { DEMO_PROMPTS } from '@countermark/fixtures';
 import {
   createParams,
   createPlainSampler,
@@ -16,16 +17,6 @@ import { loadOnnxModel } from '@countermark/watermark/integrations/onnxruntime';
 import { openTokenizer } from '@countermark/watermark/tokenizer';
 import { median } from './measure.ts';
 
-const PROMPTS = [
-  'The state of the nation is',
-  'In the beginning',
-  'The captain looked at the sea and',
-  'Fellow citizens, the Congress has',
-  'And it came to pass that',
-  'The whale',
-  'Our relations with foreign powers',
-  'Blessed is the man',
-];
 const ANSWERS = 8;
 const TOKENS = 250;
 const KEYS = 2;
@@ -95,7 +86,7 @@ async function answers(
   sampler: (prompt: Uint32Array, random: () => number) => TokenSampler,
 ): Promise<Uint32Array[][]> {
   const groups: Uint32Array[][] = [];
-  for (const [p, text] of PROMPTS.entries()) {
+  for (const [p, text] of DEMO_PROMPTS.entries()) {
     const prompt = tokenizer.encode(text);
     const group: Uint32Array[] = [];
     for (let i = 0; i < ANSWERS; i++) {

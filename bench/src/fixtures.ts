@@ -25,11 +25,19 @@ export function textLikeIds(count: number, vocabSize: number, seed: number): Uin
   return Uint32Array.from({ length: count }, () => Math.floor(vocabSize ** random()) - 1);
 }
 
-/** Makes logits of a peaked distribution: normal noise, and a few tokens that stand out. */
+/** Makes logits whose probabilities follow Zipf's law with exponent 1.5 and noise, over randomly placed tokens. */
 export function modelLikeLogits(vocabSize: number, seed: number): Float32Array {
   const random = seededRandom(seed);
   const normal = (): number => Math.sqrt(-2 * Math.log(random())) * Math.cos(2 * Math.PI * random());
-  const logits = Float32Array.from({ length: vocabSize }, () => 2 * normal());
-  for (let i = 0; i < 200; i++) logits[Math.floor(random() * vocabSize)] = 6 + 3 * normal();
+  const logits = Float32Array.from(
+    { length: vocabSize },
+    (_, rank) => 12 - 1.5 * Math.log(rank + 1) + 0.5 * normal(),
+  );
+  for (let i = vocabSize - 1; i > 0; i--) {
+    const j = Math.floor((i + 1) * random());
+    const held = logits[i]!;
+    logits[i] = logits[j]!;
+    logits[j] = held;
+  }
   return logits;
 }

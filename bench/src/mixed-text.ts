@@ -1,15 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { humanText, TEXT_KINDS } from '@countermark/fixtures';
 
-const FILES = [
-  '../../docs/spec.md',
-  '../../docs/statistics.md',
-  '../../LICENSE',
-  '../../packages/watermark/src/params.ts',
-];
-const LEAST = 100_000;
+const CHARACTERS = 250_000;
 
-/** Returns about 100 kB of prose, markup and code: the project's own files, repeated. */
+/** Returns a million characters of prose, e-mail, code and other languages, as many of each. */
 export function mixedText(): string {
-  const text = FILES.map((file) => readFileSync(new URL(file, import.meta.url), 'utf8')).join('\n');
-  return text.repeat(Math.ceil(LEAST / text.length));
+  return TEXT_KINDS.map((kind) => humanText(kind).slice(-CHARACTERS)).join('\n\n');
 }

@@ -1,9 +1,9 @@
 /** How often text that nobody marked is called marked: never more than the level says. */
 import { type Dedup, Detector } from '@countermark/detector';
+import { humanText, TEXT_KINDS, type TextKind } from '@countermark/fixtures';
 import { createParams, type SchemeParams, seededRandom, WatermarkKey } from '@countermark/watermark';
 import { openTokenizer, type Tokenizer } from '@countermark/watermark/tokenizer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { humanText, TEXT_KINDS, type TextKind } from '../support/human-texts.ts';
 
 const TEXTS_PER_KIND = 50_000;
 const SHORTEST = 50;

@@ -1,5 +1,6 @@
 /** The first token of an answer, over keys, has the model's own distribution. */
 import { gammaTailLog10 } from '@countermark/detector/stats';
+import { DEMO_PROMPTS } from '@countermark/fixtures';
 import {
   CandidateSelector,
   type SamplingSettings,
@@ -9,16 +10,11 @@ import {
   WatermarkKey,
 } from '@countermark/watermark';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DEMO_PROMPTS, type Demo, openDemo } from '../support/demo.ts';
+import { type Demo, openDemo, SETTINGS } from '../support/demo.ts';
 
 const KEYS = 10_000;
 // The chi-square approximation wants this many expected draws in a bin.
 const LEAST_EXPECTED = 10;
-
-const SETTINGS: [string, SamplingSettings][] = [
-  ['temperature 1', { temperature: 1 }],
-  ['temperature 0.5, top-p 0.9', { temperature: 0.5, topP: 0.9 }],
-];
 
 let demo: Demo;
 beforeAll(async () => {

@@ -1,5 +1,6 @@
 /** What a marked answer of a real model scores, against closed forms computed from the model's own distributions. */
 import { Detector, TOKEN_STATUSES } from '@countermark/detector';
+import { DEMO_PROMPTS } from '@countermark/fixtures';
 import {
   CandidateSelector,
   type Candidates,
@@ -12,18 +13,13 @@ import {
 } from '@countermark/watermark';
 import { TWO_32 } from '@countermark/watermark/scheme';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DEMO_PROMPTS, type Demo, openDemo } from '../support/demo.ts';
+import { type Demo, openDemo, SETTINGS } from '../support/demo.ts';
 import { digamma, trigamma } from '../support/polygamma.ts';
 
 const TOKENS = 160;
 const ANSWERS = 24;
 // Two-sided 1e-6 for a normal deviate; sums of thousands of bounded or exponential terms are close to normal.
 const DEVIATIONS = 4.9;
-
-const SETTINGS: [string, SamplingSettings][] = [
-  ['temperature 1', { temperature: 1 }],
-  ['temperature 0.5, top-p 0.9', { temperature: 0.5, topP: 0.9 }],
-];
 
 let demo: Demo;
 beforeAll(async () => {

@@ -1,6 +1,11 @@
 /** The bundled model with its tokenizer, for tests on real distributions. */
 import { demoModelFiles } from '@countermark/demo-model';
-import { createParams, type LanguageModel, type WatermarkParams } from '@countermark/watermark';
+import {
+  createParams,
+  type LanguageModel,
+  type SamplingSettings,
+  type WatermarkParams,
+} from '@countermark/watermark';
 import { loadOnnxModel, type OnnxModel } from '@countermark/watermark/integrations/onnxruntime';
 import { openTokenizer, type Tokenizer } from '@countermark/watermark/tokenizer';
 
@@ -13,16 +18,10 @@ export interface Demo {
   close(): Promise<void>;
 }
 
-/** Prompts in the style of the texts that the model was trained on. */
-export const DEMO_PROMPTS = [
-  'The state of the nation is',
-  'In the beginning',
-  'The captain looked at the sea and',
-  'Fellow citizens, the Congress has',
-  'And it came to pass that',
-  'The whale',
-  'Our relations with foreign powers',
-  'Blessed is the man',
+/** How the model is sampled: as it is, and with the lower entropy of usual settings. */
+export const SETTINGS: [string, SamplingSettings][] = [
+  ['temperature 1', { temperature: 1 }],
+  ['temperature 0.5, top-p 0.9', { temperature: 0.5, topP: 0.9 }],
 ];
 
 /** Opens the model. */

@@ -1,7 +1,7 @@
+import { humanText, TEXT_KINDS } from '@countermark/fixtures';
 import { openTokenizer, TOKENIZER_NAMES, type Tokenizer } from '@countermark/watermark/tokenizer';
 import { get_encoding, type Tiktoken, type TiktokenEncoding } from 'tiktoken';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { humanText, TEXT_KINDS } from '../support/human-texts.ts';
 import { randomTexts, withoutSurrogates } from './random-text.ts';
 
 // tiktoken itself is the oracle: its WebAssembly engine shares nothing with ours but the ranks.

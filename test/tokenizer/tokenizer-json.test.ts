@@ -1,10 +1,10 @@
 import { Tokenizer as NativeTokenizer } from '@anush008/tokenizers';
+import { humanText, TEXT_KINDS } from '@countermark/fixtures';
 import { seededRandom } from '@countermark/watermark';
 import { parseTokenizerJson } from '@countermark/watermark/tokenizer';
 import { describe, expect, it } from 'vitest';
-import { humanText, TEXT_KINDS } from '../support/human-texts.ts';
 import { randomTexts, withoutSurrogates } from './random-text.ts';
-import { addedToken, demoFile, metaspaceFile, PATTERNS, splitBy } from './tokenizer-files.ts';
+import { addedToken, demoFile, metaspaceFile, PATTERNS, pairFile, splitBy } from './tokenizer-files.ts';
 
 // The oracle is huggingface/tokenizers, whose format this is.
 async function nativeIds(file: object, texts: readonly string[]): Promise<string[]> {
@@ -42,7 +42,7 @@ const ours: readonly (readonly [string, object])[] = [
   ['no ranks for whole pieces', demoFile({ model: { ignore_merges: true } })],
   [
     'added tokens',
-    demoFile({ added_tokens: [endOfText, addedToken(4096, '<think>'), addedToken(4097, '<th')] }),
+    demoFile({ added_tokens: [endOfText, addedToken(4096, '<th'), addedToken(4097, '<think>')] }),
   ],
   [
     'added tokens, two passes',
@@ -69,6 +69,28 @@ describe('parseTokenizerJson', () => {
     const texts = [...people, ...randomTexts(`json ${comment}`, 200), 'a <think>b</think></think<th', ''];
     expect(ourIds(file, texts)).toEqual(await nativeIds(file, texts));
   });
+
+  it.each(Object.entries({ ...PATTERNS, 'GPT-2': undefined }))(
+    'cuts where the native library cuts: the pattern of %s',
+    async (name, pattern) => {
+      const pre = pattern === undefined ? byteLevel({}) : splitBy(pattern);
+      const file = { ...pairFile("aAsSdDlLeErRvV1 '/!\n\r\t\u00a0ſʰº漢\u0301²Ǆǅ"), pre_tokenizer: pre };
+      const random = seededRandom(`cuts ${name}`);
+      const characters = [
+        ..."aAsSdDlLeErRvV1 '/!\n\r\t\u00a0ſʰº漢\u0301²Ǆǅ",
+        "'s",
+        "'S",
+        "'ſ",
+        "'re",
+        "'Ll",
+        '  ',
+      ];
+      const texts = Array.from({ length: 3000 }, () =>
+        Array.from({ length: 8 }, () => characters[Math.floor(random() * characters.length)]).join(''),
+      );
+      expect(ourIds(file, texts)).toEqual(await nativeIds(file, texts));
+    },
+  );
 
   it('gives the ids of the native library after Unicode normalization', async () => {
     const file = demoFile({

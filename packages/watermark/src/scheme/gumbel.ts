@@ -36,8 +36,10 @@ export function createGumbel(): Scheme {
       let winner = -1;
       for (let i = 0; i < count; i++) {
         const prob = probs[i]!;
-        if (prob === 0) continue;
-        const arrival = -Math.log((words[i]! + 0.5) / TWO_32) / prob;
+        const uniform = (words[i]! + 0.5) / TWO_32;
+        // −ln(r) ≥ 1 − r: most candidates are out of the race without a logarithm. Probability 0 never enters it.
+        if (1 - uniform >= first * prob) continue;
+        const arrival = -Math.log(uniform) / prob;
         if (arrival < first) {
           first = arrival;
           winner = i;
