@@ -57,7 +57,10 @@ export function toCommandError(error: unknown): CommandError {
 }
 
 const SYSTEM_MESSAGES: Readonly<Record<string, { message: string; exitCode: ExitCode }>> = {
+  EEXIST: { message: 'exists already and is no directory', exitCode: ExitCode.usage },
   ENOENT: { message: 'no such file or directory', exitCode: ExitCode.usage },
+  ENAMETOOLONG: { message: 'the name is too long', exitCode: ExitCode.usage },
+  ELOOP: { message: 'too many symbolic links', exitCode: ExitCode.usage },
   ENOTDIR: { message: 'a part of the path is not a directory', exitCode: ExitCode.usage },
   EISDIR: { message: 'is a directory', exitCode: ExitCode.usage },
   EACCES: { message: 'permission denied', exitCode: ExitCode.usage },
@@ -66,7 +69,7 @@ const SYSTEM_MESSAGES: Readonly<Record<string, { message: string; exitCode: Exit
   ENOSPC: { message: 'no space left on the disk', exitCode: ExitCode.io },
   EDQUOT: { message: 'disk quota exceeded', exitCode: ExitCode.io },
   EFBIG: { message: 'the file would be too large', exitCode: ExitCode.io },
-  EPIPE: { message: 'standard output was closed', exitCode: ExitCode.io },
+  EPIPE: { message: 'closed by its reader', exitCode: ExitCode.io },
 };
 
 interface SystemError extends Error {

@@ -1,5 +1,6 @@
 import type { Detection } from '@countermark/detector';
 import { formatPValue } from '@countermark/detector/report';
+import { oneLine } from './output.ts';
 
 /** Describes a detection in a few lines for people. */
 export function describeDetection(name: string, detection: Detection): string {
@@ -7,7 +8,7 @@ export function describeDetection(name: string, detection: Detection): string {
   const reason = verdict === 'inconclusive' ? ` (fewer than ${minTokens} scored tokens)` : '';
   const changes = detection.normalization.map(({ kind, count }) => `${count} × ${kind}`).join(', ');
   const lines = [
-    `${name}: ${verdict}${reason}`,
+    `${oneLine(name)}: ${verdict}${reason}`,
     `  p-value  ${formatPValue(log10PValue)} (log10 ${log10PValue.toFixed(2)}), level ${alpha}${tests > 1 ? `, corrected for ${tests} tests` : ''}`,
   ];
   if (log10QValue !== undefined) lines.push(`  q-value  ${formatPValue(log10QValue)} over the documents`);

@@ -3,17 +3,23 @@ import { CommanderError } from 'commander';
 import { z } from 'zod';
 import { toCommandError } from './command-error.ts';
 import { ExitCode } from './exit-code.ts';
-import { say } from './output.ts';
+import { nameOutput, say } from './output.ts';
 import { createProgram } from './program.ts';
 
 const { version } = z
   .object({ version: z.string() })
   .parse(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')));
 
-process.stdout.on('error', (error) => {
+// A failed write is emitted as well as thrown, and only emitted if commander wrote.
+process.stdout.on('error', (error) => fail(nameOutput(error)));
+// Where nobody reads the faults, the exit status still tells them.
+process.stderr.on('error', () => undefined);
+process.on('uncaughtException', (error) => {
   fail(error);
   process.exit();
 });
+
+let failed = false;
 
 try {
   await createProgram(version).parseAsync(process.argv);
@@ -24,6 +30,8 @@ try {
 }
 
 function fail(error: unknown): void {
+  if (failed) return;
+  failed = true;
   const { message, exitCode } = toCommandError(error);
   if (exitCode !== ExitCode.interrupted) say(`countermark: ${message}`);
   process.exitCode = exitCode;

@@ -5,6 +5,7 @@ import { generateCommand } from './commands/generate.ts';
 import { keygenCommand } from './commands/keygen.ts';
 import { paramsCommand } from './commands/params.ts';
 import { ExitCode } from './exit-code.ts';
+import { say } from './output.ts';
 
 /** Builds the `countermark` command with all its subcommands. */
 export function createProgram(version: string): Command {
@@ -24,8 +25,17 @@ export function createProgram(version: string): Command {
   ]) {
     program.addCommand(command);
   }
-  // Commander would exit by itself, with status 1 for a usage fault.
+  // Commander would exit by itself, with status 1 for a usage fault, and write two lines where it has a suggestion.
   for (const command of [program, ...program.commands]) {
+    command.configureOutput({
+      outputError: (text) =>
+        say(
+          `countermark: ${text
+            .replace(/^error: /, '')
+            .trim()
+            .replaceAll('\n', ' ')}`,
+        ),
+    });
     command.exitOverride((error) => {
       throw Object.assign(error, { exitCode: error.exitCode === 0 ? ExitCode.ran : ExitCode.usage });
     });

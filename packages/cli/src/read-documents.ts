@@ -25,21 +25,32 @@ export async function readDocuments(path: string, ids: boolean): Promise<InputDo
   const name = inputName(path);
   const text = await readText(path);
   if (!ids) return [{ name, content: text }];
-  const whole = parseIds(text);
-  if (whole !== undefined) return [{ name, content: whole }];
-  const lines = text.split('\n').map((line, i) => ({ line, name: `${name}:${i + 1}` }));
-  return lines
-    .filter(({ line }) => line.trim() !== '')
-    .map(({ line, name: place }) => {
-      const content = parseIds(line);
-      if (content !== undefined) return { name: place, content };
-      throw new CommandError(`${place}: not a JSON array of token ids, nor an object with "tokenIds"`);
-    });
+  const whole = parseJson(text);
+  if (whole !== undefined) return [{ name, content: tokenIds(name, whole) }];
+  const lines = text
+    .split('\n')
+    .map((line, i) => ({ line, place: `${name}:${i + 1}` }))
+    .filter(({ line }) => line.trim() !== '');
+  if (lines.length === 0) throw new CommandError(`${name}: holds no token ids`);
+  return lines.map(({ line, place }) => {
+    const value = parseJson(line);
+    if (value === undefined) throw new CommandError(`${place}: not valid JSON`);
+    return { name: place, content: tokenIds(place, value) };
+  });
 }
 
-function parseIds(text: string): readonly number[] | undefined {
+function tokenIds(place: string, value: unknown): readonly number[] {
+  const parsed = IdsDocument.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new CommandError(
+    `${place}: neither an array of token ids, which are non-negative integers, nor an object with one as "tokenIds"`,
+  );
+}
+
+// The parser's own message quotes the text.
+function parseJson(text: string): unknown {
   try {
-    return IdsDocument.safeParse(JSON.parse(text)).data;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

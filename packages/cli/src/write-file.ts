@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { link, open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { CommandError } from './command-error.ts';
+import { interruptible } from './interrupt.ts';
 
 /** How {@link writeFileWhole} writes. */
 export interface WriteOptions {
@@ -15,24 +16,28 @@ export interface WriteOptions {
  * Writes a file so that nobody ever sees a part of it: to a temporary file beside it, flushed, then put in place.
  *
  * @throws {CommandError} if the file is there and `force` is not set.
+ * @throws {Interrupted} leaving what was there before, if Ctrl-C came first.
  */
 export async function writeFileWhole(path: string, text: string, options: WriteOptions = {}): Promise<void> {
   const { mode = 0o666, force = false } = options;
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
-  try {
-    const file = await open(temporary, 'wx', mode);
+  await interruptible(async (signal) => {
     try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
+      const file = await open(temporary, 'wx', mode);
+      try {
+        await file.writeFile(text);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      signal.throwIfAborted();
+      if (force) await rename(temporary, path);
+      else await linkNew(temporary, path);
+    } catch (error) {
+      await unlink(temporary).catch(() => undefined);
+      throw nameTarget(error, path);
     }
-    if (force) await rename(temporary, path);
-    else await linkNew(temporary, path);
-  } catch (error) {
-    await unlink(temporary).catch(() => undefined);
-    throw nameTarget(error, path);
-  }
+  });
 }
 
 // A link fails where the name is taken, even by a file made a moment ago.
@@ -48,8 +53,7 @@ async function linkNew(temporary: string, path: string): Promise<void> {
   await unlink(temporary);
 }
 
-// People know the file by its own name, not by the temporary one.
+// People know the file by its own name, not by the temporary one; a failed write names none.
 function nameTarget(error: unknown, path: string): unknown {
-  if (error instanceof Error && 'path' in error) error.path = path;
-  return error;
+  return error instanceof Error && 'syscall' in error ? Object.assign(error, { path }) : error;
 }

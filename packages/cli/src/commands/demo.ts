@@ -55,7 +55,7 @@ export function demoCommand(): Command {
 }
 
 async function demo(out: string, signal: AbortSignal): Promise<void> {
-  const open = neverEnding(await openModel(DEMO, { tokenizers: [] }));
+  const open = neverEnding(await openModel(DEMO, { tokenizers: [], signal }));
   try {
     const params = createParams({ tokenizer: tokenizerParams(DEMO, open.tokenizer) });
     const key = new WatermarkKey(params);

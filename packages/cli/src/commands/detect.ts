@@ -6,6 +6,7 @@ import {
   type TracedDetection,
 } from '@countermark/detector';
 import { htmlReport } from '@countermark/detector/report';
+import type { WatermarkKey } from '@countermark/watermark';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import { Argument, Command, Option } from 'commander';
 import { about } from '../command-error.ts';
@@ -53,8 +54,13 @@ export function detectCommand(): Command {
 
 async function detect(files: string[], options: DetectOptions): Promise<void> {
   const { ids = false, format } = options;
-  const keys = await Promise.all(options.key.map(readKey));
-  const documents = (await Promise.all(files.map((file) => readDocuments(file, ids)))).flat();
+  // One after another: thousands of files would be more than may be open at once.
+  const keys: WatermarkKey[] = [];
+  for (const path of options.key) keys.push(await readKey(path));
+  const documents: InputDocument[] = [];
+  for (const file of files) {
+    for (const document of await readDocuments(file, ids)) documents.push(document);
+  }
   const tokenizers: readonly Tokenizer[] = ids ? [] : await openTokenizersOf(keys, options.tokenizer);
   const detector = new Detector(keys, {
     tokenizers,

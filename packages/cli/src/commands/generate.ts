@@ -47,14 +47,14 @@ async function generate(options: GenerateOptions): Promise<void> {
   if (watermark && options.key === undefined) throw new CommandError('--key is needed, or --no-watermark');
   const prompt = await readPrompt(options);
   const key = options.key === undefined ? undefined : await readKey(options.key);
-  const open = await openModel(options.model, {
-    tokenizers: options.tokenizer,
-    ...(key === undefined ? {} : { key }),
-  });
-  let result: Answer;
-  try {
-    result = await interruptible((signal) =>
-      answer(open, {
+  const result = await interruptible(async (signal): Promise<Answer> => {
+    const open = await openModel(options.model, {
+      tokenizers: options.tokenizer,
+      signal,
+      ...(key === undefined ? {} : { key }),
+    });
+    try {
+      return await answer(open, {
         prompt,
         maxTokens,
         sampling: samplingOf(options),
@@ -63,11 +63,11 @@ async function generate(options: GenerateOptions): Promise<void> {
         ...(account === undefined ? {} : { accountId: account }),
         ...(seed === undefined ? {} : { seed }),
         ...(format === 'text' ? { onText: writeData } : {}),
-      }),
-    );
-  } finally {
-    await open.close();
-  }
+      });
+    } finally {
+      await open.close();
+    }
+  });
   if (format === 'json') {
     const { counts, ...rest } = result;
     const mark = watermark && key !== undefined ? { keyId: key.keyId, params: key.fingerprint, counts } : {};

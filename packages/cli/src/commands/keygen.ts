@@ -63,9 +63,9 @@ async function keygen(options: KeygenOptions): Promise<void> {
   tokenizer.close();
   const key = new WatermarkKey(params);
   await writeFileWhole(out, formatKeyFile(key), { mode: 0o600, force });
+  say(`wrote ${out}; keep it secret`);
   if (format === 'json') await writeJson({ object: 'key', ...key.toJSON() });
   else await writeData(`key id       ${key.keyId}\nfingerprint  ${key.fingerprint}\n`);
-  say(`wrote ${out}; keep it secret`);
 }
 
 function schemeParams({ scheme, gamma, delta, depth }: KeygenOptions): SchemeParams {

@@ -13,24 +13,35 @@ const PROBE = 'The  quick—brown FOX’s 1234567 naïve café\n\n\tкирилл
  * @throws {CommandError} if node-llama-cpp is not installed, the file cannot be loaded, or the tokenizer is not the model's.
  */
 export async function openGgufModel(path: string, options: OpenModelOptions): Promise<OpenModel> {
-  const { key } = options;
+  const { key, signal } = options;
   const engine = await import('node-llama-cpp').catch((cause: unknown) => {
     throw new CommandError('GGUF models need the optional package node-llama-cpp', undefined, { cause });
   });
   const tokenizer = await tokenizerOf(path, options);
   checkTokenizer(key, tokenizer);
-  const llama = await engine.getLlama({
-    build: 'never',
-    skipDownload: true,
-    logLevel: engine.LlamaLogLevel.error,
-    progressLogs: false,
-  });
-  const model = await llama.loadModel({ modelPath: path }).catch(async (cause: unknown) => {
-    await llama.dispose();
-    throw new CommandError(`${path}: cannot be loaded as a GGUF model`, undefined, { cause });
-  });
+  const faults: string[] = [];
+  const llama = await engine
+    .getLlama({
+      build: 'never',
+      skipDownload: true,
+      logLevel: engine.LlamaLogLevel.error,
+      logger: (_level, message) => faults.push(message.trim()),
+      progressLogs: false,
+    })
+    .catch((cause: unknown) => {
+      throw new CommandError(`llama.cpp cannot be started: ${reasonOf(cause)}`, undefined, { cause });
+    });
+  const model = await llama
+    .loadModel({ modelPath: path, loadSignal: signal })
+    .catch(async (cause: unknown) => {
+      await llama.dispose();
+      signal.throwIfAborted();
+      const reason = faults[0] ?? reasonOf(cause);
+      throw new CommandError(`${path}: cannot be loaded as a GGUF model: ${reason}`, undefined, { cause });
+    });
   checkVocabulary(path, model, tokenizer);
-  const context = await model.createContext();
+  // More threads than cores wait for each other at every layer; the engine's own default is at least four.
+  const context = await model.createContext({ threads: llama.cpuMathCores, createSignal: signal });
   const { llamaLanguageModel } = await import('@countermark/watermark/integrations/node-llama-cpp');
   const { bos, eos } = model.tokens;
   return {
@@ -46,6 +57,10 @@ export async function openGgufModel(path: string, options: OpenModelOptions): Pr
       await llama.dispose();
     },
   };
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 async function tokenizerOf(path: string, { key, tokenizers }: OpenModelOptions): Promise<Tokenizer> {

@@ -22,6 +22,8 @@ export interface OpenModelOptions {
   readonly key?: WatermarkKey;
   /** `--tokenizer` values, for models that carry no tokenizer.json. */
   readonly tokenizers: readonly string[];
+  /** Stops the loading where the engine can be stopped. */
+  readonly signal: AbortSignal;
 }
 
 /**

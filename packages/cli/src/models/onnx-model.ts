@@ -69,6 +69,7 @@ async function readJson<T extends z.ZodType>(path: string, schema: T): Promise<z
     throw new CommandError(`${path}: not valid JSON`, undefined, { cause });
   }
   const parsed = schema.safeParse(value);
-  if (!parsed.success) throw new CommandError(`${path}: ${z.prettifyError(parsed.error)}`);
-  return parsed.data;
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  throw new CommandError(`${path}: ${faults.join('; ')}`);
 }
