@@ -37,6 +37,30 @@ export const PATTERNS = {
   'gpt-oss': `${UPPER}*${LOWER}+(?i:${CONTRACTIONS})?|${UPPER}+${LOWER}*(?i:${CONTRACTIONS})?|\\p{N}{1,3}${TAIL.replace('[\\r\\n]*', '[\\r\\n/]*')}`,
 } as const;
 
+/** GPT-2's names of the 256 bytes: visible characters of Latin-1, and U+0100 onwards for the others. */
+function byteNames(): string[] {
+  let next = 0x100;
+  return Array.from({ length: 256 }, (_, byte) => {
+    const visible = (byte > 0x20 && byte < 0x7f) || (byte > 0xa0 && byte !== 0xad);
+    return String.fromCharCode(visible ? byte : next++);
+  });
+}
+
+/**
+ * A tokenizer.json in which any two bytes of `characters` join. The ids of a text show where it was cut, whereas
+ * a trained vocabulary has hardly a token across a cut.
+ */
+export function pairFile(characters: string) {
+  const names = byteNames();
+  const used = [...new Set(new TextEncoder().encode(characters))].map((byte) => names[byte]!);
+  const merges = used.flatMap((left) => used.map((right) => [left, right]));
+  const vocab = [...names, ...merges.map((pair) => pair.join(''))];
+  return demoFile({
+    added_tokens: [],
+    model: { vocab: Object.fromEntries(vocab.map((name, id) => [name, id])), merges },
+  });
+}
+
 /** Merges by words and a space put in front, as SentencePiece does it: nothing that our own encoder reads. */
 export function metaspaceFile() {
   const names = ['<unk>', '<s>', ...Array.from({ length: 256 }, (_, byte) => `<0x${hex(byte)}>`)];

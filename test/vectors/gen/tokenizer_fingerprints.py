@@ -79,12 +79,16 @@ def added_token(i, content, special, normalized=False):
 
 
 def toy_byte_level():
-    """Two merges, NFC, a special token inside the vocabulary and one added token outside."""
+    """Two merges, NFC, a special token inside the vocabulary and two added ones outside, not in order."""
     vocab = {letter: byte for letter, byte in byte_alphabet().items()}
     vocab |= {"he": 256, "hey": 257, "<|endoftext|>": 258}
     model = {"type": "BPE", "ignore_merges": False, "vocab": vocab, "merges": [["h", "e"], ["he", "y"]]}
     return {
-        "added_tokens": [added_token(258, "<|endoftext|>", True), added_token(259, "<think>", False)],
+        "added_tokens": [
+            added_token(258, "<|endoftext|>", True),
+            added_token(260, "</think>", False, normalized=True),
+            added_token(259, "<think>", False),
+        ],
         "normalizer": {"type": "NFC"},
         "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True},
         "decoder": {"type": "ByteLevel"},
