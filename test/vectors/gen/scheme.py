@@ -308,12 +308,13 @@ def marked_ids(key, count):
 
 GUMBEL = {"kind": "gumbel"}
 GREEN = {"kind": "green-list", "gamma": 0.25, "delta": 2}
+SHALLOW = {"kind": "tournament", "depth": 5}
 DEEP = {"kind": "tournament", "depth": 30}
 
 default_key = Key(params_of(GUMBEL))
 green_key = Key(params_of(GREEN, width=2, common_share=0.75, account_share=0.25))
 deep_key = Key(params_of(DEEP))
-shallow_key = Key(params_of({"kind": "tournament", "depth": 5}, 1, 1, 0), bytes(range(32, 64)))
+shallow_key = Key(params_of(SHALLOW, 1, 1, 0), bytes(range(32, 64)))
 account_key = Key(params_of(GUMBEL, 3, 0, 1, 1))
 assert default_key.canonical == prf.PARAMS and default_key.key_id == prf.KEY_ID
 
@@ -322,7 +323,15 @@ account = context_of_slot(default_key, "account")
 free = context_of_slot(default_key, "free")
 line = plain_ids(24)
 
+# Section 3 of the specification works out this word.
+example_word = default_key.block(prf.EXAMPLE, 1 + 55)[0]
+example_ids = [11, 22, 33, 44, 55, 66, 77, 11, 22, 33, 44, 55, 66, 88]
+
 cases = [
+    scored_words([example_word], GUMBEL, "worked example: one word, gumbel"),
+    scored_words([example_word], GREEN, "worked example: one word, green-list", greenLimit=limit_of(0.25)),
+    scored_words([example_word], SHALLOW, "worked example: one word, tournament", weights=weights_of(5)),
+    document(default_key, example_ids, "worked example: a document that begins again"),
     scored_words([0, 1, 2], GUMBEL, "the smallest words: all below 4,096 score 0"),
     scored_words([4095, 4096, 4097, 8191, 8192], GUMBEL, "where the score becomes 1 and 2"),
     scored_words([2**31 - 1, 2**31, 2**31 + 1], GUMBEL, "about ln 2"),
