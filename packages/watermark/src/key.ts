@@ -91,7 +91,8 @@ const KeyFile = z.strictObject({
   keyId: z.string().regex(/^[0-9a-f]{32}$/, 'must be 32 lowercase hex digits'),
   fingerprint: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lowercase hex digits'),
   params: z.unknown(),
-  secret: z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'must be 43 characters of base64url'),
+  // 43 characters hold 258 bits: the last two are 0, so that a secret is written in one way only.
+  secret: z.string().regex(/^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/, 'must be 32 bytes in base64url'),
 });
 
 /** Returns the text of a key file. It holds the secret: write it with mode 0600, log it nowhere. */
@@ -138,8 +139,8 @@ export function parseKeyFile(text: string): WatermarkKey {
     throw new WatermarkError('key-unreadable', `damaged key file: ${faults.join('; ')}`);
   }
   const { keyId, fingerprint, params, secret } = file.data;
-  const bytes = Uint8Array.from(Buffer.from(secret, 'base64url'));
-  const key = new WatermarkKey(parseParams(params), bytes);
+  const bytes = Buffer.from(secret, 'base64url');
+  const key = new WatermarkKey(parseFileParams(params), bytes);
   bytes.fill(0);
   if (key.fingerprint !== fingerprint) {
     throw new WatermarkError(
@@ -151,6 +152,16 @@ export function parseKeyFile(text: string): WatermarkKey {
     throw new WatermarkError('key-tampered', 'the key file was changed: its secret has another key id');
   }
   return key;
+}
+
+function parseFileParams(params: unknown): WatermarkParams {
+  try {
+    return parseParams(params);
+  } catch (error) {
+    if (!(error instanceof WatermarkError) || error.code !== 'params-invalid') throw error;
+    // The message names unknown fields, and a damaged file may have anything for a name: it is not passed on.
+    throw new WatermarkError('params-invalid', 'damaged key file: its parameters are invalid');
+  }
 }
 
 function parseJson(text: string): unknown {

@@ -50,7 +50,9 @@ const Params = z
   .strictObject({
     version: z.literal(1),
     tokenizer: z.strictObject({
-      name: z.string().regex(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 printable ASCII characters'),
+      name: z
+        .string()
+        .regex(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 printable ASCII characters without spaces'),
       vocabSize: z
         .int()
         .min(1)
@@ -71,9 +73,9 @@ const Params = z
     path: ['accountShare'],
     message: 'commonShare + accountShare must be at most 1',
   })
-  .refine(({ commonShare, accountShare }) => commonShare + accountShare > 0, {
+  .refine(({ commonShare, accountShare }) => Math.floor((commonShare + accountShare) * TWO_32) >= 1, {
     path: ['commonShare'],
-    message: 'commonShare + accountShare must be above 0: nothing would be marked',
+    message: 'commonShare + accountShare must be at least 2^-32: nothing would be marked',
   });
 
 /** What {@link createParams} fills in where the caller is silent; docs/choices.md has the measurements. */
