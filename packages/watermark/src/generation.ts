@@ -29,8 +29,9 @@ interface GenerationParts {
   readonly wordSource: WordSource;
   readonly limits: SlotLimits;
   readonly selector: CandidateSelector;
-  /** Undefined decodes greedily. */
-  readonly options: SamplingOptions | undefined;
+  readonly options: SamplingOptions;
+  /** How marked steps choose when decoding is greedy; undefined when it samples. */
+  readonly greedily: Scheme['chooseGreedily'] | undefined;
   /** Uint8Array `[L]`: the account's code; undefined without an account. */
   readonly code: Uint8Array | undefined;
   readonly random: () => number;
@@ -52,8 +53,9 @@ export class Generation implements TokenSampler {
     this.#parts = parts;
     const width = parts.wordSource.contextWidth;
     this.#window = new ContextWindow(width);
-    for (let i = Math.max(0, prompt.length - width); i < prompt.length; i++)
-      this.#window.push(prompt[i] ?? 0);
+    for (let i = Math.max(0, prompt.length - width); i < prompt.length; i++) {
+      this.#window.push(this.#checkTokenId(`prompt[${i}]`, prompt[i]));
+    }
   }
 
   /** How many steps were marked, and why the others were not. */
@@ -75,24 +77,37 @@ export class Generation implements TokenSampler {
    * @throws {WatermarkError} as `next` does.
    */
   choose(logits: Float32Array): number {
-    const { scheme, wordSource, selector, options, random } = this.#parts;
+    const { scheme, wordSource, selector, options, greedily, random } = this.#parts;
     const symbol = this.#symbol();
     const context = this.#window.context;
     if (symbol === undefined || context === undefined) {
-      return options === undefined ? selector.greedy(logits) : selector.sample(logits, options, random());
+      return greedily === undefined ? selector.sample(logits, options, random()) : selector.greedy(logits);
     }
     const candidates = selector.select(logits, options);
     const { count, tokenIds } = candidates;
     if (this.#words.length < count) this.#words = new Uint32Array(count);
     const words = this.#words.subarray(0, count);
     wordSource.candidateWords(context, tokenIds.subarray(0, count), symbol, words);
-    if (options !== undefined) return scheme.choose({ candidates, words, random });
-    return scheme.chooseGreedily?.(candidates, words) ?? selector.greedy(logits);
+    return greedily === undefined
+      ? scheme.choose({ candidates, words, random })
+      : greedily(candidates, words);
   }
 
-  /** Appends a token id to the response. */
+  /**
+   * Appends a token id to the response.
+   *
+   * @throws {RangeError} if it is no token id of the vocabulary.
+   */
   push(tokenId: number): void {
-    this.#window.push(tokenId);
+    this.#window.push(this.#checkTokenId('tokenId', tokenId));
+  }
+
+  #checkTokenId(name: string, value: number | undefined): number {
+    const { vocabSize } = this.#parts.selector;
+    if (value === undefined || !(Number.isInteger(value) && value >= 0 && value < vocabSize)) {
+      throw new RangeError(`"${name}" expected a token id below ${vocabSize}, got ${String(value)}`);
+    }
+    return value;
   }
 
   // Which word this step's context marks with; undefined if it is sampled plainly.

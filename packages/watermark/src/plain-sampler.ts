@@ -1,5 +1,6 @@
 import type { TokenSampler } from './sampler.ts';
 import { CandidateSelector } from './sampling/candidates.ts';
+import { completeOptions } from './sampling/sampling-options.ts';
 import type { SamplingSettings } from './sampling-settings.ts';
 import { systemRandom } from './system-random.ts';
 
@@ -17,8 +18,10 @@ export function createPlainSampler(
   random: () => number = systemRandom(),
 ): TokenSampler {
   const selector = new CandidateSelector(vocabSize);
-  const greedy = settings.temperature === 0;
+  const { temperature, ...truncation } = settings;
+  const greedy = temperature === 0;
+  const options = completeOptions(greedy ? truncation : settings, vocabSize);
   return {
-    next: (logits) => (greedy ? selector.greedy(logits) : selector.sample(logits, settings, random())),
+    next: (logits) => (greedy ? selector.greedy(logits) : selector.sample(logits, options, random())),
   };
 }

@@ -3,6 +3,7 @@ import type { WatermarkKey } from './key.ts';
 import { accountCode } from './prf/blake3.ts';
 import { createWordSource, type KeyedWordSource } from './prf/word-source.ts';
 import { CandidateSelector } from './sampling/candidates.ts';
+import { completeOptions } from './sampling/sampling-options.ts';
 import type { SamplingSettings } from './sampling-settings.ts';
 import { createScheme } from './scheme/create-scheme.ts';
 import type { Scheme } from './scheme/scheme.ts';
@@ -36,6 +37,7 @@ export class Watermarker {
   readonly #wordSource: KeyedWordSource;
   readonly #accountKey: Uint8Array;
   readonly #selector: CandidateSelector;
+  #closed = false;
 
   constructor(key: WatermarkKey) {
     const { params } = key;
@@ -54,13 +56,17 @@ export class Watermarker {
   /**
    * Starts a response.
    *
-   * @throws {RangeError} if an option is out of range; in particular for temperature 0 with a scheme that needs the
-   *   randomness of sampling to hide in (`gumbel`, `tournament`).
+   * @throws {RangeError} if an option or a token id of the prompt is out of range; in particular for temperature 0 with a
+   *   scheme that needs the randomness of sampling to hide in (`gumbel`, `tournament`).
+   * @throws {TypeError} if the watermarker is closed.
    */
   start(options: GenerationOptions = {}): Generation {
     const { prompt = [], accountId, sampling = {}, random = systemRandom() } = options;
-    const greedy = sampling.temperature === 0;
-    if (greedy && this.#scheme.chooseGreedily === undefined) {
+    if (this.#closed) throw new TypeError('"watermarker" expected an open watermarker, got a closed one');
+    const { temperature, ...truncation } = sampling;
+    const greedy = temperature === 0;
+    const greedily = greedy ? this.#scheme.chooseGreedily : undefined;
+    if (greedy && greedily === undefined) {
       throw new RangeError(
         `"temperature" expected > 0: greedy decoding leaves the ${this.#kind} scheme no randomness to hide its mark in`,
       );
@@ -71,7 +77,8 @@ export class Watermarker {
         wordSource: this.#wordSource,
         limits: this.#limits,
         selector: this.#selector,
-        options: greedy ? undefined : sampling,
+        options: completeOptions(greedy ? truncation : sampling, this.vocabSize),
+        greedily,
         code:
           accountId === undefined ? undefined : accountCode(this.#accountKey, accountId, this.#codeLength),
         random,
@@ -82,6 +89,7 @@ export class Watermarker {
 
   /** Overwrites the keys it holds; responses under way can go no further. May be called twice. */
   close(): void {
+    this.#closed = true;
     this.#wordSource.close();
     this.#accountKey.fill(0);
   }
