@@ -107,6 +107,8 @@ export class Scorer {
       scored += count;
       if (trace !== undefined) this.#trace(trace, start, headers, positions, words);
     }
+    // A long document's table is not kept.
+    this.#tuples.reset(0);
     return {
       total,
       scored,

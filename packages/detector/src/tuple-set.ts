@@ -1,6 +1,6 @@
 const MIN_CAPACITY = 64;
 // 512 kB: what an idle detector may hold on to. Longer documents grow the set and give it back.
-const MAX_INITIAL_CAPACITY = 65_536;
+const KEPT_CAPACITY = 65_536;
 
 /**
  * A set of (context, token) tuples, each named by its context's 64-bit keyed salt and its token id.
@@ -35,8 +35,8 @@ export class TupleSet {
    */
   reset(expected: number): void {
     let capacity = MIN_CAPACITY;
-    while (capacity < 2 * expected && capacity < MAX_INITIAL_CAPACITY) capacity *= 2;
-    if (this.#low.length < capacity || this.#low.length > MAX_INITIAL_CAPACITY) {
+    while (capacity < expected) capacity *= 2;
+    if (this.#low.length < capacity || this.#low.length > KEPT_CAPACITY) {
       this.#low = new Uint32Array(capacity);
       this.#high = new Uint32Array(capacity);
     } else {
