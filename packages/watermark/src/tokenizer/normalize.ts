@@ -28,6 +28,9 @@ export interface NormalizeOptions {
   readonly foldHomoglyphs?: boolean;
 }
 
+// Everything that is ever removed or folded lies here: most Western text does not, and is left alone at once.
+const MAY_CHANGE = /\u00ad|[\u034f-\uffff]/;
+
 const KINDS: readonly NormalizationKind[] = [
   'zero-width',
   'soft-hyphen',
@@ -53,6 +56,9 @@ const KINDS: readonly NormalizationKind[] = [
  * letter but Latin ones and such look-alikes: `pаypаl` with two Cyrillic letters, and never a Russian word.
  */
 export function normalizeText(text: string, options: NormalizeOptions = {}): NormalizedText {
+  if (!MAY_CHANGE.test(text)) {
+    return { text, changes: [], originalOffsets: (offsets) => Uint32Array.from(offsets) };
+  }
   const visible = removeInvisible(text);
   const folded = options.foldHomoglyphs === true ? foldHomoglyphs(visible.text) : undefined;
   const counts = new Map([...visible.counts, ...(folded?.counts ?? [])]);
