@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { COMMAND, run } from './command.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', `file://${COMMAND}`), 'utf8'));
+
+describe('countermark', () => {
+  it('prints its version', async () => {
+    expect(await run(['--version'])).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  it.each([['--help'], ['help'], ['keygen --help'], ['help detect'], ['demo -h']])(
+    'prints help for %j',
+    async (line) => {
+      const { status, stdout, stderr } = await run(line.split(' '));
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+      expect(stdout).toMatch(/^Usage: countermark /);
+    },
+  );
+
+  it.each(['', 'help nope'])('shows its help, as a fault, for "%s"', async (line) => {
+    const { status, stdout, stderr } = await run(line.split(' ').filter((word) => word !== ''));
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(/^Usage: countermark /);
+  });
+
+  it.each([
+    ['nope', "unknown command 'nope'"],
+    ['kegen --out x', "unknown command 'kegen' (Did you mean keygen?)"],
+    ['keygen', "required option '--out <file>' not specified"],
+    ['keygen --out', "option '--out <file>' argument missing"],
+    ['keygen --out x --tokenizr demo', "unknown option '--tokenizr' (Did you mean --tokenizer?)"],
+    ['params --key x --format xml', 'Allowed choices are text, json'],
+    ['params --key x y', 'too many arguments'],
+    ['detect --key x', "missing required argument 'file'"],
+    ['detect x', "required option '--key <file>' not specified"],
+    ['detect --key x y --min-tokens 0', 'It is not an integer of at least 1.'],
+    ['detect --key x y --alpha low', 'It is not a number.'],
+    ['detect --key x y --fail-on not-detected', 'Allowed choices are detected, inconclusive.'],
+    ['generate --model demo --prompt x --max-tokens 1.5', 'It is not an integer of at least 1.'],
+    ['generate --model demo --prompt x', '--key is needed, or --no-watermark'],
+    ['generate --model demo --no-watermark', 'give either --prompt or --prompt-file'],
+    [
+      'generate --model demo --no-watermark --prompt x --prompt-file y',
+      'give either --prompt or --prompt-file',
+    ],
+    ['demo extra', 'too many arguments'],
+  ])('refuses %j with one line and status 2', async (line, message) => {
+    const { status, stdout, stderr } = await run(line.split(' '));
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(/^countermark: [^\n]+\n$/);
+    expect(stderr).toContain(message);
+  });
+});
