@@ -8,6 +8,9 @@ export const COMMAND: string = fileURLToPath(
   new URL('../../packages/cli/bin/countermark.js', import.meta.url),
 );
 
+/** Limit of a hook that lets the model answer at length: seconds, but on a busy machine. */
+export const PATIENCE_MS = 120_000;
+
 /** How a process ended. */
 export interface Ended {
   /** The exit status as a shell gives it: 128 and the signal's number after a signal. */
@@ -23,6 +26,8 @@ export interface RunOptions {
   readonly cwd?: string;
   /** Arguments of node before the command's. */
   readonly node?: readonly string[];
+  /** A file descriptor for standard output (default a pipe that is read). */
+  readonly stdout?: number;
 }
 
 /** A command that is running. */
@@ -32,10 +37,14 @@ export interface Running {
 }
 
 /** Starts the command. */
-export function start(args: readonly string[], { input = '', cwd, node = [] }: RunOptions = {}): Running {
-  const process = spawn('node', [...node, COMMAND, ...args], cwd === undefined ? {} : { cwd });
-  process.stdin.on('error', () => undefined);
-  process.stdin.end(input);
+export function start(args: readonly string[], options: RunOptions = {}): Running {
+  const { input = '', cwd, node = [], stdout = 'pipe' } = options;
+  const process = spawn('node', [...node, COMMAND, ...args], {
+    stdio: ['pipe', stdout, 'pipe'],
+    ...(cwd === undefined ? {} : { cwd }),
+  });
+  process.stdin?.on('error', () => undefined);
+  process.stdin?.end(input);
   return { process, ended: endOf(process) };
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseKeyFile } from '@countermark/watermark';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { type Ended, run } from './command.ts';
+import { type Ended, PATIENCE_MS, run } from './command.ts';
 import { makeDirectory } from './fixtures.ts';
 
 const FILES = [
@@ -45,7 +45,7 @@ describe('demo', () => {
     chmodSync(path('key.json'), 0o644);
     ended = await run(['demo', '--out', directory]);
     result = Result.parse(JSON.parse(read('result.json')));
-  });
+  }, PATIENCE_MS);
 
   it('replaces the files of an earlier run, and leaves no other', () => {
     expect({ status: ended.status, stderr: ended.stderr }).toEqual({ status: 0, stderr: '' });

@@ -5,7 +5,7 @@ import { demoModelFiles } from '@countermark/demo-model';
 import type { Detection } from '@countermark/detector';
 import { createParams, WatermarkKey } from '@countermark/watermark';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { run, runJson } from './command.ts';
+import { PATIENCE_MS, run, runJson } from './command.ts';
 import { demoKey, type Generation, longAnswer, makeDirectory, writeKey } from './fixtures.ts';
 
 const directory = makeDirectory();
@@ -34,7 +34,7 @@ describe('detect', () => {
     answer = await longAnswer(['--key', keyFile]);
     text = write('answer.txt', answer.text);
     ids = write('answer.json', JSON.stringify(answer));
-  });
+  }, PATIENCE_MS);
 
   it('tells a marked text from an unmarked one', async () => {
     const { status, stdout, stderr } = await run(['detect', '--key', keyFile, text]);

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { demoModelDirectory, demoModelFiles } from '@countermark/demo-model';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { run, start } from './command.ts';
+import { PATIENCE_MS, run, start } from './command.ts';
 import { demoKey, type Generation, generate, makeDirectory, PROMPT, writeKey } from './fixtures.ts';
 
 const directory = makeDirectory();
@@ -22,7 +22,7 @@ describe('generate', () => {
   let marked: Generation;
   beforeAll(async () => {
     marked = await generate(['--key', keyFile, ...SHORT]);
-  });
+  }, PATIENCE_MS);
 
   it('streams the text, and says on standard error how it ended', async () => {
     const { process, ended } = start([

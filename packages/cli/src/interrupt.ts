@@ -1,4 +1,5 @@
 import { Interrupted } from './command-error.ts';
+import { ExitCode } from './exit-code.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
@@ -10,8 +11,12 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
  */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
-  const interrupt = (): void => controller.abort(new Interrupted());
-  for (const name of SIGNALS) process.once(name, interrupt);
+  // Not `once`: libraries that clean up at a signal end the process where nobody else listens any more.
+  const interrupt = (): void => {
+    if (controller.signal.aborted) process.exit(ExitCode.interrupted);
+    controller.abort(new Interrupted());
+  };
+  for (const name of SIGNALS) process.on(name, interrupt);
   try {
     const result = await work(controller.signal);
     controller.signal.throwIfAborted();

@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { demoModelDirectory } from '@countermark/demo-model';
 import type { TokenizerParams, WatermarkKey } from '@countermark/watermark';
 import { openTokenizer, TOKENIZER_NAMES, type Tokenizer } from '@countermark/watermark/tokenizer';
@@ -14,7 +15,8 @@ export const DEMO = 'demo';
  */
 export function openNamedTokenizer(name: string): Promise<Tokenizer> {
   if (name === DEMO) return openTokenizer(join(demoModelDirectory(), 'tokenizer.json'));
-  return openTokenizer(name);
+  // The library takes a word without a slash for an encoding.
+  return openTokenizer(!TOKENIZER_NAMES.includes(name) && existsSync(name) ? resolve(name) : name);
 }
 
 /**

@@ -39,7 +39,7 @@ export async function openGgufModel(path: string, options: OpenModelOptions): Pr
       const reason = faults[0] ?? reasonOf(cause);
       throw new CommandError(`${path}: cannot be loaded as a GGUF model: ${reason}`, undefined, { cause });
     });
-  checkVocabulary(path, model, tokenizer);
+  checkVocabulary(path, model, tokenizer, key?.params.tokenizer.name ?? tokenizer.name);
   // More threads than cores wait for each other at every layer; the engine's own default is at least four.
   const context = await model.createContext({ threads: llama.cpuMathCores, createSignal: signal });
   const { llamaLanguageModel } = await import('@countermark/watermark/integrations/node-llama-cpp');
@@ -75,13 +75,13 @@ async function tokenizerOf(path: string, { key, tokenizers }: OpenModelOptions):
 }
 
 // A GGUF file carries a tokenizer of its own form; ours must read text as it does.
-function checkVocabulary(path: string, model: LlamaModel, tokenizer: Tokenizer): void {
+function checkVocabulary(path: string, model: LlamaModel, tokenizer: Tokenizer, name: string): void {
   const theirs = model.tokenize(PROBE, false);
   const ours = tokenizer.encode(PROBE);
   const same = theirs.length === ours.length && theirs.every((tokenId, i) => tokenId === ours[i]);
   const count = model.fileInfo.metadata.tokenizer.ggml.tokens.length;
   if (same && tokenizer.vocabSize <= count) return;
   throw new CommandError(
-    `${path}: its vocabulary does not match tokenizer "${tokenizer.name}": the mark could not be read from its text`,
+    `${path}: its vocabulary does not match tokenizer "${name}": the mark could not be read from its text`,
   );
 }
