@@ -21,14 +21,15 @@ export function correctDocuments(detections: readonly Detection[]): Detection[] 
     const corrections = [...detection.corrections, correction];
     const log10QValue = qValueOf.get(detection);
     if (log10QValue === undefined) return { ...detection, corrections };
-    const rejected = log10QValue <= Math.log10(detection.alpha);
-    const verdict: Verdict = rejected
-      ? 'detected'
-      : detection.verdict === 'detected'
-        ? 'not-detected'
-        : detection.verdict;
+    const verdict = verdictOn(log10QValue, detection);
     return { ...detection, verdict, log10QValue, tests: detection.tests * tests, corrections };
   });
+}
+
+// As for a single document: detected, or else inconclusive if a key is, or else not detected.
+function verdictOn(log10QValue: number, { alpha, keys }: Detection): Verdict {
+  if (log10QValue <= Math.log10(alpha)) return 'detected';
+  return keys.some(({ verdict }) => verdict === 'inconclusive') ? 'inconclusive' : 'not-detected';
 }
 
 function isConclusive({ scored, minTokens }: Detection): boolean {

@@ -9,6 +9,9 @@ import { holm } from './stats/holm.ts';
 /** What is removed from a text, or replaced in it, before it is tokenized; every change is reported. */
 export type Normalization = 'none' | 'invisible' | 'invisible-and-homoglyphs';
 
+const NORMALIZATIONS: readonly Normalization[] = ['none', 'invisible', 'invisible-and-homoglyphs'];
+const DEDUPS: readonly Dedup[] = ['context-token', 'none'];
+
 /** How a {@link Detector} tests. Fix all of it before looking at a document. */
 export interface DetectorOptions {
   /** Tokenizers for texts; each key needs the one that its parameters name. Not needed for token ids. Not closed. */
@@ -30,7 +33,7 @@ export interface TracedDetection {
   readonly text: string | undefined;
   /** What tokenized it; undefined for token ids. */
   readonly tokenizer: Tokenizer | undefined;
-  /** Uint32Array `[n]`. */
+  /** Uint32Array `[n]`; the very array that was passed, if it was one. */
   readonly tokenIds: Uint32Array;
   /** Uint8Array `[n]`, indices into {@link TOKEN_STATUSES}. */
   readonly statuses: Uint8Array;
@@ -88,6 +91,13 @@ export class Detector {
     if (!(Number.isInteger(minTokens) && minTokens >= 1)) {
       throw new RangeError(`"minTokens" expected an integer >= 1, got ${minTokens}`);
     }
+    if (!DEDUPS.includes(dedup)) {
+      throw new RangeError(`"dedup" expected one of ${DEDUPS.join(', ')}, got ${String(dedup)}`);
+    }
+    if (!NORMALIZATIONS.includes(normalization)) {
+      const expected = NORMALIZATIONS.join(', ');
+      throw new RangeError(`"normalization" expected one of ${expected}, got ${String(normalization)}`);
+    }
     this.#tokenizers = options.tokenizers ?? [];
     this.#alpha = alpha;
     this.#minTokens = minTokens;
@@ -102,6 +112,7 @@ export class Detector {
    * @param document text, or token ids `[n]`.
    * @throws {DetectorError} `tokenizer-mismatch` if a key's tokenizer is not among `tokenizers` (texts) or the keys have
    *   different ones (token ids); `token-out-of-range` naming the position.
+   * @throws {TypeError} if the detector is closed.
    */
   detect(document: string | ArrayLike<number>): Detection {
     const source = this.#open(document);

@@ -4,3 +4,4 @@ export { Detector, type DetectorOptions, type Normalization, type TracedDetectio
 export { DetectorError, type DetectorErrorCode } from './errors.ts';
 export { nullTailLog10 } from './null-tail.ts';
 export { type Dedup, TOKEN_STATUSES, type TokenStatus } from './scorer.ts';
+export { TupleSet } from './tuple-set.ts';

@@ -64,6 +64,7 @@ export class Scorer {
   readonly #positions = new Uint32Array(RUN + 1);
   readonly #words = new Uint32Array(RUN);
   readonly #symbols = new Uint8Array(RUN);
+  #closed = false;
 
   constructor(key: WatermarkKey) {
     const { params } = key;
@@ -82,8 +83,11 @@ export class Scorer {
    * @param dedup    what repeated tuples do.
    * @param trace    receives what happened at each position.
    * @throws {DetectorError} `token-out-of-range` naming the first position whose id is not below the vocabulary's size.
+   * @throws {TypeError} if the scorer is closed.
    */
   score(tokenIds: Uint32Array, dedup: Dedup = 'context-token', trace?: ScoreTrace): Score {
+    // A document without a full context would not reach the word source, which refuses by itself.
+    if (this.#closed) throw new TypeError('"detector" expected an open detector, got a closed one');
     this.#checkRange(tokenIds);
     const width = this.#wordSource.contextWidth;
     const total = tokenIds.length;
@@ -121,6 +125,7 @@ export class Scorer {
 
   /** Overwrites the key; further calls throw. May be called twice. */
   close(): void {
+    this.#closed = true;
     this.#wordSource.close();
   }
 
