@@ -1,11 +1,12 @@
 import type { EvidencePoint } from './evidence-curve.ts';
 
 const WIDTH = 640;
-const HEIGHT = 180;
-const LEFT = 56;
-const BOTTOM = 32;
+const HEIGHT = 220;
+const LEFT = 84;
+const BOTTOM = 36;
 const TOP = 12;
 const RIGHT = 12;
+const MIDDLE = (TOP + HEIGHT - BOTTOM) / 2;
 
 /**
  * Draws −log10 p against tokens as an SVG element, with the level as a dashed line.
@@ -28,10 +29,10 @@ export function curveSvg(curve: readonly EvidencePoint[], log10Alpha: number): s
 <line class="level" x1="${LEFT}" y1="${level}" x2="${WIDTH - RIGHT}" y2="${level}"/>
 <polyline class="curve" points="${points}"/>
 <text x="${LEFT - 6}" y="${y(0)}" text-anchor="end">0</text>
-<text x="${LEFT - 6}" y="${TOP + 8}" text-anchor="end">${highest.toFixed(1)}</text>
+<text x="${LEFT - 6}" y="${TOP + 12}" text-anchor="end">${highest.toFixed(1)}</text>
 <text x="${WIDTH - RIGHT}" y="${Number(level) - 4}" text-anchor="end">level α</text>
 <text x="${LEFT}" y="${HEIGHT - 12}">0</text>
 <text x="${WIDTH - RIGHT}" y="${HEIGHT - 12}" text-anchor="end">${tokens} tokens</text>
-<text x="12" y="${HEIGHT / 2}" transform="rotate(-90 12 ${HEIGHT / 2})" text-anchor="middle">−log₁₀ p</text>
+<text x="22" y="${MIDDLE}" transform="rotate(-90 22 ${MIDDLE})" text-anchor="middle">−log₁₀ p</text>
 </svg>`;
 }
