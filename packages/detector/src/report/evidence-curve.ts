@@ -20,8 +20,12 @@ const SCORED = TOKEN_STATUSES.indexOf('scored');
  * @param traced from `Detector.trace`.
  * @param points most points after the first, integer ≥ 1, spread evenly; the whole document is always the last.
  * @returns points by ascending token count, the first at 0 tokens.
+ * @throws {RangeError} if `points` is out of range.
  */
 export function evidenceCurve(traced: TracedDetection, points: number): EvidencePoint[] {
+  if (!(Number.isInteger(points) && points >= 1)) {
+    throw new RangeError(`"points" expected an integer >= 1, got ${points}`);
+  }
   const { statuses, scores, nullLaw } = traced;
   const total = statuses.length;
   const curve: EvidencePoint[] = [{ tokens: 0, log10PValue: 0 }];

@@ -1,15 +1,23 @@
 /**
  * Formats a p-value from its log10: `0.43`, `0.0021`, `3.1e-7`, `1e-4213`.
  *
- * The mantissa is rounded up, so that the text never claims more than the number.
+ * The last digit is rounded up, so that the text never claims more than the number.
+ *
+ * @param log10PValue at most 0; -Infinity, which stands for p = 0, gives `0`.
  */
 export function formatPValue(log10PValue: number): string {
-  if (log10PValue > -3) return String(Math.min(1, Math.ceil(10 ** log10PValue * 1e4) / 1e4));
+  if (log10PValue === -Infinity) return '0';
+  if (log10PValue > -3) return String(Math.min(1, roundUp(10 ** log10PValue * 1e4) / 1e4));
   let exponent = Math.floor(log10PValue);
-  let mantissa = Math.ceil(10 ** (log10PValue - exponent) * 10 - 1e-9) / 10;
+  let mantissa = roundUp(10 ** (log10PValue - exponent) * 10) / 10;
   if (mantissa >= 10) {
     mantissa /= 10;
     exponent++;
   }
   return `${mantissa}e${exponent}`;
+}
+
+// A billionth of the last digit is the rounding of the logarithm: 1e-6 must not become 1.1e-6.
+function roundUp(value: number): number {
+  return Math.ceil(value - 1e-9);
 }

@@ -21,13 +21,15 @@ const LEVELS = [0.3, 0.6, 1.3, 2];
 export function heatMap(traced: TracedDetection): string {
   const count = Math.min(traced.tokenIds.length, HEAT_MAP_TOKENS);
   const level = levelOf(traced);
-  const html = pieces(traced, count).map(({ text, first, end }) => {
+  const drawn = pieces(traced, count);
+  const html = drawn.map(({ text, first, end }) => {
     let strongest = -1;
     for (let position = first; position < end; position++) strongest = Math.max(strongest, level(position));
     const title = titleOf(traced, first, end);
     return `<span class="${strongest < 0 ? 'off' : `l${strongest}`}" title="${escapeHtml(title)}">${escapeHtml(text)}</span>`;
   });
-  const more = traced.tokenIds.length - count;
+  // The last piece may reach beyond the limit, to the end of its character.
+  const more = traced.tokenIds.length - (drawn.at(-1)?.end ?? 0);
   const rest = more > 0 ? `<p class="note">${more} more tokens were tested and are not drawn.</p>` : '';
   return `<div class="heat">${html.join('')}</div>${rest}`;
 }

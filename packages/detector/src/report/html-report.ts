@@ -83,14 +83,21 @@ function verdictLine({ verdict, alpha, scored, minTokens }: Detection): string {
     case 'not-detected':
       return `Not detected at level ${alpha}.`;
     case 'inconclusive':
-      return `Inconclusive: ${scored} scored tokens, at least ${minTokens} are needed.`;
+      return scored < minTokens
+        ? `Inconclusive: ${scored} scored tokens, at least ${minTokens} are needed.`
+        : `Inconclusive: not detected at level ${alpha}, and another key has fewer than ${minTokens} scored tokens.`;
   }
+}
+
+// Three decimals that never claim more than the number.
+function roundedUp(log10PValue: number): string {
+  return (Math.ceil(log10PValue * 1000) / 1000).toFixed(3);
 }
 
 function rows(detection: Detection): string {
   const { statistic, corrections, normalization } = detection;
   const cells: [string, string][] = [
-    ['p-value', `${formatPValue(detection.log10PValue)} (log₁₀ p = ${detection.log10PValue.toFixed(3)})`],
+    ['p-value', `${formatPValue(detection.log10PValue)} (log₁₀ p = ${roundedUp(detection.log10PValue)})`],
   ];
   if (detection.log10QValue !== undefined) {
     cells.push(['q-value over the documents', formatPValue(detection.log10QValue)]);
