@@ -13,7 +13,7 @@ const key = new WatermarkKey(createParams({ tokenizer: { name: 'demo', vocabSize
 
 const llama = await getLlama({ build: 'never', skipDownload: true, progressLogs: false });
 const model = await llama.loadModel({ modelPath: gguf });
-const context = await model.createContext({ contextSize: 512, threads: llama.cpuMathCores });
+const context = await model.createContext({ contextSize: 512, threads: 1 });
 const watermarker = new Watermarker(key);
 const prompt = tokenizer.encode('The state of the nation is');
 const generation = watermarker.start({ prompt, accountId: 'customer-17', sampling: { topP: 0.95 } });

@@ -1,15 +1,17 @@
 import type { Detection } from '@countermark/detector';
 import { formatPValue } from '@countermark/detector/report';
+import { formatLog10 } from './format-log10.ts';
 import { oneLine } from './output.ts';
 
 /** Describes a detection in a few lines for people. */
 export function describeDetection(name: string, detection: Detection): string {
   const { verdict, log10PValue, log10QValue, scored, total, duplicates, alpha, minTokens, tests } = detection;
-  const reason = verdict === 'inconclusive' ? ` (fewer than ${minTokens} scored tokens)` : '';
+  const where = scored < minTokens ? '' : 'with another key, ';
+  const reason = verdict === 'inconclusive' ? ` (${where}fewer than ${minTokens} scored tokens)` : '';
   const changes = detection.normalization.map(({ kind, count }) => `${count} × ${kind}`).join(', ');
   const lines = [
     `${oneLine(name)}: ${verdict}${reason}`,
-    `  p-value  ${formatPValue(log10PValue)} (log10 ${log10PValue.toFixed(2)}), level ${alpha}${tests > 1 ? `, corrected for ${tests} tests` : ''}`,
+    `  p-value  ${formatPValue(log10PValue)} (log10 ${formatLog10(log10PValue)}), level ${alpha}${tests > 1 ? `, corrected for ${tests} tests` : ''}`,
   ];
   if (log10QValue !== undefined) lines.push(`  q-value  ${formatPValue(log10QValue)} over the documents`);
   lines.push(

@@ -11,6 +11,7 @@ import {
 } from '@countermark/watermark';
 import { Command } from 'commander';
 import { type Answer, answer } from '../answer.ts';
+import { formatLog10 } from '../format-log10.ts';
 import { interruptible } from '../interrupt.ts';
 import type { OpenModel } from '../models/model.ts';
 import { openModel } from '../models/open-model.ts';
@@ -185,7 +186,7 @@ function row(name: string, detection: Detection, tokensPerSecond?: number): stri
     verdict,
     `${scored} of ${total}`,
     formatPValue(log10PValue),
-    log10PValue.toFixed(2),
+    formatLog10(log10PValue),
     tokensPerSecond === undefined ? '' : tokensPerSecond.toFixed(0),
   );
 }

@@ -40,8 +40,10 @@ export async function openGgufModel(path: string, options: OpenModelOptions): Pr
       throw new CommandError(`${path}: cannot be loaded as a GGUF model: ${reason}`, undefined, { cause });
     });
   checkVocabulary(path, model, tokenizer, key?.params.tokenizer.name ?? tokenizer.name);
-  // More threads than cores wait for each other at every layer; the engine's own default is at least four.
-  const context = await model.createContext({ threads: llama.cpuMathCores, createSignal: signal });
+  // Its threads wait for each other at every layer, spinning: one without a core holds up all. The engine's own
+  // default is at least four, whatever the cores; one core is left for everything else.
+  const threads = Math.max(1, llama.cpuMathCores - 1);
+  const context = await model.createContext({ threads, createSignal: signal });
   const { llamaLanguageModel } = await import('@countermark/watermark/integrations/node-llama-cpp');
   const { bos, eos } = model.tokens;
   return {

@@ -50,6 +50,7 @@ export function htmlReport(documents: readonly ReportDocument[], options: HtmlRe
 <h1>${escapeHtml(title)}</h1>
 <p>Null hypothesis: the document was produced without access to the key. A p-value is the probability, if that is true,
 of a statistic at least as large as the one observed; it is an exact tail, not an approximation.</p>
+${documents.length > 1 ? summary(documents) : ''}
 ${documents.map(documentSection).join('\n')}
 <h2>What this does not show</h2>
 <p>A detection is evidence that text was produced with the key, by whoever had access to a model marked with it. It does not say
@@ -61,11 +62,21 @@ ${reproduce}
 `;
 }
 
+// One row a document.
+function summary(documents: readonly ReportDocument[]): string {
+  const lines = documents.map(({ name, detection: { verdict, log10PValue, log10QValue } }) => {
+    const value =
+      log10QValue === undefined ? `p ${formatPValue(log10PValue)}` : `q ${formatPValue(log10QValue)}`;
+    return `<tr><td>${escapeHtml(name)}</td><td>${verdict}</td><td>${value}</td></tr>`;
+  });
+  return `<table class="summary">${lines.join('')}</table>`;
+}
+
 function documentSection({ name, traced, detection }: ReportDocument): string {
   const curve = evidenceCurve(traced, CURVE_POINTS);
   return `<section>
 <h2>${escapeHtml(name)}</h2>
-<p class="verdict">${verdictLine(detection)}</p>
+<p class="verdict ${detection.verdict}">${verdictLine(detection)}</p>
 <table>${rows(detection)}</table>
 ${curveSvg(curve, Math.log10(detection.alpha))}
 <p class="note">The curve shows this key's own evidence in the first tokens. Only its end is the test.</p>

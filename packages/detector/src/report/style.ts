@@ -9,6 +9,7 @@ h1 { font-size: 1.5rem; } h1, h2 { overflow-wrap: anywhere; } h2 { font-size: 1.
 table { border-collapse: collapse; margin: 1rem 0; } th { text-align: left; font-weight: 400; color: var(--dim); padding: .1rem 1.5rem .1rem 0; vertical-align: top; }
 td { vertical-align: top; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 .summary { width: 100%; } .summary td { padding: .1rem 1rem .1rem 0; } .summary td:last-child { padding-right: 0; }
+.summary td:not(:first-child) { white-space: nowrap; width: 1%; }
 .heat { unicode-bidi: plaintext; white-space: pre-wrap; overflow-wrap: anywhere; border: 1px solid var(--line); border-radius: 4px; padding: .75rem; line-height: 1.9; }
 .off { color: var(--dim); }
 .l0, .l1, .l2, .l3, .l4 { border-bottom-style: solid; border-bottom-color: rgb(var(--mark)); }
