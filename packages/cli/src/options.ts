@@ -31,8 +31,8 @@ export function formatOption(choices: readonly string[]): Option {
 /** Collects an option that may be given several times, each value one of `choices`. */
 export function collectChoice<T extends string>(
   choices: readonly T[],
-): (value: string, previous: readonly T[]) => readonly T[] {
-  return (value, previous) => {
+): (value: string, previous?: readonly T[]) => readonly T[] {
+  return (value, previous = []) => {
     const choice = choices.find((candidate) => candidate === value);
     if (choice === undefined) throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.`);
     return [...previous, choice];

@@ -25,8 +25,8 @@ interface DetectOptions {
   readonly minTokens?: number;
   readonly alpha?: number;
   readonly normalize: Normalization;
-  readonly tokenizer: readonly string[];
-  readonly failOn: readonly (typeof VERDICTS)[number][];
+  readonly tokenizer?: readonly string[];
+  readonly failOn?: readonly (typeof VERDICTS)[number][];
 }
 
 // In the order in which they decide the exit status.
@@ -47,8 +47,8 @@ export function detectCommand(): Command {
         .choices(['none', 'invisible', 'invisible-and-homoglyphs'])
         .default('invisible'),
     )
-    .option('--tokenizer <path>', "a key's tokenizer.json; may be given several times", collect, [])
-    .option('--fail-on <verdict>', 'exit with 1 if detected, 3 if inconclusive', collectChoice(VERDICTS), [])
+    .option('--tokenizer <path>', "a key's tokenizer.json; may be given several times", collect)
+    .option('--fail-on <verdict>', 'exit with 1 if detected, 3 if inconclusive', collectChoice(VERDICTS))
     .action(detect);
 }
 
@@ -61,7 +61,7 @@ async function detect(files: string[], options: DetectOptions): Promise<void> {
   for (const file of files) {
     for (const document of await readDocuments(file, ids)) documents.push(document);
   }
-  const tokenizers: readonly Tokenizer[] = ids ? [] : await openTokenizersOf(keys, options.tokenizer);
+  const tokenizers: readonly Tokenizer[] = ids ? [] : await openTokenizersOf(keys, options.tokenizer ?? []);
   const detector = new Detector(keys, {
     tokenizers,
     normalization: options.normalize,
@@ -71,7 +71,7 @@ async function detect(files: string[], options: DetectOptions): Promise<void> {
   try {
     const verdicts =
       format === 'html' ? await printPage(detector, documents) : await print(detector, documents, format);
-    process.exitCode = exitCodeOf(verdicts, options.failOn);
+    process.exitCode = exitCodeOf(verdicts, options.failOn ?? []);
   } finally {
     detector.close();
     for (const tokenizer of tokenizers) tokenizer.close();
@@ -107,7 +107,7 @@ async function printPage(detector: Detector, documents: readonly InputDocument[]
   return detections.map(({ verdict }) => verdict);
 }
 
-function exitCodeOf(verdicts: readonly string[], failOn: DetectOptions['failOn']): number {
+function exitCodeOf(verdicts: readonly string[], failOn: readonly string[]): number {
   for (const verdict of VERDICTS) {
     if (failOn.includes(verdict) && verdicts.includes(verdict)) return ExitCode[verdict];
   }

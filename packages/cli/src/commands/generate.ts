@@ -18,7 +18,7 @@ interface GenerateOptions extends SamplingSettings {
   readonly maxTokens: number;
   readonly seed?: string;
   readonly watermark: boolean;
-  readonly tokenizer: readonly string[];
+  readonly tokenizer?: readonly string[];
   readonly format: 'text' | 'json';
 }
 
@@ -37,7 +37,7 @@ export function generateCommand(): Command {
     .option('--top-p <p>', 'keep the likeliest tokens of this mass', parseNumber)
     .option('--seed <text>', 'make the answer reproducible')
     .option('--no-watermark', 'do not mark')
-    .option('--tokenizer <path>', "the key's tokenizer.json, for a .gguf file", collect, [])
+    .option('--tokenizer <path>', "the key's tokenizer.json, for a .gguf file", collect)
     .addOption(formatOption(['text', 'json']))
     .action(generate);
 }
@@ -49,7 +49,7 @@ async function generate(options: GenerateOptions): Promise<void> {
   const key = options.key === undefined ? undefined : await readKey(options.key);
   const result = await interruptible(async (signal): Promise<Answer> => {
     const open = await openModel(options.model, {
-      tokenizers: options.tokenizer,
+      tokenizers: options.tokenizer ?? [],
       signal,
       ...(key === undefined ? {} : { key }),
     });

@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { run } from '../cli/command.ts';
+
+const page = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8');
+// What stands before the first command's heading is about all of them.
+const [introduction = '', ...sections] = page.split(/^(?=## `)/m);
+const commands = sections.map((text) => ({ name: /^## `(\w+)/.exec(text)?.[1] ?? '', text }));
+
+function optionsIn(text: string): string[] {
+  return [...new Set(text.match(/--[a-z][a-z-]*/g) ?? [])].sort();
+}
+
+async function helpOf(...command: string[]): Promise<string> {
+  return (await run([...command, '--help'])).stdout;
+}
+
+describe('docs/cli.md', () => {
+  it('describes every command', async () => {
+    const help = await helpOf();
+    const listed = Array.from(help.matchAll(/^ {2}(\w+) .*\[options\]/gm), ([, name]) => name);
+    expect(commands.map(({ name }) => name)).toEqual(listed);
+    expect(listed.length).toBeGreaterThan(0);
+  });
+
+  it.each(commands)("describes $name's options, and no other", async ({ name, text }) => {
+    const offered = optionsIn((await helpOf(name)).replace(/^.*--help .*$/m, ''));
+    expect(offered.filter((option) => !optionsIn(introduction + text).includes(option))).toEqual([]);
+    expect(optionsIn(text).filter((option) => !offered.includes(option))).toEqual([]);
+  });
+
+  it('names no option in its introduction that no command has', async () => {
+    const help = await Promise.all(commands.map(({ name }) => helpOf(name)));
+    const offered = optionsIn(help.join('\n'));
+    expect(optionsIn(introduction).filter((option) => !offered.includes(option))).toEqual([]);
+  });
+
+  it('gives the default values that the help gives', async () => {
+    for (const { name, text } of commands) {
+      const help = (await helpOf(name)).replace(/\s+/g, ' ');
+      for (const [, option = '', value = ''] of help.matchAll(
+        /(--[a-z-]+) <(?:(?!--).)*?[(,] ?default:? "?([^")]+)"?\)/g,
+      )) {
+        if (option === '--format') continue;
+        const line = text.split('\n').find((candidate) => candidate.includes(`\`${option} `));
+        expect(line, `${name} ${option}`).toContain(value);
+      }
+    }
+  });
+});
