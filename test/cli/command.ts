@@ -32,20 +32,20 @@ export interface RunOptions {
 
 /** A command that is running. */
 export interface Running {
-  readonly process: ChildProcess;
+  readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
 }
 
 /** Starts the command. */
 export function start(args: readonly string[], options: RunOptions = {}): Running {
   const { input = '', cwd, node = [], stdout = 'pipe' } = options;
-  const process = spawn('node', [...node, COMMAND, ...args], {
+  const child = spawn(process.execPath, [...node, COMMAND, ...args], {
     stdio: ['pipe', stdout, 'pipe'],
     ...(cwd === undefined ? {} : { cwd }),
   });
-  process.stdin?.on('error', () => undefined);
-  process.stdin?.end(input);
-  return { process, ended: endOf(process) };
+  child.stdin?.on('error', () => undefined);
+  child.stdin?.end(input);
+  return { child, ended: endOf(child) };
 }
 
 /** Runs the command to its end. */
@@ -54,14 +54,14 @@ export function run(args: readonly string[], options: RunOptions = {}): Promise<
 }
 
 /** Waits for a process, collecting what it prints. */
-export function endOf(process: ChildProcess): Promise<Ended> {
+export function endOf(child: ChildProcess): Promise<Ended> {
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
-  process.stdout?.on('data', (chunk: Buffer) => stdout.push(chunk));
-  process.stderr?.on('data', (chunk: Buffer) => stderr.push(chunk));
+  child.stdout?.on('data', (chunk: Buffer) => stdout.push(chunk));
+  child.stderr?.on('data', (chunk: Buffer) => stderr.push(chunk));
   return new Promise((resolve, reject) => {
-    process.on('error', reject);
-    process.on('close', (code, signal) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
       resolve({
         status: code ?? 128 + constants.signals[signal as NodeJS.Signals],
         stdout: Buffer.concat(stdout).toString(),

@@ -25,7 +25,7 @@ describe('generate', () => {
   }, PATIENCE_MS);
 
   it('streams the text, and says on standard error how it ended', async () => {
-    const { process, ended } = start([
+    const { child, ended } = start([
       'generate',
       '--key',
       keyFile,
@@ -37,7 +37,7 @@ describe('generate', () => {
       '100',
     ]);
     let parts = 0;
-    process.stdout?.on('data', () => parts++);
+    child.stdout?.on('data', () => parts++);
     const { status, stdout, stderr } = await ended;
     expect(status).toBe(0);
     expect(parts).toBeGreaterThan(1);

@@ -32,19 +32,19 @@ describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
     ['the ONNX engine', 'demo'],
     ['llama.cpp', demoModelFiles().gguf],
   ])('stops generate between two tokens: %s', async (_name, model) => {
-    const { process, ended } = start([...generate, model, '--prompt', PROMPT]);
-    await once(process.stdout as NodeJS.ReadableStream, 'data');
-    process.kill(signal);
+    const { child, ended } = start([...generate, model, '--prompt', PROMPT]);
+    await once(child.stdout as NodeJS.ReadableStream, 'data');
+    child.kill(signal);
     const { status, stdout, stderr } = await ended;
     expect({ status, stderr }).toEqual({ status: 130, stderr: '' });
     expect(stdout).not.toBe('');
   });
 
   it('leaves no part of a JSON value', async () => {
-    const { process, ended } = start([...generate, 'demo', '--prompt', PROMPT, '--format', 'json']);
+    const { child, ended } = start([...generate, 'demo', '--prompt', PROMPT, '--format', 'json']);
     // Whenever it comes, while the command starts, loads the model or answers.
     await setTimeout(400);
-    process.kill(signal);
+    child.kill(signal);
     const { status, stdout, stderr } = await ended;
     expect({ stdout, stderr }).toEqual({ stdout: '', stderr: '' });
     expect([130, 143]).toContain(status);
@@ -52,9 +52,9 @@ describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
 
   it('leaves only whole files of a demo', async () => {
     const out = join(directory, `demo-${signal}`);
-    const { process, ended } = start(['demo', '--out', out]);
-    await once(process.stdout as NodeJS.ReadableStream, 'data');
-    process.kill(signal);
+    const { child, ended } = start(['demo', '--out', out]);
+    await once(child.stdout as NodeJS.ReadableStream, 'data');
+    child.kill(signal);
     const { status, stderr } = await ended;
     expect({ status, stderr }).toEqual({ status: 130, stderr: '' });
     expect(readdirSync(out)).toEqual(['key.json']);

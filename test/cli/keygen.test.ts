@@ -145,3 +145,26 @@ describe('keygen', () => {
     expect(existsSync(path('refused.key'))).toBe(false);
   });
 });
+
+// As on FAT: node's function for links fails as the system would.
+const WITHOUT_LINKS = `data:text/javascript,
+  import fs from 'node:fs';
+  import { syncBuiltinESMExports } from 'node:module';
+  fs.promises.link = async () => {
+    throw Object.assign(new Error('EPERM'), { code: 'EPERM', syscall: 'link' });
+  };
+  syncBuiltinESMExports();
+`;
+
+describe('keygen on a file system without links', () => {
+  it('writes a new file, and keeps one that is there', async () => {
+    const args = ['keygen', '--tokenizer', 'demo', '--out', path('linkless.key')];
+    const first = await run(args, { node: ['--import', WITHOUT_LINKS] });
+    expect(first.status).toBe(0);
+    const { keyId } = readKey('linkless.key');
+    const second = await run(args, { node: ['--import', WITHOUT_LINKS] });
+    expect(second.stderr).toBe(`countermark: ${path('linkless.key')}: exists already; --force replaces it\n`);
+    expect(readKey('linkless.key').keyId).toBe(keyId);
+    expect(readdirSync(directory).filter((name) => name.includes('tmp'))).toEqual([]);
+  });
+});

@@ -49,8 +49,8 @@ describe.skipIf(!existsSync(FULL))('standard output on a full disk', () => {
 
 describe('a closed pipe', () => {
   it('stops generate with status 74 and one line', async () => {
-    const { process, ended } = start(generate);
-    process.stdout?.once('data', () => process.stdout?.destroy());
+    const { child, ended } = start(generate);
+    child.stdout?.once('data', () => child.stdout?.destroy());
     const { status, stderr } = await ended;
     expect({ status, stderr }).toEqual({
       status: 74,
@@ -59,8 +59,8 @@ describe('a closed pipe', () => {
   });
 
   it('stops it in a pipeline of the shell', async () => {
-    const pipeline = 'node "$@" | head -c 10; echo " $PIPESTATUS"';
-    const shell = spawn('bash', ['-c', pipeline, 'bash', COMMAND, ...generate]);
+    const pipeline = '"$@" | head -c 10; echo " $PIPESTATUS"';
+    const shell = spawn('bash', ['-c', pipeline, 'bash', process.execPath, COMMAND, ...generate]);
     const { stdout, stderr } = await endOf(shell);
     expect(stdout).toMatch(/^[\s\S]{10} 74\n$/);
     expect(stderr).toBe('countermark: standard output: closed by its reader\n');
@@ -75,15 +75,15 @@ const ON_FULL_DISK = `
 mount -t tmpfs -o size=64k tmpfs . && cd "$PWD" || exit
 echo old > old.key
 head -c 65536 /dev/zero > filler 2> /dev/null
-node "$1" keygen --tokenizer demo --out new.key; echo "status $?"
-node "$1" keygen --tokenizer demo --out old.key --force; echo "status $?"
+"$@" keygen --tokenizer demo --out new.key; echo "status $?"
+"$@" keygen --tokenizer demo --out old.key --force; echo "status $?"
 cat old.key
 ls -A
 `;
 
 describe.skipIf(!grants)('a key file on a full disk (needs unshare and tmpfs)', () => {
   it('is not written in part, and what was there is kept', async () => {
-    const script = ['bash', '-c', ON_FULL_DISK, 'bash', COMMAND];
+    const script = ['bash', '-c', ON_FULL_DISK, 'bash', process.execPath, COMMAND];
     const { stdout, stderr } = await endOf(spawn('unshare', [...namespace, ...script], { cwd: directory }));
     expect(stderr.split('\n')).toEqual([
       'countermark: new.key: no space left on the disk',

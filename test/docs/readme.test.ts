@@ -65,7 +65,10 @@ describe.runIf(scripts.length > 0)('the shell scripts in README.md', () => {
   beforeAll(() => {
     mkdirSync(programs);
     const npx = join(programs, 'npx');
-    writeFileSync(npx, `#!/bin/sh\n[ "$1" = countermark ] || exit 97\nshift\nexec node '${COMMAND}' "$@"\n`);
+    writeFileSync(
+      npx,
+      `#!/bin/sh\n[ "$1" = countermark ] || exit 97\nshift\nexec '${process.execPath}' '${COMMAND}' "$@"\n`,
+    );
     chmodSync(npx, 0o755);
   });
 

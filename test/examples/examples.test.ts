@@ -16,7 +16,7 @@ describe('examples', () => {
   });
 
   it.each(examples)('%s marks an answer and detects it', async (name) => {
-    const { status, stdout, stderr } = await endOf(spawn('node', [join(directory, name)]));
+    const { status, stdout, stderr } = await endOf(spawn(process.execPath, [join(directory, name)]));
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toMatch(/^detected, log10 p = -\d+\.\d\n$/);
   });

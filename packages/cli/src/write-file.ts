@@ -32,7 +32,7 @@ export async function writeFileWhole(path: string, text: string, options: WriteO
       }
       signal.throwIfAborted();
       if (force) await rename(temporary, path);
-      else await linkNew(temporary, path);
+      else await putNew(temporary, path);
     } catch (error) {
       await unlink(temporary).catch(() => undefined);
       throw nameTarget(error, path);
@@ -40,17 +40,37 @@ export async function writeFileWhole(path: string, text: string, options: WriteO
   });
 }
 
+// What file systems without links answer: FAT, and some of other machines.
+const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
+
 // A link fails where the name is taken, even by a file made a moment ago.
-async function linkNew(temporary: string, path: string): Promise<void> {
+async function putNew(temporary: string, path: string): Promise<void> {
   try {
     await link(temporary, path);
+    await unlink(temporary);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') {
-      throw new CommandError(`${path}: exists already; --force replaces it`, undefined, { cause: error });
-    }
-    throw error;
+    if (codeOf(error) === 'EEXIST') throw takenName(path, error);
+    if (!NO_LINKS.includes(codeOf(error))) throw error;
+    await takeName(path);
+    await rename(temporary, path);
   }
-  await unlink(temporary);
+}
+
+// An empty file holds the name until the whole one takes its place.
+async function takeName(path: string): Promise<void> {
+  try {
+    await (await open(path, 'wx')).close();
+  } catch (error) {
+    throw codeOf(error) === 'EEXIST' ? takenName(path, error) : error;
+  }
+}
+
+function takenName(path: string, cause: unknown): CommandError {
+  return new CommandError(`${path}: exists already; --force replaces it`, undefined, { cause });
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
 // People know the file by its own name, not by the temporary one; a failed write names none.
