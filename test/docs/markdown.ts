@@ -26,7 +26,7 @@ export function fencedBlocks(markdown: string): Block[] {
 }
 
 /** Returns the text without its fenced blocks. */
-export function withoutBlocks(markdown: string): string {
+function withoutBlocks(markdown: string): string {
   return markdown.replace(/^\s*```[\s\S]*?^\s*```$/gm, '');
 }
 
