@@ -34,6 +34,7 @@ async function buildKernel() {
     unrollCompression({ name: 'compressNarrow', words: 4, columnsDone: 2, outputs: ALL_WORDS }),
     unrollCompression({ name: 'compressNarrowFirst', words: 4, columnsDone: 2, outputs: [0] }),
     unrollCompression({ name: 'compressWide', words: 15, columnsDone: 0, outputs: ALL_WORDS }),
+    unrollCompression({ name: 'compressFull', words: 16, columnsDone: 0, outputs: ALL_WORDS }),
   ].join('\n');
   const memory = (pages) => ['--initialMemory', `${pages}`, '--maximumMemory', `${pages}`];
   // The layout in kernel.ts decides how much memory is needed, so it is compiled once to ask for it.

@@ -4,8 +4,10 @@
  * Static memory, no imports, no allocation. The caller writes a key and calls `prepare`; then, batch by
  * batch, it writes inputs, calls one of `headers`, `words`, `symbols`, `pairs`, `candidates`, and reads OUT.
  * Batches are rounded up to eight blocks: lanes past the count compute on whatever lies in the input
- * regions, and the caller ignores their results. `compressNarrow`, `compressNarrowFirst` and `compressWide`,
- * which turn BLOCK and the counters into RESULT, are appended by build.mjs.
+ * regions, and the caller ignores their results. `compressNarrow`, `compressNarrowFirst`, `compressWide` and
+ * `compressFull`, which turn BLOCK and the counters into RESULT, are appended by build.mjs.
+ *
+ * `expand` computes blocks of any other extendable output; `prepare` has to be called again after it.
  */
 
 const LANES: i32 = 8;
@@ -51,17 +53,7 @@ let width: i32 = 0;
 /** Sets everything that depends only on the key in KEY and on the context width, 1 … 15. */
 export function prepare(contextWidth: i32): void {
   width = contextWidth;
-  for (let i = 0; i < 8; i++) {
-    const word = v128.load32_splat(KEY + i * WORD_BYTES);
-    v128.store(STATE + i * 16, word);
-    v128.store(CHAIN + i * 16, word);
-  }
-  v128.store(STATE + 8 * 16, i32x4.splat(0x6a09e667));
-  v128.store(STATE + 9 * 16, i32x4.splat(0xbb67ae85));
-  v128.store(STATE + 10 * 16, i32x4.splat(0x3c6ef372));
-  v128.store(STATE + 11 * 16, i32x4.splat(0xa54ff53a));
-  v128.store(STATE + 14 * 16, i32x4.splat(width * WORD_BYTES));
-  v128.store(STATE + 15 * 16, i32x4.splat(FLAGS));
+  start(width * WORD_BYTES, FLAGS);
   for (let i = 0; i < 16; i++) {
     v128.store(MASK + i * 16, i32x4.splat(i < width ? -1 : 0));
     v128.store(BLOCK + i * 32, i32x4.splat(0));
@@ -72,6 +64,21 @@ export function prepare(contextWidth: i32): void {
     mixZero(2, 6, 10, 14);
     mixZero(3, 7, 11, 15);
   }
+}
+
+/** The starting state of a compression that continues from KEY. */
+function start(length: i32, flags: i32): void {
+  for (let i = 0; i < 8; i++) {
+    const word = v128.load32_splat(KEY + i * WORD_BYTES);
+    v128.store(STATE + i * 16, word);
+    v128.store(CHAIN + i * 16, word);
+  }
+  v128.store(STATE + 8 * 16, i32x4.splat(0x6a09e667));
+  v128.store(STATE + 9 * 16, i32x4.splat(0xbb67ae85));
+  v128.store(STATE + 10 * 16, i32x4.splat(0x3c6ef372));
+  v128.store(STATE + 11 * 16, i32x4.splat(0xa54ff53a));
+  v128.store(STATE + 14 * 16, i32x4.splat(length));
+  v128.store(STATE + 15 * 16, i32x4.splat(flags));
 }
 
 /** Headers of `count` consecutive contexts, the first at TOKENS; OUT: four words each. */
@@ -118,12 +125,7 @@ export function symbols(origin: i32, count: i32): void {
   for (let i = 0; i < count; i += LANES) {
     loadPositions(origin, i);
     compress();
-    for (let quarter = 0; quarter < 4; quarter++) {
-      const from = RESULT + quarter * 128;
-      const to = OUT + i * 64 + quarter * 16;
-      transpose(from, 32, to, 64);
-      transpose(from + 16, 32, to + 256, 64);
-    }
+    storeBlocks(i);
   }
 }
 
@@ -146,6 +148,26 @@ export function candidates(count: i32, symbol: i32): void {
   for (let i = 0; i < count; i += LANES) {
     loadCounters(i);
     compressWord(i, symbol);
+  }
+}
+
+/**
+ * Blocks ITEMS[i] for `count` i of an extendable output; OUT: sixteen words each. KEY holds the chaining value, and TOKENS
+ * the sixteen words of the last message block, of which `length` bytes count.
+ */
+export function expand(count: i32, length: i32, flags: i32): void {
+  start(length, flags);
+  for (let i = 0; i < 16; i++) {
+    const word = v128.load32_splat(TOKENS + i * WORD_BYTES);
+    v128.store(BLOCK + i * 32, word);
+    v128.store(BLOCK + i * 32, word, 16);
+  }
+  for (let i = 0; i < count; i += LANES) {
+    const items = ITEMS + i * WORD_BYTES;
+    setCounters(v128.load(items), i32x4.splat(0), 0);
+    setCounters(v128.load(items, 16), i32x4.splat(0), 16);
+    compressFull();
+    storeBlocks(i);
   }
 }
 
@@ -172,6 +194,18 @@ function compressWord(i: i32, symbol: i32): void {
 function setCounters(low: v128, high: v128, half: i32): void {
   v128.store(COUNTER_LOW + half, low);
   v128.store(COUNTER_HIGH + half, high);
+}
+
+/** All sixteen words of the eight blocks that start with item i. */
+// @ts-ignore: decorator
+@inline
+function storeBlocks(i: i32): void {
+  for (let quarter = 0; quarter < 4; quarter++) {
+    const from = RESULT + quarter * 128;
+    const to = OUT + i * 64 + quarter * 16;
+    transpose(from, 32, to, 64);
+    transpose(from + 16, 32, to + 256, 64);
+  }
 }
 
 /** Counter 1 + v of four token ids: the sum carries into the high word when v is 2^32 - 1. */

@@ -66,6 +66,20 @@ export function deriveKeyId(secret: Uint8Array, paramsHash: Uint8Array): string 
  */
 export function accountCode(accountKey: Uint8Array, accountId: string, length: number): Uint8Array {
   checkBytes('accountKey', accountKey, KEY_BYTES);
+  const id = checkAccountId(accountId);
+  checkInteger('length', length, 1, 2 ** 31 - 1);
+  const bytes = blake3(id, { key: accountKey, dkLen: Math.ceil(length / 2) });
+  const code = new Uint8Array(length);
+  for (let i = 0; i < length; i++) code[i] = (bytes[i >> 1]! >> (4 * (i & 1))) & 15;
+  return code;
+}
+
+/**
+ * Returns the bytes of an account id.
+ *
+ * @throws {TypeError | RangeError} unless it is 1 to 256 bytes of UTF-8.
+ */
+export function checkAccountId(accountId: string): Uint8Array {
   if (typeof accountId !== 'string') {
     throw new TypeError(`"accountId" expected string, got ${typeof accountId}`);
   }
@@ -74,11 +88,7 @@ export function accountCode(accountKey: Uint8Array, accountId: string, length: n
   if (id.length < 1 || id.length > 256 || /\p{Surrogate}/u.test(accountId)) {
     throw new RangeError(`"accountId" expected 1 to 256 bytes of well-formed UTF-8, got ${id.length} bytes`);
   }
-  checkInteger('length', length, 1, 2 ** 31 - 1);
-  const bytes = blake3(id, { key: accountKey, dkLen: Math.ceil(length / 2) });
-  const code = new Uint8Array(length);
-  for (let i = 0; i < length; i++) code[i] = (bytes[i >> 1]! >> (4 * (i & 1))) & 15;
-  return code;
+  return id;
 }
 
 /**

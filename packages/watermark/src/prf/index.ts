@@ -1,5 +1,11 @@
 /** The keyed function of docs/spec.md sections 2 to 4: keys, account codes and words. */
 export {
+  type AccountCodes,
+  type AccountCodesOptions,
+  CODE_BLOCK_SYMBOLS,
+  createAccountCodes,
+} from './account-codes.ts';
+export {
   ACCOUNT_KEY_CONTEXT,
   accountCode,
   deriveAccountKey,

@@ -1,91 +1,9 @@
-import { KERNEL_WASM_BASE64 } from './kernel-bytes.generated.ts';
+import { sharedKernel } from './kernel.ts';
 import type { WordEngine } from './word-engine.ts';
 
 const HEADER_WORDS = 4;
 const BLOCK_WORDS = 16;
 const TOKEN_BYTES = 4;
-
-/** What assembly/kernel.ts exports: its batch functions, and its layout in bytes. */
-interface KernelExports {
-  readonly memory: { readonly buffer: ArrayBuffer };
-  readonly BATCH: { readonly value: number };
-  readonly HEADER_BATCH: { readonly value: number };
-  readonly WINDOW: { readonly value: number };
-  readonly KEY: { readonly value: number };
-  readonly KEY_END: { readonly value: number };
-  readonly TOKENS: { readonly value: number };
-  readonly ITEMS: { readonly value: number };
-  readonly SYMBOLS: { readonly value: number };
-  readonly OUT: { readonly value: number };
-  readonly END: { readonly value: number };
-  prepare(contextWidth: number): void;
-  headers(count: number): void;
-  words(origin: number, count: number): void;
-  symbols(origin: number, count: number): void;
-  pairs(count: number, symbol: number): void;
-  candidates(count: number, symbol: number): void;
-}
-
-// The part of the JavaScript API that is used here: neither the es2023 library nor @types/node 20 declares it.
-declare const WebAssembly: {
-  validate(bytes: Uint8Array): boolean;
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object) => { readonly exports: unknown };
-};
-
-/** The compiled kernel with views on its memory, which never grows. */
-interface Kernel {
-  readonly exports: KernelExports;
-  readonly batch: number;
-  readonly headerBatch: number;
-  readonly window: number;
-  readonly tokensAt: number;
-  readonly keyBytes: Uint8Array;
-  readonly keyed: Uint8Array;
-  readonly tokens: Uint32Array;
-  readonly items: Uint32Array;
-  readonly symbols: Uint8Array;
-  readonly out: Uint32Array;
-  readonly inputsAndOutputs: Uint8Array;
-  /** The engine whose key the memory holds. */
-  owner: WordEngine | undefined;
-}
-
-// One instance for the process, because each memory reserves gigabytes of address space and an auditor may
-// hold thousands of keys. Calls are synchronous, and each loads its key unless it is there already.
-let shared: Kernel | undefined | 'unsupported';
-
-function sharedKernel(): Kernel | undefined {
-  if (shared === undefined) shared = instantiate() ?? 'unsupported';
-  return shared === 'unsupported' ? undefined : shared;
-}
-
-function instantiate(): Kernel | undefined {
-  if (typeof WebAssembly === 'undefined') return undefined;
-  const bytes = Uint8Array.from(atob(KERNEL_WASM_BASE64), (char) => char.charCodeAt(0));
-  // False where the host has WebAssembly but no fixed-width SIMD.
-  if (!WebAssembly.validate(bytes)) return undefined;
-  const exports = new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as KernelExports;
-  const { buffer } = exports.memory;
-  const batch = exports.BATCH.value;
-  const tokensAt = exports.TOKENS.value;
-  const window = exports.WINDOW.value;
-  return {
-    exports,
-    batch,
-    headerBatch: exports.HEADER_BATCH.value,
-    window,
-    tokensAt,
-    keyBytes: new Uint8Array(buffer, exports.KEY.value, 32),
-    keyed: new Uint8Array(buffer, exports.KEY.value, exports.KEY_END.value - exports.KEY.value),
-    tokens: new Uint32Array(buffer, tokensAt, window),
-    items: new Uint32Array(buffer, exports.ITEMS.value, batch),
-    symbols: new Uint8Array(buffer, exports.SYMBOLS.value, batch),
-    out: new Uint32Array(buffer, exports.OUT.value, batch * BLOCK_WORDS),
-    inputsAndOutputs: new Uint8Array(buffer, tokensAt, exports.END.value - tokensAt),
-    owner: undefined,
-  };
-}
 
 // Up to here copying one number after another is quicker than a view for a bulk copy, and leaves no garbage.
 const FEW_NUMBERS = 64;

@@ -11,6 +11,12 @@ export {
   TWO_32,
   type WatermarkParams,
 } from '../params.ts';
+export {
+  type AccountCodes,
+  type AccountCodesOptions,
+  CODE_BLOCK_SYMBOLS,
+  createAccountCodes,
+} from '../prf/account-codes.ts';
 export { accountCode } from '../prf/blake3.ts';
 export {
   createWordSource,
