@@ -12,12 +12,14 @@ import {
 import { loadOnnxModel } from '@countermark/watermark/integrations/onnxruntime';
 import { openTokenizer } from '@countermark/watermark/tokenizer';
 import { median } from '../measure.ts';
-import { atLeast, type Row } from '../row.ts';
+import { atMost, type Row } from '../row.ts';
 
+// Our own; the 60 µs are for up to 1,000 candidates.
+const MOST_ADDED = 400;
 const TOKENS = 200;
 const ROUNDS = 7;
 
-/** Tokens a second of the bundled model with the mark, against the same without. */
+/** What a mark adds to a token of the bundled model, end to end. */
 export async function demoModelRows(): Promise<Row[]> {
   const model = await loadOnnxModel(demoModelFiles().onnxModel, { contextLength: 512 });
   const tokenizer = await openTokenizer(`${demoModelDirectory()}/tokenizer.json`);
@@ -40,16 +42,18 @@ export async function demoModelRows(): Promise<Row[]> {
   watermarker.close();
   tokenizer.close();
   await model.close();
-  const ratio = median(marked) / median(plain);
-  const yardstick = `the same without a mark, ${median(plain).toFixed(0)} tokens/s`;
+  // All 4,096 tokens are candidates here, of a model that takes a millisecond a token: the worst case for a mark.
+  const added = 1e6 * (1 / median(marked) - 1 / median(plain));
+  const speeds = `${median(marked).toFixed(0)} and ${median(plain).toFixed(0)} tokens/s`;
+  const yardstick = `the demo model marked and not, ${speeds}`;
   return [
-    atLeast(
-      'generation, demo model, marked',
-      median(marked),
-      'tokens/s',
-      0.95 * median(plain),
+    atMost(
+      'added per token, demo model, no truncation',
+      added,
+      'µs',
+      MOST_ADDED,
       yardstick,
-      ratio,
+      median(marked) / median(plain),
     ),
   ];
 }
