@@ -11,8 +11,6 @@ import {
   type WatermarkKey,
 } from '@countermark/watermark/scheme';
 import { DetectorError } from './errors.ts';
-import { EvidenceTally } from './evidence/evidence-tally.ts';
-import { createWordBins } from './evidence/word-bins.ts';
 import { TupleSet } from './tuple-set.ts';
 
 /** What a repeated tuple does: counts once (`context-token`, the only calibrated choice) or every time (`none`). */
@@ -32,8 +30,6 @@ export interface Score {
   readonly withoutContext: number;
   /** Sum of the integer scores of the scored tokens. */
   readonly sum: number;
-  /** log10 of the e-value of the scored tokens' words. */
-  readonly log10EValue: number;
 }
 
 /** What a token was to the test. */
@@ -64,7 +60,6 @@ export class Scorer {
   readonly #commonLimit: number;
   readonly #wordSource: KeyedWordSource;
   readonly #tuples = new TupleSet();
-  readonly #evidence: EvidenceTally;
   readonly #headers = new Uint32Array(HEADER_WORDS * RUN);
   readonly #positions = new Uint32Array(RUN + 1);
   readonly #words = new Uint32Array(RUN);
@@ -74,7 +69,6 @@ export class Scorer {
   constructor(key: WatermarkKey) {
     const { params } = key;
     this.scheme = createScheme(params.scheme);
-    this.#evidence = new EvidenceTally(createWordBins(params.scheme));
     this.#vocabSize = params.tokenizer.vocabSize;
     this.#commonLimit = slotLimits(params).commonLimit;
     const schemeKey = key.schemeKey();
@@ -99,7 +93,6 @@ export class Scorer {
     const total = tokenIds.length;
     const contexts = Math.max(0, total - width);
     this.#tuples.reset(contexts);
-    this.#evidence.reset();
     let common = 0;
     let scored = 0;
     let sum = 0;
@@ -114,7 +107,6 @@ export class Scorer {
       const words = this.#words.subarray(0, count);
       this.#wordSource.sequenceWords(run, positions, this.#symbols.subarray(0, count), words);
       sum += this.scheme.sumScores(words, count);
-      this.#evidence.add(words, count);
       common += listed;
       scored += count;
       if (trace !== undefined) this.#trace(trace, start, headers, positions, words);
@@ -128,7 +120,6 @@ export class Scorer {
       otherSlots: contexts - common,
       withoutContext: total - contexts,
       sum,
-      log10EValue: this.#evidence.log10EValue(),
     };
   }
 
