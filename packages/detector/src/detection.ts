@@ -1,5 +1,6 @@
 /** What a detector reports. These shapes are the JSON that the command prints. */
 import type { NormalizationChange } from '@countermark/watermark/tokenizer';
+import type { Region } from './regions/region.ts';
 
 /**
  * `detected`: the null hypothesis is rejected at the stated level. `not-detected`: it is not.
@@ -23,17 +24,17 @@ export interface Statistic {
 
 /** A correction for several tests that `log10PValue` or `log10QValue` includes. */
 export interface Correction {
-  readonly method: 'holm' | 'benjamini-hochberg';
-  readonly over: 'keys' | 'documents';
+  readonly method: 'bonferroni' | 'holm' | 'benjamini-hochberg';
+  readonly over: 'windows' | 'keys' | 'documents';
   readonly tests: number;
 }
 
 /** One document under one key. */
 export interface KeyDetection {
   readonly verdict: Verdict;
-  /** log10 of the p-value, corrected over the keys tried: what the verdict is taken on. */
+  /** log10 of the p-value, corrected over the windows searched and the keys tried: what the verdict is taken on. */
   readonly log10PValue: number;
-  /** log10 of this key's own p-value, before any correction. */
+  /** log10 of this key's own p-value of the whole document, before any correction. */
   readonly log10RawPValue: number;
   /** Unique common-slot tuples: the n of the test. */
   readonly scored: number;
@@ -49,6 +50,8 @@ export interface KeyDetection {
   /** Fingerprint of the key's public parameters. */
   readonly params: string;
   readonly keyId: string;
+  /** Where the mark is, in the order of the document, if that was asked for; none where too few tokens were scored. */
+  readonly regions?: readonly Region[];
 }
 
 /** One document under all keys: its top level repeats the key with the strongest evidence. */
@@ -60,7 +63,7 @@ export interface Detection extends KeyDetection {
   readonly alpha: number;
   /** The least number of scored tokens for a verdict. */
   readonly minTokens: number;
-  /** How many tests the verdict is corrected for: keys times documents. */
+  /** How many tests the verdict is corrected for: keys times documents, times windows and the whole. */
   readonly tests: number;
   readonly corrections: readonly Correction[];
   /** log10 of the Benjamini–Hochberg q-value, where several documents were tested; the verdict is then taken on it. */

@@ -1,15 +1,21 @@
-import type { NullLaw, Scheme, WatermarkKey } from '@countermark/watermark/scheme';
+import type { NullLaw, WatermarkKey } from '@countermark/watermark/scheme';
 import { type NormalizationChange, normalizeText, type Tokenizer } from '@countermark/watermark/tokenizer';
-import type { Detection, KeyDetection, Statistic, Verdict } from './detection.ts';
+import type { Correction, Detection, KeyDetection, Verdict } from './detection.ts';
 import { DetectorError } from './errors.ts';
 import { nullTailLog10 } from './null-tail.ts';
-import { type Dedup, type Score, Scorer, TOKEN_STATUSES } from './scorer.ts';
+import { addCharacters, type SourceText } from './regions/add-characters.ts';
+import { locateRegions, type RegionSearch } from './regions/locate-regions.ts';
+import { scoredDocument } from './regions/scored-document.ts';
+import { type Dedup, type Score, Scorer, type ScoreTrace, TOKEN_STATUSES } from './scorer.ts';
+import { statisticOf } from './statistic.ts';
 import { holm } from './stats/holm.ts';
+import { toTokenIds } from './token-ids.ts';
 
 /** What is removed from a text, or replaced in it, before it is tokenized; every change is reported. */
 export type Normalization = 'none' | 'invisible' | 'invisible-and-homoglyphs';
 
 const NORMALIZATIONS: readonly Normalization[] = ['none', 'invisible', 'invisible-and-homoglyphs'];
+const SCORED = TOKEN_STATUSES.indexOf('scored');
 const DEDUPS: readonly Dedup[] = ['context-token', 'none'];
 
 /** How a {@link Detector} tests. Fix all of it before looking at a document. */
@@ -24,6 +30,8 @@ export interface DetectorOptions {
   readonly dedup?: Dedup;
   /** How texts are normalised (default `invisible`). */
   readonly normalization?: Normalization;
+  /** Whether the parts that carry the mark are located, and the verdict corrected for that search (default false). */
+  readonly regions?: boolean;
 }
 
 /** A detection with its document's tokens under the key with the strongest evidence, for heat maps and curves. */
@@ -55,9 +63,16 @@ interface Reading {
   readonly tokenizer: Tokenizer | undefined;
 }
 
+/** A reading with what was found in it. */
+interface ScoredReading {
+  readonly reading: Reading;
+  readonly score: Score;
+  readonly trace: ScoreTrace | undefined;
+}
+
 /** A document before it is read by any tokenizer. */
 type Source =
-  | { readonly text: string; readonly changes: readonly NormalizationChange[] }
+  | (SourceText & { readonly changes: readonly NormalizationChange[] })
   | { readonly tokenIds: Uint32Array };
 
 /**
@@ -73,6 +88,7 @@ export class Detector {
   readonly #minTokens: number;
   readonly #dedup: Dedup;
   readonly #normalization: Normalization;
+  readonly #regions: boolean;
 
   /**
    * Derives what each key scores with.
@@ -103,6 +119,7 @@ export class Detector {
     this.#minTokens = minTokens;
     this.#dedup = dedup;
     this.#normalization = normalization;
+    this.#regions = options.regions ?? false;
     this.#lanes = keys.map((key) => ({ key, scorer: new Scorer(key) }));
   }
 
@@ -116,11 +133,7 @@ export class Detector {
    */
   detect(document: string | ArrayLike<number>): Detection {
     const source = this.#open(document);
-    const readings = this.#read(source);
-    return this.#judge(
-      source,
-      this.#lanes.map(({ scorer }, i) => scorer.score(readings[i]!.tokenIds, this.#dedup)),
-    );
+    return this.#judge(source, this.#score(source, this.#regions));
   }
 
   /**
@@ -131,25 +144,18 @@ export class Detector {
    */
   trace(document: string | ArrayLike<number>): TracedDetection {
     const source = this.#open(document);
-    const readings = this.#read(source);
-    const traces = readings.map(({ tokenIds }) => ({
-      statuses: new Uint8Array(tokenIds.length),
-      words: new Uint32Array(tokenIds.length),
-    }));
-    const scores = this.#lanes.map(({ scorer }, i) =>
-      scorer.score(readings[i]!.tokenIds, this.#dedup, traces[i]!),
-    );
-    const detection = this.#judge(source, scores);
+    const scored = this.#score(source, true);
+    const detection = this.#judge(source, scored);
     const best = this.#lanes.findIndex(({ key }) => key.keyId === detection.keyId);
     const { scheme } = this.#lanes[best]!.scorer;
-    const { statuses, words } = traces[best]!;
-    const scored = TOKEN_STATUSES.indexOf('scored');
+    const { reading, trace } = scored[best]!;
+    const { statuses, words } = trace!;
     return {
       detection,
-      ...readings[best]!,
+      ...reading,
       text: 'text' in source ? source.text : undefined,
       statuses,
-      scores: Float64Array.from(words, (word, i) => (statuses[i] === scored ? scheme.score(word) : 0)),
+      scores: Float64Array.from(words, (word, i) => (statuses[i] === SCORED ? scheme.score(word) : 0)),
       nullLaw: scheme.nullLaw,
     };
   }
@@ -161,9 +167,16 @@ export class Detector {
 
   #open(document: string | ArrayLike<number>): Source {
     if (typeof document !== 'string') return { tokenIds: toTokenIds(document) };
-    if (this.#normalization === 'none') return { text: document, changes: [] };
+    if (this.#normalization === 'none') {
+      return {
+        original: document,
+        text: document,
+        changes: [],
+        originalOffsets: (at) => Uint32Array.from(at),
+      };
+    }
     const foldHomoglyphs = this.#normalization === 'invisible-and-homoglyphs';
-    return normalizeText(document, { foldHomoglyphs });
+    return { original: document, ...normalizeText(document, { foldHomoglyphs }) };
   }
 
   // One reading a lane; lanes of one tokenizer share it.
@@ -196,11 +209,40 @@ export class Detector {
     return { tokenIds: tokenizer.encode(text), tokenizer };
   }
 
-  #judge(source: Source, scores: readonly Score[]): Detection {
+  #score(source: Source, traced: boolean): ScoredReading[] {
+    return this.#read(source).map((reading, i) => {
+      const { length } = reading.tokenIds;
+      const trace = traced ? { statuses: new Uint8Array(length), words: new Uint32Array(length) } : undefined;
+      const score = this.#lanes[i]!.scorer.score(reading.tokenIds, this.#dedup, trace);
+      return { reading, score, trace };
+    });
+  }
+
+  // The mark of one key in the parts of a document; `log10Whole` is the whole document's p-value.
+  #locate(
+    source: Source,
+    { reading, score, trace }: ScoredReading,
+    lane: Lane,
+    log10Whole: number,
+  ): RegionSearch {
+    const document = scoredDocument(trace!, lane.scorer.scheme, lane.key.params.contextWidth);
+    const search = locateRegions(document, log10Whole, this.#alpha, this.#lanes.length);
+    if (score.scored < this.#minTokens) return { ...search, regions: [] };
+    const { tokenIds, tokenizer } = reading;
+    if (!('text' in source) || tokenizer === undefined) return search;
+    return { ...search, regions: addCharacters(search.regions, tokenIds, tokenizer, source) };
+  }
+
+  #judge(source: Source, outcomes: readonly ScoredReading[]): Detection {
+    const scores = outcomes.map(({ score }) => score);
     const raw = scores.map(({ scored, sum }, i) =>
       nullTailLog10(this.#lanes[i]!.scorer.scheme.nullLaw, scored, sum),
     );
-    const adjusted = holm(raw);
+    const searches = this.#regions
+      ? outcomes.map((outcome, i) => this.#locate(source, outcome, this.#lanes[i]!, raw[i]!))
+      : undefined;
+    const own = searches?.map(({ log10PValue }) => log10PValue) ?? raw;
+    const adjusted = holm(own);
     const keys = this.#lanes.map(({ key, scorer }, i): KeyDetection => {
       const { sum, ...counts } = scores[i]!;
       return {
@@ -211,9 +253,12 @@ export class Detector {
         statistic: statisticOf(key.params.scheme.kind, scorer.scheme, counts.scored, sum),
         params: key.fingerprint,
         keyId: key.keyId,
+        ...(searches === undefined ? {} : { regions: searches[i]!.regions }),
       };
     });
-    const strongest = keys.reduce((best, key) => (isStronger(key, best) ? key : best));
+    const best = strongestOf(keys, own);
+    const strongest = keys[best]!;
+    const windows = searches?.[best]?.windows ?? 0;
     const decided = keys.every(({ verdict }) => verdict !== 'inconclusive');
     return {
       object: 'detection',
@@ -222,8 +267,8 @@ export class Detector {
       pValue: 10 ** strongest.log10PValue,
       alpha: this.#alpha,
       minTokens: this.#minTokens,
-      tests: keys.length,
-      corrections: keys.length > 1 ? [{ method: 'holm', over: 'keys', tests: keys.length }] : [],
+      tests: keys.length * (windows + 1),
+      corrections: correctionsOf(keys.length, windows),
       normalization: 'text' in source ? source.changes : [],
       keys,
     };
@@ -236,25 +281,17 @@ export class Detector {
 }
 
 // A key with enough scored tokens speaks before one without; then the smaller p-value does.
-function isStronger(key: KeyDetection, best: KeyDetection): boolean {
-  const conclusive = key.verdict !== 'inconclusive';
-  if (conclusive !== (best.verdict !== 'inconclusive')) return conclusive;
-  return key.log10RawPValue < best.log10RawPValue;
+function strongestOf(keys: readonly KeyDetection[], log10PValues: readonly number[]): number {
+  return keys.reduce((best, key, i) => {
+    const conclusive = key.verdict !== 'inconclusive';
+    if (conclusive !== (keys[best]!.verdict !== 'inconclusive')) return conclusive ? i : best;
+    return log10PValues[i]! < log10PValues[best]! ? i : best;
+  }, 0);
 }
 
-function statisticOf(kind: Statistic['scheme'], scheme: Scheme, scored: number, sum: number): Statistic {
-  const { nullMean, nullDeviation } = scheme;
-  const zScore = scored === 0 ? 0 : (sum - scored * nullMean) / (nullDeviation * Math.sqrt(scored));
-  return { scheme: kind, sum, mean: scored === 0 ? 0 : sum / scored, nullMean, zScore };
-}
-
-function toTokenIds(ids: ArrayLike<number>): Uint32Array {
-  if (ids instanceof Uint32Array) return ids;
-  const tokenIds = Uint32Array.from(ids);
-  for (let i = 0; i < tokenIds.length; i++) {
-    if (tokenIds[i] !== ids[i]) {
-      throw new DetectorError('token-out-of-range', `the value at position ${i} is not a token id`);
-    }
-  }
-  return tokenIds;
+function correctionsOf(keys: number, windows: number): Correction[] {
+  const corrections: Correction[] = [];
+  if (windows > 0) corrections.push({ method: 'bonferroni', over: 'windows', tests: windows + 1 });
+  if (keys > 1) corrections.push({ method: 'holm', over: 'keys', tests: keys });
+  return corrections;
 }

@@ -3,5 +3,7 @@ export type { Correction, Detection, KeyDetection, Statistic, Verdict } from './
 export { Detector, type DetectorOptions, type Normalization, type TracedDetection } from './detector.ts';
 export { DetectorError, type DetectorErrorCode } from './errors.ts';
 export { nullTailLog10 } from './null-tail.ts';
+export type { Region, Span } from './regions/region.ts';
+export { searchWindows, type TupleRegion, type WindowSearch } from './regions/search-windows.ts';
 export { type Dedup, TOKEN_STATUSES, type TokenStatus } from './scorer.ts';
 export { TupleSet } from './tuple-set.ts';

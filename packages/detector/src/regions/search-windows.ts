@@ -1,0 +1,86 @@
+import type { NullLaw } from '@countermark/watermark/scheme';
+import { nullTailLog10 } from '../null-tail.ts';
+import { type RankedWindow, rankWindows } from './rank-windows.ts';
+import { refineBorders, type TupleRange } from './refine-borders.ts';
+import { tiltedScore } from './tilted-score.ts';
+import { SHORTEST_WINDOW } from './window-grid.ts';
+
+/** A stretch of scored tuples in which some are marked. */
+export interface TupleRegion extends TupleRange {
+  /** log10 of the corrected p-value of a window that lies within the region. */
+  readonly log10PValue: number;
+}
+
+/** What the windows of a document show. */
+export interface WindowSearch {
+  /** How many windows there were. */
+  readonly windows: number;
+  /** log10 of the corrected p-value of the strongest window; 0 if there is none. */
+  readonly log10PValue: number;
+  /** Disjoint regions whose corrected p-value is at most the level, in the order of the document. */
+  readonly regions: readonly TupleRegion[];
+}
+
+/**
+ * Searches the scored tuples of a document for parts that are marked.
+ *
+ * H₀ of a region: none of its tuples is marked. The probability that any region is reported without a marked tuple in it
+ * is at most alpha / 2, and so is the probability of `log10PValue` ≤ log10 alpha where nothing is marked: p-values are
+ * exact tails times the factors of the window grid. The other half of the level is left for a test of the whole document.
+ *
+ * Takes O(n log n) steps. Windows are ranked by a bound of their tails, and exact tails are computed in that order until
+ * one is above the level. The order decides which windows are looked at, never how one is judged.
+ *
+ * @param scores Float64Array `[n]`, integer scores of the scored tuples, each tuple once. Not retained.
+ * @param law    the law of their sums under the null.
+ * @param alpha  level, 0 < alpha < 1.
+ * @throws {RangeError} if `alpha` is out of range.
+ */
+export function searchWindows(scores: Float64Array, law: NullLaw, alpha: number): WindowSearch {
+  if (!(alpha > 0 && alpha < 1)) throw new RangeError(`"alpha" expected 0 < alpha < 1, got ${alpha}`);
+  const log10Level = Math.log10(alpha);
+  const sums = prefixSums(scores);
+  const ranking = rankWindows(sums, law);
+  const taken = new Uint8Array(scores.length);
+  const regions: TupleRegion[] = [];
+  let strongest = 0;
+
+  const sumOf = ({ start, end }: TupleRange): number => sums[end]! - sums[start]!;
+  const corrected = ({ range, log10Factor }: RankedWindow): number =>
+    Math.min(0, nullTailLog10(law, range.end - range.start, sumOf(range)) + log10Factor);
+  // The likely borders if a window within them carries the claim, and otherwise both these and the window that does.
+  const regionAround = (window: TupleRange, log10PValue: number): TupleRegion => {
+    const tilted = tiltedScore(law, window.end - window.start, sumOf(window));
+    const likely = refineBorders({ scores, taken, tilted }, window);
+    const inner = ranking.bestWithin(likely);
+    const own = inner === undefined ? 0 : corrected(inner);
+    if (own <= log10Level) return { ...likely, log10PValue: own };
+    const start = Math.min(likely.start, window.start);
+    return { start, end: Math.max(likely.end, window.end), log10PValue };
+  };
+
+  for (const window of ranking.byRank()) {
+    if (!isFree(taken, window.range)) continue;
+    const log10PValue = corrected(window);
+    strongest = Math.min(strongest, log10PValue);
+    if (log10PValue > log10Level) break;
+    const region = regionAround(window.range, log10PValue);
+    taken.fill(1, region.start, region.end);
+    regions.push(region);
+  }
+  regions.sort((a, b) => a.start - b.start);
+  return { windows: ranking.count, log10PValue: strongest, regions };
+}
+
+// Regions hold a window, so that looking once in every shortest window misses none.
+function isFree(taken: Uint8Array, { start, end }: TupleRange): boolean {
+  for (let i = start; i < end; i += SHORTEST_WINDOW) if (taken[i] === 1) return false;
+  return taken[end - 1] === 0;
+}
+
+// Scores are integers, so the sums are exact.
+function prefixSums(scores: Float64Array): Float64Array {
+  const sums = new Float64Array(scores.length + 1);
+  for (let i = 0; i < scores.length; i++) sums[i + 1] = sums[i]! + scores[i]!;
+  return sums;
+}
