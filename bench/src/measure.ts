@@ -9,6 +9,8 @@ export interface Rate {
   readonly perSecond: number;
   /** Seconds a unit. */
   readonly seconds: number;
+  /** Seconds a unit in each round, in order. */
+  readonly rounds: readonly number[];
 }
 
 // --smoke shows that every row can be measured, and measures nothing worth reading.
@@ -36,10 +38,21 @@ export function measure<Name extends string>(
     for (const name of names) samples.get(name)?.push(run(works[name], roundMs));
   }
   const rates = names.map((name) => {
-    const seconds = median(samples.get(name) ?? []);
-    return [name, { seconds, perSecond: 1 / seconds }];
+    const own = samples.get(name) ?? [];
+    const seconds = median(own);
+    return [name, { seconds, perSecond: 1 / seconds, rounds: own }];
   });
   return Object.fromEntries(rates);
+}
+
+/** Returns how many times as long `a` took as `b`: the median of the rounds' own ratios, which drift together. */
+export function timesAsLong(a: Rate, b: Rate): number {
+  return median(a.rounds.map((seconds, round) => seconds / b.rounds[round]!));
+}
+
+/** Returns the seconds that `a` took beyond `b`, a unit: the median of the rounds' own differences. */
+export function secondsBeyond(a: Rate, b: Rate): number {
+  return median(a.rounds.map((seconds, round) => seconds - b.rounds[round]!));
 }
 
 /** Returns the middle value, or the mean of the two in the middle. */

@@ -3,7 +3,7 @@ import { createParams, type SchemeParams, WatermarkKey } from '@countermark/wate
 import { openTokenizer } from '@countermark/watermark/tokenizer';
 import { blake3 } from '@noble/hashes/blake3.js';
 import { benchKey, LARGE_VOCABULARY, textLikeIds } from '../fixtures.ts';
-import { measure } from '../measure.ts';
+import { measure, timesAsLong } from '../measure.ts';
 import { mixedText } from '../mixed-text.ts';
 import { atLeast, atMost, type Row } from '../row.ts';
 
@@ -36,7 +36,7 @@ export function idDetectionRows(): Row[] {
       'million tokens/s',
       5,
       'the headers and half the words by @noble/hashes',
-      detect.perSecond / noble.perSecond,
+      timesAsLong(noble, detect),
     );
   });
   return rows;
@@ -71,7 +71,7 @@ export async function textDetectionRows(): Promise<Row[]> {
       return characters;
     },
   });
-  const times = detect.seconds / tokenize.seconds;
+  const times = timesAsLong(detect, tokenize);
   detector.close();
   const hostile = 'a'.repeat(1_000_000);
   const started = performance.now();

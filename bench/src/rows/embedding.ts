@@ -6,7 +6,7 @@ import {
   Watermarker,
 } from '@countermark/watermark';
 import { benchKey, LARGE_VOCABULARY, modelLikeLogits } from '../fixtures.ts';
-import { measure } from '../measure.ts';
+import { measure, secondsBeyond, timesAsLong } from '../measure.ts';
 import { atMost, type Row } from '../row.ts';
 
 const STEPS = 20;
@@ -26,16 +26,9 @@ export function addedCostRows(): Row[] {
       marked: markedSteps(vocabSize, sampling, logits),
       plain: plainSteps(vocabSize, sampling, logits),
     });
-    const added = (marked.seconds - plain.seconds) * 1e6;
+    const added = secondsBeyond(marked, plain) * 1e6;
     const yardstick = `plain sampling, ${(plain.seconds * 1e6).toFixed(0)} µs`;
-    return atMost(
-      `added per token, gumbel, ${name}`,
-      added,
-      'µs',
-      60,
-      yardstick,
-      plain.seconds / marked.seconds,
-    );
+    return atMost(`added per token, gumbel, ${name}`, added, 'µs', 60, yardstick, timesAsLong(plain, marked));
   });
 }
 
@@ -59,7 +52,7 @@ export function wholeStepRows(): Row[] {
       'ms',
       1.2,
       yardstick,
-      plain.seconds / marked.seconds,
+      timesAsLong(plain, marked),
     );
   });
 }

@@ -1,7 +1,7 @@
 import { createWordSource } from '@countermark/watermark/scheme';
 import { blake3 } from '@noble/hashes/blake3.js';
 import { textLikeIds } from '../fixtures.ts';
-import { measure } from '../measure.ts';
+import { measure, timesAsLong } from '../measure.ts';
 import { atLeast, type Row } from '../row.ts';
 
 const COUNT = 20_000;
@@ -31,7 +31,7 @@ export function wordRows(): Row[] {
     },
   });
   source.close();
-  const ratio = ours.perSecond / noble.perSecond;
+  const ratio = timesAsLong(noble, ours);
   const yardstick = '@noble/hashes blake3, keyed, 128 bytes of output';
   return [
     atLeast('words of (context, token), width 4', ours.perSecond / 1e6, 'million/s', 20, yardstick, ratio),
