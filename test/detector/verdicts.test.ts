@@ -79,7 +79,10 @@ describe('Detection under several keys', () => {
       tests: 4,
       corrections: [{ method: 'holm', over: 'keys', tests: 4 }],
     });
-    expect(detection).toMatchObject(detection.keys[1]!);
+    // The e-value alone is not that key's: it is the mean of all.
+    const { log10EValue, ...strongest } = detection.keys[1]!;
+    expect(detection).toMatchObject(strongest);
+    expect(detection.log10EValue).toBeLessThan(log10EValue);
     expect(detection.log10PValue).toBe(raw[1]! + Math.log10(4));
   });
 

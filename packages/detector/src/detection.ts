@@ -36,6 +36,11 @@ export interface KeyDetection {
   readonly log10PValue: number;
   /** log10 of this key's own p-value of the whole document, before any correction. */
   readonly log10RawPValue: number;
+  /**
+   * log10 of this key's e-value: evidence that multiplies over documents without common tuples, and averages over any.
+   * At the top level of a {@link Detection}, of the mean of the keys' e-values: against "no key's mark is there".
+   */
+  readonly log10EValue: number;
   /** Unique common-slot tuples: the n of the test. */
   readonly scored: number;
   /** Tokens in the document. */

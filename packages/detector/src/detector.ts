@@ -2,6 +2,7 @@ import type { NullLaw, WatermarkKey } from '@countermark/watermark/scheme';
 import { type NormalizationChange, normalizeText, type Tokenizer } from '@countermark/watermark/tokenizer';
 import type { Correction, Detection, KeyDetection, Verdict } from './detection.ts';
 import { DetectorError } from './errors.ts';
+import { averageEValues } from './evidence/e-values.ts';
 import { nullTailLog10 } from './null-tail.ts';
 import { addCharacters, type SourceText } from './regions/add-characters.ts';
 import { locateRegions, type RegionSearch } from './regions/locate-regions.ts';
@@ -249,6 +250,7 @@ export class Detector {
         verdict: this.#verdict(counts.scored, adjusted[i]!),
         log10PValue: adjusted[i]!,
         log10RawPValue: raw[i]!,
+        log10EValue: scorer.log10EValue(),
         ...counts,
         statistic: statisticOf(key.params.scheme.kind, scorer.scheme, counts.scored, sum),
         params: key.fingerprint,
@@ -263,6 +265,7 @@ export class Detector {
     return {
       object: 'detection',
       ...strongest,
+      log10EValue: averageEValues(keys.map((key) => key.log10EValue)),
       verdict: strongest.verdict === 'not-detected' && !decided ? 'inconclusive' : strongest.verdict,
       pValue: 10 ** strongest.log10PValue,
       alpha: this.#alpha,

@@ -11,6 +11,8 @@ import {
   type WatermarkKey,
 } from '@countermark/watermark/scheme';
 import { DetectorError } from './errors.ts';
+import { EvidenceTally } from './evidence/evidence-tally.ts';
+import { createWordBins } from './evidence/word-bins.ts';
 import { TupleSet } from './tuple-set.ts';
 
 /** What a repeated tuple does: counts once (`context-token`, the only calibrated choice) or every time (`none`). */
@@ -60,6 +62,7 @@ export class Scorer {
   readonly #commonLimit: number;
   readonly #wordSource: KeyedWordSource;
   readonly #tuples = new TupleSet();
+  readonly #evidence: EvidenceTally;
   readonly #headers = new Uint32Array(HEADER_WORDS * RUN);
   readonly #positions = new Uint32Array(RUN + 1);
   readonly #words = new Uint32Array(RUN);
@@ -69,6 +72,7 @@ export class Scorer {
   constructor(key: WatermarkKey) {
     const { params } = key;
     this.scheme = createScheme(params.scheme);
+    this.#evidence = new EvidenceTally(createWordBins(params.scheme));
     this.#vocabSize = params.tokenizer.vocabSize;
     this.#commonLimit = slotLimits(params).commonLimit;
     const schemeKey = key.schemeKey();
@@ -93,6 +97,7 @@ export class Scorer {
     const total = tokenIds.length;
     const contexts = Math.max(0, total - width);
     this.#tuples.reset(contexts);
+    this.#evidence.reset();
     let common = 0;
     let scored = 0;
     let sum = 0;
@@ -107,6 +112,7 @@ export class Scorer {
       const words = this.#words.subarray(0, count);
       this.#wordSource.sequenceWords(run, positions, this.#symbols.subarray(0, count), words);
       sum += this.scheme.sumScores(words, count);
+      this.#evidence.add(words, count);
       common += listed;
       scored += count;
       if (trace !== undefined) this.#trace(trace, start, headers, positions, words);
@@ -121,6 +127,11 @@ export class Scorer {
       withoutContext: total - contexts,
       sum,
     };
+  }
+
+  /** Computes log10 of the e-value of the document scored last; 0 before any. */
+  log10EValue(): number {
+    return this.#evidence.log10EValue();
   }
 
   /** Overwrites the key; further calls throw. May be called twice. */

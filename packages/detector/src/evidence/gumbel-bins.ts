@@ -1,0 +1,66 @@
+/**
+ * The words of Gumbel sampling in bins. A marked token of probability p has r ~ Beta(1/p, 1), so P(r < x) = x^(1/p).
+ * Source: Aaronson, "Watermarking GPT outputs", 2022; Fernandez et al., "Three Bricks", WIFS 2023, for the law of the winner.
+ */
+import { TWO_32 } from '@countermark/watermark/scheme';
+import { priorRows } from './prior-rows.ts';
+import type { WordBins } from './word-bins.ts';
+
+// With w = 2^32 − u, each octave of w is cut into equal parts: marked words crowd where w is small.
+const PART_BITS = 3;
+const PARTS = 2 ** PART_BITS;
+const BINS = 32 * PARTS;
+// Probabilities in the priors: 2^(−k/4).
+const GRID = 65;
+
+/** Creates the bins of the `gumbel` scheme. */
+export function createGumbelBins(): WordBins {
+  return {
+    bins: BINS,
+    binOf,
+    wordCounts: () => Float64Array.from({ length: BINS }, (_, bin) => firstOfBin(bin + 1) - firstOfBin(bin)),
+    markedLaws,
+  };
+}
+
+function binOf(word: number): number {
+  // The word 0 would have an octave of its own.
+  if (word === 0) return BINS - 1;
+  const w = (TWO_32 - word) >>> 0;
+  const octave = 31 - Math.clz32(w);
+  const part = octave >= PART_BITS ? w >>> (octave - PART_BITS) : w << (PART_BITS - octave);
+  return PARTS * octave + (part & (PARTS - 1));
+}
+
+/** The least w in this bin or behind it. */
+function firstOfBin(bin: number): number {
+  if (bin === BINS) return TWO_32 + 1;
+  return Math.ceil((1 + (bin % PARTS) / PARTS) * 2 ** Math.floor(bin / PARTS));
+}
+
+function markedLaws(): Float64Array[] {
+  const rows = priorRows();
+  const laws = rows.map(() => new Float64Array(BINS));
+  const powers = new Float64Array(GRID);
+  let above = rows.map(() => 1);
+  for (let bin = 0; bin < BINS; bin++) {
+    // Words with first ≤ w < end are the reals r in [1 − (end − 1) / 2^32, 1 − (first − 1) / 2^32).
+    writePowers(1 - (firstOfBin(bin + 1) - 1) / TWO_32, powers);
+    const below = rows.map(({ probabilities }) => distribution(probabilities, powers));
+    for (const [i, law] of laws.entries()) law[bin] = above[i]! - below[i]!;
+    above = below;
+  }
+  return laws;
+}
+
+/** Writes r^(2^(k/4)) for k = 0 … GRID − 1: four powers, and squares of what is there. */
+function writePowers(r: number, powers: Float64Array): void {
+  for (let k = 0; k < GRID; k++) powers[k] = k < 4 ? r ** (2 ** (k / 4)) : powers[k - 4]! ** 2;
+}
+
+/** P(r below) for a marked token whose probability is 2^(−k/4) with weight k, given the powers of r. */
+function distribution(weights: readonly number[], powers: Float64Array): number {
+  let sum = 0;
+  for (let k = 0; k < GRID; k++) sum += weights[k]! * powers[k]!;
+  return sum / 100_000;
+}

@@ -1,0 +1,39 @@
+import { createScheme, type SchemeParams } from '@countermark/watermark/scheme';
+import { createGreenListBins } from './green-list-bins.ts';
+import { createGumbelBins } from './gumbel-bins.ts';
+import { createTournamentBins } from './tournament-bins.ts';
+
+/**
+ * How a word is read as evidence: the bin that it falls into, and how likely each bin is with and without a mark.
+ *
+ * A likelihood ratio of bins has mean 1 over the words exactly, since a bin's null probability is a count of words.
+ */
+export interface WordBins {
+  /** Number of bins. */
+  readonly bins: number;
+  /** Returns the bin of a word in 0…2^32 − 1. */
+  binOf(word: number): number;
+  /** Computes how many of the 2^32 words fall into each bin, `[bins]`; exact integers that sum to 2^32. */
+  wordCounts(): Float64Array;
+  /** Computes for each prior how likely each bin is for a marked token, `[bins]`; each sums to 1 up to rounding. */
+  markedLaws(): Float64Array[];
+}
+
+/**
+ * Creates the bins of a scheme.
+ *
+ * The priors are the bundled model's next-token distributions at temperature 1 and at temperature 0.5 with top-p 0.9. For
+ * a green list there is one: the most that its bias can do. Whatever the priors, the evidence is valid; they decide its power.
+ *
+ * @param params checked parameters.
+ */
+export function createWordBins(params: SchemeParams): WordBins {
+  switch (params.kind) {
+    case 'gumbel':
+      return createGumbelBins();
+    case 'green-list':
+      return createGreenListBins(params.gamma, params.delta);
+    case 'tournament':
+      return createTournamentBins(params.depth, createScheme(params).score);
+  }
+}
