@@ -69,6 +69,8 @@ describe('htmlReport', () => {
       unescaped(text!),
     );
     expect(headings.filter((text) => text === HOSTILE)).toHaveLength(4);
+    // Quotes too, so that no place in an attribute is out of bounds.
+    expect(html).toContain('&quot;quoted&quot; &amp; &#39;single&#39;');
   });
 
   it('names characters that would reorder the page instead of letting them act', () => {
