@@ -4,6 +4,7 @@ import { detectCommand } from './commands/detect.ts';
 import { generateCommand } from './commands/generate.ts';
 import { keygenCommand } from './commands/keygen.ts';
 import { paramsCommand } from './commands/params.ts';
+import { traceCommand } from './commands/trace.ts';
 import { ExitCode } from './exit-code.ts';
 import { say } from './output.ts';
 
@@ -21,6 +22,7 @@ export function createProgram(version: string): Command {
     paramsCommand(),
     generateCommand(),
     detectCommand(),
+    traceCommand(),
     demoCommand(),
   ]) {
     program.addCommand(command);

@@ -6,4 +6,12 @@ export { nullTailLog10 } from './null-tail.ts';
 export type { Region, Span } from './regions/region.ts';
 export { searchWindows, type TupleRegion, type WindowSearch } from './regions/search-windows.ts';
 export { type Dedup, TOKEN_STATUSES, type TokenStatus } from './scorer.ts';
+export type {
+  AccountTrace,
+  AccountTraces,
+  TraceCorrection,
+  TracedAccount,
+  TraceVerdict,
+} from './trace/account-trace.ts';
+export { AccountTracer, type AccountTracerOptions, type TraceOptions } from './trace/account-tracer.ts';
 export { TupleSet } from './tuple-set.ts';

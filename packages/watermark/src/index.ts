@@ -10,6 +10,7 @@ export {
   paramsFingerprint,
   parseParams,
   type SchemeParams,
+  SHARE_PRESETS,
   type TokenizerParams,
   type WatermarkParams,
 } from './params.ts';

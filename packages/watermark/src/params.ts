@@ -27,6 +27,18 @@ export interface WatermarkParams {
   readonly scheme: SchemeParams;
 }
 
+/**
+ * Shares for two purposes; what is left, 0.1, is free and keeps answers to one prompt different.
+ *
+ * `detect`: all evidence goes to the mark that every account shares. `trace`: nearly half of it says which account it was.
+ */
+export const SHARE_PRESETS: Readonly<
+  Record<'detect' | 'trace', Pick<WatermarkParams, 'commonShare' | 'accountShare'>>
+> = {
+  detect: { commonShare: 0.9, accountShare: 0 },
+  trace: { commonShare: 0.5, accountShare: 0.4 },
+};
+
 /** Two to the thirty-second: words are integers below it. */
 export const TWO_32 = 4294967296;
 

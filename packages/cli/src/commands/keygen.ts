@@ -1,4 +1,11 @@
-import { createParams, formatKeyFile, type SchemeParams, WatermarkKey } from '@countermark/watermark';
+import {
+  createParams,
+  formatKeyFile,
+  type SchemeParams,
+  SHARE_PRESETS,
+  WatermarkKey,
+  type WatermarkParams,
+} from '@countermark/watermark';
 import { Command, Option } from 'commander';
 import { CommandError } from '../command-error.ts';
 import { formatOption, parseInteger, parseNumber } from '../options.ts';
@@ -11,6 +18,7 @@ interface KeygenOptions {
   readonly tokenizer: string;
   readonly scheme: SchemeParams['kind'];
   readonly contextWidth?: number;
+  readonly preset?: keyof typeof SHARE_PRESETS;
   readonly commonShare?: number;
   readonly accountShare?: number;
   readonly codeLength?: number;
@@ -37,6 +45,7 @@ export function keygenCommand(): Command {
         .default('gumbel'),
     )
     .option('--context-width <h>', 'token ids before the marked one', parseInteger(1))
+    .addOption(new Option('--preset <purpose>', 'shares for one purpose').choices(Object.keys(SHARE_PRESETS)))
     .option('--common-share <a>', 'share of contexts that every account marks alike', parseNumber)
     .option('--account-share <b>', 'share of contexts that carry the account', parseNumber)
     .option('--code-length <l>', 'positions of an account code, a power of two', parseInteger(1))
@@ -56,8 +65,7 @@ async function keygen(options: KeygenOptions): Promise<void> {
     tokenizer: tokenizerParams(options.tokenizer, tokenizer),
     scheme,
     ...given('contextWidth', options.contextWidth),
-    ...given('commonShare', options.commonShare),
-    ...given('accountShare', options.accountShare),
+    ...shares(options),
     ...given('codeLength', options.codeLength),
   });
   tokenizer.close();
@@ -66,6 +74,26 @@ async function keygen(options: KeygenOptions): Promise<void> {
   say(`wrote ${out}; keep it secret`);
   if (format === 'json') await writeJson({ object: 'key', ...key.toJSON() });
   else await writeData(`key id       ${key.keyId}\nfingerprint  ${key.fingerprint}\n`);
+}
+
+function shares({
+  preset,
+  commonShare,
+  accountShare,
+}: KeygenOptions): Partial<Pick<WatermarkParams, 'commonShare' | 'accountShare'>> {
+  const wanted = { ...given('commonShare', commonShare), ...given('accountShare', accountShare) };
+  if (preset === undefined) return wanted;
+  for (const [name, flag] of [
+    ['commonShare', '--common-share'],
+    ['accountShare', '--account-share'],
+  ] as const) {
+    const value = wanted[name];
+    const fixed = SHARE_PRESETS[preset][name];
+    if (value !== undefined && value !== fixed) {
+      throw new CommandError(`--preset ${preset} stands for ${flag} ${fixed}, not ${value}`);
+    }
+  }
+  return SHARE_PRESETS[preset];
 }
 
 function schemeParams({ scheme, gamma, delta, depth }: KeygenOptions): SchemeParams {

@@ -75,10 +75,10 @@ function lawOf(rows: Rows): LatticeLaw {
 function rowsOf(table: Uint16Array, columns: number): Rows {
   const means = new Float64Array(table.length / columns);
   const index = new Uint16Array(table.length);
-  const places = new Int32Array(2 ** 16).fill(-1);
   let minimum = 0;
   let maximum = 0;
   let total = 0;
+  let largest = 0;
   for (let row = 0; row < means.length; row++) {
     let low = Infinity;
     let top = 0;
@@ -91,14 +91,16 @@ function rowsOf(table: Uint16Array, columns: number): Rows {
       const deficit = top - table[at]!;
       sum += deficit;
       index[at] = deficit;
-      places[deficit] = 0;
     }
+    largest = Math.max(largest, top - low);
     means[row] = sum / columns;
     minimum += low;
     maximum += top;
     total += sum;
   }
-  const deficits = Uint16Array.from([...places.keys()].filter((deficit) => places[deficit] === 0));
+  const places = new Uint16Array(largest + 1);
+  for (const deficit of index) places[deficit] = 1;
+  const deficits = Uint16Array.from(Array.from(places.keys()).filter((deficit) => places[deficit] === 1));
   for (const [place, deficit] of deficits.entries()) places[deficit] = place;
   for (let at = 0; at < index.length; at++) index[at] = places[index[at]!]!;
   return { columns, deficits, index, means, minimum, maximum, mean: maximum - total / columns };

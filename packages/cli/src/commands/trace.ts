@@ -1,0 +1,91 @@
+import { type AccountTrace, AccountTracer, type Normalization } from '@countermark/detector';
+import { Argument, Command, Option } from 'commander';
+import { about, CommandError } from '../command-error.ts';
+import { describeTrace, TRACE_MEANING } from '../describe-trace.ts';
+import { readKey } from '../keys.ts';
+import { formatOption, parseInteger, parseNumber } from '../options.ts';
+import { say, writeData, writeJson } from '../output.ts';
+import { readAccounts } from '../read-accounts.ts';
+import { type InputDocument, readDocuments } from '../read-documents.ts';
+import { openTokenizersOf } from '../tokenizers.ts';
+
+interface TraceCommandOptions {
+  readonly key: string;
+  readonly accounts: string;
+  readonly column?: string;
+  readonly alpha?: number;
+  readonly issued?: number;
+  readonly top?: number;
+  readonly ids?: boolean;
+  readonly normalize: Normalization;
+  readonly tokenizer?: string;
+  readonly format: 'text' | 'json';
+}
+
+/** `countermark trace`: says which accounts texts came from. */
+export function traceCommand(): Command {
+  return new Command('trace')
+    .description('name the accounts whose marked answers are in texts')
+    .addArgument(new Argument('<file...>', 'texts in UTF-8, or token ids with --ids; - is standard input'))
+    .requiredOption('--key <file>', 'the key file')
+    .requiredOption('--accounts <file>', 'account ids, one a line, or a .csv file with a header')
+    .option('--column <name>', 'the column of a .csv file that holds the accounts')
+    .option(
+      '--alpha <level>',
+      'probability of naming any innocent account, fixed beforehand (default 1e-3)',
+      parseNumber,
+    )
+    .option('--issued <n>', 'accounts ever issued, if more than are listed', parseInteger(1))
+    .option('--top <n>', 'list the n accounts with the largest sums too, named or not', parseInteger(1))
+    .option('--ids', 'the files hold token ids: one JSON array, or one a line')
+    .addOption(
+      new Option('--normalize <how>', 'what is removed from texts first')
+        .choices(['none', 'invisible', 'invisible-and-homoglyphs'])
+        .default('invisible'),
+    )
+    .option('--tokenizer <path>', "the key's tokenizer.json")
+    .addOption(formatOption(['text', 'json']))
+    .action(trace);
+}
+
+async function trace(files: string[], options: TraceCommandOptions): Promise<void> {
+  const { ids = false, format } = options;
+  const key = await readKey(options.key);
+  if (key.params.accountShare === 0) {
+    throw new CommandError(`${options.key}: this key gives accounts no share: its answers name none`);
+  }
+  const { accounts, notes } = await readAccounts(options.accounts, options.column);
+  const { issued = accounts.length, top = 0 } = options;
+  if (issued < accounts.length) {
+    throw new CommandError(`--issued ${issued} is fewer than the ${accounts.length} accounts listed`);
+  }
+  const documents: InputDocument[] = [];
+  for (const file of files) {
+    for (const document of await readDocuments(file, ids)) documents.push(document);
+  }
+  for (const note of notes) say(note);
+  const paths = options.tokenizer === undefined ? [] : [options.tokenizer];
+  const tokenizers = ids ? [] : await openTokenizersOf([key], paths);
+  const tokenizer = tokenizers.find(({ fingerprint }) => fingerprint === key.params.tokenizer.fingerprint);
+  const tracer = new AccountTracer(key, {
+    normalization: options.normalize,
+    ...(tokenizer === undefined ? {} : { tokenizer }),
+    ...(options.alpha === undefined ? {} : { alpha: options.alpha }),
+  });
+  try {
+    for (const { name, content } of documents) await about(name, () => tracer.add(content));
+    const traces = tracer.trace(accounts, { issued, top });
+    for (const [i, found] of traces.documents.entries()) await print(documents[i]?.name, found, format);
+    if (traces.pooled !== undefined) await print(undefined, traces.pooled, format);
+    if (format === 'text') await writeData(`${TRACE_MEANING}\n`);
+  } finally {
+    tracer.close();
+    for (const opened of tokenizers) opened.close();
+  }
+}
+
+// The pool has no name of its own.
+async function print(name: string | undefined, found: AccountTrace, format: 'text' | 'json'): Promise<void> {
+  if (format === 'text') await writeData(`${describeTrace(name ?? 'all texts as one', found)}\n`);
+  else await writeJson(name === undefined ? found : { ...found, input: name });
+}

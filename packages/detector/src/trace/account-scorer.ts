@@ -1,0 +1,145 @@
+/** Scores the account-slot tuples of documents under every symbol: docs/statistics.md, "Which account". */
+import {
+  createScheme,
+  createWordSource,
+  HEADER_WORDS,
+  type KeyedWordSource,
+  type Scheme,
+  type SlotLimits,
+  slotLimits,
+  type WatermarkKey,
+} from '@countermark/watermark/scheme';
+import { DetectorError } from '../errors.ts';
+import type { TupleSet } from '../tuple-set.ts';
+import { type AccountTable, SYMBOLS } from './account-table.ts';
+
+/** What became of a document's tokens. */
+export interface AccountTokens {
+  /** Tokens in the document. */
+  readonly total: number;
+  /** Unique account-slot tuples: what the table sums over. */
+  readonly scored: number;
+  /** Account-slot tokens whose tuple occurred earlier. */
+  readonly duplicates: number;
+  /** Tokens whose context carries the common mark or nothing. */
+  readonly otherSlots: number;
+  /** First tokens, with fewer than h before them. */
+  readonly withoutContext: number;
+}
+
+/** A table with the tuples that it already counts. */
+export interface TupleTable {
+  readonly table: AccountTable;
+  readonly tuples: TupleSet;
+}
+
+// Headers are computed in runs of this many positions, and blocks in batches: bounds the memory, not the result.
+const RUN = 8192;
+const BATCH = 512;
+
+/** Scores documents under one key; holds its derived key and about 300 kB of buffers until closed. */
+export class AccountScorer {
+  readonly #scheme: Scheme;
+  readonly #vocabSize: number;
+  readonly #limits: SlotLimits;
+  readonly #positionMask: number;
+  readonly #wordSource: KeyedWordSource;
+  readonly #headers = new Uint32Array(HEADER_WORDS * RUN);
+  readonly #words = new Uint32Array(SYMBOLS * BATCH);
+  readonly #scores = new Float64Array(SYMBOLS);
+
+  constructor(key: WatermarkKey) {
+    const { params } = key;
+    this.#scheme = createScheme(params.scheme);
+    this.#vocabSize = params.tokenizer.vocabSize;
+    this.#limits = slotLimits(params);
+    // The code's length is a power of two.
+    this.#positionMask = params.codeLength - 1;
+    const schemeKey = key.schemeKey();
+    this.#wordSource = createWordSource(schemeKey, params.contextWidth);
+    schemeKey.fill(0);
+  }
+
+  /**
+   * Adds a document's unique account-slot tuples to its own table, and those new to the pool to the pool's.
+   *
+   * @param tokenIds Uint32Array `[n]`. Not retained.
+   * @param own      an empty table and set.
+   * @param pool     those of all documents.
+   * @returns the document's counts, and how many of its tuples the pool has gained.
+   * @throws {DetectorError} `token-out-of-range` naming the first position whose id is not below the vocabulary's size.
+   */
+  add(tokenIds: Uint32Array, own: TupleTable, pool: TupleTable): AccountTokens & { readonly pooled: number } {
+    this.#checkRange(tokenIds);
+    const width = this.#wordSource.contextWidth;
+    const contexts = Math.max(0, tokenIds.length - width);
+    let inSlots = 0;
+    let scored = 0;
+    let pooled = 0;
+    for (let start = 0; start < contexts; start += RUN) {
+      const end = Math.min(start + RUN, contexts);
+      const run = tokenIds.subarray(start, end + width);
+      const headers = this.#headers.subarray(0, HEADER_WORDS * (end - start));
+      this.#wordSource.sequenceHeaders(run, headers);
+      const unique: number[] = [];
+      for (let i = 0; i < end - start; i++) {
+        const slot = headers[HEADER_WORDS * i]!;
+        if (slot < this.#limits.commonLimit || slot >= this.#limits.accountLimit) continue;
+        inSlots++;
+        if (addTuple(own.tuples, headers, i, run[i + width]!)) unique.push(i);
+      }
+      scored += unique.length;
+      for (let from = 0; from < unique.length; from += BATCH) {
+        pooled += this.#addBatch(run, headers, unique.slice(from, from + BATCH), own.table, pool);
+      }
+    }
+    const counts = { total: tokenIds.length, scored, duplicates: inSlots - scored };
+    return { ...counts, otherSlots: contexts - inSlots, withoutContext: tokenIds.length - contexts, pooled };
+  }
+
+  /** Overwrites the key. May be called twice. */
+  close(): void {
+    this.#wordSource.close();
+  }
+
+  // Returns how many tuples the pool has gained.
+  #addBatch(
+    run: Uint32Array,
+    headers: Uint32Array,
+    indices: readonly number[],
+    table: AccountTable,
+    pool: TupleTable,
+  ): number {
+    const width = this.#wordSource.contextWidth;
+    const words = this.#words.subarray(0, SYMBOLS * indices.length);
+    this.#wordSource.sequenceSymbols(
+      run,
+      Uint32Array.from(indices, (i) => i + width),
+      words,
+    );
+    const scores = this.#scores;
+    let pooled = 0;
+    for (const [at, i] of indices.entries()) {
+      for (let s = 0; s < SYMBOLS; s++) scores[s] = this.#scheme.score(words[SYMBOLS * at + s]!);
+      const position = headers[HEADER_WORDS * i + 1]! & this.#positionMask;
+      table.add(position, scores);
+      if (!addTuple(pool.tuples, headers, i, run[i + width]!)) continue;
+      pool.table.add(position, scores);
+      pooled++;
+    }
+    return pooled;
+  }
+
+  #checkRange(tokenIds: Uint32Array): void {
+    const at = tokenIds.findIndex((tokenId) => tokenId >= this.#vocabSize);
+    if (at < 0) return;
+    throw new DetectorError(
+      'token-out-of-range',
+      `token id ${tokenIds[at]} at position ${at} is not below the vocabulary's size ${this.#vocabSize}`,
+    );
+  }
+}
+
+function addTuple(tuples: TupleSet, headers: Uint32Array, i: number, tokenId: number): boolean {
+  return tuples.add(headers[HEADER_WORDS * i + 2]!, headers[HEADER_WORDS * i + 3]!, tokenId);
+}

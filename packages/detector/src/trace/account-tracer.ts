@@ -1,0 +1,205 @@
+import { type AccountCodes, createAccountCodes, type WatermarkKey } from '@countermark/watermark/scheme';
+import { type NormalizationChange, normalizeText, type Tokenizer } from '@countermark/watermark/tokenizer';
+import type { Normalization } from '../detector.ts';
+import { DetectorError } from '../errors.ts';
+import { TupleSet } from '../tuple-set.ts';
+import { AccountScorer, type AccountTokens, type TupleTable } from './account-scorer.ts';
+import { type AccountStatistic, accountStatistic } from './account-statistic.ts';
+import { AccountTable } from './account-table.ts';
+import type { AccountTrace, AccountTraces, TraceCorrection } from './account-trace.ts';
+import { nameAccounts } from './name-accounts.ts';
+
+const NORMALIZATIONS: readonly Normalization[] = ['none', 'invisible', 'invisible-and-homoglyphs'];
+
+/** How an {@link AccountTracer} reads and tests. Fix all of it before looking at a document. */
+export interface AccountTracerOptions {
+  /** The key's tokenizer, for texts. Not needed for token ids. Not closed. */
+  readonly tokenizer?: Tokenizer;
+  /** Probability of naming any innocent account, fixed beforehand, 0 < alpha < 1 (default 1e-3). */
+  readonly alpha?: number;
+  /** How texts are normalised (default `invisible`). */
+  readonly normalization?: Normalization;
+}
+
+/** Which accounts are compared. */
+export interface TraceOptions {
+  /** Accounts ever issued, at least as many as are listed (default as many): what p-values are corrected for. */
+  readonly issued?: number;
+  /** How many of the largest sums to report for each text, named or not (default 0). */
+  readonly top?: number;
+}
+
+/** A document that was added. */
+interface AddedDocument {
+  readonly tokens: AccountTokens;
+  readonly statistic: AccountStatistic;
+  readonly changes: readonly NormalizationChange[];
+}
+
+/**
+ * Says which accounts a text came from, out of a list. Holds the derived keys until closed.
+ *
+ * H₀ of an account: its code had no influence on the text. Given the text, the sum of a code that nobody chose is a sum of
+ * independent draws, one for each code position; p-values are exact upper tails of that, and corrected for all accounts
+ * issued. The bound on naming an innocent account holds for any text, whoever wrote it: docs/statistics.md, "Which account".
+ */
+export class AccountTracer {
+  readonly #key: WatermarkKey;
+  readonly #scorer: AccountScorer;
+  readonly #codes: AccountCodes;
+  readonly #tokenizer: Tokenizer | undefined;
+  readonly #alpha: number;
+  readonly #normalization: Normalization;
+  readonly #documents: AddedDocument[] = [];
+  readonly #pool: TupleTable = { table: new AccountTable(), tuples: new TupleSet() };
+  #pooled = 0;
+  #closed = false;
+
+  /**
+   * Derives what the key scores with.
+   *
+   * @param key     the key.
+   * @param options see {@link AccountTracerOptions}.
+   * @throws {RangeError} if an option is out of range, or the key gives no context to accounts.
+   */
+  constructor(key: WatermarkKey, options: AccountTracerOptions = {}) {
+    const { alpha = 1e-3, normalization = 'invisible' } = options;
+    if (!(alpha > 0 && alpha < 1)) throw new RangeError(`"alpha" expected 0 < alpha < 1, got ${alpha}`);
+    if (!NORMALIZATIONS.includes(normalization)) {
+      const expected = NORMALIZATIONS.join(', ');
+      throw new RangeError(`"normalization" expected one of ${expected}, got ${String(normalization)}`);
+    }
+    if (key.params.accountShare === 0) {
+      throw new RangeError('"key" expected an account share above 0: this key marks no account');
+    }
+    this.#key = key;
+    this.#tokenizer = options.tokenizer;
+    this.#alpha = alpha;
+    this.#normalization = normalization;
+    this.#scorer = new AccountScorer(key);
+    const accountKey = key.accountKey();
+    this.#codes = createAccountCodes(accountKey);
+    accountKey.fill(0);
+  }
+
+  /**
+   * Adds one document. Memory grows with its different account-slot tuples.
+   *
+   * @param document text, or token ids `[n]`. Not retained.
+   * @throws {DetectorError} `tokenizer-mismatch` if the tokenizer for a text is missing or another's; `token-out-of-range`
+   *   naming the position. The document is then not added.
+   * @throws {TypeError} if the tracer is closed.
+   */
+  add(document: string | ArrayLike<number>): void {
+    this.#checkOpen();
+    const { tokenIds, changes } = this.#read(document);
+    const own = { table: new AccountTable(), tuples: new TupleSet() };
+    const { pooled, ...tokens } = this.#scorer.add(tokenIds, own, this.#pool);
+    this.#pooled += pooled;
+    this.#documents.push({ tokens, statistic: accountStatistic(own.table), changes });
+  }
+
+  /**
+   * Compares the documents added so far with a list of accounts.
+   *
+   * @param accounts account ids, `[accounts]`, different ones, each 1 to 256 bytes of UTF-8. Not retained.
+   * @param options  see {@link TraceOptions}.
+   * @throws {RangeError} if there is no document or no account, an id cannot be one, or an option is out of range.
+   * @throws {TypeError} if the tracer is closed.
+   */
+  trace(accounts: readonly string[], options: TraceOptions = {}): AccountTraces {
+    this.#checkOpen();
+    const { issued = accounts.length, top = 0 } = options;
+    const documents = this.#documents.length;
+    if (documents === 0)
+      throw new RangeError('"add" expected at least one document before a trace, got none');
+    if (accounts.length === 0) throw new RangeError('"accounts" expected at least one account, got none');
+    if (!(Number.isSafeInteger(issued) && issued >= accounts.length)) {
+      throw new RangeError(`"issued" expected an integer >= the ${accounts.length} listed, got ${issued}`);
+    }
+    if (!(Number.isSafeInteger(top) && top >= 0)) {
+      throw new RangeError(`"top" expected an integer >= 0, got ${top}`);
+    }
+    // Half of the level is the pool's, the other half is shared by the documents.
+    const texts = this.#documents.map(({ statistic }) => ({
+      statistic,
+      tests: issued * (documents === 1 ? 1 : 2 * documents),
+    }));
+    if (documents > 1) texts.push({ statistic: accountStatistic(this.#pool.table), tests: 2 * issued });
+    const found = nameAccounts(this.#codes, accounts, texts, this.#alpha, top);
+    const traces = texts.map(({ statistic, tests }, i): AccountTrace => {
+      const { conclusive, ...rest } = found[i]!;
+      const isPool = i === documents;
+      const overTexts: TraceCorrection[] =
+        documents === 1 ? [] : [{ method: 'bonferroni', over: 'texts', tests: tests / issued }];
+      return {
+        object: 'account-trace',
+        scope: isPool ? 'pooled' : 'document',
+        verdict: !conclusive ? 'inconclusive' : rest.named.length > 0 ? 'named' : 'none-named',
+        ...rest,
+        ...(isPool ? this.#poolTokens() : this.#documents[i]!.tokens),
+        codePositions: statistic.positions.length,
+        alpha: this.#alpha,
+        accounts: accounts.length,
+        issued,
+        documents: isPool ? documents : 1,
+        tests,
+        corrections: [{ method: 'bonferroni', over: 'accounts', tests: issued }, ...overTexts],
+        normalization: isPool ? [] : this.#documents[i]!.changes,
+        params: this.#key.fingerprint,
+        keyId: this.#key.keyId,
+      };
+    });
+    return { documents: traces.slice(0, documents), pooled: traces[documents] };
+  }
+
+  /** Overwrites the keys it holds; further calls throw. May be called twice. */
+  close(): void {
+    this.#closed = true;
+    this.#scorer.close();
+    this.#codes.close();
+  }
+
+  #poolTokens(): AccountTokens {
+    const sum = (of: (tokens: AccountTokens) => number): number =>
+      this.#documents.reduce((total, { tokens }) => total + of(tokens), 0);
+    return {
+      total: sum(({ total }) => total),
+      scored: this.#pooled,
+      duplicates: sum(({ scored, duplicates }) => scored + duplicates) - this.#pooled,
+      otherSlots: sum(({ otherSlots }) => otherSlots),
+      withoutContext: sum(({ withoutContext }) => withoutContext),
+    };
+  }
+
+  #read(document: string | ArrayLike<number>): {
+    tokenIds: Uint32Array;
+    changes: readonly NormalizationChange[];
+  } {
+    if (typeof document !== 'string') return { tokenIds: toTokenIds(document), changes: [] };
+    const { name, fingerprint } = this.#key.params.tokenizer;
+    const tokenizer = this.#tokenizer;
+    if (tokenizer?.fingerprint !== fingerprint) {
+      throw new DetectorError(
+        'tokenizer-mismatch',
+        `the key belongs to tokenizer ${name} with fingerprint ${fingerprint}, which was not given`,
+      );
+    }
+    if (this.#normalization === 'none') return { tokenIds: tokenizer.encode(document), changes: [] };
+    const foldHomoglyphs = this.#normalization === 'invisible-and-homoglyphs';
+    const { text, changes } = normalizeText(document, { foldHomoglyphs });
+    return { tokenIds: tokenizer.encode(text), changes };
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new TypeError('"tracer" expected an open tracer, got a closed one');
+  }
+}
+
+function toTokenIds(ids: ArrayLike<number>): Uint32Array {
+  if (ids instanceof Uint32Array) return ids;
+  const tokenIds = Uint32Array.from(ids);
+  const bad = tokenIds.findIndex((tokenId, i) => tokenId !== ids[i]);
+  if (bad < 0) return tokenIds;
+  throw new DetectorError('token-out-of-range', `the value at position ${bad} is not a token id`);
+}
