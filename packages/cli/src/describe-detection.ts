@@ -1,4 +1,4 @@
-import type { Detection } from '@countermark/detector';
+import type { Detection, Region } from '@countermark/detector';
 import { formatPValue } from '@countermark/detector/report';
 import { formatLog10 } from './format-log10.ts';
 import { oneLine } from './output.ts';
@@ -18,6 +18,12 @@ export function describeDetection(name: string, detection: Detection): string {
     `  scored   ${scored} of ${total} tokens, ${duplicates} repeated`,
     `  key      ${detection.keyId}`,
   );
+  for (const region of detection.regions ?? []) lines.push(`  region   ${describeRegion(region)}`);
   if (changes !== '') lines.push(`  removed  ${changes} before tokenizing`);
   return lines.join('\n');
+}
+
+function describeRegion({ tokens, characters, log10PValue }: Region): string {
+  const place = characters === undefined ? '' : `characters ${characters.start} to ${characters.end}, `;
+  return `${place}tokens ${tokens.start} to ${tokens.end}, p-value ${formatPValue(log10PValue)}`;
 }

@@ -26,6 +26,7 @@ interface DetectOptions {
   readonly alpha?: number;
   readonly normalize: Normalization;
   readonly tokenizer?: readonly string[];
+  readonly regions?: boolean;
   readonly failOn?: readonly (typeof VERDICTS)[number][];
 }
 
@@ -48,12 +49,13 @@ export function detectCommand(): Command {
         .default('invisible'),
     )
     .option('--tokenizer <path>', "a key's tokenizer.json; may be given several times", collect)
+    .option('--regions', 'say which parts carry the mark, and correct for having searched')
     .option('--fail-on <verdict>', 'exit with 1 if detected, 3 if inconclusive', collectChoice(VERDICTS))
     .action(detect);
 }
 
 async function detect(files: string[], options: DetectOptions): Promise<void> {
-  const { ids = false, format } = options;
+  const { ids = false, format, regions = false } = options;
   // One after another: thousands of files would be more than may be open at once.
   const keys: WatermarkKey[] = [];
   for (const path of options.key) keys.push(await readKey(path));
@@ -65,6 +67,7 @@ async function detect(files: string[], options: DetectOptions): Promise<void> {
   const detector = new Detector(keys, {
     tokenizers,
     normalization: options.normalize,
+    regions,
     ...(options.alpha === undefined ? {} : { alpha: options.alpha }),
     ...(options.minTokens === undefined ? {} : { minTokens: options.minTokens }),
   });

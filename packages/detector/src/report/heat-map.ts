@@ -1,5 +1,6 @@
 import type { TracedDetection } from '../detector.ts';
 import { nullTailLog10 } from '../null-tail.ts';
+import type { Region } from '../regions/region.ts';
 import { TOKEN_STATUSES } from '../scorer.ts';
 import { escapeHtml } from './escape-html.ts';
 
@@ -11,23 +12,31 @@ const SCORED = TOKEN_STATUSES.indexOf('scored');
 const LEVELS = [0.3, 0.6, 1.3, 2];
 
 /**
- * Draws a document's tokens as HTML: colour and underline by how surprising each score is, grey where not scored.
+ * Draws a document's tokens as HTML: colour and underline by how surprising each score is, grey where not scored, and a
+ * frame around each region.
  *
  * Tokens that split a character are drawn as one piece with their strongest score. Token ids without text are drawn as
  * numbers.
  *
- * @param traced from `Detector.trace`.
+ * @param traced  from `Detector.trace`.
+ * @param regions disjoint, in the order of the document.
  */
-export function heatMap(traced: TracedDetection): string {
+export function heatMap(traced: TracedDetection, regions: readonly Region[]): string {
   const count = Math.min(traced.tokenIds.length, HEAT_MAP_TOKENS);
   const level = levelOf(traced);
   const drawn = pieces(traced, count);
+  let open: Region | undefined;
   const html = drawn.map(({ text, first, end }) => {
     let strongest = -1;
     for (let position = first; position < end; position++) strongest = Math.max(strongest, level(position));
     const title = titleOf(traced, first, end);
-    return `<span class="${strongest < 0 ? 'off' : `l${strongest}`}" title="${escapeHtml(title)}">${escapeHtml(text)}</span>`;
+    const around = regions.find(({ tokens }) => tokens.start < end && first < tokens.end);
+    const edge =
+      around === open ? '' : `${open === undefined ? '' : '</mark>'}${around === undefined ? '' : '<mark>'}`;
+    open = around;
+    return `${edge}<span class="${strongest < 0 ? 'off' : `l${strongest}`}" title="${escapeHtml(title)}">${escapeHtml(text)}</span>`;
   });
+  if (open !== undefined) html.push('</mark>');
   // The last piece may reach beyond the limit, to the end of its character.
   const more = traced.tokenIds.length - (drawn.at(-1)?.end ?? 0);
   const rest = more > 0 ? `<p class="note">${more} more tokens were tested and are not drawn.</p>` : '';

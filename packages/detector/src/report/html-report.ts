@@ -80,7 +80,7 @@ function documentSection({ name, traced, detection }: ReportDocument): string {
 <table>${rows(detection)}</table>
 ${curveSvg(curve, Math.log10(detection.alpha))}
 <p class="note">The curve shows this key's own evidence in the first tokens. Only its end is the test.</p>
-${heatMap(traced)}
+${regionTable(detection)}${heatMap(traced, detection.regions ?? [])}
 <p class="note legend">How surprising a scored token is without the mark:
 <span class="l0">1 in 1</span><span class="l1">1 in 2</span><span class="l2">1 in 4</span><span class="l3">1 in 20</span><span class="l4">1 in 100</span>
 <span class="off">grey: not scored</span></p>
@@ -98,6 +98,21 @@ function verdictLine({ verdict, alpha, scored, minTokens }: Detection): string {
         ? `Inconclusive: ${scored} scored tokens, at least ${minTokens} are needed.`
         : `Inconclusive: not detected at level ${alpha}, and another key has fewer than ${minTokens} scored tokens.`;
   }
+}
+
+function regionTable({ regions, alpha }: Detection): string {
+  if (regions === undefined) return '';
+  if (regions.length === 0)
+    return `<p>No part of the document was found to carry the mark at level ${alpha}.</p>`;
+  const lines = regions.map(({ tokens, characters, scored, log10PValue }) => {
+    const place = characters === undefined ? '' : `${characters.start} to ${characters.end}`;
+    return `<tr><td>${tokens.start} to ${tokens.end}</td><td>${place}</td><td>${scored}</td><td>${formatPValue(log10PValue)}</td></tr>`;
+  });
+  return `<table class="regions"><caption>Parts in which tokens are marked, framed below. The p-values are corrected for the search;
+borders are estimates.</caption>
+<thead><tr><th scope="col">tokens</th><th scope="col">characters</th><th scope="col">scored</th><th scope="col">p-value</th></tr></thead>
+<tbody>${lines.join('')}</tbody></table>
+`;
 }
 
 // Three decimals that never claim more than the number.
