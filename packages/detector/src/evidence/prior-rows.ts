@@ -1,4 +1,4 @@
-import { NEXT_TOKEN_ROWS, type NextTokenRow } from './next-token-table.generated.ts';
+import { NEXT_TOKEN_ROWS, type NextTokenRow } from './next-token-table.ts';
 
 /** The settings that the priors of evidence are measured at: low and full entropy. */
 const PRIOR_SETTINGS: readonly string[] = ['temperature 0.5, top-p 0.9', 'temperature 1'];

@@ -3,7 +3,7 @@
  * Source: Dathathri et al., "Scalable watermarking for identifying large language model outputs", Nature 634 (2024): the
  * chosen token's bits lean to 1, less so where the model had little choice and in later layers.
  */
-import { TOURNAMENT_BIASES } from './next-token-table.generated.ts';
+import { TOURNAMENT_BIASES } from './next-token-table.ts';
 import { priorRows } from './prior-rows.ts';
 import type { WordBins } from './word-bins.ts';
 
