@@ -5,6 +5,7 @@ import { demoModelRows } from './rows/demo-model.ts';
 import { idDetectionRows, textDetectionRows } from './rows/detection.ts';
 import { addedCostRows, wholeStepRows } from './rows/embedding.ts';
 import { memoryRows } from './rows/memory.ts';
+import { regionRows } from './rows/regions.ts';
 import { wordRows } from './rows/words.ts';
 
 const json = process.argv.includes('--json');
@@ -17,6 +18,7 @@ for (const group of [
   wordRows,
   idDetectionRows,
   textDetectionRows,
+  regionRows,
   addedCostRows,
   wholeStepRows,
   memoryRows,
