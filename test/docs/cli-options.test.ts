@@ -5,7 +5,7 @@ import { run } from '../cli/command.ts';
 const page = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8');
 // What stands before the first command's heading is about all of them.
 const [introduction = '', ...sections] = page.split(/^(?=## `)/m);
-const commands = sections.map((text) => ({ name: /^## `(\w+)/.exec(text)?.[1] ?? '', text }));
+const commands = sections.map((text) => ({ name: /^## `([\w-]+)/.exec(text)?.[1] ?? '', text }));
 
 function optionsIn(text: string): string[] {
   return [...new Set(text.match(/--[a-z][a-z-]*/g) ?? [])].sort();
@@ -18,7 +18,7 @@ async function helpOf(...command: string[]): Promise<string> {
 describe('docs/cli.md', () => {
   it('describes every command', async () => {
     const help = await helpOf();
-    const listed = Array.from(help.matchAll(/^ {2}(\w+) .*\[options\]/gm), ([, name]) => name);
+    const listed = Array.from(help.matchAll(/^ {2}([\w-]+) .*\[options\]/gm), ([, name]) => name);
     expect(commands.map(({ name }) => name)).toEqual(listed);
     expect(listed.length).toBeGreaterThan(0);
   });

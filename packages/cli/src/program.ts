@@ -4,6 +4,7 @@ import { detectCommand } from './commands/detect.ts';
 import { generateCommand } from './commands/generate.ts';
 import { keygenCommand } from './commands/keygen.ts';
 import { paramsCommand } from './commands/params.ts';
+import { planTokensCommand } from './commands/plan-tokens.ts';
 import { traceCommand } from './commands/trace.ts';
 import { ExitCode } from './exit-code.ts';
 import { say } from './output.ts';
@@ -23,6 +24,7 @@ export function createProgram(version: string): Command {
     generateCommand(),
     detectCommand(),
     traceCommand(),
+    planTokensCommand(),
     demoCommand(),
   ]) {
     program.addCommand(command);

@@ -1,7 +1,6 @@
 import {
   createParams,
   formatKeyFile,
-  type SchemeParams,
   SHARE_PRESETS,
   WatermarkKey,
   type WatermarkParams,
@@ -10,21 +9,18 @@ import { Command, Option } from 'commander';
 import { CommandError } from '../command-error.ts';
 import { formatOption, parseInteger, parseNumber } from '../options.ts';
 import { say, writeData, writeJson } from '../output.ts';
+import { type SchemeOptions, schemeParams } from '../scheme-options.ts';
 import { openNamedTokenizer, tokenizerParams } from '../tokenizers.ts';
 import { writeFileWhole } from '../write-file.ts';
 
-interface KeygenOptions {
+interface KeygenOptions extends SchemeOptions {
   readonly out: string;
   readonly tokenizer: string;
-  readonly scheme: SchemeParams['kind'];
   readonly contextWidth?: number;
   readonly preset?: keyof typeof SHARE_PRESETS;
   readonly commonShare?: number;
   readonly accountShare?: number;
   readonly codeLength?: number;
-  readonly gamma?: number;
-  readonly delta?: number;
-  readonly depth?: number;
   readonly force?: boolean;
   readonly format: 'text' | 'json';
 }
@@ -94,24 +90,6 @@ function shares({
     }
   }
   return SHARE_PRESETS[preset];
-}
-
-function schemeParams({ scheme, gamma, delta, depth }: KeygenOptions): SchemeParams {
-  const foreign = { gamma: 'green-list', delta: 'green-list', depth: 'tournament' };
-  for (const [name, value] of Object.entries({ gamma, delta, depth })) {
-    const owner = foreign[name as keyof typeof foreign];
-    if (value !== undefined && owner !== scheme) {
-      throw new CommandError(`--${name} belongs to --scheme ${owner}, not ${scheme}`);
-    }
-  }
-  switch (scheme) {
-    case 'gumbel':
-      return { kind: scheme };
-    case 'green-list':
-      return { kind: scheme, gamma: gamma ?? 0.25, delta: delta ?? 2 };
-    case 'tournament':
-      return { kind: scheme, depth: depth ?? 30 };
-  }
 }
 
 function given<Name extends string>(name: Name, value: number | undefined): Partial<Record<Name, number>> {
