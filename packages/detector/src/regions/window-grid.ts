@@ -1,8 +1,8 @@
 /**
  * The windows of a search: lengths in a geometric series, starts an eighth of a length apart.
  *
- * An interval of m tuples contains a window of at least 0.63 m: the longest length L ≤ m / (1 + 1/8) is more than
- * m / (√2 · 9/8), and the starts of that length are at most L / 8 apart. There are fewer than 4 n windows over n tuples.
+ * m ≥ 17 neighbouring tuples contain a window of more than 0.62 m: one of length L if m ≥ L + L/8, and the next length is
+ * √2 L. There are fewer than 2 n windows over n tuples, as Σ 1/step over all lengths is below 2.
  */
 
 /** Fewer tuples than this are no window: what they could show seldom outweighs the correction. */
