@@ -2,23 +2,37 @@ import { seededRandom, Watermarker, type WatermarkKey } from '@countermark/water
 import { randomLogits } from './random-key.ts';
 
 /**
- * Makes one response of a model whose logits are noise, marked under a key.
+ * Makes one response for each account of a model whose logits are noise, marked under a key.
  *
- * @param spread logits are uniform on −spread … spread: 3 leaves a small vocabulary about a nat short of its largest entropy.
+ * Logits are uniform on −3 … 3, which leaves a small vocabulary about a nat short of its largest entropy.
+ *
+ * @param accounts whose responses; undefined marks no account's slots.
+ * @param count    tokens in each.
  */
+export function markedAnswers(
+  key: WatermarkKey,
+  accounts: readonly (string | undefined)[],
+  count: number,
+  seed: number | string,
+): Uint32Array[] {
+  const watermarker = new Watermarker(key);
+  const answers = accounts.map((accountId, i) => {
+    const random = seededRandom(`${seed} ${i}`);
+    const generation = watermarker.start({ random, ...(accountId === undefined ? {} : { accountId }) });
+    return Uint32Array.from({ length: count }, () =>
+      generation.next(randomLogits(random, key.params.tokenizer.vocabSize, 3)),
+    );
+  });
+  watermarker.close();
+  return answers;
+}
+
+/** Makes one such response. */
 export function markedIds(
   key: WatermarkKey,
   accountId: string | undefined,
   count: number,
   seed: number | string,
-  spread = 3,
 ): Uint32Array {
-  const random = seededRandom(seed);
-  const watermarker = new Watermarker(key);
-  const generation = watermarker.start({ random, ...(accountId === undefined ? {} : { accountId }) });
-  const ids = Uint32Array.from({ length: count }, () =>
-    generation.next(randomLogits(random, key.params.tokenizer.vocabSize, spread)),
-  );
-  watermarker.close();
-  return ids;
+  return markedAnswers(key, [accountId], count, seed)[0]!;
 }

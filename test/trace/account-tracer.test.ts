@@ -53,7 +53,7 @@ function quantised(rows: readonly number[][]): number[][] {
     const mean = row.reduce((sum, x) => sum + x / 16, 0);
     return total + row.reduce((sum, x) => sum + (x - mean) ** 2 / 16, 0);
   }, 0);
-  const finest = Math.min(Math.sqrt(variance / rows.length) / 8, Math.sqrt(variance) / 256);
+  const finest = Math.min(Math.sqrt(variance / rows.length) / 8, Math.sqrt(variance) / 64);
   const quantum = 2 ** Math.max(0, Math.floor(Math.log2(finest)));
   return rows.map((row) => row.map((x) => Math.floor((x - Math.min(...row)) / quantum)));
 }

@@ -12,7 +12,7 @@ import { type AccountTable, SYMBOLS } from './account-table.ts';
 
 /** The quantum divides a row's deviation at least by the first, and that of the sum at least by the second. */
 const ROW_STEPS = 8;
-const SUM_STEPS = 256;
+const SUM_STEPS = 64;
 
 /**
  * Added to log10 p, times |log10 p| where that is above 1: above the numerical error, so that p errs to the safe side.
