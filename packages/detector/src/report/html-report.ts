@@ -79,7 +79,7 @@ function documentSection({ name, traced, detection }: ReportDocument): string {
 <p class="verdict ${detection.verdict}">${verdictLine(detection)}</p>
 <table>${rows(detection)}</table>
 ${curveSvg(curve, Math.log10(detection.alpha))}
-<p class="note">The curve shows this key's own evidence in the first tokens. Only its end is the test.</p>
+<p class="note">The curve shows this key's own evidence in the first tokens. Only its end is the test${detection.regions === undefined ? '' : ' of the whole document'}.</p>
 ${regionTable(detection)}${heatMap(traced, detection.regions ?? [])}
 <p class="note legend">How surprising a scored token is without the mark:
 <span class="l0">1 in 1</span><span class="l1">1 in 2</span><span class="l2">1 in 4</span><span class="l3">1 in 20</span><span class="l4">1 in 100</span>

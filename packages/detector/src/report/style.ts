@@ -12,7 +12,7 @@ td { vertical-align: top; font-variant-numeric: tabular-nums; overflow-wrap: any
 .summary td:not(:first-child) { white-space: nowrap; width: 1%; }
 .heat { unicode-bidi: plaintext; white-space: pre-wrap; overflow-wrap: anywhere; border: 1px solid var(--line); border-radius: 4px; padding: .75rem; line-height: 1.9; }
 mark { background: none; color: inherit; outline: 2px solid var(--ink); outline-offset: 2px; box-decoration-break: clone; -webkit-box-decoration-break: clone; }
-.regions td { padding-right: 1.5rem; } caption { text-align: left; color: var(--dim); font-size: .9rem; }
+.regions { width: 100%; } .regions td { padding-right: 1.5rem; } caption { text-align: left; color: var(--dim); font-size: .9rem; }
 .off { color: var(--dim); }
 .l0, .l1, .l2, .l3, .l4 { border-bottom-style: solid; border-bottom-color: rgb(var(--mark)); }
 .l0 { border-bottom-width: 0; } .l1 { border-bottom-width: 1px; background: rgba(var(--mark), .1); }
