@@ -1,6 +1,8 @@
 /** Evidence that is looked at after every token: its level over unmarked texts, and what it takes on marked ones. */
 import { Detector } from '@countermark/detector';
-import { createEvidence } from '@countermark/detector/evidence';
+import { createEvidence, createWordBins, EvidenceTally } from '@countermark/detector/evidence';
+import { nextTokenMix } from '@countermark/detector/plan';
+import { gammaTailLog10 } from '@countermark/detector/stats';
 import { DEMO_PROMPTS, humanText } from '@countermark/fixtures';
 import { generateTokens, seededRandom, Watermarker, WatermarkKey } from '@countermark/watermark';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -104,4 +106,76 @@ describe.each(SETTINGS)('the evidence of marked answers at %s', (_, sampling) =>
     expect(atEvidence).toBeGreaterThan(0);
     expect(atEvidence).toBeLessThan(2 * atTest);
   });
+});
+
+describe('the e-value of gumbel', () => {
+  it('keeps its level where the auditor chooses each document by the evidence so far', () => {
+    const largest = Array.from({ length: RUNS }, (_, run) => {
+      const key = keyFrom(`auditor ${run}`, demo.tokenizer.vocabSize, {
+        contextWidth: 2,
+        commonShare: 1,
+        accountShare: 0,
+      });
+      const evidence = createEvidence(key);
+      let [highest, last] = [0, 0];
+      let place = 500 * run;
+      // Reads on in a document as long as its tokens speak for a mark, and turns to another one where they do not.
+      for (let step = 0; step < 40; step++) {
+        const { log10EValue } = evidence.update(prose.subarray(place, place + 6));
+        place += 6;
+        if (log10EValue < last) {
+          evidence.startDocument();
+          place = (place + 7919 * (step + 1)) % (prose.length - 300);
+        }
+        last = log10EValue;
+        highest = Math.max(highest, log10EValue);
+      }
+      evidence.close();
+      return highest;
+    });
+    for (const alpha of LEVELS) expect(excess(largest, alpha)).toBeLessThan(DEVIATIONS);
+  });
+
+  // docs/statistics.md, section 11, states these bounds of the ratio.
+  it.each([
+    [0.92, 1, 1.2, 1.6],
+    [0.92, 0.5, 1.2, 1.6],
+    [3.5, 0.03, 0.3, 0.8],
+  ])(
+    'takes its multiple of the tuples of p = 1e-6: entropy %d, marked share %d',
+    (entropy, share, least, most) => {
+      const random = seededRandom(1);
+      const { probabilities, shares } = nextTokenMix(entropy);
+      const bins = createWordBins({ kind: 'gumbel' });
+      const tally = new EvidenceTally(bins);
+      const word = new Uint32Array(1);
+      const [needed, tested]: [number[], number[]] = [[], []];
+      for (let run = 0; run < 100; run++) {
+        let [sum, atE, atP] = [0, 0, 0];
+        tally.reset();
+        for (let n = 1; atE === 0 || atP === 0; n++) {
+          let r = random();
+          if (random() < share) {
+            let place = random();
+            const k = shares.findIndex((each) => {
+              place -= each;
+              return place < 0;
+            });
+            r **= probabilities[Math.max(k, 0)]!;
+          }
+          word[0] = Math.floor(r * 2 ** 32);
+          sum -= Math.log1p(-word[0] / 2 ** 32);
+          tally.add(word, 1);
+          if (atE === 0 && tally.log10EValue() >= 6) atE = n;
+          if (atP === 0 && sum > n && gammaTailLog10(n, sum) <= -6) atP = n;
+        }
+        needed.push(atE);
+        tested.push(atP);
+      }
+      const median = (counts: number[]): number => counts.sort((a, b) => a - b)[counts.length / 2]!;
+      const ratio = median(needed) / median(tested);
+      expect(ratio).toBeGreaterThan(least);
+      expect(ratio).toBeLessThan(most);
+    },
+  );
 });
