@@ -15,12 +15,12 @@ import {
 } from '@countermark/watermark';
 import { loadOnnxModel } from '@countermark/watermark/integrations/onnxruntime';
 import { openTokenizer } from '@countermark/watermark/tokenizer';
+import { sharedGrams, sharedOpening } from './diversity.ts';
 import { median } from './measure.ts';
 
 const ANSWERS = 8;
 const TOKENS = 250;
 const KEYS = 2;
-const GRAM = 4;
 
 const SETTINGS: [string, SamplingSettings][] = [
   ['temperature 1', { temperature: 1 }],
@@ -105,39 +105,6 @@ async function generate(
   const ids: number[] = [];
   for await (const tokenId of generateTokens(from, sampler, prompt, { maxTokens: TOKENS })) ids.push(tokenId);
   return Uint32Array.from(ids);
-}
-
-/** Mean over pairs of answers to one prompt of the share of the first's 4-grams that the second has too. */
-function sharedGrams(groups: readonly Uint32Array[][]): number {
-  return meanOverPairs(groups, (a, b) => {
-    const held = new Set(gramsOf(b));
-    const own = gramsOf(a);
-    return own.filter((gram) => held.has(gram)).length / own.length;
-  });
-}
-
-/** Mean over pairs of answers to one prompt of the number of equal tokens at their start. */
-function sharedOpening(groups: readonly Uint32Array[][]): number {
-  return meanOverPairs(groups, (a, b) => {
-    let length = 0;
-    while (length < Math.min(a.length, b.length) && a[length] === b[length]) length++;
-    return length;
-  });
-}
-
-function meanOverPairs(
-  groups: readonly Uint32Array[][],
-  value: (a: Uint32Array, b: Uint32Array) => number,
-): number {
-  return mean(
-    groups.flatMap((group) =>
-      group.flatMap((a, i) => group.filter((_, j) => j !== i).map((b) => value(a, b))),
-    ),
-  );
-}
-
-function gramsOf(ids: Uint32Array): string[] {
-  return Array.from({ length: ids.length - GRAM + 1 }, (_, i) => ids.subarray(i, i + GRAM).join(' '));
 }
 
 function mean(values: readonly number[]): number {

@@ -6,6 +6,7 @@ import { idDetectionRows, textDetectionRows } from './rows/detection.ts';
 import { addedCostRows, wholeStepRows } from './rows/embedding.ts';
 import { memoryRows } from './rows/memory.ts';
 import { regionRows } from './rows/regions.ts';
+import { tracingRows } from './rows/tracing.ts';
 import { wordRows } from './rows/words.ts';
 
 const json = process.argv.includes('--json');
@@ -19,6 +20,7 @@ for (const group of [
   idDetectionRows,
   textDetectionRows,
   regionRows,
+  tracingRows,
   addedCostRows,
   wholeStepRows,
   memoryRows,
