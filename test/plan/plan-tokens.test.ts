@@ -193,6 +193,13 @@ describe('planTokens', () => {
     expect(() => planTokens(options)).toThrow(message);
   });
 
+  it('ends for a green share whose saw is longer than what is looked at', () => {
+    const options = { scheme: { kind: 'green-list', gamma: 1e-5, delta: 11 }, entropy: 3.5 } as const;
+    const { scored, power } = planTokens(options);
+    expect(power).toBeGreaterThanOrEqual(0.9);
+    expect(detectionPower(options, scored)).toBe(power);
+  });
+
   it('refuses a number of tuples that it cannot compute', () => {
     expect(() => detectionPower({ scheme: { kind: 'gumbel' }, entropy: 1 }, 19)).toThrow('"scored" expected');
   });

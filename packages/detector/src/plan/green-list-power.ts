@@ -22,10 +22,10 @@ export function greenShare(mix: NextTokenMix, gamma: number, delta: number): num
 /**
  * Computes P(green tuples among n ≥ threshold), exactly for the given probability.
  *
- * @param green     probability that a tuple is green; rounded down to a multiple of 2^-32.
+ * @param green     probability that a tuple is green; rounded down to a multiple of 2^-32, at least one.
  * @param n         number of tuples.
  * @param threshold count of green tuples.
  */
 export function greenListPower(green: number, n: number, threshold: number): number {
-  return 10 ** binomialTailLog10(n, threshold, Math.floor(green * TWO_32));
+  return 10 ** binomialTailLog10(n, threshold, Math.max(1, Math.floor(green * TWO_32)));
 }

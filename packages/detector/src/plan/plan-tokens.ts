@@ -32,7 +32,7 @@ export interface TokenPlan {
   readonly power: number;
 }
 
-/** Fewer tuples than this are no subject of plans: the sums below are computed for no fewer. */
+/** Fewer tuples than this are not planned for: the inversion of a transform ends early only for many factors. */
 const LEAST_SCORED = 20;
 
 /** Plans of more tuples are refused: the text carries next to no mark. */
@@ -97,9 +97,10 @@ function powerFunction(options: PowerOptions): (n: number) => number {
   }
 }
 
-// Sums of continuous or finely graded scores have no saw to speak of.
+// Sums of continuous or finely graded scores have no saw to speak of. A green share below 1/1000 would have a long one, and
+// is looked at for a part of it.
 function periodOf(params: SchemeParams): number {
-  return params.kind === 'green-list' ? Math.ceil(1 / params.gamma) : 0;
+  return params.kind === 'green-list' ? Math.min(1000, Math.ceil(1 / params.gamma)) : 0;
 }
 
 /** The least integer sum of n scores whose p-value is at most the level. */
@@ -126,7 +127,9 @@ function leastFrom(least: number, period: number, reaches: (n: number) => boolea
   while (!reaches(high)) {
     [low, high] = [high, 2 * high];
     if (high > MOST_SCORED) {
-      throw new RangeError(`"share" expected a plan of at most ${MOST_SCORED} tuples, got one of more`);
+      throw new RangeError(
+        `"share" and "entropy" expected a plan of at most ${MOST_SCORED} tuples, got one of more`,
+      );
     }
   }
   while (high - low > 1) {
