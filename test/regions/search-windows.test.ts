@@ -82,6 +82,26 @@ describe.each(SCHEMES)('searchWindows under $kind', (params) => {
     }
   });
 
+  it('tells many short stretches apart, although long windows are stronger than any of them', () => {
+    const marked: Marked[] = Array.from({ length: 12 }, (_, i) => [400 * i + 100, 400 * i + 200]);
+    const scores = scoresOf(scheme, seededRandom(7), 4900, marked);
+    const { regions } = searchWindows(scores, nullLaw, 1e-6);
+    expect(regions).toHaveLength(marked.length);
+    for (const [i, { start, end }] of regions.entries()) {
+      expect(Math.abs(start - marked[i]![0])).toBeLessThan(20);
+      expect(Math.abs(end - marked[i]![1])).toBeLessThan(20);
+    }
+  });
+
+  it('finds a mark that is thin everywhere as a whole', () => {
+    const random = seededRandom(8);
+    const thin: Marked[] = Array.from({ length: 1000 }, (_, i) => [4 * i, 4 * i + 1]);
+    const { regions } = searchWindows(scoresOf(scheme, random, 4000, thin), nullLaw, 1e-6);
+    expect(regions).toHaveLength(1);
+    // One in four is marked, so that a tenth of a nat or so is lost with each tuple outside.
+    expect(regions[0]!.end - regions[0]!.start).toBeGreaterThan(3600);
+  });
+
   it('joins what a short gap divides, and divides what a long gap does', () => {
     const around = (gap: number): Marked[] => [
       [300, 500],

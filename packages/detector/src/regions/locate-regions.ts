@@ -1,7 +1,7 @@
-import type { TupleRange } from './refine-borders.ts';
 import type { Region, Span } from './region.ts';
 import type { ScoredDocument } from './scored-document.ts';
 import { searchWindows, type TupleRegion } from './search-windows.ts';
+import type { TupleRange } from './tuple-range.ts';
 
 /** What the search of one document under one key shows. */
 export interface RegionSearch {

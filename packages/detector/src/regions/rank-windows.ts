@@ -1,6 +1,6 @@
 import type { NullLaw } from '@countermark/watermark/scheme';
-import type { TupleRange } from './refine-borders.ts';
 import { tailBoundOf } from './tail-bound.ts';
+import type { TupleRange } from './tuple-range.ts';
 import { type WindowScale, windowScales } from './window-grid.ts';
 
 /** A window with the correction of its length. */

@@ -1,8 +1,8 @@
 import type { NullLaw } from '@countermark/watermark/scheme';
 import { nullTailLog10 } from '../null-tail.ts';
+import { likelySegments } from './likely-segments.ts';
 import { type RankedWindow, rankWindows } from './rank-windows.ts';
-import { refineBorders, type TupleRange } from './refine-borders.ts';
-import { tiltedScore } from './tilted-score.ts';
+import type { TupleRange } from './tuple-range.ts';
 import { SHORTEST_WINDOW } from './window-grid.ts';
 
 /** A stretch of scored tuples in which some are marked. */
@@ -28,8 +28,9 @@ export interface WindowSearch {
  * is at most alpha / 2, and so is the probability of `log10PValue` ≤ log10 alpha where nothing is marked: p-values are
  * exact tails times the factors of the window grid. The other half of the level is left for a test of the whole document.
  *
- * Takes O(n log n) steps. Windows are ranked by a bound of their tails, and exact tails are computed in that order until
- * one is above the level. The order decides which windows are looked at, never how one is judged.
+ * A stretch that is likely marked is a region if a window within it is significant. A significant window outside of all
+ * these is one too, with the likely stretches that it overlaps. Windows are ranked by a bound of their tails, and exact
+ * tails are computed in that order: it decides which windows are looked at, never how one is judged. O(n log n) steps.
  *
  * @param scores Float64Array `[n]`, integer scores of the scored tuples, each tuple once. Not retained.
  * @param law    the law of their sums under the null.
@@ -43,33 +44,41 @@ export function searchWindows(scores: Float64Array, law: NullLaw, alpha: number)
   const ranking = rankWindows(sums, law);
   const taken = new Uint8Array(scores.length);
   const regions: TupleRegion[] = [];
-  let strongest = 0;
-
-  const sumOf = ({ start, end }: TupleRange): number => sums[end]! - sums[start]!;
-  const corrected = ({ range, log10Factor }: RankedWindow): number =>
-    Math.min(0, nullTailLog10(law, range.end - range.start, sumOf(range)) + log10Factor);
-  // The likely borders if a window within them carries the claim, and otherwise both these and the window that does.
-  const regionAround = (window: TupleRange, log10PValue: number): TupleRegion => {
-    const tilted = tiltedScore(law, window.end - window.start, sumOf(window));
-    const likely = refineBorders({ scores, taken, tilted }, window);
-    const inner = ranking.bestWithin(likely);
-    const own = inner === undefined ? 0 : corrected(inner);
-    if (own <= log10Level) return { ...likely, log10PValue: own };
-    const start = Math.min(likely.start, window.start);
-    return { start, end: Math.max(likely.end, window.end), log10PValue };
+  const corrected = ({ range: { start, end }, log10Factor }: RankedWindow): number =>
+    Math.min(0, nullTailLog10(law, end - start, sums[end]! - sums[start]!) + log10Factor);
+  const strongestWithin = (range: TupleRange): number => {
+    const window = ranking.bestWithin(range);
+    return window === undefined ? 0 : corrected(window);
+  };
+  const claim = (region: TupleRegion): void => {
+    taken.fill(1, region.start, region.end);
+    regions.push(region);
   };
 
+  const segments = likelySegments(scores, law);
+  for (const segment of segments) {
+    const log10PValue = strongestWithin(segment);
+    if (log10PValue <= log10Level) claim({ ...segment, log10PValue });
+  }
   for (const window of ranking.byRank()) {
     if (!isFree(taken, window.range)) continue;
     const log10PValue = corrected(window);
-    strongest = Math.min(strongest, log10PValue);
     if (log10PValue > log10Level) break;
-    const region = regionAround(window.range, log10PValue);
-    taken.fill(1, region.start, region.end);
-    regions.push(region);
+    claim({ ...widened(window.range, segments), log10PValue });
   }
   regions.sort((a, b) => a.start - b.start);
-  return { windows: ranking.count, log10PValue: strongest, regions };
+  const strongest = strongestWithin({ start: 0, end: scores.length });
+  const log10PValue = regions.reduce((least, region) => Math.min(least, region.log10PValue), strongest);
+  return { windows: ranking.count, log10PValue, regions };
+}
+
+// A segment that a free window overlaps belongs to no region: regions hold whole segments.
+function widened({ start, end }: TupleRange, segments: readonly TupleRange[]): TupleRange {
+  const overlapped = segments.filter((segment) => segment.start < end && start < segment.end);
+  return {
+    start: Math.min(start, ...overlapped.map((segment) => segment.start)),
+    end: Math.max(end, ...overlapped.map((segment) => segment.end)),
+  };
 }
 
 // Regions hold a window, so that looking once in every shortest window misses none.

@@ -8,37 +8,54 @@ export interface TiltedScore {
   readonly slope: number;
 }
 
+/** Mean and standard deviation of one score under the null. */
+export interface NullMoments {
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+/** Returns the moments of one score. */
+export function nullMoments(law: NullLaw): NullMoments {
+  switch (law.kind) {
+    case 'gamma':
+      return { mean: law.scale, deviation: law.scale };
+    case 'binomial': {
+      const q = law.numerator / TWO_32;
+      return { mean: q, deviation: Math.sqrt(q * (1 - q)) };
+    }
+    case 'weighted-bits': {
+      const total = law.weights.reduce((sum, weight) => sum + weight, 0);
+      const squares = law.weights.reduce((sum, weight) => sum + weight * weight, 0);
+      return { mean: total / 2, deviation: Math.sqrt(squares) / 2 };
+    }
+  }
+}
+
 /**
- * Describes the log-likelihood ratio of one score between the null law, tilted until its mean is the one observed, and the
- * null law itself: θ s − K(θ) with K′(θ) = mean.
+ * Describes the log-likelihood ratio of one score between the null law tilted to a larger mean and the null law itself:
+ * θ s − K(θ) with K′(θ) = mean.
  *
- * For weighted bits, whose law is nearly normal, K is taken to second order.
+ * For weighted bits, whose law is nearly normal, K is taken to second order. A binomial mean is kept below 1.
  *
- * @param law    the scheme's null law.
- * @param scored number of tuples, integer ≥ 1.
- * @param sum    their summed scores, above the mean under the null.
+ * @param law  the scheme's null law.
+ * @param mean mean score of a marked tuple, above the mean under the null.
  */
-export function tiltedScore(law: NullLaw, scored: number, sum: number): TiltedScore {
+export function tiltedScore(law: NullLaw, mean: number): TiltedScore {
   switch (law.kind) {
     case 'gamma': {
-      const mean = sum / (law.scale * scored);
-      return {
-        breakEven: (law.scale * mean * Math.log(mean)) / (mean - 1),
-        slope: (1 - 1 / mean) / law.scale,
-      };
+      const ratio = mean / law.scale;
+      return { breakEven: (mean * Math.log(ratio)) / (ratio - 1), slope: (1 - 1 / ratio) / law.scale };
     }
     case 'binomial': {
       const q = law.numerator / TWO_32;
-      // Half a failure more than there were at the least, so that no failure at all leaves the slope finite.
-      const mean = Math.min(sum / scored, 1 - 0.5 / (scored + 1));
-      const slope = Math.log((mean * (1 - q)) / (q * (1 - mean)));
-      return { breakEven: Math.log((1 - q) / (1 - mean)) / slope, slope };
+      // At least a twentieth of the failures remains, so that none at all leaves the slope finite.
+      const marked = Math.min(mean, 1 - (1 - q) / 20);
+      const slope = Math.log((marked * (1 - q)) / (q * (1 - marked)));
+      return { breakEven: Math.log((1 - q) / (1 - marked)) / slope, slope };
     }
     case 'weighted-bits': {
-      const total = law.weights.reduce((acc, weight) => acc + weight, 0);
-      const squares = law.weights.reduce((acc, weight) => acc + weight * weight, 0);
-      const mean = sum / scored;
-      return { breakEven: (mean + total / 2) / 2, slope: (mean - total / 2) / (squares / 4) };
+      const { mean: nullMean, deviation } = nullMoments(law);
+      return { breakEven: (mean + nullMean) / 2, slope: (mean - nullMean) / deviation ** 2 };
     }
   }
 }
