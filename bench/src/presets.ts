@@ -21,6 +21,7 @@ const PROMPTS = DEMO_PROMPTS.slice(0, 4);
 const ANSWERS = 6;
 const TOKENS = 300;
 const sampling = { temperature: 0.8 };
+const MINE = 4711;
 const accounts = Array.from({ length: 24_000 }, (_, i) => `account-${i}`);
 
 const model = await loadOnnxModel(demoModelFiles().onnxModel, {
@@ -30,41 +31,49 @@ const model = await loadOnnxModel(demoModelFiles().onnxModel, {
 const tokenizer = await openTokenizer(`${demoModelDirectory()}/tokenizer.json`);
 const { vocabSize, fingerprint } = tokenizer;
 
-print('preset', 'detect, log10 p', 'trace, log10 p', 'named', 'same 4-grams', 'same opening');
+print('preset', 'accounts', 'detect, log10 p', 'trace, log10 p', 'named', 'same 4-grams', 'same opening');
 const plain = await answers((_, random) => createPlainSampler(vocabSize, sampling, random));
-print('no mark', '', '', '', percent(sharedGrams(plain)), sharedOpening(plain).toFixed(1));
-for (const preset of ['detect', 'trace'] as const) await measurePreset(preset);
+print('no mark', '', '', '', '', percent(sharedGrams(plain)), sharedOpening(plain).toFixed(1));
+await measurePreset('detect', () => MINE);
+await measurePreset('trace', () => MINE);
+await measurePreset('trace', (answer) => answer);
 tokenizer.close();
 await model.close();
 
-// One account asks every time: the worst case for diversity.
-async function measurePreset(preset: keyof typeof SHARE_PRESETS): Promise<void> {
+// For diversity the worst case is that one account asks every time.
+async function measurePreset(
+  preset: keyof typeof SHARE_PRESETS,
+  accountOf: (answer: number) => number,
+): Promise<void> {
   const tokenizerParams = { name: 'demo', vocabSize, fingerprint };
   const params = createParams({ tokenizer: tokenizerParams, ...SHARE_PRESETS[preset] });
   const key = new WatermarkKey(params, new Uint8Array(32).fill(11));
   const watermarker = new Watermarker(key);
-  const accountId = accounts[4711] ?? '';
-  const groups = await answers((prompt, random) =>
-    watermarker.start({ prompt, accountId, sampling, random }),
-  );
+  const owners: string[] = [];
+  const groups = await answers((prompt, random) => {
+    const accountId = accounts[accountOf(owners.length)] ?? '';
+    owners.push(accountId);
+    return watermarker.start({ prompt, accountId, sampling, random });
+  });
   const detector = new Detector([key]);
   const detected: number[] = [];
   const traced: number[] = [];
   let named = 0;
-  for (const ids of groups.flat()) {
+  for (const [answer, ids] of groups.flat().entries()) {
     detected.push(detector.detect(ids).log10PValue);
     if (params.accountShare === 0) continue;
     const tracer = new AccountTracer(key);
     tracer.add(ids);
     const [trace] = tracer.trace(accounts).documents;
     traced.push(trace?.log10PValue ?? 0);
-    if (trace?.named[0]?.account === accountId) named++;
+    if (trace?.named[0]?.account === owners[answer]) named++;
     tracer.close();
   }
   detector.close();
   watermarker.close();
   print(
     preset,
+    new Set(owners).size === 1 ? 'one' : 'different',
     median(detected).toFixed(1),
     traced.length === 0 ? '' : median(traced).toFixed(1),
     traced.length === 0 ? '' : percent(named / traced.length),

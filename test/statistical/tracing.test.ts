@@ -1,7 +1,7 @@
 /**
  * Nobody innocent is named more often than the level says, whatever the text; and who is in a text is named.
  *
- * COUNTERMARK_CORPORA sets the number of corpora of each kind (docs/statistics.md, section 11, reports 2,000), and
+ * COUNTERMARK_CORPORA sets the number of corpora of each kind (docs/statistics.md, section 14, reports 2,000), and
  * COUNTERMARK_ANSWERS the number of answers of the model.
  */
 import { AccountTracer } from '@countermark/detector';
