@@ -1,4 +1,4 @@
-import type { Detection, Region } from '@countermark/detector';
+import type { DecoyTest, Detection, Region } from '@countermark/detector';
 import { formatPValue } from '@countermark/detector/report';
 import { formatLog10 } from './format-log10.ts';
 import { oneLine } from './output.ts';
@@ -19,6 +19,7 @@ export function describeDetection(name: string, detection: Detection): string {
     `  key      ${detection.keyId}`,
   );
   for (const region of detection.regions ?? []) lines.push(`  region   ${describeRegion(region)}`);
+  if (detection.decoys !== undefined) lines.push(`  decoys   ${describeDecoys(detection.decoys)}`);
   if (changes !== '') lines.push(`  removed  ${changes} before tokenizing`);
   return lines.join('\n');
 }
@@ -26,4 +27,10 @@ export function describeDetection(name: string, detection: Detection): string {
 function describeRegion({ tokens, characters, log10PValue }: Region): string {
   const place = characters === undefined ? '' : `characters ${characters.start} to ${characters.end}, `;
   return `${place}tokens ${tokens.start} to ${tokens.end}, p-value ${formatPValue(log10PValue)}`;
+}
+
+function describeDecoys({ count, log10RankPValue, belowOnePercent, alarm }: DecoyTest): string {
+  const rank = `rank p-value ${formatPValue(log10RankPValue)} among ${count} random keys`;
+  const found = `${belowOnePercent} of them have p ≤ 0.01`;
+  return alarm ? `${rank}; ALARM: ${found}, so no p-value here is reliable` : rank;
 }

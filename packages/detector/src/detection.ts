@@ -1,5 +1,6 @@
 /** What a detector reports. These shapes are the JSON that the command prints. */
 import type { NormalizationChange } from '@countermark/watermark/tokenizer';
+import type { DecoyTest } from './decoys/test-decoys.ts';
 import type { Region } from './regions/region.ts';
 
 /**
@@ -57,6 +58,8 @@ export interface KeyDetection {
   readonly keyId: string;
   /** Where the mark is, in the order of the document, if that was asked for; none where too few tokens were scored. */
   readonly regions?: readonly Region[];
+  /** The key's rank among decoy keys by `log10RawPValue`, if that was asked for. */
+  readonly decoys?: DecoyTest;
 }
 
 /** One document under all keys: its top level repeats the key with the strongest evidence. */

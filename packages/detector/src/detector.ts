@@ -1,39 +1,22 @@
 import type { NullLaw, WatermarkKey } from '@countermark/watermark/scheme';
 import { type NormalizationChange, normalizeText, type Tokenizer } from '@countermark/watermark/tokenizer';
+import { testDecoys } from './decoys/test-decoys.ts';
 import type { Correction, Detection, KeyDetection, Verdict } from './detection.ts';
+import { type DetectorOptions, type DetectorSettings, detectorSettings } from './detector-options.ts';
 import { DetectorError } from './errors.ts';
 import { averageEValues } from './evidence/e-values.ts';
 import { nullTailLog10 } from './null-tail.ts';
 import { addCharacters, type SourceText } from './regions/add-characters.ts';
 import { locateRegions, type RegionSearch } from './regions/locate-regions.ts';
 import { scoredDocument } from './regions/scored-document.ts';
-import { type Dedup, type Score, Scorer, type ScoreTrace, TOKEN_STATUSES } from './scorer.ts';
+import { type Score, Scorer, type ScoreTrace, TOKEN_STATUSES } from './scorer.ts';
 import { statisticOf } from './statistic.ts';
 import { holm } from './stats/holm.ts';
 import { toTokenIds } from './token-ids.ts';
 
-/** What is removed from a text, or replaced in it, before it is tokenized; every change is reported. */
-export type Normalization = 'none' | 'invisible' | 'invisible-and-homoglyphs';
-
-const NORMALIZATIONS: readonly Normalization[] = ['none', 'invisible', 'invisible-and-homoglyphs'];
 const SCORED = TOKEN_STATUSES.indexOf('scored');
-const DEDUPS: readonly Dedup[] = ['context-token', 'none'];
 
-/** How a {@link Detector} tests. Fix all of it before looking at a document. */
-export interface DetectorOptions {
-  /** Tokenizers for texts; each key needs the one that its parameters name. Not needed for token ids. Not closed. */
-  readonly tokenizers?: readonly Tokenizer[];
-  /** False-positive rate fixed beforehand, 0 < alpha < 1 (default 1e-6). */
-  readonly alpha?: number;
-  /** Fewer scored tokens than this are `inconclusive`; integer ≥ 1 (default 50). */
-  readonly minTokens?: number;
-  /** What repeated tuples do (default `context-token`). `none` makes every p-value false on repetitive text. */
-  readonly dedup?: Dedup;
-  /** How texts are normalised (default `invisible`). */
-  readonly normalization?: Normalization;
-  /** Whether the parts that carry the mark are located, and the verdict corrected for that search (default false). */
-  readonly regions?: boolean;
-}
+export type { DetectorOptions, Normalization } from './detector-options.ts';
 
 /** A detection with its document's tokens under the key with the strongest evidence, for heat maps and curves. */
 export interface TracedDetection {
@@ -84,12 +67,7 @@ type Source =
  */
 export class Detector {
   readonly #lanes: readonly Lane[];
-  readonly #tokenizers: readonly Tokenizer[];
-  readonly #alpha: number;
-  readonly #minTokens: number;
-  readonly #dedup: Dedup;
-  readonly #normalization: Normalization;
-  readonly #regions: boolean;
+  readonly #settings: DetectorSettings;
 
   /**
    * Derives what each key scores with.
@@ -99,28 +77,11 @@ export class Detector {
    * @throws {RangeError} if there is no key, a key twice, or an option out of range.
    */
   constructor(keys: readonly WatermarkKey[], options: DetectorOptions = {}) {
-    const { alpha = 1e-6, minTokens = 50, dedup = 'context-token', normalization = 'invisible' } = options;
     if (keys.length === 0) throw new RangeError('"keys" expected at least one key, got none');
     if (new Set(keys.map((key) => key.keyId)).size < keys.length) {
       throw new RangeError('"keys" expected different keys, got one twice');
     }
-    if (!(alpha > 0 && alpha < 1)) throw new RangeError(`"alpha" expected 0 < alpha < 1, got ${alpha}`);
-    if (!(Number.isInteger(minTokens) && minTokens >= 1)) {
-      throw new RangeError(`"minTokens" expected an integer >= 1, got ${minTokens}`);
-    }
-    if (!DEDUPS.includes(dedup)) {
-      throw new RangeError(`"dedup" expected one of ${DEDUPS.join(', ')}, got ${String(dedup)}`);
-    }
-    if (!NORMALIZATIONS.includes(normalization)) {
-      const expected = NORMALIZATIONS.join(', ');
-      throw new RangeError(`"normalization" expected one of ${expected}, got ${String(normalization)}`);
-    }
-    this.#tokenizers = options.tokenizers ?? [];
-    this.#alpha = alpha;
-    this.#minTokens = minTokens;
-    this.#dedup = dedup;
-    this.#normalization = normalization;
-    this.#regions = options.regions ?? false;
+    this.#settings = detectorSettings(options);
     this.#lanes = keys.map((key) => ({ key, scorer: new Scorer(key) }));
   }
 
@@ -134,7 +95,7 @@ export class Detector {
    */
   detect(document: string | ArrayLike<number>): Detection {
     const source = this.#open(document);
-    return this.#judge(source, this.#score(source, this.#regions));
+    return this.#judge(source, this.#score(source, this.#settings.regions));
   }
 
   /**
@@ -168,7 +129,7 @@ export class Detector {
 
   #open(document: string | ArrayLike<number>): Source {
     if (typeof document !== 'string') return { tokenIds: toTokenIds(document) };
-    if (this.#normalization === 'none') {
+    if (this.#settings.normalization === 'none') {
       return {
         original: document,
         text: document,
@@ -176,7 +137,7 @@ export class Detector {
         originalOffsets: (at) => Uint32Array.from(at),
       };
     }
-    const foldHomoglyphs = this.#normalization === 'invisible-and-homoglyphs';
+    const foldHomoglyphs = this.#settings.normalization === 'invisible-and-homoglyphs';
     return { original: document, ...normalizeText(document, { foldHomoglyphs }) };
   }
 
@@ -200,7 +161,7 @@ export class Detector {
   }
 
   #tokenize(text: string, name: string, fingerprint: string): Reading {
-    const tokenizer = this.#tokenizers.find((candidate) => candidate.fingerprint === fingerprint);
+    const tokenizer = this.#settings.tokenizers.find((candidate) => candidate.fingerprint === fingerprint);
     if (tokenizer === undefined) {
       throw new DetectorError(
         'tokenizer-mismatch',
@@ -214,7 +175,7 @@ export class Detector {
     return this.#read(source).map((reading, i) => {
       const { length } = reading.tokenIds;
       const trace = traced ? { statuses: new Uint8Array(length), words: new Uint32Array(length) } : undefined;
-      const score = this.#lanes[i]!.scorer.score(reading.tokenIds, this.#dedup, trace);
+      const score = this.#lanes[i]!.scorer.score(reading.tokenIds, this.#settings.dedup, trace);
       return { reading, score, trace };
     });
   }
@@ -227,11 +188,27 @@ export class Detector {
     log10Whole: number,
   ): RegionSearch {
     const document = scoredDocument(trace!, lane.scorer.scheme, lane.key.params.contextWidth);
-    const search = locateRegions(document, log10Whole, this.#alpha, this.#lanes.length);
-    if (score.scored < this.#minTokens) return { ...search, regions: [] };
+    const search = locateRegions(document, log10Whole, this.#settings.alpha, this.#lanes.length);
+    if (score.scored < this.#settings.minTokens) return { ...search, regions: [] };
     const { tokenIds, tokenizer } = reading;
     if (!('text' in source) || tokenizer === undefined) return search;
     return { ...search, regions: addCharacters(search.regions, tokenIds, tokenizer, source) };
+  }
+
+  // The key among decoys by the p-value of the whole document, if that was asked for.
+  #rank(key: WatermarkKey, log10PValue: number, { tokenIds }: Reading): Pick<KeyDetection, 'decoys'> {
+    const { decoys, dedup } = this.#settings;
+    if (decoys === undefined) return {};
+    const test = testDecoys(key, log10PValue, decoys, (decoy) => {
+      const scorer = new Scorer(decoy);
+      try {
+        const { scored, sum } = scorer.score(tokenIds, dedup);
+        return nullTailLog10(scorer.scheme.nullLaw, scored, sum);
+      } finally {
+        scorer.close();
+      }
+    });
+    return { decoys: test };
   }
 
   #judge(source: Source, outcomes: readonly ScoredReading[]): Detection {
@@ -239,7 +216,7 @@ export class Detector {
     const raw = scores.map(({ scored, sum }, i) =>
       nullTailLog10(this.#lanes[i]!.scorer.scheme.nullLaw, scored, sum),
     );
-    const searches = this.#regions
+    const searches = this.#settings.regions
       ? outcomes.map((outcome, i) => this.#locate(source, outcome, this.#lanes[i]!, raw[i]!))
       : undefined;
     const own = searches?.map(({ log10PValue }) => log10PValue) ?? raw;
@@ -256,6 +233,7 @@ export class Detector {
         params: key.fingerprint,
         keyId: key.keyId,
         ...(searches === undefined ? {} : { regions: searches[i]!.regions }),
+        ...this.#rank(key, raw[i]!, outcomes[i]!.reading),
       };
     });
     const best = strongestOf(keys, own);
@@ -268,8 +246,8 @@ export class Detector {
       log10EValue: averageEValues(keys.map((key) => key.log10EValue)),
       verdict: strongest.verdict === 'not-detected' && !decided ? 'inconclusive' : strongest.verdict,
       pValue: 10 ** strongest.log10PValue,
-      alpha: this.#alpha,
-      minTokens: this.#minTokens,
+      alpha: this.#settings.alpha,
+      minTokens: this.#settings.minTokens,
       tests: keys.length * (windows + 1),
       corrections: correctionsOf(keys.length, windows),
       normalization: 'text' in source ? source.changes : [],
@@ -278,8 +256,8 @@ export class Detector {
   }
 
   #verdict(scored: number, log10PValue: number): Verdict {
-    if (scored < this.#minTokens) return 'inconclusive';
-    return log10PValue <= Math.log10(this.#alpha) ? 'detected' : 'not-detected';
+    if (scored < this.#settings.minTokens) return 'inconclusive';
+    return log10PValue <= Math.log10(this.#settings.alpha) ? 'detected' : 'not-detected';
   }
 }
 

@@ -1,4 +1,5 @@
 export { correctDocuments } from './correct-documents.ts';
+export type { DecoyOptions, DecoyTest } from './decoys/test-decoys.ts';
 export type { Correction, Detection, KeyDetection, Statistic, Verdict } from './detection.ts';
 export { Detector, type DetectorOptions, type Normalization, type TracedDetection } from './detector.ts';
 export { DetectorError, type DetectorErrorCode } from './errors.ts';

@@ -27,6 +27,7 @@ interface DetectOptions {
   readonly normalize: Normalization;
   readonly tokenizer?: readonly string[];
   readonly regions?: boolean;
+  readonly decoys?: number;
   readonly failOn?: readonly (typeof VERDICTS)[number][];
 }
 
@@ -50,6 +51,7 @@ export function detectCommand(): Command {
     )
     .option('--tokenizer <path>', "a key's tokenizer.json; may be given several times", collect)
     .option('--regions', 'say which parts carry the mark, and correct for having searched')
+    .option('--decoys <r>', 'rank each key among so many random keys', parseInteger(1))
     .option('--fail-on <verdict>', 'exit with 1 if detected, 3 if inconclusive', collectChoice(VERDICTS))
     .action(detect);
 }
@@ -68,6 +70,7 @@ async function detect(files: string[], options: DetectOptions): Promise<void> {
     tokenizers,
     normalization: options.normalize,
     regions,
+    ...(options.decoys === undefined ? {} : { decoys: { count: options.decoys } }),
     ...(options.alpha === undefined ? {} : { alpha: options.alpha }),
     ...(options.minTokens === undefined ? {} : { minTokens: options.minTokens }),
   });

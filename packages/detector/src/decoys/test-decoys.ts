@@ -1,0 +1,82 @@
+import { WatermarkKey } from '@countermark/watermark/scheme';
+import { binomialTailLog10 } from '../stats/binomial-tail.ts';
+
+/** Keys that marked nothing, to compare a key with. */
+export interface DecoyOptions {
+  /** How many, R; integer in 1 … 1,000,000. The smallest rank p-value is 1 / (R + 1). */
+  readonly count: number;
+  /** Returns a fresh uniform secret `[32]`; by default from the system's cryptographic generator. */
+  readonly secret?: () => Uint8Array;
+}
+
+/** A key's p-value among those of decoy keys on the same document. Not corrected over keys or documents. */
+export interface DecoyTest {
+  /** Decoy keys R. */
+  readonly count: number;
+  /** Decoys whose p-value is at most the key's. */
+  readonly atLeastAsStrong: number;
+  /** log10 of (1 + atLeastAsStrong) / (R + 1): a p-value under any dependence between the scores of tokens. */
+  readonly log10RankPValue: number;
+  /** Decoys with p ≤ 0.01, of which about R / 100 are due. */
+  readonly belowOnePercent: number;
+  /** log10 of the binomial probability of so many or more. */
+  readonly log10AlarmPValue: number;
+  /** Whether that is at most 1e-6: p-values come out too small on this document, so none of them can be relied on. */
+  readonly alarm: boolean;
+}
+
+const MAX_COUNT = 1_000_000;
+/** Just below 0.01, a multiple of 2^-32 as the binomial tail needs. */
+const SMALL_NUMERATOR = 42_949_672;
+const LOG10_SMALL = Math.log10(SMALL_NUMERATOR / 2 ** 32);
+const LOG10_ALARM = -6;
+
+/**
+ * Checks that decoys can be drawn.
+ *
+ * @throws {RangeError} if `count` is out of range.
+ */
+export function checkDecoys({ count }: DecoyOptions): void {
+  if (!Number.isInteger(count) || count < 1 || count > MAX_COUNT) {
+    throw new RangeError(`"decoys.count" expected an integer in 1 … 1,000,000, got ${count}`);
+  }
+}
+
+/**
+ * Ranks a key among random keys with the same parameters, and asks whether p-values of those are uniform.
+ *
+ * Two statements: docs/statistics.md section 15. If key and decoys are exchangeable, which independent uniform secrets are
+ * to a document made without any of them, the rank is exact whatever the p-values are worth. And if p-values are what they
+ * are said to be, the number of decoys at or below 0.01 is at most binomial: decoys are independent given the document.
+ *
+ * @param key              the key to rank.
+ * @param log10PValue      log10 of its p-value.
+ * @param options          see {@link DecoyOptions}.
+ * @param log10PValueUnder computes the same p-value under a decoy.
+ * @throws {RangeError} if `count` is out of range.
+ */
+export function testDecoys(
+  key: WatermarkKey,
+  log10PValue: number,
+  options: DecoyOptions,
+  log10PValueUnder: (decoy: WatermarkKey) => number,
+): DecoyTest {
+  checkDecoys(options);
+  const { count, secret } = options;
+  let atLeastAsStrong = 0;
+  let belowOnePercent = 0;
+  for (let i = 0; i < count; i++) {
+    const decoy = log10PValueUnder(new WatermarkKey(key.params, secret?.()));
+    if (decoy <= log10PValue) atLeastAsStrong++;
+    if (decoy <= LOG10_SMALL) belowOnePercent++;
+  }
+  const log10AlarmPValue = binomialTailLog10(count, belowOnePercent, SMALL_NUMERATOR);
+  return {
+    count,
+    atLeastAsStrong,
+    log10RankPValue: Math.log10((1 + atLeastAsStrong) / (count + 1)),
+    belowOnePercent,
+    log10AlarmPValue,
+    alarm: log10AlarmPValue <= LOG10_ALARM,
+  };
+}

@@ -1,0 +1,61 @@
+import type { Tokenizer } from '@countermark/watermark/tokenizer';
+import { checkDecoys, type DecoyOptions } from './decoys/test-decoys.ts';
+import type { Dedup } from './scorer.ts';
+
+/** What is removed from a text, or replaced in it, before it is tokenized; every change is reported. */
+export type Normalization = 'none' | 'invisible' | 'invisible-and-homoglyphs';
+
+const NORMALIZATIONS: readonly Normalization[] = ['none', 'invisible', 'invisible-and-homoglyphs'];
+const DEDUPS: readonly Dedup[] = ['context-token', 'none'];
+
+/** How a {@link Detector} tests. Fix all of it before looking at a document. */
+export interface DetectorOptions {
+  /** Tokenizers for texts; each key needs the one that its parameters name. Not needed for token ids. Not closed. */
+  readonly tokenizers?: readonly Tokenizer[];
+  /** False-positive rate fixed beforehand, 0 < alpha < 1 (default 1e-6). */
+  readonly alpha?: number;
+  /** Fewer scored tokens than this are `inconclusive`; integer ≥ 1 (default 50). */
+  readonly minTokens?: number;
+  /** What repeated tuples do (default `context-token`). `none` makes every p-value false on repetitive text. */
+  readonly dedup?: Dedup;
+  /** How texts are normalised (default `invisible`). */
+  readonly normalization?: Normalization;
+  /** Whether the parts that carry the mark are located, and the verdict corrected for that search (default false). */
+  readonly regions?: boolean;
+  /** Random keys that each key is ranked among, on every document (default none). */
+  readonly decoys?: DecoyOptions;
+}
+
+/** Options with their defaults. */
+export interface DetectorSettings {
+  readonly tokenizers: readonly Tokenizer[];
+  readonly alpha: number;
+  readonly minTokens: number;
+  readonly dedup: Dedup;
+  readonly normalization: Normalization;
+  readonly regions: boolean;
+  readonly decoys: DecoyOptions | undefined;
+}
+
+/**
+ * Returns options with their defaults.
+ *
+ * @throws {RangeError} naming an option that is out of range.
+ */
+export function detectorSettings(options: DetectorOptions): DetectorSettings {
+  const { alpha = 1e-6, minTokens = 50, dedup = 'context-token', normalization = 'invisible' } = options;
+  if (!(alpha > 0 && alpha < 1)) throw new RangeError(`"alpha" expected 0 < alpha < 1, got ${alpha}`);
+  if (!(Number.isInteger(minTokens) && minTokens >= 1)) {
+    throw new RangeError(`"minTokens" expected an integer >= 1, got ${minTokens}`);
+  }
+  if (!DEDUPS.includes(dedup)) {
+    throw new RangeError(`"dedup" expected one of ${DEDUPS.join(', ')}, got ${String(dedup)}`);
+  }
+  if (!NORMALIZATIONS.includes(normalization)) {
+    const expected = NORMALIZATIONS.join(', ');
+    throw new RangeError(`"normalization" expected one of ${expected}, got ${String(normalization)}`);
+  }
+  const { tokenizers = [], regions = false, decoys } = options;
+  if (decoys !== undefined) checkDecoys(decoys);
+  return { tokenizers, alpha, minTokens, dedup, normalization, regions, decoys };
+}
