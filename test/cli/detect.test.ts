@@ -72,6 +72,42 @@ describe('detect', () => {
     expect(detection.pValue).toBeCloseTo(10 ** detection.log10PValue, 300);
   });
 
+  it('ranks the key among decoys', async () => {
+    const { decoys } = await detect('--key', keyFile, '--decoys', '9', text);
+    expect(decoys).toMatchObject({ count: 9, atLeastAsStrong: 0, log10RankPValue: -1, alarm: false });
+    expect((await run(['detect', '--key', keyFile, '--decoys', '9', text])).stdout).toContain(
+      'decoys   rank p-value',
+    );
+  });
+
+  it('takes the probabilities of token ids, as many as there are ids', async () => {
+    const probabilities = answer.tokenIds.map(() => 0.5);
+    const beside = write('probabilities.json', JSON.stringify({ probabilities }));
+    const detection = await detect('--key', keyFile, '--ids', '--probabilities', beside, ids);
+    expect(detection.knownProbabilities!.log10PValue).toBe(detection.log10PValue);
+    expect(detection.knownProbabilities!.log10PlainPValue).not.toBe(detection.log10PValue);
+    const short = write('short.json', '[0.5]');
+    const two = write('two.jsonl', '[0.5]\n[0.5]');
+    for (const [file, message] of [
+      [short, `there are 1 probabilities for ${probabilities.length} tokens`],
+      [two, 'has probabilities for 2 documents, not 1'],
+      [write('words.json', '["x"]'), 'neither an array of probabilities'],
+    ] as const) {
+      const { status, stderr } = await run([
+        'detect',
+        '--key',
+        keyFile,
+        '--ids',
+        '--probabilities',
+        file,
+        ids,
+      ]);
+      expect({ status, named: stderr.includes(message) }).toEqual({ status: 2, named: true });
+    }
+    const { stderr } = await run(['detect', '--key', keyFile, '--probabilities', beside, text]);
+    expect(stderr).toContain('--probabilities needs --ids');
+  });
+
   it('prints one page of HTML', async () => {
     const { status, stdout, stderr } = await run(['detect', '--key', keyFile, '--format', 'html', text]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });

@@ -14,6 +14,11 @@ export function describeDetection(name: string, detection: Detection): string {
     `  p-value  ${formatPValue(log10PValue)} (log10 ${formatLog10(log10PValue)}), level ${alpha}${tests > 1 ? `, corrected for ${tests} tests` : ''}`,
   ];
   if (log10QValue !== undefined) lines.push(`  q-value  ${formatPValue(log10QValue)} over the documents`);
+  if (detection.knownProbabilities !== undefined) {
+    lines.push(
+      `  plain    ${formatPValue(detection.knownProbabilities.log10PlainPValue)} without the probabilities`,
+    );
+  }
   lines.push(
     `  scored   ${scored} of ${total} tokens, ${duplicates} repeated`,
     `  key      ${detection.keyId}`,

@@ -1,15 +1,15 @@
 import type { NullLaw, WatermarkKey } from '@countermark/watermark/scheme';
 import { type NormalizationChange, normalizeText, type Tokenizer } from '@countermark/watermark/tokenizer';
-import { testDecoys } from './decoys/test-decoys.ts';
+import { type DecoyTest, testDecoys } from './decoys/test-decoys.ts';
 import type { Correction, Detection, KeyDetection, Verdict } from './detection.ts';
 import { type DetectorOptions, type DetectorSettings, detectorSettings } from './detector-options.ts';
 import { DetectorError } from './errors.ts';
 import { averageEValues } from './evidence/e-values.ts';
-import { nullTailLog10 } from './null-tail.ts';
 import { addCharacters, type SourceText } from './regions/add-characters.ts';
 import { locateRegions, type RegionSearch } from './regions/locate-regions.ts';
 import { scoredDocument } from './regions/scored-document.ts';
-import { type Score, Scorer, type ScoreTrace, TOKEN_STATUSES } from './scorer.ts';
+import { type DocumentScore, scoreDocument, toProbabilities } from './score-document.ts';
+import { Scorer, TOKEN_STATUSES } from './scorer.ts';
 import { statisticOf } from './statistic.ts';
 import { holm } from './stats/holm.ts';
 import { toTokenIds } from './token-ids.ts';
@@ -48,16 +48,14 @@ interface Reading {
 }
 
 /** A reading with what was found in it. */
-interface ScoredReading {
+interface ScoredReading extends DocumentScore {
   readonly reading: Reading;
-  readonly score: Score;
-  readonly trace: ScoreTrace | undefined;
 }
 
 /** A document before it is read by any tokenizer. */
 type Source =
   | (SourceText & { readonly changes: readonly NormalizationChange[] })
-  | { readonly tokenIds: Uint32Array };
+  | { readonly tokenIds: Uint32Array; readonly probabilities?: Float64Array };
 
 /**
  * Tests documents for the marks of one or more keys. Holds the derived keys until closed.
@@ -89,12 +87,16 @@ export class Detector {
    * Tests one document.
    *
    * @param document text, or token ids `[n]`.
+   * @param probabilities the probability that the model gave each token before the mark, after temperature and
+   *   truncation, `[n]`; for token ids, `gumbel` keys and no `regions`. The verdict is then taken on what they make of the scores.
    * @throws {DetectorError} `tokenizer-mismatch` if a key's tokenizer is not among `tokenizers` (texts) or the keys have
-   *   different ones (token ids); `token-out-of-range` naming the position.
+   *   different ones (token ids); `token-out-of-range` naming the position; `probabilities-unusable`.
+   * @throws {RangeError} if there are probabilities where they are of no use.
    * @throws {TypeError} if the detector is closed.
    */
-  detect(document: string | ArrayLike<number>): Detection {
-    const source = this.#open(document);
+  detect(document: string | ArrayLike<number>, probabilities?: ArrayLike<number>): Detection {
+    const source =
+      probabilities === undefined ? this.#open(document) : this.#openKnown(document, probabilities);
     return this.#judge(source, this.#score(source, this.#settings.regions));
   }
 
@@ -141,6 +143,20 @@ export class Detector {
     return { original: document, ...normalizeText(document, { foldHomoglyphs }) };
   }
 
+  #openKnown(document: string | ArrayLike<number>, values: ArrayLike<number>): Source {
+    const got =
+      typeof document === 'string'
+        ? 'a text'
+        : this.#settings.regions
+          ? 'a search for regions'
+          : this.#lanes.map(({ key }) => key.params.scheme.kind).find((kind) => kind !== 'gumbel');
+    if (typeof document === 'string' || got !== undefined) {
+      throw new RangeError(`"probabilities" expected token ids, gumbel keys and no regions, got ${got}`);
+    }
+    const tokenIds = toTokenIds(document);
+    return { tokenIds, probabilities: toProbabilities(values, tokenIds.length) };
+  }
+
   // One reading a lane; lanes of one tokenizer share it.
   #read(source: Source): Reading[] {
     const readings = new Map<string, Reading>();
@@ -172,11 +188,13 @@ export class Detector {
   }
 
   #score(source: Source, traced: boolean): ScoredReading[] {
+    const probabilities = 'text' in source ? undefined : source.probabilities;
     return this.#read(source).map((reading, i) => {
-      const { length } = reading.tokenIds;
-      const trace = traced ? { statuses: new Uint8Array(length), words: new Uint32Array(length) } : undefined;
-      const score = this.#lanes[i]!.scorer.score(reading.tokenIds, this.#settings.dedup, trace);
-      return { reading, score, trace };
+      const { scorer } = this.#lanes[i]!;
+      return {
+        reading,
+        ...scoreDocument(scorer, reading.tokenIds, this.#settings.dedup, traced, probabilities),
+      };
     });
   }
 
@@ -196,32 +214,31 @@ export class Detector {
   }
 
   // The key among decoys by the p-value of the whole document, if that was asked for.
-  #rank(key: WatermarkKey, log10PValue: number, { tokenIds }: Reading): Pick<KeyDetection, 'decoys'> {
+  #rank(key: WatermarkKey, { reading, log10PValue }: ScoredReading, source: Source): DecoyTest | undefined {
     const { decoys, dedup } = this.#settings;
-    if (decoys === undefined) return {};
-    const test = testDecoys(key, log10PValue, decoys, (decoy) => {
+    if (decoys === undefined) return undefined;
+    const probabilities = 'text' in source ? undefined : source.probabilities;
+    return testDecoys(key, log10PValue, decoys, (decoy) => {
       const scorer = new Scorer(decoy);
       try {
-        const { scored, sum } = scorer.score(tokenIds, dedup);
-        return nullTailLog10(scorer.scheme.nullLaw, scored, sum);
+        return scoreDocument(scorer, reading.tokenIds, dedup, false, probabilities).log10PValue;
       } finally {
         scorer.close();
       }
     });
-    return { decoys: test };
   }
 
   #judge(source: Source, outcomes: readonly ScoredReading[]): Detection {
     const scores = outcomes.map(({ score }) => score);
-    const raw = scores.map(({ scored, sum }, i) =>
-      nullTailLog10(this.#lanes[i]!.scorer.scheme.nullLaw, scored, sum),
-    );
+    const raw = outcomes.map(({ log10PValue }) => log10PValue);
     const searches = this.#settings.regions
       ? outcomes.map((outcome, i) => this.#locate(source, outcome, this.#lanes[i]!, raw[i]!))
       : undefined;
     const own = searches?.map(({ log10PValue }) => log10PValue) ?? raw;
     const adjusted = holm(own);
     const keys = this.#lanes.map(({ key, scorer }, i): KeyDetection => {
+      const { known } = outcomes[i]!;
+      const decoys = this.#rank(key, outcomes[i]!, source);
       const { sum, ...counts } = scores[i]!;
       return {
         verdict: this.#verdict(counts.scored, adjusted[i]!),
@@ -233,7 +250,8 @@ export class Detector {
         params: key.fingerprint,
         keyId: key.keyId,
         ...(searches === undefined ? {} : { regions: searches[i]!.regions }),
-        ...this.#rank(key, raw[i]!, outcomes[i]!.reading),
+        ...(known === undefined ? {} : { knownProbabilities: known }),
+        ...(decoys === undefined ? {} : { decoys }),
       };
     });
     const best = strongestOf(keys, own);

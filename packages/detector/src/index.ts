@@ -16,3 +16,4 @@ export type {
 } from './trace/account-trace.ts';
 export { AccountTracer, type AccountTracerOptions, type TraceOptions } from './trace/account-tracer.ts';
 export { TupleSet } from './tuple-set.ts';
+export type { KnownProbabilities } from './weights/known-probabilities.ts';

@@ -58,6 +58,8 @@ const RUN = 2048;
 export class Scorer {
   /** The scheme whose scores are summed. */
   readonly scheme: Scheme;
+  /** Token ids before a scored one, h. */
+  readonly contextWidth: number;
   readonly #vocabSize: number;
   readonly #commonLimit: number;
   readonly #wordSource: KeyedWordSource;
@@ -72,6 +74,7 @@ export class Scorer {
   constructor(key: WatermarkKey) {
     const { params } = key;
     this.scheme = createScheme(params.scheme);
+    this.contextWidth = params.contextWidth;
     this.#evidence = new EvidenceTally(createWordBins(params.scheme));
     this.#vocabSize = params.tokenizer.vocabSize;
     this.#commonLimit = slotLimits(params).commonLimit;

@@ -9,13 +9,13 @@ import { htmlReport } from '@countermark/detector/report';
 import type { WatermarkKey } from '@countermark/watermark';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import { Argument, Command, Option } from 'commander';
-import { about } from '../command-error.ts';
+import { about, CommandError } from '../command-error.ts';
 import { describeDetection } from '../describe-detection.ts';
 import { ExitCode } from '../exit-code.ts';
 import { readKey } from '../keys.ts';
 import { collect, collectChoice, formatOption, parseInteger, parseNumber } from '../options.ts';
 import { writeData, writeJson } from '../output.ts';
-import { type InputDocument, readDocuments } from '../read-documents.ts';
+import { type InputDocument, readDocuments, readProbabilities } from '../read-documents.ts';
 import { openTokenizersOf } from '../tokenizers.ts';
 
 interface DetectOptions {
@@ -28,6 +28,7 @@ interface DetectOptions {
   readonly tokenizer?: readonly string[];
   readonly regions?: boolean;
   readonly decoys?: number;
+  readonly probabilities?: string;
   readonly failOn?: readonly (typeof VERDICTS)[number][];
 }
 
@@ -51,6 +52,7 @@ export function detectCommand(): Command {
     )
     .option('--tokenizer <path>', "a key's tokenizer.json; may be given several times", collect)
     .option('--regions', 'say which parts carry the mark, and correct for having searched')
+    .option('--probabilities <file>', 'probability of each token id before the mark, shaped as the ids')
     .option('--decoys <r>', 'rank each key among so many random keys', parseInteger(1))
     .option('--fail-on <verdict>', 'exit with 1 if detected, 3 if inconclusive', collectChoice(VERDICTS))
     .action(detect);
@@ -65,6 +67,7 @@ async function detect(files: string[], options: DetectOptions): Promise<void> {
   for (const file of files) {
     for (const document of await readDocuments(file, ids)) documents.push(document);
   }
+  const probabilities = await readBeside(documents, options);
   const tokenizers: readonly Tokenizer[] = ids ? [] : await openTokenizersOf(keys, options.tokenizer ?? []);
   const detector = new Detector(keys, {
     tokenizers,
@@ -76,7 +79,9 @@ async function detect(files: string[], options: DetectOptions): Promise<void> {
   });
   try {
     const verdicts =
-      format === 'html' ? await printPage(detector, documents) : await print(detector, documents, format);
+      format === 'html'
+        ? await printPage(detector, documents)
+        : await print(detector, documents, probabilities, format);
     process.exitCode = exitCodeOf(verdicts, options.failOn ?? []);
   } finally {
     detector.close();
@@ -84,13 +89,29 @@ async function detect(files: string[], options: DetectOptions): Promise<void> {
   }
 }
 
+async function readBeside(
+  documents: readonly InputDocument[],
+  { probabilities: path, ids = false, format }: DetectOptions,
+): Promise<number[][] | undefined> {
+  if (path === undefined) return undefined;
+  if (!ids || format === 'html') {
+    throw new CommandError('--probabilities needs --ids, and --format text or json');
+  }
+  const lists = await readProbabilities(path);
+  if (lists.length === documents.length) return lists;
+  throw new CommandError(`${path}: has probabilities for ${lists.length} documents, not ${documents.length}`);
+}
+
 async function print(
   detector: Detector,
   documents: readonly InputDocument[],
+  probabilities: readonly (readonly number[])[] | undefined,
   format: 'text' | 'json',
 ): Promise<string[]> {
   const raw: Detection[] = [];
-  for (const { name, content } of documents) raw.push(await about(name, () => detector.detect(content)));
+  for (const [i, { name, content }] of documents.entries()) {
+    raw.push(await about(name, () => detector.detect(content, probabilities?.[i])));
+  }
   const detections = correctDocuments(raw);
   for (const [i, detection] of detections.entries()) {
     const name = documents[i]?.name ?? '';

@@ -1,0 +1,2 @@
+export { type ExponentialSumTail, exponentialSumTail } from './exponential-sum-tail.ts';
+export { type KnownProbabilities, knownProbabilityTest } from './known-probabilities.ts';
