@@ -1,11 +1,8 @@
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import { checkDecoys, type DecoyOptions } from './decoys/test-decoys.ts';
+import { checkNormalization, type Normalization } from './normalization.ts';
 import type { Dedup } from './scorer.ts';
 
-/** What is removed from a text, or replaced in it, before it is tokenized; every change is reported. */
-export type Normalization = 'none' | 'invisible' | 'invisible-and-homoglyphs';
-
-const NORMALIZATIONS: readonly Normalization[] = ['none', 'invisible', 'invisible-and-homoglyphs'];
 const DEDUPS: readonly Dedup[] = ['context-token', 'none'];
 
 /** How a {@link Detector} tests. Fix all of it before looking at a document. */
@@ -51,10 +48,7 @@ export function detectorSettings(options: DetectorOptions): DetectorSettings {
   if (!DEDUPS.includes(dedup)) {
     throw new RangeError(`"dedup" expected one of ${DEDUPS.join(', ')}, got ${String(dedup)}`);
   }
-  if (!NORMALIZATIONS.includes(normalization)) {
-    const expected = NORMALIZATIONS.join(', ');
-    throw new RangeError(`"normalization" expected one of ${expected}, got ${String(normalization)}`);
-  }
+  checkNormalization(normalization);
   const { tokenizers = [], regions = false, decoys } = options;
   if (decoys !== undefined) checkDecoys(decoys);
   return { tokenizers, alpha, minTokens, dedup, normalization, regions, decoys };

@@ -1,10 +1,11 @@
 import type { NullLaw, WatermarkKey } from '@countermark/watermark/scheme';
-import { type NormalizationChange, normalizeText, type Tokenizer } from '@countermark/watermark/tokenizer';
+import type { NormalizationChange, Tokenizer } from '@countermark/watermark/tokenizer';
 import { type DecoyTest, testDecoys } from './decoys/test-decoys.ts';
 import type { Correction, Detection, KeyDetection, Verdict } from './detection.ts';
 import { type DetectorOptions, type DetectorSettings, detectorSettings } from './detector-options.ts';
 import { DetectorError } from './errors.ts';
 import { averageEValues } from './evidence/e-values.ts';
+import { normalizeBy } from './normalization.ts';
 import { addCharacters, type SourceText } from './regions/add-characters.ts';
 import { locateRegions, type RegionSearch } from './regions/locate-regions.ts';
 import { scoredDocument } from './regions/scored-document.ts';
@@ -13,10 +14,12 @@ import { Scorer, TOKEN_STATUSES } from './scorer.ts';
 import { statisticOf } from './statistic.ts';
 import { holm } from './stats/holm.ts';
 import { toTokenIds } from './token-ids.ts';
+import { tokenizerOf } from './tokenizer-of.ts';
 
 const SCORED = TOKEN_STATUSES.indexOf('scored');
 
-export type { DetectorOptions, Normalization } from './detector-options.ts';
+export type { DetectorOptions } from './detector-options.ts';
+export type { Normalization } from './normalization.ts';
 
 /** A detection with its document's tokens under the key with the strongest evidence, for heat maps and curves. */
 export interface TracedDetection {
@@ -131,16 +134,7 @@ export class Detector {
 
   #open(document: string | ArrayLike<number>): Source {
     if (typeof document !== 'string') return { tokenIds: toTokenIds(document) };
-    if (this.#settings.normalization === 'none') {
-      return {
-        original: document,
-        text: document,
-        changes: [],
-        originalOffsets: (at) => Uint32Array.from(at),
-      };
-    }
-    const foldHomoglyphs = this.#settings.normalization === 'invisible-and-homoglyphs';
-    return { original: document, ...normalizeText(document, { foldHomoglyphs }) };
+    return { original: document, ...normalizeBy(document, this.#settings.normalization) };
   }
 
   #openKnown(document: string | ArrayLike<number>, values: ArrayLike<number>): Source {
@@ -161,7 +155,7 @@ export class Detector {
   #read(source: Source): Reading[] {
     const readings = new Map<string, Reading>();
     return this.#lanes.map(({ key }) => {
-      const { name, fingerprint } = key.params.tokenizer;
+      const { fingerprint } = key.params.tokenizer;
       const held = readings.get(fingerprint);
       if (held !== undefined) return held;
       if (!('text' in source) && readings.size > 0) {
@@ -170,20 +164,14 @@ export class Detector {
           'token ids belong to one tokenizer, but the keys have several',
         );
       }
-      const reading = 'text' in source ? this.#tokenize(source.text, name, fingerprint) : source;
+      const reading = 'text' in source ? this.#tokenize(source.text, key) : source;
       readings.set(fingerprint, { tokenizer: undefined, ...reading });
       return readings.get(fingerprint)!;
     });
   }
 
-  #tokenize(text: string, name: string, fingerprint: string): Reading {
-    const tokenizer = this.#settings.tokenizers.find((candidate) => candidate.fingerprint === fingerprint);
-    if (tokenizer === undefined) {
-      throw new DetectorError(
-        'tokenizer-mismatch',
-        `the key belongs to tokenizer ${name} with fingerprint ${fingerprint}, which was not given`,
-      );
-    }
+  #tokenize(text: string, key: WatermarkKey): Reading {
+    const tokenizer = tokenizerOf(key, this.#settings.tokenizers);
     return { tokenIds: tokenizer.encode(text), tokenizer };
   }
 

@@ -1,15 +1,14 @@
 import { type AccountCodes, createAccountCodes, type WatermarkKey } from '@countermark/watermark/scheme';
-import { type NormalizationChange, normalizeText, type Tokenizer } from '@countermark/watermark/tokenizer';
-import type { Normalization } from '../detector.ts';
-import { DetectorError } from '../errors.ts';
+import type { NormalizationChange, Tokenizer } from '@countermark/watermark/tokenizer';
+import { checkNormalization, type Normalization, normalizeBy } from '../normalization.ts';
+import { toTokenIds } from '../token-ids.ts';
+import { tokenizerOf } from '../tokenizer-of.ts';
 import { TupleSet } from '../tuple-set.ts';
 import { AccountScorer, type AccountTokens, type TupleTable } from './account-scorer.ts';
 import { type AccountStatistic, accountStatistic } from './account-statistic.ts';
 import { AccountTable } from './account-table.ts';
 import type { AccountTrace, AccountTraces, TraceCorrection } from './account-trace.ts';
 import { nameAccounts } from './name-accounts.ts';
-
-const NORMALIZATIONS: readonly Normalization[] = ['none', 'invisible', 'invisible-and-homoglyphs'];
 
 /** How an {@link AccountTracer} reads and tests. Fix all of it before looking at a document. */
 export interface AccountTracerOptions {
@@ -65,10 +64,7 @@ export class AccountTracer {
   constructor(key: WatermarkKey, options: AccountTracerOptions = {}) {
     const { alpha = 1e-3, normalization = 'invisible' } = options;
     if (!(alpha > 0 && alpha < 1)) throw new RangeError(`"alpha" expected 0 < alpha < 1, got ${alpha}`);
-    if (!NORMALIZATIONS.includes(normalization)) {
-      const expected = NORMALIZATIONS.join(', ');
-      throw new RangeError(`"normalization" expected one of ${expected}, got ${String(normalization)}`);
-    }
+    checkNormalization(normalization);
     if (key.params.accountShare === 0) {
       throw new RangeError('"key" expected an account share above 0: this key marks no account');
     }
@@ -177,29 +173,12 @@ export class AccountTracer {
     changes: readonly NormalizationChange[];
   } {
     if (typeof document !== 'string') return { tokenIds: toTokenIds(document), changes: [] };
-    const { name, fingerprint } = this.#key.params.tokenizer;
-    const tokenizer = this.#tokenizer;
-    if (tokenizer?.fingerprint !== fingerprint) {
-      throw new DetectorError(
-        'tokenizer-mismatch',
-        `the key belongs to tokenizer ${name} with fingerprint ${fingerprint}, which was not given`,
-      );
-    }
-    if (this.#normalization === 'none') return { tokenIds: tokenizer.encode(document), changes: [] };
-    const foldHomoglyphs = this.#normalization === 'invisible-and-homoglyphs';
-    const { text, changes } = normalizeText(document, { foldHomoglyphs });
+    const tokenizer = tokenizerOf(this.#key, this.#tokenizer === undefined ? [] : [this.#tokenizer]);
+    const { text, changes } = normalizeBy(document, this.#normalization);
     return { tokenIds: tokenizer.encode(text), changes };
   }
 
   #checkOpen(): void {
     if (this.#closed) throw new TypeError('"tracer" expected an open tracer, got a closed one');
   }
-}
-
-function toTokenIds(ids: ArrayLike<number>): Uint32Array {
-  if (ids instanceof Uint32Array) return ids;
-  const tokenIds = Uint32Array.from(ids);
-  const bad = tokenIds.findIndex((tokenId, i) => tokenId !== ids[i]);
-  if (bad < 0) return tokenIds;
-  throw new DetectorError('token-out-of-range', `the value at position ${bad} is not a token id`);
 }
