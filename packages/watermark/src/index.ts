@@ -26,4 +26,5 @@ export { plainSample } from './sampling/plain-sample.ts';
 export { seededRandom } from './sampling/random.ts';
 export type { SamplingSettings } from './sampling-settings.ts';
 export { systemRandom } from './system-random.ts';
+export { type TokenProbabilitiesOptions, tokenProbabilities } from './token-probabilities.ts';
 export { type GenerationOptions, Watermarker } from './watermarker.ts';

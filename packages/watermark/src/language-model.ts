@@ -17,6 +17,13 @@ export interface ModelSequence {
    * @returns Float32Array `[logitCount]`, valid until the next call.
    */
   append(tokenIds: Uint32Array): Promise<Float32Array>;
+  /**
+   * Appends tokens and returns the logits after each of them.
+   *
+   * @param tokenIds Uint32Array `[n]`, n ≥ 1.
+   * @returns Float32Array `[n * logitCount]`, row-major: row i follows token i. Valid until the next call.
+   */
+  appendEach(tokenIds: Uint32Array): Promise<Float32Array>;
   /** Releases the cache. */
   close(): Promise<void>;
 }

@@ -79,14 +79,17 @@ const HEADING = 'Countermark demo: a small language model answers one prompt, ma
 // Answers of one length can be compared: the tokens that would end one get no probability.
 function neverEnding(open: OpenModel): OpenModel {
   const { model, stopTokenIds } = open;
+  const silence = (logits: Float32Array): Float32Array => {
+    for (let row = 0; row < logits.length; row += model.logitCount) {
+      for (const tokenId of stopTokenIds) logits[row + tokenId] = -Infinity;
+    }
+    return logits;
+  };
   const openSequence = (): ModelSequence => {
     const sequence = model.open();
     return {
-      async append(tokenIds) {
-        const logits = await sequence.append(tokenIds);
-        for (const tokenId of stopTokenIds) logits[tokenId] = -Infinity;
-        return logits;
-      },
+      append: async (tokenIds) => silence(await sequence.append(tokenIds)),
+      appendEach: async (tokenIds) => silence(await sequence.appendEach(tokenIds)),
       close: () => sequence.close(),
     };
   };

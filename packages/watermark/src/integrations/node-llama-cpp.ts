@@ -22,21 +22,26 @@ export function llamaLanguageModel(model: LlamaModel, context: LlamaContext): La
 
 function openSequence(context: LlamaContext, logitCount: number): ModelSequence {
   const sequence = context.getSequence();
-  const logits = new Float32Array(logitCount);
-  return {
-    async append(tokenIds) {
-      const tokens = Array.from(tokenIds) as Token[];
-      const last = tokens.length - 1;
-      const results = await sequence.controlledEvaluate([
-        ...tokens.slice(0, last),
-        [tokens[last] as Token, { generateNext: { logits: true } }],
-      ]);
-      const next = results[last]?.next.logits;
+  const last = new Float32Array(logitCount);
+  // The logits after the last `rows` of the tokens, into `out`.
+  const run = async (tokenIds: Uint32Array, rows: number, out: Float32Array): Promise<Float32Array> => {
+    const first = tokenIds.length - rows;
+    const results = await sequence.controlledEvaluate(
+      Array.from(tokenIds as ArrayLike<number> as ArrayLike<Token>, (token, i) =>
+        i < first ? token : [token, { generateNext: { logits: true } }],
+      ),
+    );
+    out.fill(-Infinity);
+    for (let row = 0; row < rows; row++) {
+      const next = results[first + row]?.next.logits;
       if (next === undefined) throw new WatermarkError('model-unreadable', 'the engine returned no logits');
-      logits.fill(-Infinity);
-      for (const [tokenId, logit] of next) logits[tokenId] = logit;
-      return logits;
-    },
+      for (const [tokenId, logit] of next) out[row * logitCount + tokenId] = logit;
+    }
+    return out;
+  };
+  return {
+    append: (tokenIds) => run(tokenIds, 1, last),
+    appendEach: (tokenIds) => run(tokenIds, tokenIds.length, new Float32Array(tokenIds.length * logitCount)),
     async close() {
       await sequence.dispose();
     },

@@ -78,24 +78,26 @@ function openSequence(
     caches.map((input) => [input.name, emptyCache(input)]),
   );
   let length = 0;
+  const run = async (tokenIds: Uint32Array): Promise<Tensor> => {
+    const count = tokenIds.length;
+    const total = length + count;
+    const feeds: Record<string, Tensor> = { ...past };
+    for (const { name } of inputs) {
+      if (name === 'input_ids') feeds[name] = int64(count, (i) => tokenIds[i] ?? 0);
+      if (name === 'attention_mask') feeds[name] = int64(total, () => 1);
+      if (name === 'position_ids') feeds[name] = int64(count, (i) => length + i);
+    }
+    const results = await session.run(feeds);
+    for (const tensor of Object.values(past)) tensor.dispose();
+    past = Object.fromEntries(
+      caches.map(({ name }) => [name, results[name.replace('past_key_values', 'present')] as Tensor]),
+    );
+    length = total;
+    return results['logits'] as Tensor;
+  };
   return {
-    async append(tokenIds) {
-      const count = tokenIds.length;
-      const total = length + count;
-      const feeds: Record<string, Tensor> = { ...past };
-      for (const { name } of inputs) {
-        if (name === 'input_ids') feeds[name] = int64(count, (i) => tokenIds[i] ?? 0);
-        if (name === 'attention_mask') feeds[name] = int64(total, () => 1);
-        if (name === 'position_ids') feeds[name] = int64(count, (i) => length + i);
-      }
-      const results = await session.run(feeds);
-      for (const tensor of Object.values(past)) tensor.dispose();
-      past = Object.fromEntries(
-        caches.map(({ name }) => [name, results[name.replace('past_key_values', 'present')] as Tensor]),
-      );
-      length = total;
-      return lastRow(results['logits'] as Tensor, logitCount);
-    },
+    append: async (tokenIds) => lastRows(await run(tokenIds), logitCount, 1),
+    appendEach: async (tokenIds) => lastRows(await run(tokenIds), logitCount, tokenIds.length),
     async close() {
       for (const tensor of Object.values(past)) tensor.dispose();
       past = {};
@@ -116,9 +118,9 @@ function int64(count: number, value: (index: number) => number): Tensor {
   return new Tensor('int64', data, [1, count]);
 }
 
-function lastRow(logits: Tensor, logitCount: number): Float32Array {
+function lastRows(logits: Tensor, logitCount: number, rows: number): Float32Array {
   const { data } = logits;
-  const start = data.length - logitCount;
+  const start = data.length - rows * logitCount;
   if (data instanceof Float32Array) return data.subarray(start);
   if (logits.type === 'float16') return Float32Array.from((data as Uint16Array).subarray(start), fromHalf);
   throw new WatermarkError(
