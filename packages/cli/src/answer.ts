@@ -89,7 +89,15 @@ export async function answer(open: OpenModel, options: AnswerOptions): Promise<A
   };
 }
 
-function promptTokens({ tokenizer, promptPrefix, startTokenId }: OpenModel, text: string): Uint32Array {
+/**
+ * Returns what a model reads before it answers.
+ *
+ * @throws {CommandError} if the prompt is empty and the model cannot start from nothing.
+ */
+export function promptTokens(
+  { tokenizer, promptPrefix, startTokenId }: OpenModel,
+  text: string,
+): Uint32Array {
   const ids = [...promptPrefix, ...tokenizer.encode(text)];
   if (ids.length > 0) return Uint32Array.from(ids);
   if (startTokenId === undefined) {

@@ -18,6 +18,16 @@ export function parseInteger(least: number): (value: string) => number {
   };
 }
 
+/** Parses an option's value as a list separated by commas. */
+export function parseList(value: string): string[] {
+  return value.split(',').map((part) => part.trim());
+}
+
+/** Parses an option's value as finite numbers separated by commas. */
+export function parseNumbers(value: string): number[] {
+  return parseList(value).map(parseNumber);
+}
+
 /** Collects an option that may be given several times. */
 export function collect(value: string, previous: readonly string[] = []): string[] {
   return [...previous, value];

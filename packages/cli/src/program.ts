@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { demoCommand } from './commands/demo.ts';
 import { detectCommand } from './commands/detect.ts';
+import { evaluateCommand } from './commands/evaluate.ts';
 import { generateCommand } from './commands/generate.ts';
 import { keygenCommand } from './commands/keygen.ts';
 import { paramsCommand } from './commands/params.ts';
@@ -25,6 +26,7 @@ export function createProgram(version: string): Command {
     detectCommand(),
     traceCommand(),
     planTokensCommand(),
+    evaluateCommand(),
     demoCommand(),
   ]) {
     program.addCommand(command);

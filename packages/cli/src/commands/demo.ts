@@ -2,13 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { correctDocuments, type Detection, Detector, type TracedDetection } from '@countermark/detector';
 import { formatPValue, htmlReport } from '@countermark/detector/report';
-import {
-  createParams,
-  formatKeyFile,
-  type ModelSequence,
-  type SamplingSettings,
-  WatermarkKey,
-} from '@countermark/watermark';
+import { neverEnding } from '@countermark/evaluation';
+import { createParams, formatKeyFile, type SamplingSettings, WatermarkKey } from '@countermark/watermark';
 import { Command } from 'commander';
 import { type Answer, answer } from '../answer.ts';
 import { formatLog10 } from '../format-log10.ts';
@@ -56,7 +51,8 @@ export function demoCommand(): Command {
 }
 
 async function demo(out: string, signal: AbortSignal): Promise<void> {
-  const open = neverEnding(await openModel(DEMO, { tokenizers: [], signal }));
+  const opened = await openModel(DEMO, { tokenizers: [], signal });
+  const open = { ...opened, model: neverEnding(opened.model, opened.stopTokenIds) };
   try {
     const params = createParams({ tokenizer: tokenizerParams(DEMO, open.tokenizer) });
     const key = new WatermarkKey(params);
@@ -75,26 +71,6 @@ async function demo(out: string, signal: AbortSignal): Promise<void> {
 }
 
 const HEADING = 'Countermark demo: a small language model answers one prompt, marked and not.';
-
-// Answers of one length can be compared: the tokens that would end one get no probability.
-function neverEnding(open: OpenModel): OpenModel {
-  const { model, stopTokenIds } = open;
-  const silence = (logits: Float32Array): Float32Array => {
-    for (let row = 0; row < logits.length; row += model.logitCount) {
-      for (const tokenId of stopTokenIds) logits[row + tokenId] = -Infinity;
-    }
-    return logits;
-  };
-  const openSequence = (): ModelSequence => {
-    const sequence = model.open();
-    return {
-      append: async (tokenIds) => silence(await sequence.append(tokenIds)),
-      appendEach: async (tokenIds) => silence(await sequence.appendEach(tokenIds)),
-      close: () => sequence.close(),
-    };
-  };
-  return { ...open, model: { ...model, open: openSequence } };
-}
 
 async function run(
   open: OpenModel,

@@ -8,6 +8,7 @@ import { openModel } from '../models/open-model.ts';
 import { collect, formatOption, parseInteger, parseNumber } from '../options.ts';
 import { say, writeData, writeJson } from '../output.ts';
 import { readText } from '../read-input.ts';
+import { samplingOf } from '../sampling-options.ts';
 
 interface GenerateOptions extends SamplingSettings {
   readonly key?: string;
@@ -83,12 +84,4 @@ async function readPrompt({ prompt, promptFile }: GenerateOptions): Promise<stri
     throw new CommandError('give either --prompt or --prompt-file');
   }
   return prompt ?? (await readText(promptFile as string));
-}
-
-function samplingOf({ temperature, topK, topP }: GenerateOptions): SamplingSettings {
-  return {
-    ...(temperature === undefined ? {} : { temperature }),
-    ...(topK === undefined ? {} : { topK }),
-    ...(topP === undefined ? {} : { topP }),
-  };
 }
