@@ -1,4 +1,4 @@
-import type { AttackRow, Comparison, Estimate, Quality } from '@countermark/evaluation';
+import type { AttackRow, Comparison, Estimate, Interval, Quality } from '@countermark/evaluation';
 import { formatLog10 } from '../format-log10.ts';
 import { oneLine } from '../output.ts';
 import type { Evaluation } from './evaluation.ts';
@@ -53,13 +53,18 @@ function attackLine({ attack, strength, reading, touched, marked, unmarked, wron
     `${(100 * touched).toFixed(1)} %`,
     reading,
     `${detected} of ${documents}`,
-    `${(100 * interval.low).toFixed(1)} to ${(100 * interval.high).toFixed(1)} %`,
+    outwards(interval),
     String(inconclusive),
     formatLog10(medianLog10PValue),
     String(medianScored),
     String(unmarked.detected),
     String(wrongKey.detected),
   );
+}
+
+// Rounded so that the range shown holds the interval.
+function outwards({ low, high }: Interval): string {
+  return `${(Math.floor(1000 * low) / 10).toFixed(1)} to ${(Math.ceil(1000 * high) / 10).toFixed(1)} %`;
 }
 
 function attackCells(...cells: string[]): string {
