@@ -25,6 +25,7 @@ function listing(): string[] {
 const detect = 'detect --key good.key';
 const ids = `${detect} --ids`;
 const generate = 'generate --prompt x --max-tokens 4';
+const evaluate = 'evaluate --key good.key --model demo';
 const NOT_IDS =
   'neither an array of token ids, which are non-negative integers, nor an object with one as "tokenIds"';
 
@@ -208,6 +209,30 @@ const CASES: [what: string, command: string, message: string][] = [
     'a .gguf without its tokenizer',
     `${generate} --key o200k.key --model swapped.gguf`,
     'belongs to tokenizer "somebody-else"',
+  ],
+  // Evaluations.
+  ['no prompts', `${evaluate} --prompts blank.jsonl`, 'blank.jsonl: holds no prompt'],
+  ['prompts that are not UTF-8', `${evaluate} --prompts latin1.txt`, 'latin1.txt: not UTF-8 at byte 9'],
+  ['no unmarked text', `${evaluate} --unmarked empty.json`, 'empty.json: holds no text'],
+  [
+    'an unknown attack',
+    `${evaluate} --attacks delete,erase`,
+    '"attacks" expected some of none, delete, insert',
+  ],
+  ['no attack', `${evaluate} --attacks ,`, '"attacks" expected some of none, delete, insert'],
+  ['a strength of two', `${evaluate} --strengths 0.5,2`, '"strengths" expected numbers in 0 … 0.99, got 2'],
+  ['a strength that is no number', `${evaluate} --strengths 0.5,much`, 'It is not a number.'],
+  ['a level of one to evaluate at', `${evaluate} --alpha 1`, '"alpha" expected 0 < alpha < 1, got 1'],
+  ["no files of WordNet's", `${evaluate} --wordnet folder`, 'folder/index.noun: no such file or directory'],
+  [
+    'greedy decoding',
+    `${evaluate} --temperature 0 --max-tokens 4`,
+    '"temperature" expected > 0: greedy decoding',
+  ],
+  [
+    "a key that is not the model's, to evaluate",
+    'evaluate --key o200k.key --model demo',
+    'the key belongs to tokenizer "somebody-else", which is not the model\'s',
   ],
   // Files to write.
   [

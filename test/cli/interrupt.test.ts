@@ -50,6 +50,15 @@ describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
     expect([130, 143]).toContain(status);
   });
 
+  it('stops evaluate, wherever it is', async () => {
+    const { child, ended } = start(['evaluate', '--key', keyFile, '--model', 'demo', '--answers', '40']);
+    await once(child.stderr as NodeJS.ReadableStream, 'data');
+    child.kill(signal);
+    const { status, stdout, stderr } = await ended;
+    expect({ status, stdout }).toEqual({ status: 130, stdout: '' });
+    expect(stderr).toMatch(/^(answers: \d+ of 80\n)+$/);
+  });
+
   it('leaves only whole files of a demo', async () => {
     const out = join(directory, `demo-${signal}`);
     const { child, ended } = start(['demo', '--out', out]);

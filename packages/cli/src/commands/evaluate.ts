@@ -26,8 +26,8 @@ interface EvaluateOptions extends SamplingSettings {
   readonly wordnet?: string;
   readonly answers: number;
   readonly maxTokens: number;
-  readonly alpha: number;
-  readonly minTokens: number;
+  readonly alpha?: number;
+  readonly minTokens?: number;
   readonly seed: string;
   readonly tokenizer?: readonly string[];
   readonly format: 'text' | 'json';
@@ -55,8 +55,8 @@ export function evaluateCommand(): Command {
     .option('--temperature <t>', 'divides the logits; 0 is greedy, for green-list only', parseNumber)
     .option('--top-k <k>', 'keep the k likeliest tokens', parseInteger(1))
     .option('--top-p <p>', 'keep the likeliest tokens of this mass', parseNumber)
-    .option('--alpha <level>', 'level of each test', parseNumber, 1e-6)
-    .option('--min-tokens <n>', 'fewer scored tokens are inconclusive', parseInteger(1), 50)
+    .option('--alpha <level>', 'level of each test (default 1e-6)', parseNumber)
+    .option('--min-tokens <n>', 'fewer scored tokens are inconclusive (default 50)', parseInteger(1))
     .option('--seed <text>', 'decides answers, attacks and resamples', '1')
     .option('--tokenizer <path>', "the key's tokenizer.json, for a .gguf file", collect)
     .addOption(formatOption(['text', 'json']))
@@ -64,7 +64,7 @@ export function evaluateCommand(): Command {
 }
 
 async function evaluate(options: EvaluateOptions): Promise<void> {
-  const { alpha, minTokens, seed, answers, maxTokens: tokens, unmarked } = options;
+  const { alpha = 1e-6, minTokens = 50, seed, answers, maxTokens: tokens, unmarked } = options;
   const key = await readKey(options.key);
   const prompts = await readPrompts(options.prompts);
   const file = unmarked === undefined ? undefined : await readUnmarked(unmarked);
