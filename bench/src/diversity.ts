@@ -1,35 +1,28 @@
-/** How much answers to one prompt have in common. */
+/** How much answers to one prompt have in common; every group has as many answers. */
+import { selfOverlap } from '@countermark/evaluation';
 
 const GRAM = 4;
 
 /** Mean over pairs of answers to one prompt of the share of the first's 4-grams that the second has too. */
 export function sharedGrams(groups: readonly Uint32Array[][]): number {
-  return meanOverPairs(groups, (a, b) => {
-    const held = new Set(gramsOf(b));
-    const own = gramsOf(a);
-    return own.filter((gram) => held.has(gram)).length / own.length;
-  });
+  return mean(groups.map((group) => selfOverlap(group, GRAM)));
 }
 
 /** Mean over pairs of answers to one prompt of the number of equal tokens at their start. */
 export function sharedOpening(groups: readonly Uint32Array[][]): number {
-  return meanOverPairs(groups, (a, b) => {
-    let length = 0;
-    while (length < Math.min(a.length, b.length) && a[length] === b[length]) length++;
-    return length;
-  });
-}
-
-function meanOverPairs(
-  groups: readonly Uint32Array[][],
-  value: (a: Uint32Array, b: Uint32Array) => number,
-): number {
-  const values = groups.flatMap((group) =>
-    group.flatMap((a, i) => group.filter((_, j) => j !== i).map((b) => value(a, b))),
+  return mean(
+    groups.flatMap((group) =>
+      group.flatMap((a, i) => group.filter((_, j) => j !== i).map((b) => equalOpening(a, b))),
+    ),
   );
-  return values.reduce((sum, x) => sum + x, 0) / values.length;
 }
 
-function gramsOf(ids: Uint32Array): string[] {
-  return Array.from({ length: ids.length - GRAM + 1 }, (_, i) => ids.subarray(i, i + GRAM).join(' '));
+function equalOpening(a: Uint32Array, b: Uint32Array): number {
+  let length = 0;
+  while (length < Math.min(a.length, b.length) && a[length] === b[length]) length++;
+  return length;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

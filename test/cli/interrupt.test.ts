@@ -51,12 +51,22 @@ describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
   });
 
   it('stops evaluate, wherever it is', async () => {
-    const { child, ended } = start(['evaluate', '--key', keyFile, '--model', 'demo', '--answers', '40']);
+    const { child, ended } = start([
+      'evaluate',
+      '--key',
+      keyFile,
+      '--model',
+      'demo',
+      '--answers',
+      '200',
+      '--max-tokens',
+      '30',
+    ]);
     await once(child.stderr as NodeJS.ReadableStream, 'data');
     child.kill(signal);
     const { status, stdout, stderr } = await ended;
     expect({ status, stdout }).toEqual({ status: 130, stdout: '' });
-    expect(stderr).toMatch(/^(answers: \d+ of 80\n)+$/);
+    expect(stderr).toMatch(/^(answers: \d+ of 400\n)+$/);
   });
 
   it('leaves only whole files of a demo', async () => {

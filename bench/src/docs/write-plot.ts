@@ -4,7 +4,7 @@ import { parse, resetSVGDefIds, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 
 /** How each scheme is drawn, so that colour is never all that tells them apart. */
-export const SCHEME_STYLES: readonly {
+const SCHEME_STYLES: readonly {
   readonly scheme: string;
   readonly colour: string;
   readonly dark: string;

@@ -1,0 +1,232 @@
+/** docs/robustness.md shows what bench/results/robustness.json holds, and nothing else. */
+import { readFileSync } from 'node:fs';
+import { clopperPearson } from '@countermark/evaluation';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+
+const Marked = z.looseObject({
+  documents: z.int(),
+  detected: z.int(),
+  interval: z.strictObject({ low: z.number(), high: z.number() }),
+  medianLog10PValue: z.number(),
+  medianScored: z.number(),
+});
+const Control = z.looseObject({ documents: z.int(), detected: z.int(), smallestLog10PValue: z.number() });
+const Row = z.looseObject({
+  attack: z.string(),
+  strength: z.number(),
+  reading: z.string(),
+  touched: z.number(),
+  marked: Marked,
+  unmarked: Control,
+  wrongKey: Control,
+});
+const Estimate = z.strictObject({ value: z.number(), low: z.number(), high: z.number() });
+const Comparison = z.strictObject({ marked: Estimate, unmarked: Estimate, difference: Estimate });
+const Results = z.strictObject({
+  about: z.looseObject({ answers: z.int(), alpha: z.number(), units: z.record(z.string(), z.string()) }),
+  conditions: z.array(
+    z.strictObject({
+      condition: z.looseObject({
+        scheme: z.string(),
+        sampling: z.string(),
+        canonical: z.int(),
+        quality: z.looseObject({
+          logPerplexity: Comparison,
+          distinct: z.array(Comparison),
+          overlap: Comparison,
+        }),
+      }),
+      rows: z.array(Row),
+    }),
+  ),
+});
+type Row = z.output<typeof Row>;
+
+const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+const page = read('docs/robustness.md');
+const { about, conditions } = Results.parse(JSON.parse(read('bench/results/robustness.json')));
+const hot = conditions.filter(({ condition }) => condition.sampling === 'temperature 0.8');
+const cool = conditions.filter(({ condition }) => condition.sampling === 'temperature 0.5, top-p 0.9');
+
+/** The cells of a generated table, without its two lines of head. */
+function table(name: string): string[][] {
+  const block = page.split(`<!-- generated: ${name} -->`)[1]?.split('<!-- end -->')[0] ?? '';
+  const lines = block.split('\n').filter((line) => line.startsWith('| '));
+  return lines.slice(1).map((line) => line.slice(2, -2).split(' | '));
+}
+
+/** The row that a cell of a table is about. */
+function rowOf(rows: readonly Row[], attack: string, strength: number, reading: string): Row {
+  const found = rows.filter(
+    (row) => row.attack === attack && row.strength === strength && row.reading === reading,
+  );
+  if (found.length !== 1) throw new Error(`${found.length} rows of ${attack} ${strength} ${reading}`);
+  return found[0]!;
+}
+
+const minus = (text: string): string => text.replaceAll('-', '−');
+const rate = ({ marked: { detected, documents } }: Row): string =>
+  `${Math.round((100 * detected) / documents)} %`;
+// Towards zero: a p-value is never shown smaller than it is.
+const log10 = (value: number): string => minus((Math.ceil(10 * value) / 10 || 0).toFixed(1));
+const cell = (row: Row): string => `${rate(row)} (${log10(row.marked.medianLog10PValue)})`;
+const share = (text: string): number => Number.parseFloat(text) / 100;
+
+/** The strengths that were measured, attack by attack. */
+function measured(attacks: readonly string[], reading: string): [string, number][] {
+  return attacks.flatMap((attack) =>
+    hot[0]!.rows
+      .filter((row) => row.attack === attack && row.reading === reading)
+      .map((row): [string, number] => [attack, row.strength]),
+  );
+}
+
+describe('the results of the robustness benchmark', () => {
+  it('are complete: three schemes, two ways to sample, the same attacks for each', () => {
+    expect(hot.map(({ condition }) => condition.scheme)).toEqual(['gumbel', 'tournament', 'green-list']);
+    expect(cool.map(({ condition }) => condition.scheme)).toEqual(['gumbel', 'tournament', 'green-list']);
+    const cells = (rows: readonly Row[]) => rows.map((row) => [row.attack, row.strength, row.reading]);
+    for (const { rows } of conditions) expect(cells(rows)).toEqual(cells(hot[0]!.rows));
+    expect(new Set(hot[0]!.rows.map(({ attack }) => attack))).toEqual(new Set(Object.keys(about.units)));
+  });
+
+  it('have the intervals of their counts', () => {
+    for (const { marked } of conditions.flatMap(({ rows }) => rows)) {
+      expect(marked.documents).toBe(about.answers);
+      const { low, high } = clopperPearson(marked.documents, marked.detected);
+      // Five significant digits are written.
+      expect(Math.abs(marked.interval.low - low)).toBeLessThanOrEqual(5e-6);
+      expect(Math.abs(marked.interval.high - high)).toBeLessThanOrEqual(5e-6);
+    }
+  });
+
+  it('have no detection among the negative controls', () => {
+    for (const { unmarked, wrongKey } of conditions.flatMap(({ rows }) => rows)) {
+      expect([unmarked.detected, wrongKey.detected]).toEqual([0, 0]);
+    }
+  });
+});
+
+describe('docs/robustness.md', () => {
+  it('shows the unattacked answers', () => {
+    const expected = conditions.map(({ condition, rows }) => {
+      const of = (reading: string): Row => rowOf(rows, 'none', 0, reading);
+      const { scheme, sampling, canonical } = condition;
+      const cells = [of('ids'), of('text'), of('regions')].map(cell);
+      const scored = String(of('text').marked.medianScored);
+      return [scheme, sampling, scored, ...cells, `${canonical} of ${about.answers}`];
+    });
+    expect(table('baseline')).toEqual(expected);
+  });
+
+  it.each([
+    ['edits-0.8', hot],
+    ['edits-0.5', cool],
+  ])('shows the edits: %s', (name, group) => {
+    const attacks = ['delete', 'insert', 'substitute', 'swap', 'case', 'punctuation', 'truncate'];
+    const rows = table(name);
+    expect(rows.map(([attack = '', strength = '']) => [attack, share(strength)])).toEqual(
+      measured(attacks, 'text'),
+    );
+    for (const [attack = '', strength = '', ...cells] of rows) {
+      const found = group.map((each) => rowOf(each.rows, attack, share(strength), 'text'));
+      expect(cells).toEqual(found.map(cell));
+      if (attack !== 'substitute') continue;
+      const reached = found.reduce((sum, { touched }) => sum + touched, 0) / found.length;
+      expect(strength).toMatch(new RegExp(`, reached ${Math.round(100 * reached)} %$`));
+    }
+  });
+
+  it.each([
+    ['mixing-0.8', hot],
+    ['mixing-0.5', cool],
+  ])('shows the mixtures: %s', (name, group) => {
+    const rows = table(name);
+    expect(rows.map(([attack = '', strength = '']) => [attack, share(strength)])).toEqual(
+      measured(['mix', 'splice'], 'text'),
+    );
+    for (const [attack = '', strength = '', ...cells] of rows) {
+      const found = group.flatMap((each) =>
+        ['text', 'regions'].map((reading) => rowOf(each.rows, attack, share(strength), reading)),
+      );
+      expect(cells).toEqual(found.map(cell));
+    }
+  });
+
+  it('shows hidden characters under each normalisation', () => {
+    const rows = table('hidden');
+    expect(rows).toHaveLength(measured(['homoglyph', 'homoglyph-other', 'zero-width'], 'text').length);
+    for (const [attack = '', strength = '', ...cells] of rows) {
+      const found = hot.map((each) =>
+        ['unnormalized', 'text', 'folded'].map((reading) =>
+          rate(rowOf(each.rows, attack, share(strength), reading)),
+        ),
+      );
+      expect(cells).toEqual(found.map((rates) => rates.join(' / ')));
+    }
+  });
+
+  it('shows changes to the whole text', () => {
+    const expected = conditions.map(({ condition, rows }) => [
+      condition.scheme,
+      condition.sampling,
+      ...['round-trip', 'token-by-token', 'normalize'].flatMap((attack) => {
+        const row = rowOf(rows, attack, 1, 'text');
+        return [`${Math.round(row.touched * about.answers)} of ${about.answers}`, cell(row)];
+      }),
+    ]);
+    expect(table('whole-text')).toEqual(expected);
+  });
+
+  it('shows the negative controls', () => {
+    const expected = conditions.flatMap(({ condition, rows }) =>
+      (['unmarked', 'wrongKey'] as const).map((control) => {
+        const tests = rows.reduce((sum, row) => sum + row[control].documents, 0);
+        return [
+          condition.scheme,
+          condition.sampling,
+          control === 'unmarked' ? 'unmarked answers' : 'marked answers, wrong key',
+          tests.toLocaleString('en'),
+          '0',
+          (tests * about.alpha).toFixed(4),
+          log10(Math.min(...rows.map((row) => row[control].smallestLog10PValue))),
+        ];
+      }),
+    );
+    expect(table('controls')).toEqual(expected);
+  });
+
+  it('shows the quality', () => {
+    const range = ({ value, low, high }: z.output<typeof Estimate>, digits: number): string =>
+      minus(`${value.toFixed(digits)} (${low.toFixed(digits)} to ${high.toFixed(digits)})`);
+    const exp = ({ value, low, high }: z.output<typeof Estimate>): z.output<typeof Estimate> => ({
+      value: Math.exp(value),
+      low: Math.exp(low),
+      high: Math.exp(high),
+    });
+    const lines = (measure: string, of: (index: number) => string[]): string[][] =>
+      conditions.map(({ condition }, i) => [measure, condition.scheme, condition.sampling, ...of(i)]);
+    const figures = (of: (index: number) => z.output<typeof Comparison>) => (index: number) => {
+      const { marked, unmarked, difference } = of(index);
+      return [range(marked, 3), range(unmarked, 3), range(difference, 3)];
+    };
+    const quality = (index: number) => conditions[index]!.condition.quality;
+    expect(table('quality')).toEqual([
+      ...lines('perplexity', (index) => {
+        const { marked, unmarked, difference } = quality(index).logPerplexity;
+        return [range(exp(marked), 2), range(exp(unmarked), 2), `${range(exp(difference), 3)} times`];
+      }),
+      ...[0, 1, 2, 3].flatMap((n) =>
+        lines(
+          `distinct-${n + 1}`,
+          figures((index) => quality(index).distinct[n]!),
+        ),
+      ),
+      ...lines(
+        'overlap, 4-grams',
+        figures((index) => quality(index).overlap),
+      ),
+    ]);
+  });
+});
