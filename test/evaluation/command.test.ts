@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createParams, WatermarkKey } from '@countermark/watermark';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { PATIENCE_MS, run, runJson } from '../cli/command.ts';
@@ -179,6 +180,19 @@ describe('evaluate', () => {
     expect(stdout).toMatch(/^truncate +0\.9 +\d+\.\d % +text +0 of 4 +0\.0 to 60\.3 % +4 /m);
     expect(stdout).toMatch(/^perplexity +\d+\.\d\d \(/m);
     expect(stderr).toMatch(/^(answers: \d of 8\n)+(attacked: \d of 4\n)+(prompts compared: \d of 2\n)+$/);
+  });
+
+  it('refuses a key without common slots', async () => {
+    const none = new WatermarkKey(
+      createParams({ ...key.params, commonShare: 0 }),
+      new Uint8Array(32).fill(9),
+    );
+    const path = writeKey(join(directory, 'account.key'), none);
+    const { status, stderr } = await run(['evaluate', '--key', path, '--model', 'demo']);
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr: `countermark: ${path}: this key marks no common slots: there is nothing to detect\n`,
+    });
   });
 
   it('decodes greedily with green-list', async () => {

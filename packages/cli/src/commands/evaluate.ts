@@ -66,6 +66,9 @@ export function evaluateCommand(): Command {
 async function evaluate(options: EvaluateOptions): Promise<void> {
   const { alpha = 1e-6, minTokens = 50, seed, answers, maxTokens: tokens, unmarked } = options;
   const key = await readKey(options.key);
+  if (key.params.commonShare === 0) {
+    throw new CommandError(`${options.key}: this key marks no common slots: there is nothing to detect`);
+  }
   const prompts = await readPrompts(options.prompts);
   const file = unmarked === undefined ? undefined : await readUnmarked(unmarked);
   // Nothing is generated for a level that no test can have.

