@@ -9,11 +9,11 @@ export {
   type AttackEvaluation,
   type AttackPlan,
   type AttackRow,
-  type EvaluationOptions,
   type EvaluationProgress,
   evaluateAttacks,
   type Trial,
 } from './evaluate/evaluate-attacks.ts';
+export type { EvaluationOptions } from './evaluate/open-detectors.ts';
 export type { Outcome } from './evaluate/outcome.ts';
 export { type AttackChoice, type AttackPlans, planAttacks } from './evaluate/plan-attacks.ts';
 export {

@@ -24,7 +24,10 @@ export interface AttackResources extends AttackTools {
   readonly unmarkedWords: readonly string[];
 }
 
-/** How a document is read by the detector: docs/robustness.md. */
+/**
+ * How a document is read by the detector: by the `ids` that were generated, which no attack on the text has changed, or as text in
+ * one of the ways of `READING_OPTIONS`.
+ */
 export type Reading = 'ids' | 'text' | 'unnormalized' | 'folded' | 'regions';
 
 /** One way to change a text, at any strength. */

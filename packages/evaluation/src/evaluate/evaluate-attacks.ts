@@ -1,10 +1,10 @@
-import { type Detection, Detector } from '@countermark/detector';
+import type { Detection } from '@countermark/detector';
 import { seededRandom, type WatermarkKey } from '@countermark/watermark';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import type { Answer } from '../answers/answer.ts';
 import type { Attack, AttackResources, Reading } from '../attacks/attack.ts';
+import { type EvaluationOptions, openDetectors } from './open-detectors.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
-import { READING_OPTIONS } from './readings.ts';
 
 /** One marked answer with its negative controls. */
 export interface Trial {
@@ -22,18 +22,6 @@ export interface AttackPlan {
   readonly attack: Attack;
   /** Strengths to measure, one or more. */
   readonly strengths: readonly number[];
-}
-
-/** How answers are tested. */
-export interface EvaluationOptions {
-  /** The keys' tokenizer. */
-  readonly tokenizer: Tokenizer;
-  /** Level, 0 < alpha < 1 (default 1e-6). */
-  readonly alpha?: number;
-  /** Fewer scored tokens are inconclusive (default 50). */
-  readonly minTokens?: number;
-  /** Decides every random choice of the attacks. */
-  readonly seed: string;
 }
 
 /** An attack of one strength, read in one way. */
@@ -64,6 +52,11 @@ export interface AttackEvaluation {
 export interface EvaluationProgress {
   readonly trials: number;
   readonly of: number;
+}
+
+/** An answer with its text attacked, and the ids that it had before. */
+interface AttackedAnswer extends Answer {
+  readonly touched: number;
 }
 
 /** What was found at one strength in one trial. */
@@ -101,18 +94,18 @@ export function* evaluateAttacks(
     const detect = openDetectors(options);
     try {
       for (const [c, { attack, strength, reading }] of cells.entries()) {
-        const attacked = (answer: Answer, control: string): { document: Answer; touched: number } => {
+        const attacked = (answer: Answer, control: string): AttackedAnswer => {
           const random = seededRandom(`${options.seed} ${attack.name} ${i} ${control}`);
           const { text, touched } = attack.apply(answer.text, strength, random, resources);
-          return { document: { text, tokenIds: answer.tokenIds }, touched };
+          return { text, tokenIds: answer.tokenIds, touched };
         };
         const marked = attacked(trial.marked, 'marked');
         const unmarked = attacked(trial.unmarked, 'unmarked');
         tested[c]?.push({
           touched: marked.touched,
-          marked: detect(trial.key, reading, marked.document),
-          unmarked: detect(trial.key, reading, unmarked.document),
-          wrongKey: detect(trial.wrongKey, reading, marked.document),
+          marked: detect(trial.key, reading, marked),
+          unmarked: detect(trial.key, reading, unmarked),
+          wrongKey: detect(trial.wrongKey, reading, marked),
         });
       }
     } finally {
@@ -140,33 +133,4 @@ export function* evaluateAttacks(
 function isEncoding(tokenizer: Tokenizer, { text, tokenIds }: Answer): boolean {
   const encoded = tokenizer.encode(text);
   return encoded.length === tokenIds.length && encoded.every((tokenId, i) => tokenId === tokenIds[i]);
-}
-
-/** Tests a document with a key, in one of the ways to read it. */
-interface Detect {
-  (key: WatermarkKey, reading: Reading, document: Answer): Detection;
-  close(): void;
-}
-
-// A detector for each key and reading, opened when it is first needed.
-function openDetectors({ tokenizer, alpha, minTokens }: EvaluationOptions): Detect {
-  const detectors = new Map<string, Detector>();
-  const detect = (key: WatermarkKey, reading: Reading, document: Answer): Detection => {
-    const name = `${key.keyId} ${reading}`;
-    const detector =
-      detectors.get(name) ??
-      new Detector([key], {
-        tokenizers: [tokenizer],
-        ...(alpha === undefined ? {} : { alpha }),
-        ...(minTokens === undefined ? {} : { minTokens }),
-        ...READING_OPTIONS[reading],
-      });
-    detectors.set(name, detector);
-    return detector.detect(reading === 'ids' ? document.tokenIds : document.text);
-  };
-  return Object.assign(detect, {
-    close: () => {
-      for (const detector of detectors.values()) detector.close();
-    },
-  });
 }
