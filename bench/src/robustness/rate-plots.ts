@@ -3,18 +3,18 @@ import type { ResultRow, Results } from './results.ts';
 import { conditionsOf, find } from './tables.ts';
 
 const PANELS: readonly [title: string, attack: string, reading: ResultRow['reading']][] = [
-  ['delete words', 'delete', 'text'],
-  ['insert words', 'insert', 'text'],
-  ['substitute synonyms', 'substitute', 'text'],
-  ['swap neighbours', 'swap', 'text'],
-  ['change case', 'case', 'text'],
-  ['drop punctuation', 'punctuation', 'text'],
-  ['cut off the end', 'truncate', 'text'],
-  ['homoglyphs, default reading', 'homoglyph', 'text'],
-  ['mix with unmarked sentences', 'mix', 'text'],
-  ['the same, --regions', 'mix', 'regions'],
-  ['splice into unmarked text', 'splice', 'text'],
-  ['the same, --regions', 'splice', 'regions'],
+  ['delete', 'delete', 'text'],
+  ['insert', 'insert', 'text'],
+  ['substitute', 'substitute', 'text'],
+  ['swap', 'swap', 'text'],
+  ['case', 'case', 'text'],
+  ['punctuation', 'punctuation', 'text'],
+  ['truncate', 'truncate', 'text'],
+  ['homoglyph', 'homoglyph', 'text'],
+  ['mix', 'mix', 'text'],
+  ['mix, --regions', 'mix', 'regions'],
+  ['splice', 'splice', 'text'],
+  ['splice, --regions', 'splice', 'regions'],
 ];
 
 /** Draws detection rates against what the attacks touched, one file for each way to sample. */
@@ -85,7 +85,7 @@ function rateSpec(values: readonly Point[]): Parameters<typeof writePlot>[2] {
           field: 'scheme',
           type: 'nominal',
           scale: { domain, range: colour },
-          legend: { orient: 'top', title: null, symbolType: 'stroke' },
+          legend: { orient: 'top', title: null, symbolOpacity: 1 },
         },
       },
       layer: [
@@ -106,7 +106,7 @@ function rateSpec(values: readonly Point[]): Parameters<typeof writePlot>[2] {
               scale: { domain: [0, 1] },
               axis: { values: [0, 0.5, 1], format: '~%' },
             },
-            strokeDash: { field: 'scheme', type: 'nominal', scale: { domain, range: dash } },
+            strokeDash: { field: 'scheme', type: 'nominal', scale: { domain, range: dash }, legend: null },
           },
         },
         {
