@@ -230,3 +230,75 @@ describe('docs/robustness.md', () => {
     ]);
   });
 });
+
+describe('the summary of docs/robustness.md', () => {
+  const summary = page
+    .slice(page.indexOf('## In short'), page.indexOf('## How it was measured'))
+    .replace(/\s+/g, ' ');
+  const edits = ['delete', 'insert', 'substitute', 'swap', 'case'];
+  const [gumbel, tournament, green] = hot;
+  const detected = (group: typeof gumbel, attack: string, strength: number, reading = 'text'): number =>
+    Number.parseInt(rate(rowOf(group!.rows, attack, strength, reading)), 10);
+  const tenth = (group: typeof gumbel): number[] => edits.map((attack) => detected(group, attack, 0.1));
+  const three = (attack: string, strength: number, reading: string): number[] =>
+    hot.map((group) => detected(group, attack, strength, reading));
+
+  it('states what light and heavy editing leave', () => {
+    const least = Math.min(...tenth(gumbel), ...tenth(tournament));
+    expect(summary).toContain(
+      `at least ${least} % of answers, and \`green-list\` in at least ${Math.min(...tenth(green))} %`,
+    );
+    expect(summary).toContain(
+      `detected in ${detected(gumbel, 'delete', 0.5)} %, and with half in another case in`,
+    );
+    expect(summary).toContain(`case in ${detected(gumbel, 'case', 0.5)} %`);
+    const readme = read('README.md').replace(/\s+/g, ' ');
+    expect(readme).toContain(
+      `in at least ${least} % of 300-token answers of the bundled model at temperature 0.8`,
+    );
+  });
+
+  it('states what low entropy leaves', () => {
+    const [a, b, c] = cool.map((group) => detected(group, 'none', 0));
+    expect(summary).toContain(`${a} % (\`gumbel\`), ${b} % (\`tournament\`) and ${c} % (\`green-list\`)`);
+    const left = tenth(cool[0]);
+    expect(summary).toContain(`leaves ${Math.min(...left)} % to ${Math.max(...left)} % for \`gumbel\``);
+  });
+
+  it('states what searching finds', () => {
+    const [a, b, c] = three('splice', 0.95, 'text');
+    const found = three('splice', 0.95, 'regions');
+    const scattered = three('mix', 0.95, 'regions');
+    expect(summary).toContain(`${a} % (\`gumbel\`), ${b} % and ${c} % by the test of the whole`);
+    expect(summary).toContain(`in ${found[0]} %, ${found[1]} % and ${found[2]} % with`);
+    expect(summary).toContain(`harder: ${scattered[0]} %, ${scattered[1]} % and ${scattered[2]} %`);
+  });
+
+  it('states what look-alikes leave', () => {
+    const folded = detected(gumbel, 'homoglyph', 0.25, 'folded');
+    expect(summary).toContain(
+      `leaves ${detected(gumbel, 'homoglyph', 0.25)} % for \`gumbel\`, and ${folded} % with`,
+    );
+    for (const reading of ['unnormalized', 'text', 'folded']) {
+      expect(summary).toContain(
+        `leave ${detected(gumbel, 'homoglyph-other', 0.25, reading)} % under any setting`,
+      );
+    }
+  });
+
+  it('states the number of controls, and what the mark costs', () => {
+    const controls = conditions.flatMap(({ rows }) => rows.flatMap((row) => [row.unmarked, row.wrongKey]));
+    const tests = controls.reduce((sum, { documents }) => sum + documents, 0);
+    expect(summary).toContain(`in ${tests.toLocaleString('en')} tests`);
+    const ratio = Math.exp(green!.condition.quality.logPerplexity.difference.value);
+    expect(summary).toContain(`perplexity at 0.8: ${ratio.toFixed(2)} times`);
+    const overlaps = [gumbel, cool[0]].map((group) => {
+      const { marked, unmarked } = group!.condition.quality.overlap;
+      return [marked, unmarked].map(({ value }) => `${(100 * value).toFixed(1)} %`);
+    });
+    expect(summary).toContain(
+      `shares ${overlaps[0]![0]} of its 4-grams with another instead of ${overlaps[0]![1]}`,
+    );
+    expect(summary).toContain(`second setting ${overlaps[1]![0]} instead of ${overlaps[1]![1]}`);
+  });
+});

@@ -17,6 +17,30 @@ const PANELS: readonly [title: string, attack: string, reading: ResultRow['readi
   ['splice, --regions', 'splice', 'regions'],
 ];
 
+/** Where lines are labelled: in a panel that has room for it, beside the points of one strength. */
+interface Labels {
+  readonly attack: string;
+  readonly strength: number;
+  readonly dx: number;
+  /** For each scheme, in pixels down. */
+  readonly dy: Readonly<Record<string, number>>;
+}
+
+const LABELS: Readonly<Record<string, Labels>> = {
+  'temperature 0.8': {
+    attack: 'substitute',
+    strength: 0.75,
+    dx: 8,
+    dy: { gumbel: 0, tournament: 0, 'green-list': -5 },
+  },
+  'temperature 0.5, top-p 0.9': {
+    attack: 'punctuation',
+    strength: 0.25,
+    dx: -20,
+    dy: { gumbel: -14, tournament: 28, 'green-list': -12 },
+  },
+};
+
 /** Draws detection rates against what the attacks touched, one file for each way to sample. */
 export async function writeRatePlots(results: Results): Promise<void> {
   for (const sampling of new Set(results.conditions.map((condition) => condition.sampling))) {
@@ -24,13 +48,15 @@ export async function writeRatePlots(results: Results): Promise<void> {
     await writePlot(
       `robustness-${temperature}`,
       `Share of ${results.answers} answers detected at 1e-6 against attack strength, ${sampling}, for three schemes and twelve attacks`,
-      rateSpec(points(results, sampling)),
+      rateSpec(points(results, sampling), LABELS[sampling]),
     );
   }
 }
 
 interface Point {
   readonly panel: number;
+  readonly attack: string;
+  readonly strength: number;
   readonly scheme: string;
   readonly touched: number;
   readonly rate: number;
@@ -45,8 +71,10 @@ function points(results: Results, sampling: string): Point[] {
       [
         find(condition, 'none', 0, reading),
         ...condition.rows.filter((row) => row.attack === attack && row.reading === reading),
-      ].map(({ touched, marked: { detected, documents, interval } }) => ({
+      ].map(({ strength, touched, marked: { detected, documents, interval } }) => ({
         panel,
+        attack,
+        strength,
         scheme: condition.scheme,
         touched,
         rate: detected / documents,
@@ -56,7 +84,7 @@ function points(results: Results, sampling: string): Point[] {
   );
 }
 
-function rateSpec(values: readonly Point[]): Parameters<typeof writePlot>[2] {
+function rateSpec(values: readonly Point[], labels: Labels | undefined): Parameters<typeof writePlot>[2] {
   const { domain, colour, shape, dash } = SCHEME_SCALES;
   const titles = PANELS.map(([title]) => `'${title}'`).join(', ');
   return {
@@ -85,7 +113,7 @@ function rateSpec(values: readonly Point[]): Parameters<typeof writePlot>[2] {
           field: 'scheme',
           type: 'nominal',
           scale: { domain, range: colour },
-          legend: { orient: 'top', title: null, symbolOpacity: 1 },
+          legend: { orient: 'top', title: null, symbolOpacity: 1, symbolDash: [1, 0] },
         },
       },
       layer: [
@@ -106,7 +134,7 @@ function rateSpec(values: readonly Point[]): Parameters<typeof writePlot>[2] {
               scale: { domain: [0, 1] },
               axis: { values: [0, 0.5, 1], format: '~%' },
             },
-            strokeDash: { field: 'scheme', type: 'nominal', scale: { domain, range: dash }, legend: null },
+            strokeDash: { field: 'scheme', type: 'nominal', scale: { domain, range: dash } },
           },
         },
         {
@@ -116,6 +144,24 @@ function rateSpec(values: readonly Point[]): Parameters<typeof writePlot>[2] {
             shape: { field: 'scheme', type: 'nominal', scale: { domain, range: shape } },
           },
         },
+        ...Object.entries(labels?.dy ?? {}).map(([scheme, dy]) => ({
+          transform: [
+            {
+              filter: {
+                and: [
+                  { field: 'scheme', equal: scheme },
+                  { field: 'attack', equal: labels?.attack ?? '' },
+                  { field: 'strength', equal: labels?.strength ?? 0 },
+                ],
+              },
+            },
+          ],
+          mark: { type: 'text' as const, align: 'left' as const, fontSize: 11, dx: labels?.dx ?? 0, dy },
+          encoding: {
+            y: { field: 'rate', type: 'quantitative' as const },
+            text: { field: 'scheme', type: 'nominal' as const },
+          },
+        })),
       ],
     },
   };
