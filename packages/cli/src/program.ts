@@ -3,6 +3,7 @@ import { demoCommand } from './commands/demo.ts';
 import { detectCommand } from './commands/detect.ts';
 import { generateCommand } from './commands/generate.ts';
 import { keygenCommand } from './commands/keygen.ts';
+import { ngramsCommand } from './commands/ngrams.ts';
 import { paramsCommand } from './commands/params.ts';
 import { planTokensCommand } from './commands/plan-tokens.ts';
 import { traceCommand } from './commands/trace.ts';
@@ -24,6 +25,7 @@ export function createProgram(version: string): Command {
     generateCommand(),
     detectCommand(),
     traceCommand(),
+    ngramsCommand(),
     planTokensCommand(),
     demoCommand(),
   ]) {

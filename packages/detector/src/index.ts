@@ -1,5 +1,5 @@
 export { correctDocuments } from './correct-documents.ts';
-export type { DecoyOptions, DecoyTest } from './decoys/test-decoys.ts';
+export type { DecoyOptions, DecoyTest } from './decoys/decoys.ts';
 export type { Correction, Detection, KeyDetection, Statistic, Verdict } from './detection.ts';
 export { Detector, type DetectorOptions, type Normalization, type TracedDetection } from './detector.ts';
 export { DetectorError, type DetectorErrorCode } from './errors.ts';
@@ -16,4 +16,6 @@ export type {
 } from './trace/account-trace.ts';
 export { AccountTracer, type AccountTracerOptions, type TraceOptions } from './trace/account-tracer.ts';
 export { TupleSet } from './tuple-set.ts';
-export type { KnownProbabilities } from './weights/known-probabilities.ts';
+export type { TokenProbabilities } from './weights/token-weights.ts';
+export type { ProbabilitySource } from './weights/weighted-scores.ts';
+export type { WeightedTest } from './weights/weighted-test.ts';

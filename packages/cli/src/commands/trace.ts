@@ -5,11 +5,12 @@ import { describeTrace, TRACE_MEANING } from '../describe-trace.ts';
 import { readKey } from '../keys.ts';
 import { formatOption, parseInteger, parseNumber } from '../options.ts';
 import { say, writeData, writeJson } from '../output.ts';
+import { addProbabilityOptions, findProbabilities, type ProbabilityOptions } from '../probability-options.ts';
 import { readAccounts } from '../read-accounts.ts';
 import { type InputDocument, readDocuments } from '../read-documents.ts';
 import { openTokenizersOf } from '../tokenizers.ts';
 
-interface TraceCommandOptions {
+interface TraceCommandOptions extends Omit<ProbabilityOptions, 'tokenizer'> {
   readonly key: string;
   readonly accounts: string;
   readonly column?: string;
@@ -17,6 +18,7 @@ interface TraceCommandOptions {
   readonly issued?: number;
   readonly top?: number;
   readonly ids?: boolean;
+  readonly decoys?: number;
   readonly normalize: Normalization;
   readonly tokenizer?: string;
   readonly format: 'text' | 'json';
@@ -24,7 +26,7 @@ interface TraceCommandOptions {
 
 /** `countermark trace`: says which accounts texts came from. */
 export function traceCommand(): Command {
-  return new Command('trace')
+  const command = new Command('trace')
     .description('name the accounts whose marked answers are in texts')
     .addArgument(new Argument('<file...>', 'texts in UTF-8, or token ids with --ids; - is standard input'))
     .requiredOption('--key <file>', 'the key file')
@@ -43,7 +45,9 @@ export function traceCommand(): Command {
         .choices(['none', 'invisible', 'invisible-and-homoglyphs'])
         .default('invisible'),
     )
-    .option('--tokenizer <path>', "the key's tokenizer.json")
+    .option('--tokenizer <path>', "the key's tokenizer.json");
+  return addProbabilityOptions(command)
+    .option('--decoys <r>', 'rank the key among so many random keys', parseInteger(1))
     .addOption(formatOption(['text', 'json']))
     .action(trace);
 }
@@ -65,15 +69,25 @@ async function trace(files: string[], options: TraceCommandOptions): Promise<voi
   }
   for (const note of notes) say(note);
   const paths = options.tokenizer === undefined ? [] : [options.tokenizer];
-  const tokenizers = ids ? [] : await openTokenizersOf([key], paths);
+  const tokenizers = ids && options.proxy === undefined ? [] : await openTokenizersOf([key], paths);
   const tokenizer = tokenizers.find(({ fingerprint }) => fingerprint === key.params.tokenizer.fingerprint);
   const tracer = new AccountTracer(key, {
     normalization: options.normalize,
     ...(tokenizer === undefined ? {} : { tokenizer }),
     ...(options.alpha === undefined ? {} : { alpha: options.alpha }),
+    ...(options.decoys === undefined ? {} : { decoys: { count: options.decoys } }),
   });
   try {
-    for (const { name, content } of documents) await about(name, () => tracer.add(content));
+    const probabilities = await findProbabilities(
+      documents,
+      { ...options, tokenizer: paths },
+      [key],
+      tokenizers,
+      (document) => tracer.tokenize(document),
+    );
+    for (const [i, { name, content }] of documents.entries()) {
+      await about(name, () => tracer.add(content, probabilities?.[i]));
+    }
     const traces = tracer.trace(accounts, { issued, top });
     for (const [i, found] of traces.documents.entries()) await print(documents[i]?.name, found, format);
     if (traces.pooled !== undefined) await print(undefined, traces.pooled, format);

@@ -11,6 +11,8 @@ import {
 } from '@countermark/watermark/scheme';
 import { DetectorError } from '../errors.ts';
 import type { TupleSet } from '../tuple-set.ts';
+import { freshContexts } from '../weights/fresh-contexts.ts';
+import type { TokenWeights } from '../weights/token-weights.ts';
 import { type AccountTable, SYMBOLS } from './account-table.ts';
 
 /** What became of a document's tokens. */
@@ -19,7 +21,7 @@ export interface AccountTokens {
   readonly total: number;
   /** Unique account-slot tuples: what the table sums over. */
   readonly scored: number;
-  /** Account-slot tokens whose tuple occurred earlier. */
+  /** Account-slot tokens whose tuple occurred earlier; where tokens have weights, whose context did. */
   readonly duplicates: number;
   /** Tokens whose context carries the common mark or nothing. */
   readonly otherSlots: number;
@@ -66,12 +68,19 @@ export class AccountScorer {
    * @param tokenIds Uint32Array `[n]`. Not retained.
    * @param own      an empty table and set.
    * @param pool     those of all documents.
+   * @param weights  what its tokens weigh, if that is known of all documents; a tuple then scores its log-likelihood ratio.
    * @returns the document's counts, and how many of its tuples the pool has gained.
    * @throws {DetectorError} `token-out-of-range` naming the first position whose id is not below the vocabulary's size.
    */
-  add(tokenIds: Uint32Array, own: TupleTable, pool: TupleTable): AccountTokens & { readonly pooled: number } {
+  add(
+    tokenIds: Uint32Array,
+    own: TupleTable,
+    pool: TupleTable,
+    weights?: TokenWeights,
+  ): AccountTokens & { readonly pooled: number } {
     this.#checkRange(tokenIds);
     const width = this.#wordSource.contextWidth;
+    const fresh = weights === undefined ? undefined : freshContexts(tokenIds, width);
     const contexts = Math.max(0, tokenIds.length - width);
     let inSlots = 0;
     let scored = 0;
@@ -82,15 +91,17 @@ export class AccountScorer {
       const headers = this.#headers.subarray(0, HEADER_WORDS * (end - start));
       this.#wordSource.sequenceHeaders(run, headers);
       const unique: number[] = [];
+      const ofRun = weights && { ...weights, classes: weights.classes.subarray(start) };
       for (let i = 0; i < end - start; i++) {
         const slot = headers[HEADER_WORDS * i]!;
         if (slot < this.#limits.commonLimit || slot >= this.#limits.accountLimit) continue;
         inSlots++;
+        if (fresh?.[start + i + width] === 0) continue;
         if (addTuple(own.tuples, headers, i, run[i + width]!)) unique.push(i);
       }
       scored += unique.length;
       for (let from = 0; from < unique.length; from += BATCH) {
-        pooled += this.#addBatch(run, headers, unique.slice(from, from + BATCH), own.table, pool);
+        pooled += this.#addBatch(run, headers, unique.slice(from, from + BATCH), own.table, pool, ofRun);
       }
     }
     const counts = { total: tokenIds.length, scored, duplicates: inSlots - scored };
@@ -109,6 +120,7 @@ export class AccountScorer {
     indices: readonly number[],
     table: AccountTable,
     pool: TupleTable,
+    weights: TokenWeights | undefined,
   ): number {
     const width = this.#wordSource.contextWidth;
     const words = this.#words.subarray(0, SYMBOLS * indices.length);
@@ -120,7 +132,10 @@ export class AccountScorer {
     const scores = this.#scores;
     let pooled = 0;
     for (const [at, i] of indices.entries()) {
-      for (let s = 0; s < SYMBOLS; s++) scores[s] = this.#scheme.score(words[SYMBOLS * at + s]!);
+      for (let s = 0; s < SYMBOLS; s++) {
+        const word = words[SYMBOLS * at + s]!;
+        scores[s] = weights?.scores.score(weights.classes[i + width]!, word) ?? this.#scheme.score(word);
+      }
       const position = headers[HEADER_WORDS * i + 1]! & this.#positionMask;
       table.add(position, scores);
       if (!addTuple(pool.tuples, headers, i, run[i + width]!)) continue;

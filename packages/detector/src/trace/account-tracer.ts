@@ -1,9 +1,12 @@
 import { type AccountCodes, createAccountCodes, type WatermarkKey } from '@countermark/watermark/scheme';
 import type { NormalizationChange, Tokenizer } from '@countermark/watermark/tokenizer';
+import { checkDecoys, type DecoyOptions, drawDecoys, rankAmongDecoys } from '../decoys/decoys.ts';
 import { checkNormalization, type Normalization, normalizeBy } from '../normalization.ts';
 import { toTokenIds } from '../token-ids.ts';
 import { tokenizerOf } from '../tokenizer-of.ts';
 import { TupleSet } from '../tuple-set.ts';
+import { type TokenProbabilities, WeightTables } from '../weights/token-weights.ts';
+import type { ProbabilitySource } from '../weights/weighted-scores.ts';
 import { AccountScorer, type AccountTokens, type TupleTable } from './account-scorer.ts';
 import { type AccountStatistic, accountStatistic } from './account-statistic.ts';
 import { AccountTable } from './account-table.ts';
@@ -18,6 +21,11 @@ export interface AccountTracerOptions {
   readonly alpha?: number;
   /** How texts are normalised (default `invisible`). */
   readonly normalization?: Normalization;
+  /**
+   * Random keys that the strongest account of each text is ranked among (default none). Each takes the time of a trace, and
+   * the documents' token ids are kept for them.
+   */
+  readonly decoys?: DecoyOptions;
 }
 
 /** Which accounts are compared. */
@@ -33,6 +41,8 @@ interface AddedDocument {
   readonly tokens: AccountTokens;
   readonly statistic: AccountStatistic;
   readonly changes: readonly NormalizationChange[];
+  /** What decoys trace; undefined if there are none. */
+  readonly again: { readonly tokenIds: Uint32Array; readonly probabilities?: TokenProbabilities } | undefined;
 }
 
 /**
@@ -49,8 +59,12 @@ export class AccountTracer {
   readonly #tokenizer: Tokenizer | undefined;
   readonly #alpha: number;
   readonly #normalization: Normalization;
+  readonly #decoys: DecoyOptions | undefined;
   readonly #documents: AddedDocument[] = [];
   readonly #pool: TupleTable = { table: new AccountTable(), tuples: new TupleSet() };
+  readonly #weightTables = new WeightTables();
+  // Whose probabilities the documents have, once there is one; scores of two kinds have no common sum.
+  #weights: ProbabilitySource | 'none' | undefined;
   #pooled = 0;
   #closed = false;
 
@@ -62,9 +76,10 @@ export class AccountTracer {
    * @throws {RangeError} if an option is out of range, or the key gives no context to accounts.
    */
   constructor(key: WatermarkKey, options: AccountTracerOptions = {}) {
-    const { alpha = 1e-3, normalization = 'invisible' } = options;
+    const { alpha = 1e-3, normalization = 'invisible', decoys } = options;
     if (!(alpha > 0 && alpha < 1)) throw new RangeError(`"alpha" expected 0 < alpha < 1, got ${alpha}`);
     checkNormalization(normalization);
+    if (decoys !== undefined) checkDecoys(decoys);
     if (key.params.accountShare === 0) {
       throw new RangeError('"key" expected an account share above 0: this key marks no account');
     }
@@ -72,6 +87,7 @@ export class AccountTracer {
     this.#tokenizer = options.tokenizer;
     this.#alpha = alpha;
     this.#normalization = normalization;
+    this.#decoys = decoys;
     this.#scorer = new AccountScorer(key);
     const accountKey = key.accountKey();
     this.#codes = createAccountCodes(accountKey);
@@ -81,18 +97,47 @@ export class AccountTracer {
   /**
    * Adds one document. Memory grows with its different account-slot tuples.
    *
-   * @param document text, or token ids `[n]`. Not retained.
+   * @param document      text, or token ids `[n]`. Not retained.
+   * @param probabilities how likely each token was, of a text for the tokens that {@link tokenize} gives; for `gumbel`
+   *   keys. Either all documents have them, of one source, or none has.
    * @throws {DetectorError} `tokenizer-mismatch` if the tokenizer for a text is missing or another's; `token-out-of-range`
-   *   naming the position. The document is then not added.
+   *   naming the position; `probabilities-unusable`. The document is then not added.
+   * @throws {RangeError} if other documents have no such probabilities, or they are of no use.
    * @throws {TypeError} if the tracer is closed.
    */
-  add(document: string | ArrayLike<number>): void {
+  add(document: string | ArrayLike<number>, probabilities?: TokenProbabilities): void {
     this.#checkOpen();
+    const kind = probabilities === undefined ? 'none' : (probabilities.source ?? 'known');
     const { tokenIds, changes } = this.#read(document);
+    const weights = probabilities && this.#weightTables.weigh(probabilities, tokenIds.length);
+    const scheme = this.#key.params.scheme.kind;
+    if (weights !== undefined && scheme !== 'gumbel') {
+      throw new RangeError(`"probabilities" expected a gumbel key, got ${scheme}`);
+    }
+    if ((this.#weights ?? kind) !== kind) {
+      throw new RangeError(
+        `"probabilities" expected ${this.#weights} as for the other documents, got ${kind}`,
+      );
+    }
     const own = { table: new AccountTable(), tuples: new TupleSet() };
-    const { pooled, ...tokens } = this.#scorer.add(tokenIds, own, this.#pool);
+    const { pooled, ...tokens } = this.#scorer.add(tokenIds, own, this.#pool, weights);
+    this.#weights = kind;
     this.#pooled += pooled;
-    this.#documents.push({ tokens, statistic: accountStatistic(own.table), changes });
+    const again =
+      this.#decoys === undefined
+        ? undefined
+        : { tokenIds: tokenIds.slice(), ...(probabilities === undefined ? {} : { probabilities }) };
+    this.#documents.push({ tokens, statistic: accountStatistic(own.table), changes, again });
+  }
+
+  /**
+   * Returns the token ids that a document is traced by, after normalisation: Uint32Array `[n]`.
+   *
+   * @param document as for {@link add}.
+   * @throws {DetectorError} `tokenizer-mismatch` if the tokenizer for a text is missing or another's.
+   */
+  tokenize(document: string | ArrayLike<number>): Uint32Array {
+    return this.#read(document).tokenIds;
   }
 
   /**
@@ -123,8 +168,10 @@ export class AccountTracer {
     }));
     if (documents > 1) texts.push({ statistic: accountStatistic(this.#pool.table), tests: 2 * issued });
     const found = nameAccounts(this.#codes, accounts, texts, this.#alpha, top);
+    const decoys = this.#decoys && this.#traceDecoys(this.#decoys, accounts, issued);
     const traces = texts.map(({ statistic, tests }, i): AccountTrace => {
       const { conclusive, ...rest } = found[i]!;
+      const ofDecoys = decoys?.map((values) => values[i] ?? 0);
       const isPool = i === documents;
       const overTexts: TraceCorrection[] =
         documents === 1 ? [] : [{ method: 'bonferroni', over: 'texts', tests: tests / issued }];
@@ -139,9 +186,11 @@ export class AccountTracer {
         accounts: accounts.length,
         issued,
         documents: isPool ? documents : 1,
+        ...(this.#weights === undefined || this.#weights === 'none' ? {} : { weights: this.#weights }),
         tests,
         corrections: [{ method: 'bonferroni', over: 'accounts', tests: issued }, ...overTexts],
         normalization: isPool ? [] : this.#documents[i]!.changes,
+        ...(ofDecoys === undefined ? {} : { decoys: rankAmongDecoys(rest.log10PValue, ofDecoys) }),
         params: this.#key.fingerprint,
         keyId: this.#key.keyId,
       };
@@ -154,6 +203,22 @@ export class AccountTracer {
     this.#closed = true;
     this.#scorer.close();
     this.#codes.close();
+  }
+
+  // For each decoy, log10 of the smallest corrected p-value on each text, the pool last.
+  #traceDecoys(options: DecoyOptions, accounts: readonly string[], issued: number): number[][] {
+    return Array.from(drawDecoys(this.#key, options), (decoy) => {
+      const tracer = new AccountTracer(decoy, { alpha: this.#alpha });
+      try {
+        for (const { again } of this.#documents) tracer.add(again!.tokenIds, again!.probabilities);
+        const { documents, pooled } = tracer.trace(accounts, { issued });
+        return [...documents, ...(pooled === undefined ? [] : [pooled])].map(
+          ({ log10PValue }) => log10PValue,
+        );
+      } finally {
+        tracer.close();
+      }
+    });
   }
 
   #poolTokens(): AccountTokens {
