@@ -2,11 +2,14 @@ import { type AccountCodes, createAccountCodes, type WatermarkKey } from '@count
 import type { NormalizationChange, Tokenizer } from '@countermark/watermark/tokenizer';
 import { checkNormalization, type Normalization, normalizeBy } from '../normalization.ts';
 import { toTokenIds } from '../token-ids.ts';
+import type { TokenTrace } from '../token-trace.ts';
 import { tokenizerOf } from '../tokenizer-of.ts';
 import { TupleSet } from '../tuple-set.ts';
+import { type AccountEvidencePoint, accountGrowth } from './account-growth.ts';
 import { AccountScorer, type AccountTokens, type TupleTable } from './account-scorer.ts';
 import { type AccountStatistic, accountStatistic } from './account-statistic.ts';
 import { AccountTable } from './account-table.ts';
+import { accountTokens, type KeptDocument } from './account-tokens.ts';
 import type { AccountTrace, AccountTraces, TraceCorrection } from './account-trace.ts';
 import { nameAccounts } from './name-accounts.ts';
 
@@ -18,6 +21,8 @@ export interface AccountTracerOptions {
   readonly alpha?: number;
   /** How texts are normalised (default `invisible`). */
   readonly normalization?: Normalization;
+  /** Whether documents are kept, for {@link AccountTracer.tokens} and {@link AccountTracer.growth} (default false). */
+  readonly keepDocuments?: boolean;
 }
 
 /** Which accounts are compared. */
@@ -50,6 +55,7 @@ export class AccountTracer {
   readonly #alpha: number;
   readonly #normalization: Normalization;
   readonly #documents: AddedDocument[] = [];
+  readonly #kept: KeptDocument[] | undefined;
   readonly #pool: TupleTable = { table: new AccountTable(), tuples: new TupleSet() };
   #pooled = 0;
   #closed = false;
@@ -72,6 +78,7 @@ export class AccountTracer {
     this.#tokenizer = options.tokenizer;
     this.#alpha = alpha;
     this.#normalization = normalization;
+    this.#kept = options.keepDocuments === true ? [] : undefined;
     this.#scorer = new AccountScorer(key);
     const accountKey = key.accountKey();
     this.#codes = createAccountCodes(accountKey);
@@ -79,20 +86,22 @@ export class AccountTracer {
   }
 
   /**
-   * Adds one document. Memory grows with its different account-slot tuples.
+   * Adds one document. Memory grows with its different account-slot tuples, and with the document itself if it is kept.
    *
-   * @param document text, or token ids `[n]`. Not retained.
+   * @param document text, or token ids `[n]`, which are copied if they are kept.
    * @throws {DetectorError} `tokenizer-mismatch` if the tokenizer for a text is missing or another's; `token-out-of-range`
    *   naming the position. The document is then not added.
    * @throws {TypeError} if the tracer is closed.
    */
   add(document: string | ArrayLike<number>): void {
     this.#checkOpen();
-    const { tokenIds, changes } = this.#read(document);
+    const { changes, ...kept } = this.#read(document);
+    const { tokenIds } = kept;
     const own = { table: new AccountTable(), tuples: new TupleSet() };
     const { pooled, ...tokens } = this.#scorer.add(tokenIds, own, this.#pool);
     this.#pooled += pooled;
     this.#documents.push({ tokens, statistic: accountStatistic(own.table), changes });
+    this.#kept?.push({ ...kept, tokenIds: Uint32Array.from(tokenIds) });
   }
 
   /**
@@ -149,11 +158,49 @@ export class AccountTracer {
     return { documents: traces.slice(0, documents), pooled: traces[documents] };
   }
 
+  /**
+   * Says what each token of a document was to an account: the `scored` ones are in account slots.
+   *
+   * @param document its number in the order added, from 0.
+   * @param account  account id.
+   * @throws {RangeError} if the document is not kept or the id cannot be one.
+   * @throws {TypeError} if the tracer is closed.
+   */
+  tokens(document: number, account: string): TokenTrace {
+    return accountTokens(this.#scorer, this.#codes, this.#keptAt(document), account);
+  }
+
+  /**
+   * Computes how the evidence for some accounts grew with the tokens read: {@link accountGrowth}.
+   *
+   * The curves are for reading. Only their last points are the test: stopping where one happens to be lowest is no valid rule.
+   *
+   * @param text     a document by its number in the order added, from 0, or all of them as one.
+   * @param accounts account ids, `[accounts]`.
+   * @param points   most points after the first, integer ≥ 1, spread evenly; the whole text is always the last.
+   * @returns one curve for each account, `[accounts]`, by ascending token count, the first point at 0 tokens.
+   * @throws {RangeError} if a document is not kept, an id cannot be one, or `points` is out of range.
+   * @throws {TypeError} if the tracer is closed.
+   */
+  growth(text: number | 'pooled', accounts: readonly string[], points: number): AccountEvidencePoint[][] {
+    const numbers = text === 'pooled' ? [...this.#documents.keys()] : [text];
+    const documents = numbers.map((number) => this.#keptAt(number).tokenIds);
+    return accountGrowth(this.#scorer, this.#codes, documents, accounts, points);
+  }
+
   /** Overwrites the keys it holds; further calls throw. May be called twice. */
   close(): void {
     this.#closed = true;
     this.#scorer.close();
     this.#codes.close();
+  }
+
+  #keptAt(document: number): KeptDocument {
+    this.#checkOpen();
+    const kept = this.#kept?.[document];
+    if (kept !== undefined) return kept;
+    const got = this.#kept === undefined ? 'a tracer without "keepDocuments"' : String(document);
+    throw new RangeError(`"document" expected the number of a document that is kept, got ${got}`);
   }
 
   #poolTokens(): AccountTokens {
@@ -168,14 +215,15 @@ export class AccountTracer {
     };
   }
 
-  #read(document: string | ArrayLike<number>): {
-    tokenIds: Uint32Array;
-    changes: readonly NormalizationChange[];
-  } {
-    if (typeof document !== 'string') return { tokenIds: toTokenIds(document), changes: [] };
+  #read(
+    document: string | ArrayLike<number>,
+  ): KeptDocument & { readonly changes: readonly NormalizationChange[] } {
+    if (typeof document !== 'string') {
+      return { text: undefined, tokenizer: undefined, tokenIds: toTokenIds(document), changes: [] };
+    }
     const tokenizer = tokenizerOf(this.#key, this.#tokenizer === undefined ? [] : [this.#tokenizer]);
     const { text, changes } = normalizeBy(document, this.#normalization);
-    return { tokenIds: tokenizer.encode(text), changes };
+    return { text, tokenizer, tokenIds: tokenizer.encode(text), changes };
   }
 
   #checkOpen(): void {
