@@ -73,7 +73,9 @@ describe('AccountTracer.tokens', () => {
 });
 
 describe('AccountTracer.growth', () => {
-  const documents = ['user-1', 'user-2', 'user-1'].map((owner, i) => markedIds(key, owner, 120, `growth ${i}`));
+  const documents = ['user-1', 'user-2', 'user-1'].map((owner, i) =>
+    markedIds(key, owner, 120, `growth ${i}`),
+  );
 
   it('has at each point the p-value of the text that ends there', () => {
     const [document] = documents;

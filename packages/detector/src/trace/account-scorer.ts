@@ -119,8 +119,13 @@ export class AccountScorer {
       if (trace !== undefined) for (const i of unique) trace.statuses[start + i + width] = SCORED;
       scored += unique.length;
       for (let from = 0; from < unique.length; from += BATCH) {
-        pooled += this.#addBatch(run, headers, unique.slice(from, from + BATCH), own.table, pool, (i, ...found) =>
-          trace?.onScored(start + i + width, ...found),
+        pooled += this.#addBatch(
+          run,
+          headers,
+          unique.slice(from, from + BATCH),
+          own.table,
+          pool,
+          (i, ...found) => trace?.onScored(start + i + width, ...found),
         );
       }
     }
