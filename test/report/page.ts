@@ -30,7 +30,7 @@ export function unescaped(html: string): string {
 }
 
 /** The words of some HTML, one space between them. */
-export function wordsOf(html: string): string {
+function wordsOf(html: string): string {
   return unescaped(html.replace(/<[^>]*>/g, ' '))
     .replace(/\s+/g, ' ')
     .trim();

@@ -1,3 +1,5 @@
+import { Buffer } from 'node:buffer';
+
 /**
  * Returns the command that is running as a shell would take it again, for reports.
  *
@@ -7,16 +9,15 @@ export function commandLine(): string {
   return ['countermark', ...process.argv.slice(2).map(quote)].join(' ');
 }
 
-// What cannot be seen is written by code point, in the form that bash, ksh and zsh know.
+const UNSEEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
+
+// What cannot be seen is written byte by byte, in the form that POSIX shells know since 2024, and bash and zsh long before.
 function quote(argument: string): string {
   if (/^[\w@%+=:,./-]+$/.test(argument)) return argument;
   if (!UNSEEN.test(argument)) return `'${argument.replaceAll("'", "'\\''")}'`;
-  const written = Array.from(argument, (character) =>
-    UNSEEN.test(character)
-      ? `\\U${(character.codePointAt(0) ?? 0).toString(16).padStart(8, '0')}`
-      : character.replace(/['\\]/, '\\$&'),
-  );
+  const written = Array.from(argument, (character) => {
+    if (!UNSEEN.test(character)) return character.replace(/['\\]/, '\\$&');
+    return Array.from(Buffer.from(character), (byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
+  });
   return `$'${written.join('')}'`;
 }
-
-const UNSEEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;

@@ -24,10 +24,9 @@ td { vertical-align: top; font-variant-numeric: tabular-nums; }
 .wide { overflow-x: auto; }
 .sortable { width: 100%; } .sortable .name { display: inline-block; min-width: 6rem; }
 .sortable th { border-bottom: 1px solid var(--dim); vertical-align: bottom; padding: .35rem 1rem .35rem 0; }
-.sortable td { border-bottom: 1px solid var(--line); padding: .35rem 1rem .35rem 0; }
+.sortable td { border-bottom: 1px solid var(--line); padding: .35rem 1rem .35rem 0; white-space: nowrap; }
 .sortable :is(th, td):last-child { padding-right: 0; }
 .sortable .number { text-align: right; }
-.sortable td.number { white-space: nowrap; }
 .sortable button { all: unset; cursor: pointer; color: inherit; }
 .sortable button::after { content: " \\2195"; opacity: .55; }
 .sortable [aria-sort] button { color: var(--ink); }
