@@ -117,7 +117,21 @@ describe('a page', () => {
     const shown = [...html.matchAll(/<h2 dir="auto">text (\d+)<\/h2>/g)].map(([, i]) => Number(i));
     const expected = [...Array(50).keys(), ...Array.from({ length: 50 }, (_, i) => 200 + i)];
     expect(shown).toEqual(expected);
-    expect(html).toContain('150 more documents were tested and stand in the table above only.');
+    expect(html).toContain('150 more documents were tested and have no section here.');
+  });
+
+  it('lists ten thousand documents, those that were detected before others', () => {
+    const plain = documentOf('a few words');
+    const detected = { ...plain, detection: { ...plain.detection, verdict: 'detected' as const } };
+    const documents = Array.from({ length: 10_002 }, (_, i) => ({
+      ...(i === 10_001 ? detected : plain),
+      name: `text ${i}`,
+    }));
+    const html = htmlReport(documents);
+    const { rows } = sortableTables(html)[0]!;
+    expect(rows).toHaveLength(10_000);
+    expect(rows.slice(-2).map(([shown]) => shown)).toEqual(['text 9998', 'text 10001']);
+    expect(html).toContain('2 more rows are not shown.');
   });
 
   it('draws every status that a token can have', () => {

@@ -59,6 +59,7 @@ describe('htmlReport', () => {
     const shown = 'a[U+202E]b[U+2066]c[U+2069]d[U+061C]e[U+200F]f[U+0000]g[U+009F]h\ti\nj';
     expect(drawnText(html)).toBe(shown);
     expect(html).toContain(`<h1>${shown}</h1>`);
+    expect(htmlReport([], { title: 'a\ud800' })).toContain('<h1>a[U+D800]</h1>');
   });
 
   it('leaves right-to-left text and joined emoji as they are', () => {
@@ -199,10 +200,11 @@ describe('htmlReport', () => {
       `p-value ${formatPValue(log10RankPValue)} among 9 random keys, of which ${belowOnePercent} have p ≤ 0.01`,
     );
     expect(quiet).not.toContain('Alarm');
-    const alarmed = { ...detection, decoys: { ...detection.decoys!, belowOnePercent: 7, alarm: true } };
-    const html = htmlReport([{ name: 'ids', traced, detection: alarmed }]);
+    const decoys = { ...detection.decoys!, belowOnePercent: 7, alarm: true };
+    const keys = [{ ...detection.keys[0]!, decoys }];
+    const html = htmlReport([{ name: 'ids', traced, detection: { ...detection, decoys, keys } }]);
     expect(html).toContain(
-      '<p class="alarm">Alarm: 7 of 9 random keys have p ≤ 0.01 on this document, so no p-value on it can be relied on.</p>\n<table class="facts">',
+      `<p class="alarm">Alarm: 7 of 9 random keys like ${KEY.keyId} have p ≤ 0.01 on this document, so no p-value on it can be relied on.</p>\n<table class="facts">`,
     );
   });
 

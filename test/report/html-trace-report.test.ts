@@ -55,7 +55,7 @@ describe('htmlTraceReport', () => {
     expect(verdicts(html)).toEqual([
       `One account named at level 0.001: ${hypothesis} this text, is rejected for it, with p = ${formatPValue(first!.named[0]!.log10PValue)}, ${corrected}`,
       `No account named at level 0.001: ${hypothesis} this text, is rejected for none of them; the strongest evidence has p = ${formatPValue(second!.log10PValue)}, ${corrected}`,
-      `Inconclusive: too short to name any account at level 0.001: ${hypothesis} this text, could be rejected for no code, so no p-value was computed; it would be ${corrected}`,
+      `Inconclusive: too short to reject for any account, at level 0.001 ${corrected.slice(0, -1)}, the null hypothesis that its code had no influence on this text; no p-value was computed.`,
       `2 accounts named at level 0.001: ${hypothesis} this text, is rejected for each of them, with ${range(mixed!)}, ${corrected}`,
       `2 accounts named at level 0.001: ${hypothesis} these texts, is rejected for each of them, with ${range(traces.pooled!)}, corrected for 500 accounts issued and the texts of this run (times 2) (Bonferroni).`,
     ]);
@@ -227,7 +227,7 @@ describe('htmlTraceReport', () => {
     const html = htmlTraceReport(tracer, { documents, pooled: traces.pooled }, names);
     expect(drawings(html)).toHaveLength(12);
     expect(html.match(/<section class="document">/g)).toHaveLength(100);
-    expect(html).toContain('4 more texts were traced and stand in the table above only.');
+    expect(html).toContain('4 more texts were traced and have no section here.');
     const [summary, accounts] = sortableTables(html);
     expect(summary!.rows).toHaveLength(count + 1);
     expect(accounts!.rows).toHaveLength(1000);

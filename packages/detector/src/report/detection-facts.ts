@@ -59,10 +59,14 @@ export function detectionFacts(detection: Detection): string {
 /** Renders a detection key by key, where several were tried. */
 export function keyTable({ keys }: Detection): string {
   if (keys.length < 2) return '';
+  const hasDecoys = keys.every(({ decoys }) => decoys !== undefined);
   return dataTable({
     caption:
       'Every key that was tried, corrected for the number of keys by Holm. These verdicts are not corrected over documents.',
-    headings: ['key', 'verdict', 'p-value', 'before correction', 'e-value', 'scored'],
+    headings: [
+      ...['key', 'verdict', 'p-value', 'before correction', 'e-value', 'scored'],
+      ...(hasDecoys ? ['rank p-value'] : []),
+    ],
     rows: keys.map(keyRow),
   });
 }
@@ -75,6 +79,9 @@ function keyRow(key: KeyDetection): Cell[] {
     { text: formatPValue(key.log10RawPValue), value: key.log10RawPValue },
     { text: powerOfTen(key.log10EValue), value: key.log10EValue },
     { text: String(key.scored), value: key.scored },
+    ...(key.decoys === undefined
+      ? []
+      : [{ text: formatPValue(key.decoys.log10RankPValue), value: key.decoys.log10RankPValue }]),
   ];
 }
 

@@ -31,7 +31,7 @@ export function detectionSection({ name, trace, detection, drawn }: DetectionSec
   return `<section class="document">
 <h2 dir="auto">${escapeName(name)}</h2>
 <p class="verdict ${verdict}">${detectionSentence(detection)}</p>
-${alarm(detection)}${detectionFacts(detection)}${keyTable(detection)}
+${alarms(detection)}${detectionFacts(detection)}${keyTable(detection)}
 <h3>Evidence</h3>
 ${curveSvg(evidenceCurve(trace, CURVE_POINTS), { alpha, ...spans })}${curveNote(detection)}
 ${regionTable(detection)}
@@ -40,9 +40,14 @@ ${drawn > 0 ? HEAT_LEGEND : ''}${heatMap(trace, tokenPieces(trace, drawn), regio
 `;
 }
 
-function alarm({ decoys }: Detection): string {
-  if (decoys?.alarm !== true) return '';
-  return `<p class="alarm">Alarm: ${decoys.belowOnePercent} of ${decoys.count} random keys have p ≤ 0.01 on this document, so no p-value on it can be relied on.</p>\n`;
+function alarms({ keys }: Detection): string {
+  return keys
+    .map(({ decoys, keyId }) =>
+      decoys?.alarm === true
+        ? `<p class="alarm">Alarm: ${decoys.belowOnePercent} of ${decoys.count} random keys like ${keyId} have p ≤ 0.01 on this document, so no p-value on it can be relied on.</p>\n`
+        : '',
+    )
+    .join('');
 }
 
 function curveNote({ regions, knownProbabilities, corrections }: Detection): string {

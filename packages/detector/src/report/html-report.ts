@@ -5,7 +5,7 @@ import { detectionSection } from './detection-section.ts';
 import { escapeName } from './escape-html.ts';
 import { formatPValue } from './format-p-value.ts';
 import { type HtmlReportOptions, htmlPage } from './html-page.ts';
-import { PAGE_SECTIONS, shareTokens } from './page-limits.ts';
+import { byRank, PAGE_SECTIONS, shareTokens, TABLE_ROWS, takeFirst } from './page-limits.ts';
 
 /** One document of a report. */
 export interface ReportDocument {
@@ -44,35 +44,34 @@ export function htmlReport(documents: readonly ReportDocument[], options: HtmlRe
   });
 }
 
-// Where not everything can be drawn, what was detected comes first.
+// Where not everything can be shown, what was detected comes first.
+function rankOf({ detection }: ReportDocument): number {
+  return detection.verdict === 'detected' ? 0 : 1;
+}
+
 function sections(documents: readonly ReportDocument[]): string {
-  const isDetected = ({ detection }: ReportDocument): boolean => detection.verdict === 'detected';
-  const chosen = [...documents.filter(isDetected), ...documents.filter((document) => !isDetected(document))];
-  chosen.length = Math.min(chosen.length, PAGE_SECTIONS);
-  const shares = shareTokens(chosen.map(({ traced }) => traced.tokenIds.length));
-  const drawn = new Map(chosen.map((document, i) => [document, shares[i]!]));
-  const shown = documents.filter((document) => drawn.has(document));
+  const shown = takeFirst(documents, rankOf, PAGE_SECTIONS);
+  const ranked = byRank(shown, rankOf);
+  const shares = shareTokens(ranked.map(({ traced }) => traced.tokenIds.length));
+  const drawn = new Map(ranked.map((document, i) => [document, shares[i]!]));
+  const html = shown.map((document) => {
+    const { name, traced, detection } = document;
+    return detectionSection({ name, trace: traced, detection, drawn: drawn.get(document)! });
+  });
   const left = documents.length - shown.length;
-  const note =
-    left > 0
-      ? `<p class="note">${left} more documents were tested and stand in the table above only.</p>\n`
-      : '';
-  return (
-    shown
-      .map((document) => {
-        const { name, traced, detection } = document;
-        return detectionSection({ name, trace: traced, detection, drawn: drawn.get(document)! });
-      })
-      .join('') + note
-  );
+  if (left > 0)
+    html.push(`<p class="note">${left} more documents were tested and have no section here.</p>\n`);
+  return html.join('');
 }
 
 function summary(documents: readonly ReportDocument[]): string {
+  const shown = takeFirst(documents, rankOf, TABLE_ROWS);
   const hasQ = documents.some(({ detection }) => detection.log10QValue !== undefined);
   return dataTable({
     caption: 'Documents',
     headings: ['document', 'verdict', 'p-value', ...(hasQ ? ['q-value'] : []), 'scored'],
-    rows: documents.map(({ name, detection }): Cell[] => {
+    left: documents.length - shown.length,
+    rows: shown.map(({ name, detection }): Cell[] => {
       const { verdict, log10PValue, log10QValue, scored } = detection;
       const q =
         log10QValue === undefined

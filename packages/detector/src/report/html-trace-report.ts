@@ -5,7 +5,7 @@ import { escapeName } from './escape-html.ts';
 import { formatPValue } from './format-p-value.ts';
 import { heatMap } from './heat-map.ts';
 import { type HtmlReportOptions, htmlPage } from './html-page.ts';
-import { PAGE_SECTIONS, shareTokens } from './page-limits.ts';
+import { byRank, PAGE_SECTIONS, shareTokens, TABLE_ROWS, takeFirst } from './page-limits.ts';
 import { type TokenPiece, tokenPieces } from './token-pieces.ts';
 import { type AccountFigure, traceSection } from './trace-section.ts';
 
@@ -70,17 +70,19 @@ export function htmlTraceReport(
   });
 }
 
-// Where not every text can be drawn, the pool comes first, and then those that name somebody.
+// Where not every text can be shown, the pool comes first, and then those that name somebody.
+function rankOf({ at, trace }: Text): number {
+  if (at === 'pooled') return 0;
+  return trace.verdict === 'named' ? 1 : 2;
+}
+
 function sections(tracer: AccountTracer, texts: readonly Text[]): string {
-  const weight = ({ at, trace }: Text): number => (at === 'pooled' ? 0 : trace.verdict === 'named' ? 1 : 2);
-  const chosen = [...texts].sort((a, b) => weight(a) - weight(b)).slice(0, PAGE_SECTIONS);
-  const figures = figuresOf(tracer, chosen);
-  const isShown = new Set(chosen);
-  const shown = texts.filter((text) => isShown.has(text));
+  const shown = takeFirst(texts, rankOf, PAGE_SECTIONS);
+  const figures = figuresOf(tracer, byRank(shown, rankOf));
+  const html = shown.map((text) => traceSection({ ...text, figures: figures.get(text) ?? [] }));
   const left = texts.length - shown.length;
-  const note =
-    left > 0 ? `<p class="note">${left} more texts were traced and stand in the table above only.</p>\n` : '';
-  return shown.map((text) => traceSection({ ...text, figures: figures.get(text) ?? [] })).join('') + note;
+  if (left > 0) html.push(`<p class="note">${left} more texts were traced and have no section here.</p>\n`);
+  return html.join('');
 }
 
 // The strongest account of each text comes before the second of any.
@@ -88,7 +90,7 @@ function figuresOf(tracer: AccountTracer, texts: readonly Text[]): Map<Text, Acc
   const ranked = texts.flatMap((text) =>
     text.trace.named.slice(0, TEXT_FIGURES).map(({ account }, rank) => ({ text, account, rank })),
   );
-  const chosen = ranked.sort((a, b) => a.rank - b.rank).slice(0, PAGE_FIGURES);
+  const chosen = byRank(ranked, ({ rank }) => rank).slice(0, PAGE_FIGURES);
   const shares = shareTokens(chosen.map(({ text }) => (text.at === 'pooled' ? 0 : text.trace.total)));
   const figures = new Map<Text, AccountFigure[]>();
   for (const text of new Set(chosen.map((figure) => figure.text))) {
@@ -126,10 +128,12 @@ function drawText(
 }
 
 function summary(texts: readonly Text[]): string {
+  const shown = takeFirst(texts, rankOf, TABLE_ROWS);
   return dataTable({
     caption: 'Texts',
     headings: ['text', 'verdict', 'accounts named', 'smallest p-value', 'scored'],
-    rows: texts.map(({ name, trace }): Cell[] => [
+    left: texts.length - shown.length,
+    rows: shown.map(({ name, trace }): Cell[] => [
       { html: `<span class="name" dir="auto">${escapeName(name)}</span>` },
       { html: trace.verdict },
       { text: String(trace.named.length), value: trace.named.length },

@@ -7,7 +7,7 @@ body { max-width: 48rem; margin: 0 auto; padding: 2.5rem 1.25rem 4rem; backgroun
 h1, h2, h3, p, .facts td, .name { overflow-wrap: anywhere; }
 h1 { font-size: 1.7rem; line-height: 1.25; margin: 0 0 .75rem; }
 h2 { font-size: 1.25rem; line-height: 1.3; margin: 0 0 1rem; }
-h2, .name { white-space: pre-wrap; overflow: clip; }
+h2, .name { white-space: pre-wrap; overflow: clip; } .name { display: inline-block; max-width: 100%; vertical-align: top; }
 h3 { font-size: 1rem; margin: 2rem 0 .5rem; }
 section { border-top: 1px solid var(--line); margin-top: 2.5rem; padding-top: 1.75rem; }
 header p { color: var(--dim); margin: 0; }
@@ -22,7 +22,7 @@ th { text-align: left; font-weight: 400; color: var(--dim); vertical-align: top;
 td { vertical-align: top; font-variant-numeric: tabular-nums; }
 .facts th { width: 12rem; padding: .15rem 1.5rem .15rem 0; } .facts td { padding: .15rem 0; }
 .wide { overflow-x: auto; }
-.sortable { width: 100%; } .sortable .name { display: inline-block; min-width: 6rem; }
+.sortable { width: 100%; } .sortable .name { min-width: 6rem; }
 .sortable th { border-bottom: 1px solid var(--dim); vertical-align: bottom; padding: .35rem 1rem .35rem 0; }
 .sortable td { border-bottom: 1px solid var(--line); padding: .35rem 1rem .35rem 0; white-space: nowrap; }
 .sortable :is(th, td):last-child { padding-right: 0; }
@@ -47,7 +47,7 @@ mark { background: none; color: inherit; outline: 2px solid var(--ink); outline-
 .l2 { border-bottom-width: 2px; background: rgba(var(--mark), .2); } .l3 { border-bottom-width: 3px; background: rgba(var(--mark), .32); }
 .l4 { border-bottom-width: 4px; background: rgba(var(--mark), .46); }
 .legend { line-height: 2; } .legend span { white-space: nowrap; padding: 0 .3rem; margin-right: .2rem; } .legend span:not(.off) { color: var(--ink); }
-pre { white-space: pre-wrap; overflow-wrap: anywhere; background: var(--soft); padding: .75rem 1rem; margin: 0; }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; overflow: clip; background: var(--soft); padding: .75rem 1rem; margin: 0; }
 code { font: .875rem/1.5 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 @media (max-width: 36rem) {
   body { padding: 1.5rem 1rem 3rem; }

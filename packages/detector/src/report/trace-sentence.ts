@@ -10,7 +10,7 @@ export function traceSentence(trace: AccountTrace): string {
   const hypothesis = `the null hypothesis, that the account’s code had no influence on ${text}`;
   const corrected = `corrected for ${traceCorrections(trace)}`;
   if (verdict === 'inconclusive') {
-    return `Inconclusive: too short to name any account at level ${level}: ${hypothesis}, could be rejected for no code, so no p-value was computed; it would be ${corrected}.`;
+    return `Inconclusive: too short to reject for any account, at level ${level} ${corrected}, the null hypothesis that its code had no influence on ${text}; no p-value was computed.`;
   }
   if (verdict === 'none-named') {
     return `No account named at level ${level}: ${hypothesis}, is rejected for none of them; the strongest evidence has p = ${formatPValue(log10PValue)}, ${corrected}.`;
