@@ -239,6 +239,36 @@ describe('htmlTraceReport', () => {
     );
   });
 
+  it('shares the tokens that it draws among accounts and texts, and says what is left', () => {
+    const lengths = [15_000, 30_000];
+    const tracer = tracerOf(lengths.map((length, i) => randomIds(seededRandom(i), length, VOCABULARY)));
+    const traces = tracer.trace(users, { top: 3 });
+    // The texts name nobody; their strongest accounts stand for such as are named.
+    const documents = traces.documents.map((trace) => ({
+      ...trace,
+      verdict: 'named' as const,
+      named: trace.top,
+    }));
+    const html = htmlTraceReport(tracer, { documents, pooled: undefined }, ['a', 'b']);
+    const figures = html.split('<h3>Evidence for').slice(1);
+    // 60,000 in all and 20,000 each, the strongest accounts of both texts first.
+    expect(figures.map((figure) => drawnPieces(figure).length)).toEqual([
+      15_000, 15_000, 0, 20_000, 10_000, 0,
+    ]);
+    const left = figures.map(
+      (figure) => /(\d+) (?:more )?tokens were tested and are not drawn/.exec(figure)?.[1],
+    );
+    expect(left).toEqual([undefined, undefined, '15000', '10000', '20000', '30000']);
+    expect(figures.map((figure) => figure.includes('class="note legend"'))).toEqual([
+      true,
+      true,
+      false,
+      true,
+      true,
+      false,
+    ]);
+  });
+
   it('needs a tracer that keeps its documents, and a name for each', () => {
     const tracer = new AccountTracer(key);
     tracer.add(answer);

@@ -110,6 +110,12 @@ describe('AccountTracer.growth', () => {
     );
   });
 
+  it('has no curve for no account', () => {
+    const tracer = keepingTracer(documents);
+    expect(tracer.growth('pooled', [], 4)).toEqual([]);
+    tracer.close();
+  });
+
   it('starts at nothing, ends at the whole text, and has the points asked for', () => {
     const given = fc.record({
       length: fc.integer({ min: 0, max: 60 }),

@@ -8,7 +8,7 @@ import { escapeName } from './escape-html.ts';
 import { evidenceCurve } from './evidence-curve.ts';
 import { formatLevel } from './format-level.ts';
 import { formatPValue } from './format-p-value.ts';
-import { HEAT_LEGEND, heatMap } from './heat-map.ts';
+import { heatMap } from './heat-map.ts';
 import { tokenPieces } from './token-pieces.ts';
 
 const CURVE_POINTS = 200;
@@ -36,7 +36,7 @@ ${alarms(detection)}${detectionFacts(detection)}${keyTable(detection)}
 ${curveSvg(evidenceCurve(trace, CURVE_POINTS), { alpha, ...spans })}${curveNote(detection)}
 ${regionTable(detection)}
 <h3>Tokens</h3>
-${drawn > 0 ? HEAT_LEGEND : ''}${heatMap(trace, tokenPieces(trace, drawn), regions)}</section>
+${heatMap(trace, tokenPieces(trace, drawn), regions)}</section>
 `;
 }
 

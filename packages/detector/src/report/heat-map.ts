@@ -9,15 +9,14 @@ const SCORED = TOKEN_STATUSES.indexOf('scored');
 // −log10 P(one unmarked token scores as much): 1 in 2, 1 in 4 (rounded down), 1 in 20, 1 in 100.
 const LEVELS = [0.3, 0.6, 1.3, 2];
 
-/** What the colours of a heat map mean. */
-export const HEAT_LEGEND = `<p class="note legend">How surprising a scored token is without the mark:
+const LEGEND = `<p class="note legend">How surprising a scored token is without the mark:
 <span class="l0">1 in 1</span> <span class="l1">1 in 2</span> <span class="l2">1 in 4</span> <span class="l3">1 in 20</span> <span class="l4">1 in 100</span>
 <span class="off">grey: not scored</span></p>
 `;
 
 /**
  * Draws the beginning of a document as HTML: colour and underline by how surprising each token's score is, grey where not
- * scored, and a frame around each region. It says how many tokens are left out.
+ * scored, and a frame around each region, under a legend. It says how many tokens are left out.
  *
  * Tokens that split a character are drawn as one piece with their strongest score. Token ids without text are drawn as
  * numbers.
@@ -50,7 +49,7 @@ export function heatMap(
     left > 0
       ? `<p class="note">${left} ${pieces.length > 0 ? 'more ' : ''}tokens were tested and are not drawn.</p>\n`
       : '';
-  return pieces.length === 0 ? rest : `<div class="heat">${html.join('')}</div>\n${rest}`;
+  return pieces.length === 0 ? rest : `${LEGEND}<div class="heat">${html.join('')}</div>\n${rest}`;
 }
 
 // 0 to 4 for a scored token, −1 for another.

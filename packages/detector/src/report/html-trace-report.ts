@@ -122,8 +122,16 @@ function drawText(
     }));
     if (at === 'pooled') return { account, curve };
     const tokens = tracer.tokens(at, account);
+    // The first account has the largest share.
     pieces ??= tokenPieces(tokens, drawn);
-    return { account, curve, heat: heatMap(tokens, drawn > 0 ? pieces : []) };
+    return {
+      account,
+      curve,
+      heat: heatMap(
+        tokens,
+        pieces.filter(({ first }) => first < drawn),
+      ),
+    };
   });
 }
 

@@ -6,7 +6,6 @@ import type { EvidencePoint } from './evidence-curve.ts';
 import { factList } from './fact-list.ts';
 import { formatLevel } from './format-level.ts';
 import { formatPValue } from './format-p-value.ts';
-import { HEAT_LEGEND } from './heat-map.ts';
 import { normalizationInWords } from './normalization-in-words.ts';
 import { traceCorrections, traceSentence } from './trace-sentence.ts';
 
@@ -91,7 +90,7 @@ function accountRow(
 function accountFigure({ account, curve, heat }: AccountFigure, { alpha }: AccountTrace): string {
   return `<h3>Evidence for <span class="name" dir="auto">${escapeName(account)}</span></h3>
 ${curveSvg(curve, { alpha })}<p class="note">This account’s p-value given the first tokens, corrected as the last one is. Only its end is the test: stopping where it happens to be lowest is no valid rule.</p>
-${heat === undefined ? '<p class="note">Its tokens are drawn with the texts that name it by themselves.</p>\n' : `${HEAT_LEGEND}${heat}`}`;
+${heat === undefined ? '<p class="note">Its tokens are drawn with the texts that name it by themselves.</p>\n' : heat}`;
 }
 
 function notDrawn({ named }: AccountTrace, figures: readonly AccountFigure[]): string {

@@ -38,6 +38,7 @@ export function accountGrowth(
   if (!(Number.isInteger(points) && points >= 1)) {
     throw new RangeError(`"points" expected an integer >= 1, got ${points}`);
   }
+  if (accounts.length === 0) return [];
   const total = documents.reduce((sum, { length }) => sum + length, 0);
   const curves = accounts.map((): AccountEvidencePoint[] => [{ tokens: 0, log10RawPValue: 0 }]);
   const own = { table: new AccountTable(), tuples: new TupleSet() };

@@ -125,7 +125,7 @@ export class AccountScorer {
           unique.slice(from, from + BATCH),
           own.table,
           pool,
-          (i, ...found) => trace?.onScored(start + i + width, ...found),
+          (i, codePosition, scores) => trace?.onScored(start + i + width, codePosition, scores),
         );
       }
     }
