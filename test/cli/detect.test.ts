@@ -115,7 +115,7 @@ describe('detect', () => {
     const { status, stdout, stderr } = await run(['detect', '--key', keyFile, '--format', 'html', text]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toMatch(/^<!doctype html>[\s\S]+<\/html>\n$/);
-    expect(stdout).toContain('Detected: the null hypothesis is rejected');
+    expect(stdout).toContain('Detected at level 1e-6: the null hypothesis, that');
     expect(stdout).not.toContain(Buffer.from(key.exportSecret()).toString('base64url'));
   });
 

@@ -46,7 +46,8 @@ async function answer(index: number, sampling: SamplingSettings): Promise<Answer
   const watermarker = new Watermarker(key);
   const generation = watermarker.start({ prompt, sampling, random });
   const tokens: number[] = [];
-  for await (const id of generateTokens(demo.model, generation, prompt, { maxTokens: TOKENS })) tokens.push(id);
+  for await (const id of generateTokens(demo.model, generation, prompt, { maxTokens: TOKENS }))
+    tokens.push(id);
   watermarker.close();
   const ids = Uint32Array.from(tokens);
   return {
@@ -64,7 +65,10 @@ function median(values: readonly number[]): number {
 }
 
 /** Returns the fewest first tokens of the answers whose median p-value is at most each level. */
-function tokensFor(log10PValue: (answer: Answer, tokens: number) => number, answers: readonly Answer[]): number[] {
+function tokensFor(
+  log10PValue: (answer: Answer, tokens: number) => number,
+  answers: readonly Answer[],
+): number[] {
   const found = LEVELS.map(() => Infinity);
   for (let tokens = 6; tokens <= TOKENS; tokens += 2) {
     const middle = median(answers.map((each) => log10PValue(each, tokens)));
@@ -86,7 +90,10 @@ describe('the tokens of marked answers that a median p-value of 1e-3, 1e-6, 1e-9
   ] as const)('%o', async (sampling, ...documented) => {
     const answers: Answer[] = [];
     for (let index = 0; index < ANSWERS; index++) answers.push(await answer(index, sampling));
-    const plain = tokensFor(({ detector, ids }, n) => detector.detect(ids.subarray(0, n)).log10RawPValue, answers);
+    const plain = tokensFor(
+      ({ detector, ids }, n) => detector.detect(ids.subarray(0, n)).log10RawPValue,
+      answers,
+    );
     const known = tokensFor(under('known'), answers);
     const proxy = tokensFor(under('proxy'), answers);
     for (const { detector } of answers) detector.close();

@@ -1,5 +1,4 @@
-import type { NullLaw, WatermarkKey } from '@countermark/watermark/scheme';
-import type { Tokenizer } from '@countermark/watermark/tokenizer';
+import type { WatermarkKey } from '@countermark/watermark/scheme';
 import { type DecoyTest, drawDecoys, rankAmongDecoys } from './decoys/decoys.ts';
 import type { Correction, Detection, KeyDetection, Verdict } from './detection.ts';
 import { type DetectorOptions, type DetectorSettings, detectorSettings } from './detector-options.ts';
@@ -13,6 +12,7 @@ import { type DocumentScore, scoreDocument } from './score-document.ts';
 import { Scorer, TOKEN_STATUSES } from './scorer.ts';
 import { statisticOf } from './statistic.ts';
 import { holm } from './stats/holm.ts';
+import type { TokenTrace } from './token-trace.ts';
 import { type TokenProbabilities, type TokenWeights, WeightTables } from './weights/token-weights.ts';
 
 const SCORED = TOKEN_STATUSES.indexOf('scored');
@@ -20,21 +20,12 @@ const SCORED = TOKEN_STATUSES.indexOf('scored');
 export type { DetectorOptions } from './detector-options.ts';
 export type { Normalization } from './normalization.ts';
 
-/** A detection with its document's tokens under the key with the strongest evidence, for heat maps and curves. */
-export interface TracedDetection {
+/**
+ * A detection with its document's tokens under the key with the strongest evidence. Its `tokenIds` are the very array that was
+ * passed, if it was one.
+ */
+export interface TracedDetection extends TokenTrace {
   readonly detection: Detection;
-  /** The text that was tokenized, after normalisation; undefined for token ids. */
-  readonly text: string | undefined;
-  /** What tokenized it; undefined for token ids. */
-  readonly tokenizer: Tokenizer | undefined;
-  /** Uint32Array `[n]`; the very array that was passed, if it was one. */
-  readonly tokenIds: Uint32Array;
-  /** Uint8Array `[n]`, indices into {@link TOKEN_STATUSES}. */
-  readonly statuses: Uint8Array;
-  /** Float64Array `[n]`, integer scores of the scored tokens, 0 elsewhere. */
-  readonly scores: Float64Array;
-  /** The law of a sum of those scores under the null. */
-  readonly nullLaw: NullLaw;
 }
 
 /** A key with what scores its documents. */

@@ -7,6 +7,8 @@ export { nullTailLog10 } from './null-tail.ts';
 export type { Region, Span } from './regions/region.ts';
 export { searchWindows, type TupleRegion, type WindowSearch } from './regions/search-windows.ts';
 export { type Dedup, TOKEN_STATUSES, type TokenStatus } from './scorer.ts';
+export type { TokenTrace } from './token-trace.ts';
+export type { AccountEvidencePoint } from './trace/account-growth.ts';
 export type {
   AccountTrace,
   AccountTraces,

@@ -11,6 +11,7 @@ import type { WatermarkKey } from '@countermark/watermark';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import { Argument, Command, Option } from 'commander';
 import { about } from '../command-error.ts';
+import { commandLine } from '../command-line.ts';
 import { describeDetection } from '../describe-detection.ts';
 import { ExitCode } from '../exit-code.ts';
 import { readKey } from '../keys.ts';
@@ -137,13 +138,4 @@ function exitCodeOf(verdicts: readonly string[], failOn: readonly string[]): num
     if (failOn.includes(verdict) && verdicts.includes(verdict)) return ExitCode[verdict];
   }
   return ExitCode.ran;
-}
-
-// No argument of this command is a secret: keys come in files.
-function commandLine(): string {
-  return ['countermark', ...process.argv.slice(2).map(quote)].join(' ');
-}
-
-function quote(argument: string): string {
-  return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`;
 }

@@ -1,6 +1,13 @@
-import { type AccountTrace, AccountTracer, type Normalization } from '@countermark/detector';
+import {
+  type AccountTrace,
+  AccountTracer,
+  type AccountTraces,
+  type Normalization,
+} from '@countermark/detector';
+import { htmlTraceReport } from '@countermark/detector/report';
 import { Argument, Command, Option } from 'commander';
 import { about, CommandError } from '../command-error.ts';
+import { commandLine } from '../command-line.ts';
 import { describeTrace, TRACE_MEANING } from '../describe-trace.ts';
 import { readKey } from '../keys.ts';
 import { formatOption, parseInteger, parseNumber } from '../options.ts';
@@ -21,7 +28,7 @@ interface TraceCommandOptions extends Omit<ProbabilityOptions, 'tokenizer'> {
   readonly decoys?: number;
   readonly normalize: Normalization;
   readonly tokenizer?: string;
-  readonly format: 'text' | 'json';
+  readonly format: 'text' | 'json' | 'html';
 }
 
 /** `countermark trace`: says which accounts texts came from. */
@@ -48,7 +55,7 @@ export function traceCommand(): Command {
     .option('--tokenizer <path>', "the key's tokenizer.json");
   return addProbabilityOptions(command)
     .option('--decoys <r>', 'rank the key among so many random keys', parseInteger(1))
-    .addOption(formatOption(['text', 'json']))
+    .addOption(formatOption(['text', 'json', 'html']))
     .action(trace);
 }
 
@@ -73,6 +80,7 @@ async function trace(files: string[], options: TraceCommandOptions): Promise<voi
   const tokenizer = tokenizers.find(({ fingerprint }) => fingerprint === key.params.tokenizer.fingerprint);
   const tracer = new AccountTracer(key, {
     normalization: options.normalize,
+    keepDocuments: format === 'html',
     ...(tokenizer === undefined ? {} : { tokenizer }),
     ...(options.alpha === undefined ? {} : { alpha: options.alpha }),
     ...(options.decoys === undefined ? {} : { decoys: { count: options.decoys } }),
@@ -89,17 +97,32 @@ async function trace(files: string[], options: TraceCommandOptions): Promise<voi
       await about(name, () => tracer.add(content, probabilities?.[i]));
     }
     const traces = tracer.trace(accounts, { issued, top });
-    for (const [i, found] of traces.documents.entries()) await print(documents[i]?.name, found, format);
-    if (traces.pooled !== undefined) await print(undefined, traces.pooled, format);
-    if (format === 'text') await writeData(`${TRACE_MEANING}\n`);
+    const names = documents.map(({ name }) => name);
+    if (format === 'html')
+      await writeData(htmlTraceReport(tracer, traces, names, { command: commandLine() }));
+    else await print(traces, names, format);
   } finally {
     tracer.close();
     for (const opened of tokenizers) opened.close();
   }
 }
 
+async function print(
+  { documents, pooled }: AccountTraces,
+  names: readonly string[],
+  format: 'text' | 'json',
+): Promise<void> {
+  for (const [i, found] of documents.entries()) await printText(names[i], found, format);
+  if (pooled !== undefined) await printText(undefined, pooled, format);
+  if (format === 'text') await writeData(`${TRACE_MEANING}\n`);
+}
+
 // The pool has no name of its own.
-async function print(name: string | undefined, found: AccountTrace, format: 'text' | 'json'): Promise<void> {
+async function printText(
+  name: string | undefined,
+  found: AccountTrace,
+  format: 'text' | 'json',
+): Promise<void> {
   if (format === 'text') await writeData(`${describeTrace(name ?? 'all texts as one', found)}\n`);
   else await writeJson(name === undefined ? found : { ...found, input: name });
 }
