@@ -80,12 +80,14 @@ describe('detect', () => {
     );
   });
 
-  it('takes the probabilities of token ids, as many as there are ids', async () => {
+  it('takes the probabilities of tokens, as many as there are', async () => {
     const probabilities = answer.tokenIds.map(() => 0.5);
     const beside = write('probabilities.json', JSON.stringify({ probabilities }));
     const detection = await detect('--key', keyFile, '--ids', '--probabilities', beside, ids);
-    expect(detection.knownProbabilities!.log10PValue).toBe(detection.log10PValue);
-    expect(detection.knownProbabilities!.log10PlainPValue).not.toBe(detection.log10PValue);
+    expect(detection.weighted).toMatchObject({ source: 'known', log10PValue: detection.log10PValue });
+    expect(detection.weighted!.log10PlainPValue).not.toBe(detection.log10PValue);
+    const { stdout } = await run(['detect', '--key', keyFile, '--ids', '--probabilities', beside, ids]);
+    expect(stdout).toMatch(/weights {2}\d+ tokens, by known probabilities; without them p = /);
     const short = write('short.json', '[0.5]');
     const two = write('two.jsonl', '[0.5]\n[0.5]');
     for (const [file, message] of [
@@ -104,15 +106,16 @@ describe('detect', () => {
       ]);
       expect({ status, named: stderr.includes(message) }).toEqual({ status: 2, named: true });
     }
-    const { stderr } = await run(['detect', '--key', keyFile, '--probabilities', beside, text]);
-    expect(stderr).toContain('--probabilities needs --ids');
+    const both = ['--probabilities', beside, '--proxy', 'demo'];
+    const { status, stderr } = await run(['detect', '--key', keyFile, ...both, text]);
+    expect({ status, stderr }).toMatchObject({ status: 2, stderr: expect.stringContaining('either') });
   });
 
   it('prints one page of HTML', async () => {
     const { status, stdout, stderr } = await run(['detect', '--key', keyFile, '--format', 'html', text]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toMatch(/^<!doctype html>[\s\S]+<\/html>\n$/);
-    expect(stdout).toContain('Detected: the null hypothesis is rejected');
+    expect(stdout).toContain('Detected at level 1e-6: the null hypothesis, that');
     expect(stdout).not.toContain(Buffer.from(key.exportSecret()).toString('base64url'));
   });
 

@@ -2,6 +2,7 @@ import { Detector } from '@countermark/detector';
 import { htmlReport } from '@countermark/detector/report';
 import { createParams, seededRandom, Watermarker, WatermarkKey } from '@countermark/watermark';
 import { describe, expect, it } from 'vitest';
+import { sortableTables } from '../report/page.ts';
 import { BYTE_TOKENIZER } from '../support/byte-tokenizer.ts';
 import { randomIds } from '../support/random-key.ts';
 
@@ -42,11 +43,24 @@ describe('htmlReport with regions', () => {
     expect(framed).toEqual(
       parts.map(([start, end]) => Array.from({ length: end - start }, (_, i) => start + i)),
     );
-    const rows = [...html.matchAll(/<tr><td>(\d+) to (\d+)<\/td>/g)].map(([, start, end]) => [
-      +start!,
-      +end!,
-    ]);
-    expect(rows).toEqual(parts);
+    const [table] = sortableTables(html);
+    expect(table!.headings).toEqual(['tokens', 'scored', 'p-value']);
+    expect(table!.rows.map(([tokens]) => tokens)).toEqual(parts.map(([start, end]) => `${start} to ${end}`));
+  });
+
+  it('shades each region on the token axis of the curve', () => {
+    const { html, parts } = pageOf(document, true);
+    // The axis begins where the line of p = 1 does, and ends where it does.
+    const [, from = '', to = ''] =
+      /<line class="axis" x1="([\d.]+)" y1="[\d.]+" x2="([\d.]+)"/.exec(html) ?? [];
+    const place = (token: number) => +from + (token / document.length) * (+to - +from);
+    const shades = [...html.matchAll(/<rect class="part" x="([\d.]+)" y="\d+" width="([\d.]+)"/g)];
+    expect(shades).toHaveLength(parts.length);
+    for (const [i, [, x = '', width = '']] of shades.entries()) {
+      // Coordinates are rounded to tenths, the width from two of them.
+      expect(Math.abs(+x - place(parts[i]![0]))).toBeLessThanOrEqual(0.0501);
+      expect(Math.abs(+x + +width - place(parts[i]![1]))).toBeLessThanOrEqual(0.1001);
+    }
   });
 
   it('closes the frame of a region that ends with the document', () => {
@@ -57,11 +71,12 @@ describe('htmlReport with regions', () => {
 
   it('says so where there is none, and nothing where none was sought', () => {
     expect(pageOf(plain, true).html).toContain(
-      'No part of the document was found to carry the mark at level 0.000001.',
+      'No part of the document was found to carry the mark at level 1e-6.',
     );
     const { html } = pageOf(document, false);
     expect(html).not.toContain('<mark>');
-    expect(html).not.toContain('class="regions"');
+    expect(sortableTables(html)).toEqual([]);
+    expect(html).not.toContain('class="part"');
     expect(html).not.toContain('No part');
   });
 });

@@ -4,13 +4,11 @@ import { humanText, TEXT_KINDS, type TextKind } from '@countermark/fixtures';
 import { createParams, type SchemeParams, seededRandom, WatermarkKey } from '@countermark/watermark';
 import { openTokenizer, type Tokenizer } from '@countermark/watermark/tokenizer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { allowance, expectCalibrated, LEVELS, share } from './calibrated.ts';
 
 const TEXTS_PER_KIND = 50_000;
 const SHORTEST = 50;
 const LONGEST = 400;
-const LEVELS = [0.1, 0.01, 0.001, 0.0001];
-// 4.9 standard errors: two-sided 1e-6 for a normal deviate.
-const DEVIATIONS = 4.9;
 
 const SCHEMES: SchemeParams[] = [
   { kind: 'gumbel' },
@@ -90,20 +88,4 @@ function repeated(text: Uint32Array, times: number): Uint32Array {
   const whole = new Uint32Array(text.length * times);
   for (let i = 0; i < times; i++) whole.set(text, i * text.length);
   return whole;
-}
-
-function expectCalibrated(log10Values: readonly number[], what: string): void {
-  for (const alpha of LEVELS) {
-    const bound = alpha + allowance(alpha, log10Values.length);
-    expect(share(log10Values, alpha), `${what}: P(p <= ${alpha})`).toBeLessThanOrEqual(bound);
-  }
-}
-
-function share(log10Values: readonly number[], alpha: number): number {
-  const limit = Math.log10(alpha);
-  return log10Values.filter((value) => value <= limit).length / log10Values.length;
-}
-
-function allowance(alpha: number, count: number): number {
-  return DEVIATIONS * Math.sqrt((alpha * (1 - alpha)) / count);
 }

@@ -134,7 +134,7 @@ describe('trace', () => {
     [['--column', 'email'], '--column belongs to a .csv file'],
     [['--alpha', '1'], '"alpha" expected 0 < alpha < 1, got 1'],
     [['--top', '0'], 'It is not an integer of at least 1.'],
-    [['--format', 'html'], 'Allowed choices are text, json'],
+    [['--format', 'xml'], 'Allowed choices are text, json, html'],
     [['--accounts', path('empty-list.txt')], 'empty-list.txt: holds no account'],
     [['--accounts', path('header-only.csv')], 'header-only.csv: holds no account'],
     [['--accounts', path('broken.csv')], 'broken.csv: row 2 is not comma-separated values'],

@@ -1,11 +1,12 @@
 import {
   createPlainSampler,
-  type Generation,
+  createProbabilityReader,
   generateTokens,
   type SamplingSettings,
   type StepCounts,
   seededRandom,
   systemRandom,
+  type TokenSampler,
   Watermarker,
   type WatermarkKey,
 } from '@countermark/watermark';
@@ -21,6 +22,8 @@ export interface AnswerOptions {
   readonly accountId?: string;
   readonly maxTokens: number;
   readonly sampling: SamplingSettings;
+  /** Whether the probability of each token before the mark is kept; not for temperature 0. */
+  readonly keepProbabilities?: boolean;
   /** Makes the answer reproducible. */
   readonly seed?: string;
   readonly signal?: AbortSignal;
@@ -33,6 +36,8 @@ export interface Answer {
   readonly text: string;
   readonly tokenIds: readonly number[];
   readonly promptTokenIds: readonly number[];
+  /** Probability of each token before the mark, after temperature and truncation, if that was asked for. */
+  readonly probabilities?: readonly number[];
   /** `stop`: the model ended it; `length`: `maxTokens` or the model's context did. */
   readonly finishReason: 'stop' | 'length';
   /** What became of its steps; undefined if it is not marked. */
@@ -56,8 +61,10 @@ export async function answer(open: OpenModel, options: AnswerOptions): Promise<A
     random,
     ...(accountId === undefined ? {} : { accountId }),
   });
-  const sampler: Generation | ReturnType<typeof createPlainSampler> =
-    generation ?? createPlainSampler(open.tokenizer.vocabSize, sampling, random);
+  const chooser: TokenSampler = generation ?? createPlainSampler(open.tokenizer.vocabSize, sampling, random);
+  const probabilities: number[] = [];
+  const sampler =
+    options.keepProbabilities === true ? logging(open, chooser, sampling, probabilities) : chooser;
   const stream = createTextStream(open.tokenizer);
   const tokenIds: number[] = [];
   let text = '';
@@ -86,6 +93,25 @@ export async function answer(open: OpenModel, options: AnswerOptions): Promise<A
     promptTokenIds: Array.from(prompt),
     finishReason: tokenIds.length < Math.min(maxTokens, room) ? 'stop' : 'length',
     counts: generation?.counts,
+    // The token that ends an answer is chosen, and not part of it.
+    ...(options.keepProbabilities === true ? { probabilities: probabilities.slice(0, tokenIds.length) } : {}),
+  };
+}
+
+// A sampler that keeps the probability of what it chooses.
+function logging(
+  { tokenizer }: OpenModel,
+  sampler: TokenSampler,
+  sampling: SamplingSettings,
+  probabilities: number[],
+): TokenSampler {
+  const probabilityOf = createProbabilityReader(tokenizer.vocabSize, sampling);
+  return {
+    next(logits) {
+      const tokenId = sampler.next(logits);
+      probabilities.push(probabilityOf(logits.subarray(0, tokenizer.vocabSize), tokenId));
+      return tokenId;
+    },
   };
 }
 

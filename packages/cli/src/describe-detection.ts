@@ -1,5 +1,6 @@
-import type { DecoyTest, Detection, Region } from '@countermark/detector';
+import type { Detection, Region } from '@countermark/detector';
 import { formatPValue } from '@countermark/detector/report';
+import { describeDecoys } from './describe-decoys.ts';
 import { formatLog10 } from './format-log10.ts';
 import { oneLine } from './output.ts';
 
@@ -14,9 +15,10 @@ export function describeDetection(name: string, detection: Detection): string {
     `  p-value  ${formatPValue(log10PValue)} (log10 ${formatLog10(log10PValue)}), level ${alpha}${tests > 1 ? `, corrected for ${tests} tests` : ''}`,
   ];
   if (log10QValue !== undefined) lines.push(`  q-value  ${formatPValue(log10QValue)} over the documents`);
-  if (detection.knownProbabilities !== undefined) {
+  if (detection.weighted !== undefined) {
+    const { source, weighed, log10PlainPValue } = detection.weighted;
     lines.push(
-      `  plain    ${formatPValue(detection.knownProbabilities.log10PlainPValue)} without the probabilities`,
+      `  weights  ${weighed} tokens, by ${source} probabilities; without them p = ${formatPValue(log10PlainPValue)}`,
     );
   }
   lines.push(
@@ -32,10 +34,4 @@ export function describeDetection(name: string, detection: Detection): string {
 function describeRegion({ tokens, characters, log10PValue }: Region): string {
   const place = characters === undefined ? '' : `characters ${characters.start} to ${characters.end}, `;
   return `${place}tokens ${tokens.start} to ${tokens.end}, p-value ${formatPValue(log10PValue)}`;
-}
-
-function describeDecoys({ count, log10RankPValue, belowOnePercent, alarm }: DecoyTest): string {
-  const rank = `rank p-value ${formatPValue(log10RankPValue)} among ${count} random keys`;
-  const found = `${belowOnePercent} of them have p ≤ 0.01`;
-  return alarm ? `${rank}; ALARM: ${found}, so no p-value here is reliable` : rank;
 }

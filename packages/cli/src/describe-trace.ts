@@ -1,5 +1,6 @@
 import type { AccountTrace, TracedAccount } from '@countermark/detector';
 import { formatPValue } from '@countermark/detector/report';
+import { describeDecoys } from './describe-decoys.ts';
 import { formatLog10 } from './format-log10.ts';
 import { oneLine } from './output.ts';
 
@@ -21,10 +22,12 @@ export function describeTrace(name: string, trace: AccountTrace): string {
     `  scored   ${scored} of ${total} tokens at ${codePositions} code positions, ${duplicates} repeated`,
     `  key      ${trace.keyId}`,
   ];
+  if (trace.weights !== undefined) lines.splice(-1, 0, `  weights  by ${trace.weights} probabilities`);
   if (documents > 1) lines.splice(-1, 0, `  texts    ${documents} as one`);
   if (verdict === 'none-named' && top.length === 0) {
     lines.splice(1, 0, `  strongest evidence for any account: p-value ${formatPValue(trace.log10PValue)}`);
   }
+  if (trace.decoys !== undefined) lines.push(`  decoys   ${describeDecoys(trace.decoys)}`);
   const changes = trace.normalization.map(({ kind, count }) => `${count} × ${kind}`).join(', ');
   if (changes !== '') lines.push(`  removed  ${changes} before tokenizing`);
   return lines.join('\n');

@@ -4,6 +4,7 @@ import { detectCommand } from './commands/detect.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { generateCommand } from './commands/generate.ts';
 import { keygenCommand } from './commands/keygen.ts';
+import { ngramsCommand } from './commands/ngrams.ts';
 import { paramsCommand } from './commands/params.ts';
 import { planTokensCommand } from './commands/plan-tokens.ts';
 import { traceCommand } from './commands/trace.ts';
@@ -25,6 +26,7 @@ export function createProgram(version: string): Command {
     generateCommand(),
     detectCommand(),
     traceCommand(),
+    ngramsCommand(),
     planTokensCommand(),
     evaluateCommand(),
     demoCommand(),

@@ -18,14 +18,18 @@ export interface WriteOptions {
  * @throws {CommandError} if the file is there and `force` is not set.
  * @throws {Interrupted} leaving what was there before, if Ctrl-C came first.
  */
-export async function writeFileWhole(path: string, text: string, options: WriteOptions = {}): Promise<void> {
+export async function writeFileWhole(
+  path: string,
+  data: string | Uint8Array,
+  options: WriteOptions = {},
+): Promise<void> {
   const { mode = 0o666, force = false } = options;
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
   await interruptible(async (signal) => {
     try {
       const file = await open(temporary, 'wx', mode);
       try {
-        await file.writeFile(text);
+        await file.writeFile(data);
         await file.sync();
       } finally {
         await file.close();

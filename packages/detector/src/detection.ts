@@ -1,8 +1,8 @@
 /** What a detector reports. These shapes are the JSON that the command prints. */
 import type { NormalizationChange } from '@countermark/watermark/tokenizer';
-import type { DecoyTest } from './decoys/test-decoys.ts';
+import type { DecoyTest } from './decoys/decoys.ts';
 import type { Region } from './regions/region.ts';
-import type { KnownProbabilities } from './weights/known-probabilities.ts';
+import type { WeightedTest } from './weights/weighted-test.ts';
 
 /**
  * `detected`: the null hypothesis is rejected at the stated level. `not-detected`: it is not.
@@ -36,7 +36,7 @@ export interface KeyDetection {
   readonly verdict: Verdict;
   /** log10 of the p-value, corrected over the windows searched and the keys tried: what the verdict is taken on. */
   readonly log10PValue: number;
-  /** log10 of this key's own p-value of the whole document, before any correction; a bound with known probabilities. */
+  /** log10 of this key's own p-value of the whole document, before any correction; by the weights of its tokens, if they have some. */
   readonly log10RawPValue: number;
   /**
    * log10 of this key's e-value: evidence that multiplies over documents without common tuples, and averages over any.
@@ -60,7 +60,7 @@ export interface KeyDetection {
   /** Where the mark is, in the order of the document, if that was asked for; none where too few tokens were scored. */
   readonly regions?: readonly Region[];
   /** What the tokens' probabilities added, if they were given. */
-  readonly knownProbabilities?: KnownProbabilities;
+  readonly weighted?: WeightedTest;
   /** The key's rank among decoy keys by `log10RawPValue`, if that was asked for. */
   readonly decoys?: DecoyTest;
 }

@@ -1,5 +1,5 @@
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
-import { checkDecoys, type DecoyOptions } from './decoys/test-decoys.ts';
+import { checkDecoys, type DecoyOptions } from './decoys/decoys.ts';
 import { checkNormalization, type Normalization } from './normalization.ts';
 import type { Dedup } from './scorer.ts';
 

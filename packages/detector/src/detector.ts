@@ -1,41 +1,31 @@
-import type { NullLaw, WatermarkKey } from '@countermark/watermark/scheme';
-import type { NormalizationChange, Tokenizer } from '@countermark/watermark/tokenizer';
-import { type DecoyTest, testDecoys } from './decoys/test-decoys.ts';
+import type { WatermarkKey } from '@countermark/watermark/scheme';
+import { type DecoyTest, drawDecoys, rankAmongDecoys } from './decoys/decoys.ts';
 import type { Correction, Detection, KeyDetection, Verdict } from './detection.ts';
 import { type DetectorOptions, type DetectorSettings, detectorSettings } from './detector-options.ts';
+import { openSource, type Reading, readSource, type Source } from './document-reader.ts';
 import { DetectorError } from './errors.ts';
 import { averageEValues } from './evidence/e-values.ts';
-import { normalizeBy } from './normalization.ts';
-import { addCharacters, type SourceText } from './regions/add-characters.ts';
+import { addCharacters } from './regions/add-characters.ts';
 import { locateRegions, type RegionSearch } from './regions/locate-regions.ts';
 import { scoredDocument } from './regions/scored-document.ts';
-import { type DocumentScore, scoreDocument, toProbabilities } from './score-document.ts';
+import { type DocumentScore, scoreDocument } from './score-document.ts';
 import { Scorer, TOKEN_STATUSES } from './scorer.ts';
 import { statisticOf } from './statistic.ts';
 import { holm } from './stats/holm.ts';
-import { toTokenIds } from './token-ids.ts';
-import { tokenizerOf } from './tokenizer-of.ts';
+import type { TokenTrace } from './token-trace.ts';
+import { type TokenProbabilities, type TokenWeights, WeightTables } from './weights/token-weights.ts';
 
 const SCORED = TOKEN_STATUSES.indexOf('scored');
 
 export type { DetectorOptions } from './detector-options.ts';
 export type { Normalization } from './normalization.ts';
 
-/** A detection with its document's tokens under the key with the strongest evidence, for heat maps and curves. */
-export interface TracedDetection {
+/**
+ * A detection with its document's tokens under the key with the strongest evidence. Its `tokenIds` are the very array that was
+ * passed, if it was one.
+ */
+export interface TracedDetection extends TokenTrace {
   readonly detection: Detection;
-  /** The text that was tokenized, after normalisation; undefined for token ids. */
-  readonly text: string | undefined;
-  /** What tokenized it; undefined for token ids. */
-  readonly tokenizer: Tokenizer | undefined;
-  /** Uint32Array `[n]`; the very array that was passed, if it was one. */
-  readonly tokenIds: Uint32Array;
-  /** Uint8Array `[n]`, indices into {@link TOKEN_STATUSES}. */
-  readonly statuses: Uint8Array;
-  /** Float64Array `[n]`, integer scores of the scored tokens, 0 elsewhere. */
-  readonly scores: Float64Array;
-  /** The law of a sum of those scores under the null. */
-  readonly nullLaw: NullLaw;
 }
 
 /** A key with what scores its documents. */
@@ -44,21 +34,17 @@ interface Lane {
   readonly scorer: Scorer;
 }
 
-/** A document's tokens as one lane's tokenizer gives them. */
-interface Reading {
-  readonly tokenIds: Uint32Array;
-  readonly tokenizer: Tokenizer | undefined;
-}
-
 /** A reading with what was found in it. */
 interface ScoredReading extends DocumentScore {
   readonly reading: Reading;
 }
 
-/** A document before it is read by any tokenizer. */
-type Source =
-  | (SourceText & { readonly changes: readonly NormalizationChange[] })
-  | { readonly tokenIds: Uint32Array; readonly probabilities?: Float64Array };
+/** A document as all lanes read it, with the weights of its tokens. */
+interface OpenDocument {
+  readonly source: Source;
+  readonly readings: readonly Reading[];
+  readonly weights: TokenWeights | undefined;
+}
 
 /**
  * Tests documents for the marks of one or more keys. Holds the derived keys until closed.
@@ -69,6 +55,7 @@ type Source =
 export class Detector {
   readonly #lanes: readonly Lane[];
   readonly #settings: DetectorSettings;
+  readonly #weightTables = new WeightTables();
 
   /**
    * Derives what each key scores with.
@@ -89,30 +76,30 @@ export class Detector {
   /**
    * Tests one document.
    *
-   * @param document text, or token ids `[n]`.
-   * @param probabilities the probability that the model gave each token before the mark, after temperature and
-   *   truncation, `[n]`; for token ids, `gumbel` keys and no `regions`. The verdict is then taken on what they make of the scores.
+   * @param document      text, or token ids `[n]`.
+   * @param probabilities how likely each token was; for `gumbel` keys of one tokenizer and no `regions`. Those of a text are
+   *   for the tokens that {@link tokenize} gives. The verdict is then taken on what they make of the scores.
    * @throws {DetectorError} `tokenizer-mismatch` if a key's tokenizer is not among `tokenizers` (texts) or the keys have
-   *   different ones (token ids); `token-out-of-range` naming the position; `probabilities-unusable`.
+   *   different ones (token ids, probabilities); `token-out-of-range` naming the position; `probabilities-unusable`.
    * @throws {RangeError} if there are probabilities where they are of no use.
    * @throws {TypeError} if the detector is closed.
    */
-  detect(document: string | ArrayLike<number>, probabilities?: ArrayLike<number>): Detection {
-    const source =
-      probabilities === undefined ? this.#open(document) : this.#openKnown(document, probabilities);
-    return this.#judge(source, this.#score(source, this.#settings.regions));
+  detect(document: string | ArrayLike<number>, probabilities?: TokenProbabilities): Detection {
+    const opened = this.#open(document, probabilities);
+    return this.#judge(opened, this.#score(opened, this.#settings.regions));
   }
 
   /**
    * Tests one document and says what each token was to the key with the strongest evidence.
    *
-   * @param document as for {@link detect}.
+   * @param document      as for {@link detect}.
+   * @param probabilities as for {@link detect}.
    * @throws as {@link detect} does.
    */
-  trace(document: string | ArrayLike<number>): TracedDetection {
-    const source = this.#open(document);
-    const scored = this.#score(source, true);
-    const detection = this.#judge(source, scored);
+  trace(document: string | ArrayLike<number>, probabilities?: TokenProbabilities): TracedDetection {
+    const opened = this.#open(document, probabilities);
+    const scored = this.#score(opened, true);
+    const detection = this.#judge(opened, scored);
     const best = this.#lanes.findIndex(({ key }) => key.keyId === detection.keyId);
     const { scheme } = this.#lanes[best]!.scorer;
     const { reading, trace } = scored[best]!;
@@ -120,11 +107,21 @@ export class Detector {
     return {
       detection,
       ...reading,
-      text: 'text' in source ? source.text : undefined,
+      text: 'text' in opened.source ? opened.source.text : undefined,
       statuses,
       scores: Float64Array.from(words, (word, i) => (statuses[i] === SCORED ? scheme.score(word) : 0)),
       nullLaw: scheme.nullLaw,
     };
+  }
+
+  /**
+   * Returns the token ids that a document is tested by, after normalisation: Uint32Array `[n]`.
+   *
+   * @param document as for {@link detect}.
+   * @throws {DetectorError} `tokenizer-mismatch` if the keys have several tokenizers, or theirs was not given.
+   */
+  tokenize(document: string | ArrayLike<number>): Uint32Array {
+    return this.#oneReading(this.#open(document)).tokenIds;
   }
 
   /** Overwrites the keys it holds; further calls throw. May be called twice. */
@@ -132,56 +129,41 @@ export class Detector {
     for (const { scorer } of this.#lanes) scorer.close();
   }
 
-  #open(document: string | ArrayLike<number>): Source {
-    if (typeof document !== 'string') return { tokenIds: toTokenIds(document) };
-    return { original: document, ...normalizeBy(document, this.#settings.normalization) };
-  }
-
-  #openKnown(document: string | ArrayLike<number>, values: ArrayLike<number>): Source {
-    const got =
-      typeof document === 'string'
-        ? 'a text'
-        : this.#settings.regions
-          ? 'a search for regions'
-          : this.#lanes.map(({ key }) => key.params.scheme.kind).find((kind) => kind !== 'gumbel');
-    if (typeof document === 'string' || got !== undefined) {
-      throw new RangeError(`"probabilities" expected token ids, gumbel keys and no regions, got ${got}`);
+  #open(document: string | ArrayLike<number>, probabilities?: TokenProbabilities): OpenDocument {
+    const { normalization, tokenizers } = this.#settings;
+    const source = openSource(document, normalization);
+    const readings = readSource(
+      source,
+      this.#lanes.map(({ key }) => key),
+      tokenizers,
+    );
+    const opened = { source, readings, weights: undefined };
+    if (probabilities === undefined) return opened;
+    const got = this.#settings.regions
+      ? 'a search for regions'
+      : this.#lanes.map(({ key }) => key.params.scheme.kind).find((kind) => kind !== 'gumbel');
+    if (got !== undefined) {
+      throw new RangeError(`"probabilities" expected gumbel keys and no regions, got ${got}`);
     }
-    const tokenIds = toTokenIds(document);
-    return { tokenIds, probabilities: toProbabilities(values, tokenIds.length) };
+    const { length } = this.#oneReading(opened).tokenIds;
+    return { ...opened, weights: this.#weightTables.weigh(probabilities, length) };
   }
 
-  // One reading a lane; lanes of one tokenizer share it.
-  #read(source: Source): Reading[] {
-    const readings = new Map<string, Reading>();
-    return this.#lanes.map(({ key }) => {
-      const { fingerprint } = key.params.tokenizer;
-      const held = readings.get(fingerprint);
-      if (held !== undefined) return held;
-      if (!('text' in source) && readings.size > 0) {
-        throw new DetectorError(
-          'tokenizer-mismatch',
-          'token ids belong to one tokenizer, but the keys have several',
-        );
-      }
-      const reading = 'text' in source ? this.#tokenize(source.text, key) : source;
-      readings.set(fingerprint, { tokenizer: undefined, ...reading });
-      return readings.get(fingerprint)!;
-    });
+  #oneReading({ readings }: OpenDocument): Reading {
+    const [reading, ...others] = new Set(readings);
+    if (reading !== undefined && others.length === 0) return reading;
+    throw new DetectorError(
+      'tokenizer-mismatch',
+      'the keys have several tokenizers, and each its own tokens',
+    );
   }
 
-  #tokenize(text: string, key: WatermarkKey): Reading {
-    const tokenizer = tokenizerOf(key, this.#settings.tokenizers);
-    return { tokenIds: tokenizer.encode(text), tokenizer };
-  }
-
-  #score(source: Source, traced: boolean): ScoredReading[] {
-    const probabilities = 'text' in source ? undefined : source.probabilities;
-    return this.#read(source).map((reading, i) => {
+  #score({ readings, weights }: OpenDocument, traced: boolean): ScoredReading[] {
+    return readings.map((reading, i) => {
       const { scorer } = this.#lanes[i]!;
       return {
         reading,
-        ...scoreDocument(scorer, reading.tokenIds, this.#settings.dedup, traced, probabilities),
+        ...scoreDocument(scorer, reading.tokenIds, this.#settings.dedup, traced, weights),
       };
     });
   }
@@ -202,21 +184,25 @@ export class Detector {
   }
 
   // The key among decoys by the p-value of the whole document, if that was asked for.
-  #rank(key: WatermarkKey, { reading, log10PValue }: ScoredReading, source: Source): DecoyTest | undefined {
+  #rank(
+    key: WatermarkKey,
+    { reading, log10PValue }: ScoredReading,
+    weights: TokenWeights | undefined,
+  ): DecoyTest | undefined {
     const { decoys, dedup } = this.#settings;
     if (decoys === undefined) return undefined;
-    const probabilities = 'text' in source ? undefined : source.probabilities;
-    return testDecoys(key, log10PValue, decoys, (decoy) => {
+    const values = Array.from(drawDecoys(key, decoys), (decoy) => {
       const scorer = new Scorer(decoy);
       try {
-        return scoreDocument(scorer, reading.tokenIds, dedup, false, probabilities).log10PValue;
+        return scoreDocument(scorer, reading.tokenIds, dedup, false, weights).log10PValue;
       } finally {
         scorer.close();
       }
     });
+    return rankAmongDecoys(log10PValue, values);
   }
 
-  #judge(source: Source, outcomes: readonly ScoredReading[]): Detection {
+  #judge({ source, weights }: OpenDocument, outcomes: readonly ScoredReading[]): Detection {
     const scores = outcomes.map(({ score }) => score);
     const raw = outcomes.map(({ log10PValue }) => log10PValue);
     const searches = this.#settings.regions
@@ -225,8 +211,8 @@ export class Detector {
     const own = searches?.map(({ log10PValue }) => log10PValue) ?? raw;
     const adjusted = holm(own);
     const keys = this.#lanes.map(({ key, scorer }, i): KeyDetection => {
-      const { known } = outcomes[i]!;
-      const decoys = this.#rank(key, outcomes[i]!, source);
+      const { weighted } = outcomes[i]!;
+      const decoys = this.#rank(key, outcomes[i]!, weights);
       const { sum, ...counts } = scores[i]!;
       return {
         verdict: this.#verdict(counts.scored, adjusted[i]!),
@@ -238,7 +224,7 @@ export class Detector {
         params: key.fingerprint,
         keyId: key.keyId,
         ...(searches === undefined ? {} : { regions: searches[i]!.regions }),
-        ...(known === undefined ? {} : { knownProbabilities: known }),
+        ...(weighted === undefined ? {} : { weighted }),
         ...(decoys === undefined ? {} : { decoys }),
       };
     });

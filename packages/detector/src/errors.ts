@@ -1,5 +1,9 @@
 /** What went wrong, as a stable string; renaming one is a breaking change. */
-export type DetectorErrorCode = 'probabilities-unusable' | 'token-out-of-range' | 'tokenizer-mismatch';
+export type DetectorErrorCode =
+  | 'ngrams-unreadable'
+  | 'probabilities-unusable'
+  | 'token-out-of-range'
+  | 'tokenizer-mismatch';
 
 /**
  * Bad data: token ids or text that cannot be scored under a key.

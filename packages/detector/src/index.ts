@@ -1,5 +1,5 @@
 export { correctDocuments } from './correct-documents.ts';
-export type { DecoyOptions, DecoyTest } from './decoys/test-decoys.ts';
+export type { DecoyOptions, DecoyTest } from './decoys/decoys.ts';
 export type { Correction, Detection, KeyDetection, Statistic, Verdict } from './detection.ts';
 export { Detector, type DetectorOptions, type Normalization, type TracedDetection } from './detector.ts';
 export { DetectorError, type DetectorErrorCode } from './errors.ts';
@@ -7,6 +7,8 @@ export { nullTailLog10 } from './null-tail.ts';
 export type { Region, Span } from './regions/region.ts';
 export { searchWindows, type TupleRegion, type WindowSearch } from './regions/search-windows.ts';
 export { type Dedup, TOKEN_STATUSES, type TokenStatus } from './scorer.ts';
+export type { TokenTrace } from './token-trace.ts';
+export type { AccountEvidencePoint } from './trace/account-growth.ts';
 export type {
   AccountTrace,
   AccountTraces,
@@ -16,4 +18,6 @@ export type {
 } from './trace/account-trace.ts';
 export { AccountTracer, type AccountTracerOptions, type TraceOptions } from './trace/account-tracer.ts';
 export { TupleSet } from './tuple-set.ts';
-export type { KnownProbabilities } from './weights/known-probabilities.ts';
+export type { TokenProbabilities } from './weights/token-weights.ts';
+export type { ProbabilitySource } from './weights/weighted-scores.ts';
+export type { WeightedTest } from './weights/weighted-test.ts';

@@ -23,6 +23,7 @@ export {
   type SamplingOptions,
 } from './sampling/candidates.ts';
 export { plainSample } from './sampling/plain-sample.ts';
+export { createProbabilityReader } from './sampling/probability-reader.ts';
 export { seededRandom } from './sampling/random.ts';
 export type { SamplingSettings } from './sampling-settings.ts';
 export { systemRandom } from './system-random.ts';

@@ -3,32 +3,33 @@ import {
   type Detection,
   Detector,
   type Normalization,
+  type TokenProbabilities,
   type TracedDetection,
 } from '@countermark/detector';
 import { htmlReport } from '@countermark/detector/report';
 import type { WatermarkKey } from '@countermark/watermark';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import { Argument, Command, Option } from 'commander';
-import { about, CommandError } from '../command-error.ts';
+import { about } from '../command-error.ts';
+import { commandLine } from '../command-line.ts';
 import { describeDetection } from '../describe-detection.ts';
 import { ExitCode } from '../exit-code.ts';
 import { readKey } from '../keys.ts';
 import { collect, collectChoice, formatOption, parseInteger, parseNumber } from '../options.ts';
 import { writeData, writeJson } from '../output.ts';
-import { type InputDocument, readDocuments, readProbabilities } from '../read-documents.ts';
+import { addProbabilityOptions, findProbabilities, type ProbabilityOptions } from '../probability-options.ts';
+import { type InputDocument, readDocuments } from '../read-documents.ts';
 import { openTokenizersOf } from '../tokenizers.ts';
 
-interface DetectOptions {
+interface DetectOptions extends ProbabilityOptions {
   readonly key: readonly string[];
   readonly format: 'text' | 'json' | 'html';
   readonly ids?: boolean;
   readonly minTokens?: number;
   readonly alpha?: number;
   readonly normalize: Normalization;
-  readonly tokenizer?: readonly string[];
   readonly regions?: boolean;
   readonly decoys?: number;
-  readonly probabilities?: string;
   readonly failOn?: readonly (typeof VERDICTS)[number][];
 }
 
@@ -37,7 +38,7 @@ const VERDICTS = ['detected', 'inconclusive'] as const;
 
 /** `countermark detect`: tests documents for the mark of one or more keys. */
 export function detectCommand(): Command {
-  return new Command('detect')
+  const command = new Command('detect')
     .description('test documents for the mark of one or more keys')
     .addArgument(new Argument('<file...>', 'texts in UTF-8, or token ids with --ids; - is standard input'))
     .requiredOption('--key <file>', 'a key file; may be given several times', collect)
@@ -51,8 +52,8 @@ export function detectCommand(): Command {
         .default('invisible'),
     )
     .option('--tokenizer <path>', "a key's tokenizer.json; may be given several times", collect)
-    .option('--regions', 'say which parts carry the mark, and correct for having searched')
-    .option('--probabilities <file>', 'probability of each token id before the mark, shaped as the ids')
+    .option('--regions', 'say which parts carry the mark, and correct for having searched');
+  return addProbabilityOptions(command)
     .option('--decoys <r>', 'rank each key among so many random keys', parseInteger(1))
     .option('--fail-on <verdict>', 'exit with 1 if detected, 3 if inconclusive', collectChoice(VERDICTS))
     .action(detect);
@@ -67,8 +68,10 @@ async function detect(files: string[], options: DetectOptions): Promise<void> {
   for (const file of files) {
     for (const document of await readDocuments(file, ids)) documents.push(document);
   }
-  const probabilities = await readBeside(documents, options);
-  const tokenizers: readonly Tokenizer[] = ids ? [] : await openTokenizersOf(keys, options.tokenizer ?? []);
+  const needsTokens = !ids || options.proxy !== undefined;
+  const tokenizers: readonly Tokenizer[] = needsTokens
+    ? await openTokenizersOf(keys, options.tokenizer ?? [])
+    : [];
   const detector = new Detector(keys, {
     tokenizers,
     normalization: options.normalize,
@@ -78,9 +81,12 @@ async function detect(files: string[], options: DetectOptions): Promise<void> {
     ...(options.minTokens === undefined ? {} : { minTokens: options.minTokens }),
   });
   try {
+    const probabilities = await findProbabilities(documents, options, keys, tokenizers, (document) =>
+      detector.tokenize(document),
+    );
     const verdicts =
       format === 'html'
-        ? await printPage(detector, documents)
+        ? await printPage(detector, documents, probabilities)
         : await print(detector, documents, probabilities, format);
     process.exitCode = exitCodeOf(verdicts, options.failOn ?? []);
   } finally {
@@ -89,23 +95,10 @@ async function detect(files: string[], options: DetectOptions): Promise<void> {
   }
 }
 
-async function readBeside(
-  documents: readonly InputDocument[],
-  { probabilities: path, ids = false, format }: DetectOptions,
-): Promise<number[][] | undefined> {
-  if (path === undefined) return undefined;
-  if (!ids || format === 'html') {
-    throw new CommandError('--probabilities needs --ids, and --format text or json');
-  }
-  const lists = await readProbabilities(path);
-  if (lists.length === documents.length) return lists;
-  throw new CommandError(`${path}: has probabilities for ${lists.length} documents, not ${documents.length}`);
-}
-
 async function print(
   detector: Detector,
   documents: readonly InputDocument[],
-  probabilities: readonly (readonly number[])[] | undefined,
+  probabilities: readonly TokenProbabilities[] | undefined,
   format: 'text' | 'json',
 ): Promise<string[]> {
   const raw: Detection[] = [];
@@ -121,9 +114,15 @@ async function print(
   return detections.map(({ verdict }) => verdict);
 }
 
-async function printPage(detector: Detector, documents: readonly InputDocument[]): Promise<string[]> {
+async function printPage(
+  detector: Detector,
+  documents: readonly InputDocument[],
+  probabilities: readonly TokenProbabilities[] | undefined,
+): Promise<string[]> {
   const traced: TracedDetection[] = [];
-  for (const { name, content } of documents) traced.push(await about(name, () => detector.trace(content)));
+  for (const [i, { name, content }] of documents.entries()) {
+    traced.push(await about(name, () => detector.trace(content, probabilities?.[i])));
+  }
   const detections = correctDocuments(traced.map(({ detection }) => detection));
   const sections = detections.map((detection, i) => ({
     name: documents[i]?.name ?? '',
@@ -139,13 +138,4 @@ function exitCodeOf(verdicts: readonly string[], failOn: readonly string[]): num
     if (failOn.includes(verdict) && verdicts.includes(verdict)) return ExitCode[verdict];
   }
   return ExitCode.ran;
-}
-
-// No argument of this command is a secret: keys come in files.
-function commandLine(): string {
-  return ['countermark', ...process.argv.slice(2).map(quote)].join(' ');
-}
-
-function quote(argument: string): string {
-  return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`;
 }

@@ -19,6 +19,7 @@ interface GenerateOptions extends SamplingSettings {
   readonly maxTokens: number;
   readonly seed?: string;
   readonly watermark: boolean;
+  readonly probabilities?: boolean;
   readonly tokenizer?: readonly string[];
   readonly format: 'text' | 'json';
 }
@@ -38,6 +39,7 @@ export function generateCommand(): Command {
     .option('--top-p <p>', 'keep the likeliest tokens of this mass', parseNumber)
     .option('--seed <text>', 'make the answer reproducible')
     .option('--no-watermark', 'do not mark')
+    .option('--probabilities', 'with --format json, print the probability of each token before the mark')
     .option('--tokenizer <path>', "the key's tokenizer.json, for a .gguf file", collect)
     .addOption(formatOption(['text', 'json']))
     .action(generate);
@@ -46,6 +48,9 @@ export function generateCommand(): Command {
 async function generate(options: GenerateOptions): Promise<void> {
   const { format, account, seed, maxTokens, watermark } = options;
   if (watermark && options.key === undefined) throw new CommandError('--key is needed, or --no-watermark');
+  if (options.probabilities === true && (format !== 'json' || options.temperature === 0)) {
+    throw new CommandError('--probabilities needs --format json, and a temperature above 0');
+  }
   const prompt = await readPrompt(options);
   const key = options.key === undefined ? undefined : await readKey(options.key);
   const result = await interruptible(async (signal): Promise<Answer> => {
@@ -63,6 +68,7 @@ async function generate(options: GenerateOptions): Promise<void> {
         ...(key !== undefined && watermark ? { key } : {}),
         ...(account === undefined ? {} : { accountId: account }),
         ...(seed === undefined ? {} : { seed }),
+        ...(options.probabilities === true ? { keepProbabilities: true } : {}),
         ...(format === 'text' ? { onText: writeData } : {}),
       });
     } finally {

@@ -1,15 +1,23 @@
-import { type AccountTrace, AccountTracer, type Normalization } from '@countermark/detector';
+import {
+  type AccountTrace,
+  AccountTracer,
+  type AccountTraces,
+  type Normalization,
+} from '@countermark/detector';
+import { htmlTraceReport } from '@countermark/detector/report';
 import { Argument, Command, Option } from 'commander';
 import { about, CommandError } from '../command-error.ts';
+import { commandLine } from '../command-line.ts';
 import { describeTrace, TRACE_MEANING } from '../describe-trace.ts';
 import { readKey } from '../keys.ts';
 import { formatOption, parseInteger, parseNumber } from '../options.ts';
 import { say, writeData, writeJson } from '../output.ts';
+import { addProbabilityOptions, findProbabilities, type ProbabilityOptions } from '../probability-options.ts';
 import { readAccounts } from '../read-accounts.ts';
 import { type InputDocument, readDocuments } from '../read-documents.ts';
 import { openTokenizersOf } from '../tokenizers.ts';
 
-interface TraceCommandOptions {
+interface TraceCommandOptions extends Omit<ProbabilityOptions, 'tokenizer'> {
   readonly key: string;
   readonly accounts: string;
   readonly column?: string;
@@ -17,14 +25,15 @@ interface TraceCommandOptions {
   readonly issued?: number;
   readonly top?: number;
   readonly ids?: boolean;
+  readonly decoys?: number;
   readonly normalize: Normalization;
   readonly tokenizer?: string;
-  readonly format: 'text' | 'json';
+  readonly format: 'text' | 'json' | 'html';
 }
 
 /** `countermark trace`: says which accounts texts came from. */
 export function traceCommand(): Command {
-  return new Command('trace')
+  const command = new Command('trace')
     .description('name the accounts whose marked answers are in texts')
     .addArgument(new Argument('<file...>', 'texts in UTF-8, or token ids with --ids; - is standard input'))
     .requiredOption('--key <file>', 'the key file')
@@ -43,8 +52,10 @@ export function traceCommand(): Command {
         .choices(['none', 'invisible', 'invisible-and-homoglyphs'])
         .default('invisible'),
     )
-    .option('--tokenizer <path>', "the key's tokenizer.json")
-    .addOption(formatOption(['text', 'json']))
+    .option('--tokenizer <path>', "the key's tokenizer.json");
+  return addProbabilityOptions(command)
+    .option('--decoys <r>', 'rank the key among so many random keys', parseInteger(1))
+    .addOption(formatOption(['text', 'json', 'html']))
     .action(trace);
 }
 
@@ -65,27 +76,53 @@ async function trace(files: string[], options: TraceCommandOptions): Promise<voi
   }
   for (const note of notes) say(note);
   const paths = options.tokenizer === undefined ? [] : [options.tokenizer];
-  const tokenizers = ids ? [] : await openTokenizersOf([key], paths);
+  const tokenizers = ids && options.proxy === undefined ? [] : await openTokenizersOf([key], paths);
   const tokenizer = tokenizers.find(({ fingerprint }) => fingerprint === key.params.tokenizer.fingerprint);
   const tracer = new AccountTracer(key, {
     normalization: options.normalize,
+    keepDocuments: format === 'html',
     ...(tokenizer === undefined ? {} : { tokenizer }),
     ...(options.alpha === undefined ? {} : { alpha: options.alpha }),
+    ...(options.decoys === undefined ? {} : { decoys: { count: options.decoys } }),
   });
   try {
-    for (const { name, content } of documents) await about(name, () => tracer.add(content));
+    const probabilities = await findProbabilities(
+      documents,
+      { ...options, tokenizer: paths },
+      [key],
+      tokenizers,
+      (document) => tracer.tokenize(document),
+    );
+    for (const [i, { name, content }] of documents.entries()) {
+      await about(name, () => tracer.add(content, probabilities?.[i]));
+    }
     const traces = tracer.trace(accounts, { issued, top });
-    for (const [i, found] of traces.documents.entries()) await print(documents[i]?.name, found, format);
-    if (traces.pooled !== undefined) await print(undefined, traces.pooled, format);
-    if (format === 'text') await writeData(`${TRACE_MEANING}\n`);
+    const names = documents.map(({ name }) => name);
+    if (format === 'html')
+      await writeData(htmlTraceReport(tracer, traces, names, { command: commandLine() }));
+    else await print(traces, names, format);
   } finally {
     tracer.close();
     for (const opened of tokenizers) opened.close();
   }
 }
 
+async function print(
+  { documents, pooled }: AccountTraces,
+  names: readonly string[],
+  format: 'text' | 'json',
+): Promise<void> {
+  for (const [i, found] of documents.entries()) await printText(names[i], found, format);
+  if (pooled !== undefined) await printText(undefined, pooled, format);
+  if (format === 'text') await writeData(`${TRACE_MEANING}\n`);
+}
+
 // The pool has no name of its own.
-async function print(name: string | undefined, found: AccountTrace, format: 'text' | 'json'): Promise<void> {
+async function printText(
+  name: string | undefined,
+  found: AccountTrace,
+  format: 'text' | 'json',
+): Promise<void> {
   if (format === 'text') await writeData(`${describeTrace(name ?? 'all texts as one', found)}\n`);
   else await writeJson(name === undefined ? found : { ...found, input: name });
 }

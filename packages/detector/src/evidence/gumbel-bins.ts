@@ -23,6 +23,21 @@ export function createGumbelBins(): WordBins {
   };
 }
 
+/**
+ * Computes how likely each bin is for a marked token that the model gave one probability, `[bins]`; sums to 1 up to rounding.
+ *
+ * @param probability 0 < p ≤ 1.
+ */
+export function markedLaw(probability: number): Float64Array {
+  let above = 1;
+  return Float64Array.from({ length: BINS }, (_, bin) => {
+    const below = lowestOfBin(bin) ** (1 / probability);
+    const mass = above - below;
+    above = below;
+    return mass;
+  });
+}
+
 function binOf(word: number): number {
   // The word 0 would have an octave of its own.
   if (word === 0) return BINS - 1;
@@ -38,14 +53,18 @@ function firstOfBin(bin: number): number {
   return Math.ceil((1 + (bin % PARTS) / PARTS) * 2 ** Math.floor(bin / PARTS));
 }
 
+// Words with first ≤ w < end are the reals r in [1 − (end − 1) / 2^32, 1 − (first − 1) / 2^32).
+function lowestOfBin(bin: number): number {
+  return 1 - (firstOfBin(bin + 1) - 1) / TWO_32;
+}
+
 function markedLaws(): Float64Array[] {
   const rows = priorRows();
   const laws = rows.map(() => new Float64Array(BINS));
   const powers = new Float64Array(GRID);
   let above = rows.map(() => 1);
   for (let bin = 0; bin < BINS; bin++) {
-    // Words with first ≤ w < end are the reals r in [1 − (end − 1) / 2^32, 1 − (first − 1) / 2^32).
-    writePowers(1 - (firstOfBin(bin + 1) - 1) / TWO_32, powers);
+    writePowers(lowestOfBin(bin), powers);
     const below = rows.map(({ probabilities }) => distribution(probabilities, powers));
     for (const [i, law] of laws.entries()) law[bin] = above[i]! - below[i]!;
     above = below;

@@ -1,38 +1,72 @@
+import type { Span } from '../regions/region.ts';
+import { axisTicks } from './axis-ticks.ts';
 import type { EvidencePoint } from './evidence-curve.ts';
+import { formatLevel } from './format-level.ts';
+import { formatPValue } from './format-p-value.ts';
+
+/** What is drawn with a curve. */
+export interface CurveOptions {
+  /** The level, drawn as a line across. */
+  readonly alpha: number;
+  /** Parts of the document to shade, in tokens. */
+  readonly regions?: readonly Span[];
+}
 
 const WIDTH = 640;
-const HEIGHT = 220;
-const LEFT = 84;
-const BOTTOM = 36;
-const TOP = 12;
-const RIGHT = 12;
-const MIDDLE = (TOP + HEIGHT - BOTTOM) / 2;
+const HEIGHT = 260;
+const TOP = 34;
+const RIGHT = 14;
+const BOTTOM = 52;
+const FLOOR = HEIGHT - BOTTOM;
+/** Units of the drawing that a character of a label takes at most, where the page is narrow. */
+const CHARACTER = 11.5;
 
 /**
- * Draws −log10 p against tokens as an SVG element, with the level as a dashed line.
+ * Draws p against tokens as an SVG element: p on a logarithmic scale that grows downwards, so that evidence grows upwards.
  *
- * @param curve      from `evidenceCurve`.
- * @param log10Alpha log10 of the level.
+ * @param curve   points by ascending token count. A p of 0 is drawn at the upper edge.
+ * @param options see {@link CurveOptions}.
  */
-export function curveSvg(curve: readonly EvidencePoint[], log10Alpha: number): string {
-  const tokens = Math.max(1, curve.at(-1)?.tokens ?? 1);
-  const highest = Math.max(-log10Alpha * 1.25, ...curve.map((point) => -point.log10PValue));
-  const x = (value: number): string => (LEFT + (value / tokens) * (WIDTH - LEFT - RIGHT)).toFixed(1);
-  const y = (value: number): string =>
-    (HEIGHT - BOTTOM - (value / highest) * (HEIGHT - BOTTOM - TOP)).toFixed(1);
-  const points = curve.map((point) => `${x(point.tokens)},${y(-point.log10PValue)}`).join(' ');
-  const level = y(-log10Alpha);
-  const summary = `Evidence against tokens: ${(-(curve.at(-1)?.log10PValue ?? 0)).toFixed(2)} after ${tokens} tokens; the level is ${(-log10Alpha).toFixed(2)}`;
+export function curveSvg(curve: readonly EvidencePoint[], { alpha, regions = [] }: CurveOptions): string {
+  const last = curve.at(-1);
+  const tokens = last?.tokens ?? 0;
+  if (last === undefined || tokens === 0) return '<p class="note">No token was read.</p>\n';
+  const level = -Math.log10(alpha);
+  const heights = curve.map(({ log10PValue }) => -log10PValue);
+  // The label of the level stands above its line.
+  const highest = Math.max(
+    1,
+    1.25 * level,
+    ...heights.map((height) => (height < Infinity ? 1.05 * height : 0)),
+  );
+  const ticks = axisTicks(highest, 5).map((tick) => ({ tick, label: formatPValue(-tick) }));
+  const left = 8 + CHARACTER * Math.max(...ticks.map(({ label }) => label.length));
+  const x = (value: number): string => (left + (value / tokens) * (WIDTH - left - RIGHT)).toFixed(1);
+  const y = (value: number): string => (FLOOR - Math.min(1, value / highest) * (FLOOR - TOP)).toFixed(1);
+  const points = curve.map((point, i) => `${x(point.tokens)},${y(heights[i]!)}`).join(' ');
+  const line = (kind: string, at: string): string =>
+    `<line class="${kind}" x1="${left}" y1="${at}" x2="${WIDTH - RIGHT}" y2="${at}"/>\n`;
+  const shaded = regions.map(
+    ({ start, end }) =>
+      `<rect class="part" x="${x(start)}" y="${TOP}" width="${(Number(x(end)) - Number(x(start))).toFixed(1)}" height="${FLOOR - TOP}"/>\n`,
+  );
+  const rows = ticks.map(
+    ({ tick, label }) =>
+      `${line(tick === 0 ? 'axis' : 'grid', y(tick))}<text x="${left - 8}" y="${Number(y(tick)) + 4}" text-anchor="end">${label}</text>\n`,
+  );
+  const columns = axisTicks(tokens, 5).map((tick) => {
+    const at = x(tick);
+    // A label in the middle of the corner would be cut off.
+    const anchor = Number(at) > WIDTH - RIGHT - 4 * CHARACTER ? 'end' : 'middle';
+    return `<line class="axis" x1="${at}" y1="${FLOOR}" x2="${at}" y2="${FLOOR + 5}"/><text x="${at}" y="${FLOOR + 22}" text-anchor="${anchor}">${tick.toLocaleString('en-US')}</text>\n`;
+  });
+  const summary = `p-value against tokens read: ${formatPValue(last.log10PValue)} after ${tokens.toLocaleString('en-US')}; the level is ${formatLevel(alpha)}`;
   return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${summary}">
-<line class="axis" x1="${LEFT}" y1="${y(0)}" x2="${WIDTH - RIGHT}" y2="${y(0)}"/>
-<line class="axis" x1="${LEFT}" y1="${TOP}" x2="${LEFT}" y2="${y(0)}"/>
-<line class="level" x1="${LEFT}" y1="${level}" x2="${WIDTH - RIGHT}" y2="${level}"/>
+${shaded.join('')}${rows.join('')}${columns.join('')}<text x="0" y="16">p-value, logarithmic: evidence grows upwards</text>
+<text x="${WIDTH - RIGHT}" y="${HEIGHT - 6}" text-anchor="end">tokens read</text>
 <polyline class="curve" points="${points}"/>
-<text x="${LEFT - 6}" y="${y(0)}" text-anchor="end">0</text>
-<text x="${LEFT - 6}" y="${TOP + 12}" text-anchor="end">${highest.toFixed(1)}</text>
-<text x="${WIDTH - RIGHT}" y="${Number(level) - 4}" text-anchor="end">level α</text>
-<text x="${LEFT}" y="${HEIGHT - 12}">0</text>
-<text x="${WIDTH - RIGHT}" y="${HEIGHT - 12}" text-anchor="end">${tokens} tokens</text>
-<text x="22" y="${MIDDLE}" transform="rotate(-90 22 ${MIDDLE})" text-anchor="middle">−log₁₀ p</text>
-</svg>`;
+<circle class="end" cx="${x(tokens)}" cy="${y(heights.at(-1) ?? 0)}" r="3.5"/>
+${line('level', y(level))}<text class="over" x="${WIDTH - RIGHT}" y="${Number(y(level)) - 6}" text-anchor="end">level ${formatLevel(alpha)}</text>
+</svg>
+`;
 }

@@ -1,6 +1,6 @@
-import type { TracedDetection } from '../detector.ts';
 import { nullTailLog10 } from '../null-tail.ts';
 import { TOKEN_STATUSES } from '../scorer.ts';
+import type { TokenTrace } from '../token-trace.ts';
 
 /** The evidence in the first tokens of a document. */
 export interface EvidencePoint {
@@ -17,16 +17,16 @@ const SCORED = TOKEN_STATUSES.indexOf('scored');
  *
  * The curve is for reading. Only its last point is the test: stopping where it happens to be lowest is no valid rule.
  *
- * @param traced from `Detector.trace`.
+ * @param trace  from `Detector.trace`.
  * @param points most points after the first, integer ≥ 1, spread evenly; the whole document is always the last.
  * @returns points by ascending token count, the first at 0 tokens.
  * @throws {RangeError} if `points` is out of range.
  */
-export function evidenceCurve(traced: TracedDetection, points: number): EvidencePoint[] {
+export function evidenceCurve(trace: TokenTrace, points: number): EvidencePoint[] {
   if (!(Number.isInteger(points) && points >= 1)) {
     throw new RangeError(`"points" expected an integer >= 1, got ${points}`);
   }
-  const { statuses, scores, nullLaw } = traced;
+  const { statuses, scores, nullLaw } = trace;
   const total = statuses.length;
   const curve: EvidencePoint[] = [{ tokens: 0, log10PValue: 0 }];
   let scored = 0;

@@ -1,27 +1,70 @@
-/** The report's style sheet: readable in light and dark, on paper, and without telling colours apart. */
+/** The report's style sheet: readable in light and dark, narrow and wide, on paper, and without telling colours apart. */
 export const STYLE = `
-:root { color-scheme: light dark; --ink: #1a1a1a; --dim: #6b6b6b; --page: #fff; --line: #d8d8d8; --mark: 201, 90, 0; }
-@media (prefers-color-scheme: dark) { :root { --ink: #ececec; --dim: #9a9a9a; --page: #161616; --line: #3a3a3a; --mark: 255, 150, 50; } }
-body { max-width: 46rem; margin: 2rem auto; padding: 0 1rem; background: var(--page); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
-h1 { font-size: 1.5rem; } h1, h2 { overflow-wrap: anywhere; } h2 { font-size: 1.2rem; margin-top: 2.5rem; border-top: 1px solid var(--line); padding-top: 1.5rem; }
-.verdict { font-weight: 700; border-left: .4rem solid var(--line); padding: .4rem 0 .4rem .8rem; }
-.verdict.detected { border-color: rgb(var(--mark)); background: rgba(var(--mark), .1); } .note { color: var(--dim); font-size: .9rem; }
-table { border-collapse: collapse; margin: 1rem 0; } th { text-align: left; font-weight: 400; color: var(--dim); padding: .1rem 1.5rem .1rem 0; vertical-align: top; }
-td { vertical-align: top; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
-.summary { width: 100%; } .summary td { padding: .1rem 1rem .1rem 0; } .summary td:last-child { padding-right: 0; }
-.summary td:not(:first-child) { white-space: nowrap; width: 1%; }
-.heat { unicode-bidi: plaintext; white-space: pre-wrap; overflow-wrap: anywhere; border: 1px solid var(--line); border-radius: 4px; padding: .75rem; line-height: 1.9; }
+:root { color-scheme: light dark; --ink: #1c1c1e; --dim: #62626a; --page: #fff; --soft: #f5f5f3; --line: #dcdcd8; --mark: 196, 86, 0; --alarm: #b3261e; }
+@media (prefers-color-scheme: dark) { :root { --ink: #ececec; --dim: #a3a3aa; --page: #161618; --soft: #1f1f22; --line: #3a3a3f; --mark: 255, 150, 50; --alarm: #ff8a80; } }
+* { box-sizing: border-box; }
+body { max-width: 48rem; margin: 0 auto; padding: 2.5rem 1.25rem 4rem; background: var(--page); color: var(--ink); font: 16px/1.55 system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, "DejaVu Sans", sans-serif; }
+h1, h2, h3, p, .facts td, .name { overflow-wrap: anywhere; }
+h1 { font-size: 1.7rem; line-height: 1.25; margin: 0 0 .75rem; }
+h2 { font-size: 1.25rem; line-height: 1.3; margin: 0 0 1rem; }
+h2, .name { white-space: pre-wrap; overflow: clip; } .name { display: inline-block; max-width: 100%; vertical-align: top; }
+h3 { font-size: 1rem; margin: 2rem 0 .5rem; }
+section { border-top: 1px solid var(--line); margin-top: 2.5rem; padding-top: 1.75rem; }
+header p { color: var(--dim); margin: 0; }
+.verdict { border-left: .3rem solid var(--dim); background: var(--soft); margin: 0 0 1.25rem; padding: .75rem 1rem; font-weight: 600; }
+.verdict.detected, .verdict.named { border-color: rgb(var(--mark)); background: rgba(var(--mark), .1); }
+.alarm { border: 2px solid var(--alarm); color: var(--alarm); font-weight: 600; padding: .6rem 1rem; }
+.note, caption { color: var(--dim); font-size: .875rem; }
+.note { margin: .4rem 0 1rem; }
+table { border-collapse: collapse; margin: 1rem 0 1.5rem; font-size: .9375rem; }
+caption { text-align: left; padding-bottom: .4rem; max-width: calc(100vw - 2rem); }
+th { text-align: left; font-weight: 400; color: var(--dim); vertical-align: top; }
+td { vertical-align: top; font-variant-numeric: tabular-nums; }
+.facts th { width: 12rem; padding: .15rem 1.5rem .15rem 0; } .facts td { padding: .15rem 0; }
+.wide { overflow-x: auto; }
+.sortable { width: 100%; } .sortable .name { min-width: 6rem; }
+.sortable th { border-bottom: 1px solid var(--dim); vertical-align: bottom; padding: .35rem 1rem .35rem 0; }
+.sortable td { border-bottom: 1px solid var(--line); padding: .35rem 1rem .35rem 0; white-space: nowrap; }
+.sortable :is(th, td):last-child { padding-right: 0; }
+.sortable .number { text-align: right; }
+.sortable button { all: unset; cursor: pointer; color: inherit; }
+.sortable button::after { content: " \\2195"; opacity: .55; }
+.sortable [aria-sort] button { color: var(--ink); }
+.sortable [aria-sort="ascending"] button::after { content: " \\2191"; opacity: 1; }
+.sortable [aria-sort="descending"] button::after { content: " \\2193"; opacity: 1; }
+.sortable button:focus-visible { outline: 2px solid rgb(var(--mark)); outline-offset: 2px; }
+svg { display: block; width: 100%; height: auto; margin: .5rem 0; }
+svg text { font-size: 13px; fill: var(--dim); font-variant-numeric: tabular-nums; }
+svg .over { fill: var(--ink); stroke: var(--page); stroke-width: 4px; paint-order: stroke; stroke-linejoin: round; }
+.axis { stroke: var(--dim); } .grid { stroke: var(--line); } .part { fill: var(--ink); fill-opacity: .08; }
+.level { stroke: var(--ink); stroke-dasharray: 6 4; }
+.curve { fill: none; stroke: rgb(var(--mark)); stroke-width: 2.25; stroke-linejoin: round; } .end { fill: rgb(var(--mark)); }
+.heat { unicode-bidi: plaintext; white-space: pre-wrap; overflow-wrap: anywhere; overflow: clip; border: 1px solid var(--line); border-radius: 4px; padding: .75rem .9rem; line-height: 2; }
 mark { background: none; color: inherit; outline: 2px solid var(--ink); outline-offset: 2px; box-decoration-break: clone; -webkit-box-decoration-break: clone; }
-.regions { width: 100%; } .regions td { padding-right: 1.5rem; } caption { text-align: left; color: var(--dim); font-size: .9rem; }
 .off { color: var(--dim); }
 .l0, .l1, .l2, .l3, .l4 { border-bottom-style: solid; border-bottom-color: rgb(var(--mark)); }
 .l0 { border-bottom-width: 0; } .l1 { border-bottom-width: 1px; background: rgba(var(--mark), .1); }
-.l2 { border-bottom-width: 2px; background: rgba(var(--mark), .22); } .l3 { border-bottom-width: 3px; background: rgba(var(--mark), .36); }
-.l4 { border-bottom-width: 4px; background: rgba(var(--mark), .52); }
-.legend span { padding: 0 .3rem; margin-right: .4rem; } .legend :not(.off) { color: var(--ink); }
-svg { width: 100%; height: auto; } svg text { font-size: 13px; fill: var(--dim); }
-@media (max-width: 36rem) { svg text { font-size: 22px; } th { padding-right: .8rem; } }
-@media print { * { print-color-adjust: exact; } }
-.axis { stroke: var(--line); } .level { stroke: var(--dim); stroke-dasharray: 4 4; } .curve { fill: none; stroke: rgb(var(--mark)); stroke-width: 2; }
-code { overflow-wrap: anywhere; }
+.l2 { border-bottom-width: 2px; background: rgba(var(--mark), .2); } .l3 { border-bottom-width: 3px; background: rgba(var(--mark), .32); }
+.l4 { border-bottom-width: 4px; background: rgba(var(--mark), .46); }
+.legend { line-height: 2; } .legend span { white-space: nowrap; padding: 0 .3rem; margin-right: .2rem; } .legend span:not(.off) { color: var(--ink); }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; overflow: clip; background: var(--soft); padding: .75rem 1rem; margin: 0; }
+code { font: .875rem/1.5 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
+@media (max-width: 36rem) {
+  body { padding: 1.5rem 1rem 3rem; }
+  svg text { font-size: 21px; }
+  .facts :is(tr, th, td) { display: block; width: auto; padding: 0; } .facts td { margin-bottom: .5rem; }
+  .sortable { font-size: .8125rem; } .sortable th:not([aria-sort]) button::after { content: ""; } .sortable :is(th, td) { padding-right: .5rem; }
+}
+@media print {
+  :root { color-scheme: light; --ink: #000; --dim: #444; --page: #fff; --soft: #f5f5f3; --line: #bbb; --mark: 196, 86, 0; --alarm: #b3261e; }
+  @page { margin: 18mm 16mm; }
+  body { max-width: none; padding: 0; font-size: 10.5pt; }
+  * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  h1, h2, h3, caption { break-after: avoid; }
+  .verdict, .alarm, svg, tr, pre, .legend { break-inside: avoid; }
+  thead { display: table-header-group; }
+  p { orphans: 3; widows: 3; }
+  .wide { overflow: visible; }
+  .sortable button::after { content: ""; }
+}
 `;

@@ -13,11 +13,15 @@ export interface SaddlePoint {
 /** Any σ gives the exact tail; within this many standard deviations of the saddle no digit is lost. */
 const CLOSE = 0.05;
 
+/** The exponent that two inverse standard deviations may have: a normal law's is at most 2 there, and e^4 costs two digits. */
+const HIGHEST = 4;
+
 /**
  * Finds a tilt close to the saddle point K′(σ) = s, yet at least two inverse standard deviations from 0.
  *
  * The distance from 0, where 1 / (1 - exp(-z)) has its pole, keeps the number of nodes at a multiple of the
- * standard deviation; it makes the integrand at most e² times larger than the saddle would.
+ * standard deviation; it makes the integrand at most e² times larger than the saddle would. A law so skewed that it would be
+ * larger by more gets a smaller tilt.
  *
  * @param law        the law of the sum, not concentrated in one point.
  * @param threshold  s, an integer below the law's maximum.
@@ -26,6 +30,10 @@ const CLOSE = 0.05;
 export function saddlePoint(law: LatticeLaw, threshold: number): SaddlePoint {
   let sigma = 2 / Math.sqrt(law.exponentAt(0, threshold).curvature);
   let exponent = law.exponentAt(sigma, threshold);
+  while (exponent.value > HIGHEST) {
+    sigma /= 2;
+    exponent = law.exponentAt(sigma, threshold);
+  }
   if (exponent.slope >= 0) return { sigma, exponent };
   // Newton's method on the increasing slope, kept inside the bracket where it would leave it.
   let below = sigma;

@@ -10,7 +10,10 @@ import {
   type WatermarkKey,
 } from '@countermark/watermark/scheme';
 import { DetectorError } from '../errors.ts';
+import { TOKEN_STATUSES } from '../scorer.ts';
 import type { TupleSet } from '../tuple-set.ts';
+import { freshContexts } from '../weights/fresh-contexts.ts';
+import type { TokenWeights } from '../weights/token-weights.ts';
 import { type AccountTable, SYMBOLS } from './account-table.ts';
 
 /** What became of a document's tokens. */
@@ -19,7 +22,7 @@ export interface AccountTokens {
   readonly total: number;
   /** Unique account-slot tuples: what the table sums over. */
   readonly scored: number;
-  /** Account-slot tokens whose tuple occurred earlier. */
+  /** Account-slot tokens whose tuple occurred earlier; where tokens have weights, whose context did. */
   readonly duplicates: number;
   /** Tokens whose context carries the common mark or nothing. */
   readonly otherSlots: number;
@@ -33,13 +36,42 @@ export interface TupleTable {
   readonly tuples: TupleSet;
 }
 
+/** Where {@link AccountScorer.add} leaves what it found at each position, if asked to. */
+export interface AccountScoreTrace {
+  /** Uint8Array `[n]`, indices into {@link TOKEN_STATUSES}; starts as zeros. Overwritten. */
+  readonly statuses: Uint8Array;
+  /**
+   * Receives each scored token in the order of the document, before its tuple is added.
+   *
+   * @param position     where the token stands.
+   * @param codePosition position of the code that its context carries.
+   * @param scores       Float64Array `[16]`, its integer score under each symbol. Overwritten by the next.
+   */
+  onScored(position: number, codePosition: number, scores: Float64Array): void;
+}
+
+/** What {@link AccountScorer.add} does beside filling a table. */
+export interface AccountScoreOptions {
+  /** The table and set of all documents, if they are wanted. */
+  readonly pool?: TupleTable;
+  /** What the document's tokens weigh: a tuple then scores its log-likelihood ratio, once for each context. */
+  readonly weights?: TokenWeights | undefined;
+  /** Receives what happened at each position. */
+  readonly trace?: AccountScoreTrace;
+}
+
+const OTHER_SLOT = TOKEN_STATUSES.indexOf('other-slot');
+const DUPLICATE = TOKEN_STATUSES.indexOf('duplicate');
+const SCORED = TOKEN_STATUSES.indexOf('scored');
+
 // Headers are computed in runs of this many positions, and blocks in batches: bounds the memory, not the result.
 const RUN = 8192;
 const BATCH = 512;
 
 /** Scores documents under one key; holds its derived key and about 300 kB of buffers until closed. */
 export class AccountScorer {
-  readonly #scheme: Scheme;
+  /** The scheme whose scores are summed. */
+  readonly scheme: Scheme;
   readonly #vocabSize: number;
   readonly #limits: SlotLimits;
   readonly #positionMask: number;
@@ -50,7 +82,7 @@ export class AccountScorer {
 
   constructor(key: WatermarkKey) {
     const { params } = key;
-    this.#scheme = createScheme(params.scheme);
+    this.scheme = createScheme(params.scheme);
     this.#vocabSize = params.tokenizer.vocabSize;
     this.#limits = slotLimits(params);
     // The code's length is a power of two.
@@ -64,14 +96,20 @@ export class AccountScorer {
    * Adds a document's unique account-slot tuples to its own table, and those new to the pool to the pool's.
    *
    * @param tokenIds Uint32Array `[n]`. Not retained.
-   * @param own      an empty table and set.
-   * @param pool     those of all documents.
+   * @param own      its table and set, empty for a document by itself.
+   * @param options  see {@link AccountScoreOptions}.
    * @returns the document's counts, and how many of its tuples the pool has gained.
    * @throws {DetectorError} `token-out-of-range` naming the first position whose id is not below the vocabulary's size.
    */
-  add(tokenIds: Uint32Array, own: TupleTable, pool: TupleTable): AccountTokens & { readonly pooled: number } {
+  add(
+    tokenIds: Uint32Array,
+    own: TupleTable,
+    options: AccountScoreOptions = {},
+  ): AccountTokens & { readonly pooled: number } {
     this.#checkRange(tokenIds);
+    const { pool, weights, trace } = options;
     const width = this.#wordSource.contextWidth;
+    const fresh = weights === undefined ? undefined : freshContexts(tokenIds, width);
     const contexts = Math.max(0, tokenIds.length - width);
     let inSlots = 0;
     let scored = 0;
@@ -82,15 +120,28 @@ export class AccountScorer {
       const headers = this.#headers.subarray(0, HEADER_WORDS * (end - start));
       this.#wordSource.sequenceHeaders(run, headers);
       const unique: number[] = [];
+      const ofRun = weights && { ...weights, classes: weights.classes.subarray(start) };
       for (let i = 0; i < end - start; i++) {
         const slot = headers[HEADER_WORDS * i]!;
-        if (slot < this.#limits.commonLimit || slot >= this.#limits.accountLimit) continue;
+        const isInSlot = slot >= this.#limits.commonLimit && slot < this.#limits.accountLimit;
+        if (trace !== undefined) trace.statuses[start + i + width] = isInSlot ? DUPLICATE : OTHER_SLOT;
+        if (!isInSlot) continue;
         inSlots++;
+        if (fresh?.[start + i + width] === 0) continue;
         if (addTuple(own.tuples, headers, i, run[i + width]!)) unique.push(i);
       }
+      if (trace !== undefined) for (const i of unique) trace.statuses[start + i + width] = SCORED;
       scored += unique.length;
       for (let from = 0; from < unique.length; from += BATCH) {
-        pooled += this.#addBatch(run, headers, unique.slice(from, from + BATCH), own.table, pool);
+        pooled += this.#addBatch(
+          run,
+          headers,
+          unique.slice(from, from + BATCH),
+          own.table,
+          pool,
+          ofRun,
+          (i, codePosition, scores) => trace?.onScored(start + i + width, codePosition, scores),
+        );
       }
     }
     const counts = { total: tokenIds.length, scored, duplicates: inSlots - scored };
@@ -108,7 +159,9 @@ export class AccountScorer {
     headers: Uint32Array,
     indices: readonly number[],
     table: AccountTable,
-    pool: TupleTable,
+    pool: TupleTable | undefined,
+    weights: TokenWeights | undefined,
+    onScored: AccountScoreTrace['onScored'],
   ): number {
     const width = this.#wordSource.contextWidth;
     const words = this.#words.subarray(0, SYMBOLS * indices.length);
@@ -120,10 +173,14 @@ export class AccountScorer {
     const scores = this.#scores;
     let pooled = 0;
     for (const [at, i] of indices.entries()) {
-      for (let s = 0; s < SYMBOLS; s++) scores[s] = this.#scheme.score(words[SYMBOLS * at + s]!);
+      for (let s = 0; s < SYMBOLS; s++) {
+        const word = words[SYMBOLS * at + s]!;
+        scores[s] = weights?.scores.score(weights.classes[i + width]!, word) ?? this.scheme.score(word);
+      }
       const position = headers[HEADER_WORDS * i + 1]! & this.#positionMask;
+      onScored(i, position, scores);
       table.add(position, scores);
-      if (!addTuple(pool.tuples, headers, i, run[i + width]!)) continue;
+      if (pool === undefined || !addTuple(pool.tuples, headers, i, run[i + width]!)) continue;
       pool.table.add(position, scores);
       pooled++;
     }

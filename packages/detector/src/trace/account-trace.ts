@@ -1,5 +1,7 @@
 /** What a tracer reports. These shapes are the JSON that the command prints. */
 import type { NormalizationChange } from '@countermark/watermark/tokenizer';
+import type { DecoyTest } from '../decoys/decoys.ts';
+import type { ProbabilitySource } from '../weights/weighted-scores.ts';
 import type { AccountTokens } from './account-scorer.ts';
 
 /**
@@ -48,10 +50,14 @@ export interface AccountTrace extends AccountTokens {
   readonly issued: number;
   /** Documents in the text. */
   readonly documents: number;
+  /** Whose probabilities tuples are weighed by, if they are: scores are then log-likelihood ratios. */
+  readonly weights?: ProbabilitySource;
   /** How many tests each p-value is corrected for. */
   readonly tests: number;
   readonly corrections: readonly TraceCorrection[];
   readonly normalization: readonly NormalizationChange[];
+  /** The key's rank among decoy keys by `log10PValue`, if that was asked for. */
+  readonly decoys?: DecoyTest;
   /** Fingerprint of the key's public parameters. */
   readonly params: string;
   readonly keyId: string;

@@ -1,12 +1,17 @@
 import { type AccountCodes, createAccountCodes, type WatermarkKey } from '@countermark/watermark/scheme';
 import type { NormalizationChange, Tokenizer } from '@countermark/watermark/tokenizer';
-import { checkNormalization, type Normalization, normalizeBy } from '../normalization.ts';
-import { toTokenIds } from '../token-ids.ts';
-import { tokenizerOf } from '../tokenizer-of.ts';
+import { checkDecoys, type DecoyOptions, drawDecoys, rankAmongDecoys } from '../decoys/decoys.ts';
+import { openSource, readSource } from '../document-reader.ts';
+import { checkNormalization, type Normalization } from '../normalization.ts';
+import type { TokenTrace } from '../token-trace.ts';
 import { TupleSet } from '../tuple-set.ts';
+import { type TokenProbabilities, type TokenWeights, WeightTables } from '../weights/token-weights.ts';
+import type { ProbabilitySource } from '../weights/weighted-scores.ts';
+import { type AccountEvidencePoint, accountGrowth } from './account-growth.ts';
 import { AccountScorer, type AccountTokens, type TupleTable } from './account-scorer.ts';
 import { type AccountStatistic, accountStatistic } from './account-statistic.ts';
 import { AccountTable } from './account-table.ts';
+import { accountTokens, type KeptDocument } from './account-tokens.ts';
 import type { AccountTrace, AccountTraces, TraceCorrection } from './account-trace.ts';
 import { nameAccounts } from './name-accounts.ts';
 
@@ -18,6 +23,13 @@ export interface AccountTracerOptions {
   readonly alpha?: number;
   /** How texts are normalised (default `invisible`). */
   readonly normalization?: Normalization;
+  /** Whether documents are kept, for {@link AccountTracer.tokens} and {@link AccountTracer.growth} (default false). */
+  readonly keepDocuments?: boolean;
+  /**
+   * Random keys that the strongest account of each text is ranked among (default none). Each takes the time of a trace, and
+   * the documents are kept for them.
+   */
+  readonly decoys?: DecoyOptions;
 }
 
 /** Which accounts are compared. */
@@ -49,8 +61,13 @@ export class AccountTracer {
   readonly #tokenizer: Tokenizer | undefined;
   readonly #alpha: number;
   readonly #normalization: Normalization;
+  readonly #decoys: DecoyOptions | undefined;
   readonly #documents: AddedDocument[] = [];
+  readonly #kept: KeptDocument[] | undefined;
   readonly #pool: TupleTable = { table: new AccountTable(), tuples: new TupleSet() };
+  readonly #weightTables = new WeightTables();
+  // Whose probabilities the documents have, once there is one; scores of two kinds have no common sum.
+  #weights: ProbabilitySource | 'none' | undefined;
   #pooled = 0;
   #closed = false;
 
@@ -62,9 +79,10 @@ export class AccountTracer {
    * @throws {RangeError} if an option is out of range, or the key gives no context to accounts.
    */
   constructor(key: WatermarkKey, options: AccountTracerOptions = {}) {
-    const { alpha = 1e-3, normalization = 'invisible' } = options;
+    const { alpha = 1e-3, normalization = 'invisible', decoys } = options;
     if (!(alpha > 0 && alpha < 1)) throw new RangeError(`"alpha" expected 0 < alpha < 1, got ${alpha}`);
     checkNormalization(normalization);
+    if (decoys !== undefined) checkDecoys(decoys);
     if (key.params.accountShare === 0) {
       throw new RangeError('"key" expected an account share above 0: this key marks no account');
     }
@@ -72,6 +90,8 @@ export class AccountTracer {
     this.#tokenizer = options.tokenizer;
     this.#alpha = alpha;
     this.#normalization = normalization;
+    this.#decoys = decoys;
+    this.#kept = options.keepDocuments === true || decoys !== undefined ? [] : undefined;
     this.#scorer = new AccountScorer(key);
     const accountKey = key.accountKey();
     this.#codes = createAccountCodes(accountKey);
@@ -79,20 +99,31 @@ export class AccountTracer {
   }
 
   /**
-   * Adds one document. Memory grows with its different account-slot tuples.
+   * Adds one document. Memory grows with its different account-slot tuples, and with the document itself if it is kept.
    *
-   * @param document text, or token ids `[n]`. Not retained.
+   * @param document      text, or token ids `[n]`, which are copied if they are kept.
+   * @param probabilities how likely each token was, of a text for the tokens that {@link tokenize} gives; for `gumbel`
+   *   keys. Either all documents have them, of one source, or none has.
    * @throws {DetectorError} `tokenizer-mismatch` if the tokenizer for a text is missing or another's; `token-out-of-range`
-   *   naming the position. The document is then not added.
+   *   naming the position; `probabilities-unusable`. The document is then not added.
+   * @throws {RangeError} if other documents have no such probabilities, or they are of no use.
    * @throws {TypeError} if the tracer is closed.
    */
-  add(document: string | ArrayLike<number>): void {
+  add(document: string | ArrayLike<number>, probabilities?: TokenProbabilities): void {
     this.#checkOpen();
-    const { tokenIds, changes } = this.#read(document);
-    const own = { table: new AccountTable(), tuples: new TupleSet() };
-    const { pooled, ...tokens } = this.#scorer.add(tokenIds, own, this.#pool);
-    this.#pooled += pooled;
-    this.#documents.push({ tokens, statistic: accountStatistic(own.table), changes });
+    const read = this.#read(document);
+    const weights = probabilities && this.#weigh(probabilities, read.document.tokenIds.length);
+    this.#add({ ...read.document, weights }, read.changes);
+  }
+
+  /**
+   * Returns the token ids that a document is traced by, after normalisation: Uint32Array `[n]`.
+   *
+   * @param document as for {@link add}.
+   * @throws {DetectorError} `tokenizer-mismatch` if the tokenizer for a text is missing or another's.
+   */
+  tokenize(document: string | ArrayLike<number>): Uint32Array {
+    return this.#read(document).document.tokenIds;
   }
 
   /**
@@ -123,8 +154,10 @@ export class AccountTracer {
     }));
     if (documents > 1) texts.push({ statistic: accountStatistic(this.#pool.table), tests: 2 * issued });
     const found = nameAccounts(this.#codes, accounts, texts, this.#alpha, top);
+    const decoys = this.#decoys && this.#traceDecoys(this.#decoys, accounts, issued);
     const traces = texts.map(({ statistic, tests }, i): AccountTrace => {
       const { conclusive, ...rest } = found[i]!;
+      const ofDecoys = decoys?.map((values) => values[i] ?? 0);
       const isPool = i === documents;
       const overTexts: TraceCorrection[] =
         documents === 1 ? [] : [{ method: 'bonferroni', over: 'texts', tests: tests / issued }];
@@ -139,9 +172,11 @@ export class AccountTracer {
         accounts: accounts.length,
         issued,
         documents: isPool ? documents : 1,
+        ...(this.#weights === undefined || this.#weights === 'none' ? {} : { weights: this.#weights }),
         tests,
         corrections: [{ method: 'bonferroni', over: 'accounts', tests: issued }, ...overTexts],
         normalization: isPool ? [] : this.#documents[i]!.changes,
+        ...(ofDecoys === undefined ? {} : { decoys: rankAmongDecoys(rest.log10PValue, ofDecoys) }),
         params: this.#key.fingerprint,
         keyId: this.#key.keyId,
       };
@@ -149,11 +184,87 @@ export class AccountTracer {
     return { documents: traces.slice(0, documents), pooled: traces[documents] };
   }
 
+  /**
+   * Says what each token of a document was to an account: the `scored` ones are in account slots.
+   *
+   * @param document its number in the order added, from 0.
+   * @param account  account id.
+   * @throws {RangeError} if the document is not kept or the id cannot be one.
+   * @throws {TypeError} if the tracer is closed.
+   */
+  tokens(document: number, account: string): TokenTrace {
+    return accountTokens(this.#scorer, this.#codes, this.#keptAt(document), account);
+  }
+
+  /**
+   * Computes how the evidence for some accounts grew with the tokens read: {@link accountGrowth}.
+   *
+   * The curves are for reading. Only their last points are the test: stopping where one happens to be lowest is no valid rule.
+   *
+   * @param text     a document by its number in the order added, from 0, or all of them as one.
+   * @param accounts account ids, `[accounts]`.
+   * @param points   most points after the first, integer ≥ 1, spread evenly; the whole text is always the last.
+   * @returns one curve for each account, `[accounts]`, by ascending token count, the first point at 0 tokens.
+   * @throws {RangeError} if a document is not kept, an id cannot be one, or `points` is out of range.
+   * @throws {TypeError} if the tracer is closed.
+   */
+  growth(text: number | 'pooled', accounts: readonly string[], points: number): AccountEvidencePoint[][] {
+    const numbers = text === 'pooled' ? [...this.#documents.keys()] : [text];
+    const documents = numbers.map((number) => this.#keptAt(number));
+    return accountGrowth(this.#scorer, this.#codes, documents, accounts, points);
+  }
+
   /** Overwrites the keys it holds; further calls throw. May be called twice. */
   close(): void {
     this.#closed = true;
     this.#scorer.close();
     this.#codes.close();
+  }
+
+  #weigh(probabilities: TokenProbabilities, tokens: number): TokenWeights {
+    const scheme = this.#key.params.scheme.kind;
+    if (scheme !== 'gumbel') throw new RangeError(`"probabilities" expected a gumbel key, got ${scheme}`);
+    return this.#weightTables.weigh(probabilities, tokens);
+  }
+
+  #add(document: KeptDocument, changes: readonly NormalizationChange[]): void {
+    const { tokenIds, weights } = document;
+    const source = weights?.scores.source ?? 'none';
+    if ((this.#weights ?? source) !== source) {
+      throw new RangeError(
+        `"probabilities" expected ${this.#weights} as for the other documents, got ${source}`,
+      );
+    }
+    const own = { table: new AccountTable(), tuples: new TupleSet() };
+    const { pooled, ...tokens } = this.#scorer.add(tokenIds, own, { pool: this.#pool, weights });
+    this.#weights = source;
+    this.#pooled += pooled;
+    this.#documents.push({ tokens, statistic: accountStatistic(own.table), changes });
+    this.#kept?.push({ ...document, tokenIds: Uint32Array.from(tokenIds) });
+  }
+
+  // For each decoy, log10 of the smallest corrected p-value on each text, the pool last.
+  #traceDecoys(options: DecoyOptions, accounts: readonly string[], issued: number): number[][] {
+    return Array.from(drawDecoys(this.#key, options), (decoy) => {
+      const tracer = new AccountTracer(decoy, { alpha: this.#alpha });
+      try {
+        for (const document of this.#kept ?? []) tracer.#add(document, []);
+        const { documents, pooled } = tracer.trace(accounts, { issued });
+        return [...documents, ...(pooled === undefined ? [] : [pooled])].map(
+          ({ log10PValue }) => log10PValue,
+        );
+      } finally {
+        tracer.close();
+      }
+    });
+  }
+
+  #keptAt(document: number): KeptDocument {
+    this.#checkOpen();
+    const kept = this.#kept?.[document];
+    if (kept !== undefined) return kept;
+    const got = this.#kept === undefined ? 'a tracer without "keepDocuments"' : String(document);
+    throw new RangeError(`"document" expected the number of a document that is kept, got ${got}`);
   }
 
   #poolTokens(): AccountTokens {
@@ -169,13 +280,17 @@ export class AccountTracer {
   }
 
   #read(document: string | ArrayLike<number>): {
-    tokenIds: Uint32Array;
-    changes: readonly NormalizationChange[];
+    readonly document: KeptDocument;
+    readonly changes: readonly NormalizationChange[];
   } {
-    if (typeof document !== 'string') return { tokenIds: toTokenIds(document), changes: [] };
-    const tokenizer = tokenizerOf(this.#key, this.#tokenizer === undefined ? [] : [this.#tokenizer]);
-    const { text, changes } = normalizeBy(document, this.#normalization);
-    return { tokenIds: tokenizer.encode(text), changes };
+    const source = openSource(document, this.#normalization);
+    const tokenizers = this.#tokenizer === undefined ? [] : [this.#tokenizer];
+    const [reading] = readSource(source, [this.#key], tokenizers);
+    const isText = 'text' in source;
+    return {
+      document: { ...reading!, text: isText ? source.text : undefined, weights: undefined },
+      changes: isText ? source.changes : [],
+    };
   }
 
   #checkOpen(): void {

@@ -43,33 +43,30 @@ export function checkDecoys({ count }: DecoyOptions): void {
 }
 
 /**
- * Ranks a key among random keys with the same parameters, and asks whether p-values of those are uniform.
+ * Draws random keys with a key's parameters.
+ *
+ * @throws {RangeError} if `count` is out of range.
+ */
+export function* drawDecoys(key: WatermarkKey, options: DecoyOptions): Generator<WatermarkKey, void, void> {
+  checkDecoys(options);
+  const { count, secret } = options;
+  for (let i = 0; i < count; i++) yield new WatermarkKey(key.params, secret?.());
+}
+
+/**
+ * Ranks a key among decoys by their p-values, and asks whether those of the decoys are uniform.
  *
  * Two statements: docs/statistics.md section 15. If key and decoys are exchangeable, which independent uniform secrets are
  * to a document made without any of them, the rank is exact whatever the p-values are worth. And if p-values are what they
  * are said to be, the number of decoys at or below 0.01 is at most binomial: decoys are independent given the document.
  *
- * @param key              the key to rank.
- * @param log10PValue      log10 of its p-value.
- * @param options          see {@link DecoyOptions}.
- * @param log10PValueUnder computes the same p-value under a decoy.
- * @throws {RangeError} if `count` is out of range.
+ * @param log10PValue log10 of the key's p-value.
+ * @param decoys      `[R]`, log10 of the same p-value under each decoy.
  */
-export function testDecoys(
-  key: WatermarkKey,
-  log10PValue: number,
-  options: DecoyOptions,
-  log10PValueUnder: (decoy: WatermarkKey) => number,
-): DecoyTest {
-  checkDecoys(options);
-  const { count, secret } = options;
-  let atLeastAsStrong = 0;
-  let belowOnePercent = 0;
-  for (let i = 0; i < count; i++) {
-    const decoy = log10PValueUnder(new WatermarkKey(key.params, secret?.()));
-    if (decoy <= log10PValue) atLeastAsStrong++;
-    if (decoy <= LOG10_SMALL) belowOnePercent++;
-  }
+export function rankAmongDecoys(log10PValue: number, decoys: readonly number[]): DecoyTest {
+  const count = decoys.length;
+  const atLeastAsStrong = decoys.filter((decoy) => decoy <= log10PValue).length;
+  const belowOnePercent = decoys.filter((decoy) => decoy <= LOG10_SMALL).length;
   const log10AlarmPValue = binomialTailLog10(count, belowOnePercent, SMALL_NUMERATOR);
   return {
     count,

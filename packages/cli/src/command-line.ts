@@ -1,0 +1,23 @@
+import { Buffer } from 'node:buffer';
+
+/**
+ * Returns the command that is running as a shell would take it again, for reports.
+ *
+ * No argument of a command is a secret: keys come in files.
+ */
+export function commandLine(): string {
+  return ['countermark', ...process.argv.slice(2).map(quote)].join(' ');
+}
+
+const UNSEEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
+
+// What cannot be seen is written byte by byte, in the form that POSIX shells know since 2024, and bash and zsh long before.
+function quote(argument: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(argument)) return argument;
+  if (!UNSEEN.test(argument)) return `'${argument.replaceAll("'", "'\\''")}'`;
+  const written = Array.from(argument, (character) => {
+    if (!UNSEEN.test(character)) return character.replace(/['\\]/, '\\$&');
+    return Array.from(Buffer.from(character), (byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
+  });
+  return `$'${written.join('')}'`;
+}

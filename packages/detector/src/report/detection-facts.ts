@@ -1,0 +1,88 @@
+import type { Detection, KeyDetection } from '../detection.ts';
+import { type Cell, dataTable } from './data-table.ts';
+import { decoysInWords } from './decoys-in-words.ts';
+import { correctionsInWords } from './detection-sentence.ts';
+import { factList } from './fact-list.ts';
+import { formatLevel } from './format-level.ts';
+import { formatLog10 } from './format-log10.ts';
+import { formatPValue } from './format-p-value.ts';
+import { normalizationInWords } from './normalization-in-words.ts';
+
+/** Renders the numbers of a detection by name. */
+export function detectionFacts(detection: Detection): string {
+  const { statistic, corrections, decoys, weighted } = detection;
+  const facts: [string, string][] = [['p-value', withLog10(detection.log10PValue)]];
+  if (detection.log10QValue !== undefined) {
+    facts.push(['q-value over the documents', withLog10(detection.log10QValue)]);
+  }
+  if (detection.log10RawPValue !== detection.log10PValue) {
+    facts.push(['before correction', withLog10(detection.log10RawPValue)]);
+  }
+  facts.push(
+    ['level', formatLevel(detection.alpha)],
+    ['corrected for', correctionsInWords(corrections) || 'nothing: one test'],
+    ['e-value', formatEValue(detection.log10EValue, detection.keys.length)],
+  );
+  if (weighted !== undefined) {
+    const { source, weighed, logLikelihoodRatio, log10PlainPValue } = weighted;
+    facts.push([
+      `weighed by ${source} probabilities`,
+      `${weighed} tokens, log-likelihood ratio ${logLikelihoodRatio.toFixed(2)} nats; without the weights p is ${formatPValue(log10PlainPValue)}`,
+    ]);
+  }
+  if (decoys !== undefined) facts.push(['rank among decoys', decoysInWords(decoys)]);
+  facts.push(
+    ['scored tokens', `${detection.scored} of ${detection.total}, at least ${detection.minTokens} needed`],
+    [
+      'not scored',
+      `${detection.otherSlots} in other slots, ${detection.duplicates} repeated, ${detection.withoutContext} without a context`,
+    ],
+    ['effect size', `${statistic.zScore.toFixed(2)} standard deviations (${statistic.scheme})`],
+    ['normalisation', normalizationInWords(detection.normalization)],
+    ['key id', detection.keyId],
+    ['parameters', detection.params],
+  );
+  return factList(facts);
+}
+
+/** Renders a detection key by key, where several were tried. */
+export function keyTable({ keys }: Detection): string {
+  if (keys.length < 2) return '';
+  const hasDecoys = keys.every(({ decoys }) => decoys !== undefined);
+  return dataTable({
+    caption:
+      'Every key that was tried, corrected for the number of keys by Holm. These verdicts are not corrected over documents.',
+    headings: [
+      ...['key', 'verdict', 'p-value', 'before correction', 'e-value', 'scored'],
+      ...(hasDecoys ? ['rank p-value'] : []),
+    ],
+    rows: keys.map(keyRow),
+  });
+}
+
+function keyRow(key: KeyDetection): Cell[] {
+  return [
+    { html: `<span class="name">${key.keyId}</span>` },
+    { html: key.verdict },
+    { text: formatPValue(key.log10PValue), value: key.log10PValue },
+    { text: formatPValue(key.log10RawPValue), value: key.log10RawPValue },
+    { text: powerOfTen(key.log10EValue), value: key.log10EValue },
+    { text: String(key.scored), value: key.scored },
+    ...(key.decoys === undefined
+      ? []
+      : [{ text: formatPValue(key.decoys.log10RankPValue), value: key.decoys.log10RankPValue }]),
+  ];
+}
+
+function withLog10(log10PValue: number): string {
+  return `${formatPValue(log10PValue)} (log₁₀ ${formatLog10(log10PValue)})`;
+}
+
+function formatEValue(log10EValue: number, keys: number): string {
+  return `${powerOfTen(log10EValue)}${keys > 1 ? `, the mean of ${keys} keys` : ''}`;
+}
+
+// An e-value is evidence where it is large, so it is rounded down.
+function powerOfTen(log10EValue: number): string {
+  return `10^${(Math.floor(log10EValue * 100) / 100).toFixed(2)}`;
+}

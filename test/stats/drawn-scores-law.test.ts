@@ -1,0 +1,115 @@
+import { drawnScoresLaw, latticeTailLog10 } from '@countermark/detector/stats';
+import { seededRandom } from '@countermark/watermark';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { log10Share } from './exact.ts';
+import { agrees } from './vectors.ts';
+
+/** A kind of score with masses in units of 2^-10. */
+interface Kind {
+  readonly scores: readonly number[];
+  readonly parts: readonly number[];
+  readonly count: number;
+}
+
+const UNIT = 1024;
+
+/** How many of the UNIT^n outcomes have each sum, exactly. */
+function countWays(kinds: readonly Kind[]): Map<number, bigint> {
+  let ways = new Map<number, bigint>([[0, 1n]]);
+  for (const { scores, parts, count } of kinds) {
+    for (let draw = 0; draw < count; draw++) {
+      const next = new Map<number, bigint>();
+      for (const [sum, held] of ways) {
+        for (const [i, score] of scores.entries()) {
+          if (parts[i] === 0) continue;
+          next.set(sum + score, (next.get(sum + score) ?? 0n) + held * BigInt(parts[i]!));
+        }
+      }
+      ways = next;
+    }
+  }
+  return ways;
+}
+
+/** log10 P(S ≥ threshold) from exact counts. */
+function countedTail(ways: ReadonlyMap<number, bigint>, threshold: number): number {
+  let above = 0n;
+  let whole = 0n;
+  for (const [sum, count] of ways) {
+    whole += count;
+    if (sum >= threshold) above += count;
+  }
+  return above === 0n ? -Infinity : log10Share(above, whole);
+}
+
+const lawOf = (kinds: readonly Kind[]) =>
+  drawnScoresLaw(
+    kinds.map(({ scores, parts, count }) => ({
+      scores: Int32Array.from(scores),
+      masses: Float64Array.from(parts, (part) => part / UNIT),
+      count,
+    })),
+  );
+
+describe('drawnScoresLaw', () => {
+  const kind = fc
+    .record({
+      scores: fc.array(fc.integer({ min: -60, max: 90 }), { minLength: 2, maxLength: 12 }),
+      cuts: fc.array(fc.integer({ min: 0, max: UNIT }), { minLength: 11, maxLength: 11 }),
+      count: fc.integer({ min: 0, max: 9 }),
+    })
+    .map(({ scores, cuts, count }): Kind => {
+      const ends = [...cuts.slice(0, scores.length - 1).toSorted((a, b) => a - b), UNIT];
+      return { scores, parts: ends.map((end, i) => end - (ends[i - 1] ?? 0)), count };
+    });
+  const kinds = fc
+    .array(kind, { minLength: 1, maxLength: 5 })
+    .filter((each) => each.some(({ count }) => count > 0));
+
+  it('gives the exact tail of small sums at every threshold', () => {
+    fc.assert(
+      fc.property(kinds, fc.double({ min: 0, max: 1, noNaN: true }), (each, place) => {
+        const law = lawOf(each);
+        const ways = countWays(each);
+        expect([law.minimum, law.maximum]).toEqual([Math.min(...ways.keys()), Math.max(...ways.keys())]);
+        const threshold = law.minimum + Math.round(place * (law.maximum - law.minimum));
+        const actual = latticeTailLog10({ law, threshold });
+        const expected = countedTail(ways, threshold);
+        // 1e-10 of the logarithm: the accuracy that docs/statistics.md states.
+        expect(agrees(actual, expected, 1e-10), `${actual} for ${expected}`).toBe(true);
+      }),
+      { seed: 1, numRuns: 300 },
+    );
+  });
+
+  it('gives the exact tail of many draws of skewed kinds', () => {
+    const random = seededRandom('kinds');
+    const each = [3, 40, 90].map((count): Kind => {
+      const scores = Array.from({ length: 30 }, () => Math.floor(-Math.log(random()) * 25) - 20);
+      const parts = scores.map(() => 1 + Math.floor(20 * random() ** 3));
+      return { scores, parts: parts.with(0, UNIT - parts.slice(1).reduce((a, b) => a + b, 0)), count };
+    });
+    const law = lawOf(each);
+    const ways = countWays(each);
+    for (const share of [0.001, 0.1, 0.2, 0.3, 0.5, 0.8, 0.99]) {
+      const threshold = law.minimum + Math.round(share * (law.maximum - law.minimum));
+      const actual = latticeTailLog10({ law, threshold });
+      const expected = countedTail(ways, threshold);
+      expect(agrees(actual, expected, 1e-10), `${actual} for ${expected} at ${share}`).toBe(true);
+    }
+  });
+
+  it('has a tail of 1 up to the minimum, and of 0 above the maximum', () => {
+    const law = lawOf([{ scores: [-5, 7], parts: [1000, 24], count: 3 }]);
+    expect(latticeTailLog10({ law, threshold: -15 })).toBe(0);
+    expect(latticeTailLog10({ law, threshold: 22 })).toBe(-Infinity);
+    expect(latticeTailLog10({ law, threshold: 21 })).toBeCloseTo(3 * Math.log10(24 / 1024), 12);
+  });
+
+  it('is 0 for no draws', () => {
+    const law = lawOf([{ scores: [1, 2], parts: [512, 512], count: 0 }]);
+    expect([law.minimum, law.maximum]).toEqual([0, 0]);
+    expect(latticeTailLog10({ law, threshold: 0 })).toBe(0);
+  });
+});
