@@ -7,6 +7,7 @@ import { addedCostRows, wholeStepRows } from './rows/embedding.ts';
 import { memoryRows } from './rows/memory.ts';
 import { regionRows } from './rows/regions.ts';
 import { tracingRows } from './rows/tracing.ts';
+import { weightRows } from './rows/weights.ts';
 import { wordRows } from './rows/words.ts';
 
 const json = process.argv.includes('--json');
@@ -21,6 +22,7 @@ for (const group of [
   textDetectionRows,
   regionRows,
   tracingRows,
+  weightRows,
   addedCostRows,
   wholeStepRows,
   memoryRows,

@@ -8,6 +8,17 @@ export function log10Share(part: bigint, whole: bigint): number {
   return part === whole ? 0 : Math.log1p(-(10 ** (log10(whole - part) - log10(whole)))) * Math.LOG10E;
 }
 
+/** Computes log10 P(S ≥ threshold) from the number of ways of each sum. */
+export function countedTail(ways: ReadonlyMap<number, bigint>, threshold: number): number {
+  let above = 0n;
+  let whole = 0n;
+  for (const [sum, count] of ways) {
+    whole += count;
+    if (sum >= threshold) above += count;
+  }
+  return above === 0n ? -Infinity : log10Share(above, whole);
+}
+
 function log10(count: bigint): number {
   const shift = Math.max(0, count.toString(2).length - 60);
   return Math.log10(Number(count >> BigInt(shift))) + shift * Math.log10(2);

@@ -2,7 +2,7 @@ import { latticeTailLog10, uniformRowsLaw } from '@countermark/detector/stats';
 import { seededRandom } from '@countermark/watermark';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { log10Share } from './exact.ts';
+import { countedTail } from './exact.ts';
 import { agrees } from './vectors.ts';
 
 /** Number of ways of each sum, exactly. */
@@ -16,17 +16,6 @@ function countWays(rows: readonly (readonly number[])[]): Map<number, bigint> {
     ways = next;
   }
   return ways;
-}
-
-/** log10 P(S ≥ threshold) from exact counts. */
-function countedTail(ways: ReadonlyMap<number, bigint>, threshold: number): number {
-  let above = 0n;
-  let whole = 0n;
-  for (const [sum, count] of ways) {
-    whole += count;
-    if (sum >= threshold) above += count;
-  }
-  return above === 0n ? -Infinity : log10Share(above, whole);
 }
 
 const lawOf = (rows: readonly (readonly number[])[]) =>

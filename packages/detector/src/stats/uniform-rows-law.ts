@@ -9,16 +9,7 @@
  * makes a value at one point a bound for all points near it.
  */
 import type { LatticeLaw, TiltedExponent, TiltedTransform } from './lattice-law.ts';
-
-/** Points of the circle at which a row's transform is looked up for a bound; a power of two. */
-const GRID = 2 ** 14;
-const GRID_STEP = (2 * Math.PI) / GRID;
-
-/** Added to every modulus in a bound: far above its rounding error, far below anything that matters. */
-const ROUNDING = 1e-12;
-
-/** An interval across which the rows' moduli may move by this much is not worth a look. */
-const FAR = 0.8;
+import { FAR, GRID, GRID_STEP, ROUNDING } from './transform-grid.ts';
 
 /** A table by its deficits. */
 interface Rows {
