@@ -256,6 +256,8 @@ describe('the summary of docs/robustness.md', () => {
     expect(readme).toContain(
       `in at least ${least} % of 300-token answers of the bundled model at temperature 0.8`,
     );
+    const most = Math.max(detected(gumbel, 'delete', 0.5), detected(tournament, 'delete', 0.5));
+    expect(readme).toContain(`with half of them deleted in at most ${most} %`);
   });
 
   it('states what low entropy leaves', () => {
