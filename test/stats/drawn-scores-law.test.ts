@@ -101,4 +101,39 @@ describe('drawnScoresLaw', () => {
     expect([law.minimum, law.maximum]).toEqual([0, 0]);
     expect(latticeTailLog10({ law, threshold: 0 })).toBe(0);
   });
+
+  it('gives no tail below the exact one where the law has gaps and rare steps: a larger one, or a refusal', () => {
+    const law = (...draws: [Record<number, number>, number][]) =>
+      drawnScoresLaw(
+        draws.map(([masses, count]) => {
+          const rare = Object.entries(masses).map(
+            ([score, part]) => [Number(score), part / 2 ** 32] as const,
+          );
+          const [, ...others] = rare;
+          const rest = 1 - others.reduce((sum, [, mass]) => sum + mass, 0);
+          return {
+            scores: Int32Array.from(rare, ([score]) => score),
+            masses: Float64Array.from(rare, ([, mass], i) => (i === 0 ? rest : mass)),
+            count,
+          };
+        }),
+      );
+    // Integer keys come in ascending order, negative ones as written: the first holds what the rare ones leave.
+    const laws: [ReturnType<typeof law>, number, number][] = [
+      [law([{ 45: 0, 55: 32 }, 3]), 145, Math.log10(1 - (1 - 2 ** -27) ** 3)],
+      [law([{ 0: 0, 10: 1 }, 1]), 9, Math.log10(2 ** -32)],
+      [law([{ 0: 0, 40: 1 }, 1]), 39, Math.log10(2 ** -32)],
+      [law([{ 1: 0, 7: 4 }, 4]), 27, Math.log10(2 ** -120)],
+    ];
+    for (const [each, threshold, exact] of laws) {
+      // 1e-10 of the logarithm, as stated; upwards there is no such limit here.
+      let found = 0;
+      try {
+        found = latticeTailLog10({ law: each, threshold });
+      } catch (error) {
+        expect(error).toBeInstanceOf(RangeError);
+      }
+      expect(found).toBeGreaterThanOrEqual(exact * (1 + 1e-8));
+    }
+  });
 });

@@ -13,7 +13,7 @@ export interface SaddlePoint {
 /** Any σ gives the exact tail; within this many standard deviations of the saddle no digit is lost. */
 const CLOSE = 0.05;
 
-/** The exponent that two inverse standard deviations may have: a normal law's is at most 2 there, and e^4 costs two digits. */
+/** The exponent that two inverse standard deviations may have: a normal law's is at most 2 there, and a skewed one's may be anything. */
 const HIGHEST = 4;
 
 /**

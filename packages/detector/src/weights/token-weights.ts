@@ -43,7 +43,7 @@ export class WeightTables {
     const classes = new Uint8Array(tokens);
     for (let i = 0; i < tokens; i++) {
       const value = values[i];
-      if (value === undefined || !(value >= 0 && value <= 1)) {
+      if (typeof value !== 'number' || !(value >= 0 && value <= 1)) {
         throw new DetectorError('probabilities-unusable', `the value at position ${i} is no probability`);
       }
       classes[i] = scores.classOf(value);
