@@ -2,7 +2,7 @@
  * The statistic of one text: what an account's code scores on it, and the law of that for a code that nobody chose.
  *
  * The table is divided by a quantum that depends on nothing but the table, and floored. The statistic is the sum of these
- * smaller integers, and its law under the null is exact for them: rounding costs at most 1/768 of the variance, and validity
+ * smaller integers, and its law under the null is exact for them: rounding costs about 1/768 of the variance, and never more than 1/256, and validity
  * not at all. In return no law has more than some thousand points to a standard deviation.
  */
 import type { LatticeLaw } from '../stats/lattice-law.ts';
