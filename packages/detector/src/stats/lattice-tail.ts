@@ -53,11 +53,12 @@ export interface LatticeTailInput {
  * Computes log10 P(S ≥ s) by the trapezoid rule on a line near the saddle point.
  *
  * The exponent is factored out, so the error does not grow as p falls: at most 1e-12 relative in p from the
- * quadrature, plus the rounding of the law's exponent and phases. At or below the mean the complement is used.
+ * quadrature, plus the rounding of the law's exponent and phases. At or below the mean the complement is used. A law with
+ * gaps between likely values and very rare steps across them may get a larger tail, or none.
  *
  * @param input  {@link LatticeTailInput}. Not retained.
  * @returns log10 of the p-value, ≤ 0; 0 if s ≤ minimum, and -Infinity (p = 0, exactly) if s > maximum.
- * @throws {RangeError} if `threshold` is not a safe integer, or if the law contradicts itself.
+ * @throws {RangeError} if `threshold` is not a safe integer, or if the points cancel: the law contradicts itself, or see above.
  */
 export function latticeTailLog10({ law, threshold }: LatticeTailInput): number {
   if (!Number.isSafeInteger(threshold)) {
