@@ -21,7 +21,7 @@ import { type Demo, openDemo } from '../support/demo.ts';
 import { allowance, LEVELS as CALIBRATION_LEVELS, expectCalibrated, share } from './calibrated.ts';
 
 const ANSWERS = 48;
-const TEXTS_PER_KIND = Number(process.env['COUNTERMARK_TEXTS'] ?? 2500);
+const TEXTS_PER_KIND = Number(process.env['COUNTERMARK_TEXTS'] ?? 1000);
 const TOKENS = 300;
 const LEVELS = [-3, -6, -9, -12];
 // The model's end of text, which it also starts from.
