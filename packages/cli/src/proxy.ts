@@ -99,7 +99,9 @@ async function openLanguageModel(
       // Nothing is known of the first token.
       const prompt = tokenIds.subarray(0, 1);
       const rest = await tokenProbabilities(model, tokenIds.subarray(1), { prompt, signal: stop });
-      return Float64Array.of(1, ...rest);
+      const probabilities = new Float64Array(tokenIds.length).fill(1);
+      probabilities.set(rest, 1);
+      return probabilities;
     },
     close: () => open.close(),
   };
