@@ -4,13 +4,13 @@ import { binomialTailLog10 } from '@countermark/detector/stats';
 import { seededRandom } from '@countermark/watermark';
 import { describe, expect, it } from 'vitest';
 import { markedIds } from '../support/marked-ids.ts';
-import { keyFrom, randomIds, SCHEMES } from '../support/random-key.ts';
+import { keyFrom, randomIds, SCHEMES, secretFrom } from '../support/random-key.ts';
 
 const VOCABULARY = 256;
 
 function secrets(seed: number | string): () => Uint8Array {
   const random = seededRandom(seed);
-  return () => Uint8Array.from({ length: 32 }, () => Math.floor(256 * random()));
+  return () => secretFrom(random);
 }
 
 function decoysOf(key: ReturnType<typeof keyFrom>, ids: Uint32Array, options: DetectorOptions) {

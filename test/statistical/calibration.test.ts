@@ -4,6 +4,7 @@ import { humanText, TEXT_KINDS, type TextKind } from '@countermark/fixtures';
 import { createParams, type SchemeParams, seededRandom, WatermarkKey } from '@countermark/watermark';
 import { openTokenizer, type Tokenizer } from '@countermark/watermark/tokenizer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { secretFrom } from '../support/random-key.ts';
 import { allowance, expectCalibrated, LEVELS, share } from './calibrated.ts';
 
 const TEXTS_PER_KIND = 50_000;
@@ -69,7 +70,7 @@ function log10PValues(
     scheme,
   });
   return Array.from({ length: count }, () => {
-    const secret = Uint8Array.from({ length: 32 }, () => Math.floor(256 * random()));
+    const secret = secretFrom(random);
     const detector = new Detector([new WatermarkKey(params, secret)], { dedup });
     const { log10PValue } = detector.detect(text());
     detector.close();

@@ -15,6 +15,7 @@ import { createScheme } from '@countermark/watermark/scheme';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Demo, openDemo, SETTINGS } from '../support/demo.ts';
 import { digamma } from '../support/polygamma.ts';
+import { secretFrom } from '../support/random-key.ts';
 
 const ANSWERS = 20;
 const TOKENS = 100;
@@ -79,7 +80,7 @@ async function measure(
   const means: number[] = [];
   let entropy = 0;
   for (let answer = 0; answer < ANSWERS; answer++) {
-    const secret = Uint8Array.from({ length: 32 }, () => Math.floor(256 * random()));
+    const secret = secretFrom(random);
     const key = new WatermarkKey(demo.params({ scheme, commonShare: 1, accountShare: 0 }), secret);
     const prompt = demo.tokenizer.encode(DEMO_PROMPTS[answer % DEMO_PROMPTS.length]!);
     const watermarker = new Watermarker(key);

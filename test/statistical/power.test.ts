@@ -15,6 +15,7 @@ import { TWO_32 } from '@countermark/watermark/scheme';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Demo, openDemo, SETTINGS } from '../support/demo.ts';
 import { digamma, trigamma } from '../support/polygamma.ts';
+import { secretFrom } from '../support/random-key.ts';
 
 const TOKENS = 160;
 const ANSWERS = 24;
@@ -93,7 +94,7 @@ async function markedSteps(
   const selector = new CandidateSelector(demo.tokenizer.vocabSize);
   const steps: MarkedStep[] = [];
   for (let answer = 0; answer < ANSWERS; answer++) {
-    const secret = Uint8Array.from({ length: 32 }, () => Math.floor(256 * random()));
+    const secret = secretFrom(random);
     const key = new WatermarkKey(demo.params({ scheme }), secret);
     const prompt = demo.tokenizer.encode(DEMO_PROMPTS[answer % DEMO_PROMPTS.length]!);
     const watermarker = new Watermarker(key);

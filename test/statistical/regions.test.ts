@@ -13,17 +13,14 @@ import {
 import { openTokenizer } from '@countermark/watermark/tokenizer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Demo, openDemo } from '../support/demo.ts';
-import { SCHEMES } from '../support/random-key.ts';
+import { SCHEMES, secretFrom } from '../support/random-key.ts';
 
 // 4.9 standard errors: two-sided 1e-6 for a normal deviate.
 const DEVIATIONS = 4.9;
 const LEVELS = [0.1, 0.01, 0.001];
 
 function keyFrom(params: WatermarkParams, random: () => number): WatermarkKey {
-  return new WatermarkKey(
-    params,
-    Uint8Array.from({ length: 32 }, () => Math.floor(256 * random())),
-  );
+  return new WatermarkKey(params, secretFrom(random));
 }
 
 function slice(stream: Uint32Array, random: () => number, length: number): Uint32Array {

@@ -15,7 +15,7 @@ import { openTokenizer } from '@countermark/watermark/tokenizer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SYNONYMS } from '../evaluation/sample.ts';
 import { type Demo, openDemo } from '../support/demo.ts';
-import { SCHEMES } from '../support/random-key.ts';
+import { SCHEMES, secretFrom } from '../support/random-key.ts';
 
 const ANSWERS = 24;
 const TOKENS = 250;
@@ -89,10 +89,7 @@ async function trialsOf(scheme: (typeof SCHEMES)[number]): Promise<Trial[]> {
   for (let i = 0; i < ANSWERS; i++) {
     const keyOf = (purpose: string): WatermarkKey => {
       const random = seededRandom(`${purpose} ${i}`);
-      return new WatermarkKey(
-        demo.params({ scheme }),
-        Uint8Array.from({ length: 32 }, () => Math.floor(256 * random())),
-      );
+      return new WatermarkKey(demo.params({ scheme }), secretFrom(random));
     };
     const prompt = tokenizer.encode(DEMO_PROMPTS[i % DEMO_PROMPTS.length]!);
     const key = keyOf('key');

@@ -18,6 +18,7 @@ import {
 import { openTokenizer } from '@countermark/watermark/tokenizer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Demo, openDemo } from '../support/demo.ts';
+import { secretFrom } from '../support/random-key.ts';
 import { allowance, LEVELS as CALIBRATION_LEVELS, expectCalibrated, share } from './calibrated.ts';
 
 const ANSWERS = 48;
@@ -38,10 +39,6 @@ interface Answer {
   readonly ids: Uint32Array;
   readonly known: Float64Array;
   readonly proxy: Float64Array;
-}
-
-function secretFrom(random: () => number): Uint8Array {
-  return Uint8Array.from({ length: 32 }, () => Math.floor(256 * random()));
 }
 
 async function answer(index: number, sampling: SamplingSettings): Promise<Answer> {

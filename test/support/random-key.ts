@@ -13,6 +13,11 @@ export const SCHEMES: readonly SchemeParams[] = [
   { kind: 'tournament', depth: 30 },
 ];
 
+/** Makes a secret `[32]` from uniform numbers in (0, 1). */
+export function secretFrom(random: () => number): Uint8Array {
+  return Uint8Array.from({ length: 32 }, () => Math.floor(256 * random()));
+}
+
 /** Makes a reproducible key for a tokenizer that does not exist. */
 export function keyFrom(
   seed: number | string,
@@ -20,8 +25,7 @@ export function keyFrom(
   params: Partial<Omit<WatermarkParams, 'version' | 'tokenizer'>> = {},
 ): WatermarkKey {
   const tokenizer = { name: 'none', vocabSize, fingerprint: '0'.repeat(64) };
-  const random = seededRandom(seed);
-  const secret = Uint8Array.from({ length: 32 }, () => Math.floor(256 * random()));
+  const secret = secretFrom(seededRandom(seed));
   return new WatermarkKey(createParams({ tokenizer, ...params }), secret);
 }
 

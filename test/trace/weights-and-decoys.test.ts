@@ -3,7 +3,7 @@ import { AccountTracer, type AccountTracerOptions, type TokenProbabilities } fro
 import { seededRandom } from '@countermark/watermark';
 import { describe, expect, it } from 'vitest';
 import { markedAnswers, markedIds } from '../support/marked-ids.ts';
-import { keyFrom, randomIds } from '../support/random-key.ts';
+import { keyFrom, randomIds, secretFrom } from '../support/random-key.ts';
 
 const VOCABULARY = 256;
 const key = keyFrom(1, VOCABULARY);
@@ -79,7 +79,7 @@ describe('AccountTracer.add with probabilities', () => {
 
 describe('AccountTracer with decoys', () => {
   const random = seededRandom('decoys');
-  const secret = () => Uint8Array.from({ length: 32 }, () => Math.floor(256 * random()));
+  const secret = () => secretFrom(random);
   const options = { decoys: { count: 19, secret } };
 
   it('ranks the key first on what it marked, in each text and in the pool', () => {

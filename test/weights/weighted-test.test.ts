@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { agrees } from '../stats/vectors.ts';
 import { BYTE_TOKENIZER } from '../support/byte-tokenizer.ts';
 import { markedIds } from '../support/marked-ids.ts';
-import { keyFrom, randomIds, SCHEMES } from '../support/random-key.ts';
+import { keyFrom, randomIds, SCHEMES, secretFrom } from '../support/random-key.ts';
 
 const VOCABULARY = 256;
 const SOURCES = ['known', 'proxy'] as const;
@@ -151,7 +151,7 @@ describe('Detector.detect with probabilities', () => {
     const key = keyFrom(1, VOCABULARY, { commonShare: 1, accountShare: 0 });
     const ids = markedIds(key, undefined, 60, 'marked');
     const random = seededRandom('decoys');
-    const secret = () => Uint8Array.from({ length: 32 }, () => Math.floor(256 * random()));
+    const secret = () => secretFrom(random);
     const detector = new Detector([key], { decoys: { count: 20, secret } });
     const { decoys } = detector.detect(ids, everywhere(0.02, 60));
     detector.close();
