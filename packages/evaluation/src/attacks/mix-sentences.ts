@@ -1,8 +1,7 @@
 import { sentencesOf } from '../text/sentences.ts';
-import { countWords } from '../text/words.ts';
 import type { AttackedText } from './attack.ts';
-import { chooseUnits, shareOf } from './share.ts';
-import { unmarkedPassage, unmarkedWordsFor } from './unmarked-passage.ts';
+import { chooseUnits } from './share.ts';
+import { passageBeside } from './unmarked-passage.ts';
 
 /**
  * Mixes sentences of an unmarked passage among those of a text. All of the text stays, in its order, and so does the
@@ -19,10 +18,8 @@ export function mixSentences(
   random: () => number,
   sentences: readonly string[],
 ): AttackedText {
-  const own = countWords(text);
-  const added = unmarkedWordsFor(strength, own);
-  if (added === 0) return { text, touched: 0 };
-  const foreign = unmarkedPassage(sentences, added, random);
+  const { sentences: foreign, touched } = passageBeside(text, strength, sentences, random);
+  if (foreign.length === 0) return { text, touched };
   const marked = sentencesOf(text);
   const places = chooseUnits(marked.length + foreign.length, foreign.length, random);
   const mixed: string[] = [];
@@ -32,5 +29,5 @@ export function mixSentences(
     if (mixed.length > 0 && !/\s$/u.test(mixed.at(-1) ?? '')) mixed.push(' ');
     mixed.push(sentence ?? '');
   }
-  return { text: mixed.join(''), touched: shareOf(added, added + own) };
+  return { text: mixed.join(''), touched };
 }

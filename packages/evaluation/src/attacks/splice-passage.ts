@@ -1,7 +1,5 @@
-import { countWords } from '../text/words.ts';
 import type { AttackedText } from './attack.ts';
-import { shareOf } from './share.ts';
-import { unmarkedPassage, unmarkedWordsFor } from './unmarked-passage.ts';
+import { passageBeside } from './unmarked-passage.ts';
 
 /**
  * Pastes a text whole into an unmarked document, between two of its sentences, every place as likely as any other.
@@ -17,14 +15,12 @@ export function splicePassage(
   random: () => number,
   sentences: readonly string[],
 ): AttackedText {
-  const own = countWords(text);
-  const added = unmarkedWordsFor(strength, own);
-  if (added === 0) return { text, touched: 0 };
-  const document = unmarkedPassage(sentences, added, random);
+  const { sentences: document, touched } = passageBeside(text, strength, sentences, random);
+  if (document.length === 0) return { text, touched };
   const place = Math.floor((document.length + 1) * random());
   const behind = document.slice(place).join('');
   return {
     text: `${document.slice(0, place).join('')}${text}${behind === '' || /\s$/u.test(text) ? '' : ' '}${behind}`,
-    touched: shareOf(added, added + own),
+    touched,
   };
 }
