@@ -12,7 +12,7 @@ import { FAR, GRID, GRID_STEP, ROUNDING } from './transform-grid.ts';
 
 /** Independent draws of one law. */
 export interface ScoreDraws {
-  /** Int32Array `[v]`, scores; within 2^15 of each other. Not retained. */
+  /** Int32Array `[v]`, scores. Not retained. Time and memory grow with the largest distance between two. */
   readonly scores: Int32Array;
   /** Float64Array `[v]`, the probability of each, ≥ 0; they sum to 1. Not retained. */
   readonly masses: Float64Array;
