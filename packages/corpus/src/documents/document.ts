@@ -1,0 +1,48 @@
+/** What readers yield: one document a record, or what was wrong with the record. */
+
+/** Where a record stands in its shard. */
+export interface RecordPlace {
+  /** Its number in the shard, from 0; records that failed count. */
+  readonly record: number;
+  /** Its first line in the shard, from 0, where the format has lines; a file's shards are added up when parts are merged. */
+  readonly line?: number;
+  /** Where it starts in the file, in bytes, after decompression; for Parquet and Arrow, undefined. */
+  readonly byteOffset?: number;
+}
+
+/** A document: a text or token ids, in one or several pieces. */
+export interface CorpusDocument extends RecordPlace {
+  /** The record's own id, where its field was named or found. */
+  readonly id?: string;
+  /**
+   * What is tested: the whole text, each of an assistant's turns, or token ids `[n]`. No context reaches from one to the next.
+   *
+   * All of one document are of one kind.
+   */
+  readonly segments: readonly string[] | readonly Uint32Array[];
+}
+
+/** What can be wrong with a record, as a stable string. */
+export type RecordFailureCode =
+  | 'invalid-json'
+  | 'invalid-utf8'
+  | 'field-missing'
+  | 'field-type'
+  | 'too-long'
+  | 'invalid-csv'
+  | 'token-out-of-range'
+  | 'damaged'
+  | 'timed-out'
+  | 'worker-crashed';
+
+/** A record that could not be made a document: counted, listed and left out, never dropped in silence. */
+export interface RecordFailure extends RecordPlace {
+  readonly code: RecordFailureCode;
+  /** What was wrong, in words; without any of the record's text. */
+  readonly message: string;
+}
+
+/** What a reader yields for one record. */
+export type ReadRecord =
+  | { readonly document: CorpusDocument; readonly failure?: undefined }
+  | { readonly document?: undefined; readonly failure: RecordFailure };

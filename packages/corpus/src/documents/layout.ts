@@ -1,0 +1,62 @@
+/** How the records of a corpus become documents. Found from the first records, or given; part of the manifest. */
+
+/** File formats, without their compression. */
+export const FORMATS = ['jsonl', 'json', 'txt', 'csv', 'tsv', 'parquet', 'arrow', 'bin'] as const;
+/** One of {@link FORMATS}. */
+export type FileFormat = (typeof FORMATS)[number];
+
+/** Compressions of whole files. */
+export type Compression = 'none' | 'gzip' | 'zstd';
+
+/** Where in a record its document is. Paths of fields have dots: `data.text`; a plain text file has no fields. */
+export type DocumentLayout =
+  /** Text in one field; of a `.txt` file, the text itself (`field` is empty). */
+  | { readonly kind: 'text'; readonly field: string }
+  /** A list of turns, each with a role and a content; only turns of `roles` are read. */
+  | {
+      readonly kind: 'chat';
+      readonly field: string;
+      readonly roleField: string;
+      readonly contentField: string;
+      readonly roles: readonly string[];
+    }
+  /** Token ids: a list in one field, or a raw file (`field` is empty). */
+  | { readonly kind: 'ids'; readonly field: string };
+
+/** How a `.txt` file is cut into documents. */
+export type TextSplit = 'file' | 'lines' | 'blank-lines';
+
+/** How one file is read. Everything in it is fixed by the plan and written to the manifest. */
+export interface FileReading {
+  readonly format: FileFormat;
+  readonly compression: Compression;
+  readonly layout: DocumentLayout;
+  /** Path of the field with a record's own id, if there is one. */
+  readonly idField?: string;
+  /** For `txt`. */
+  readonly textSplit?: TextSplit;
+  /** For `bin`: bytes of one token id, little endian. */
+  readonly idBytes?: 2 | 4;
+  /** For `bin`: the token id that ends a document, if there is one. It belongs to no document. */
+  readonly endOfText?: number;
+}
+
+/** A part of a file: bytes `[start, end)` of the file as it lies there, or row groups `[start, end)` of a Parquet file. */
+export interface ShardRange {
+  readonly unit: 'bytes' | 'row-groups';
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * What one part is made of: a file, or a range of one.
+ *
+ * Of a range in bytes, the records that *start* in it belong to it, and those run on beyond its end.
+ */
+export interface ShardSource {
+  /** A path, or an http(s) address. */
+  readonly location: string;
+  readonly reading: FileReading;
+  /** Absent for a whole file. */
+  readonly range?: ShardRange;
+}
