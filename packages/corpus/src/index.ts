@@ -15,3 +15,6 @@ export {
   type ShardSource,
   type TextSplit,
 } from './documents/layout.ts';
+export { CorpusError, type CorpusErrorCode } from './errors.ts';
+export type { ReadOptions, ShardCount } from './readers/read-options.ts';
+export { readShard } from './readers/read-shard.ts';

@@ -40,6 +40,8 @@ export interface RecordFailure extends RecordPlace {
   readonly code: RecordFailureCode;
   /** What was wrong, in words; without any of the record's text. */
   readonly message: string;
+  /** How many rows are lost with it, from this record on, where it is not one: a damaged row group of a Parquet file. */
+  readonly rows?: number;
 }
 
 /** What a reader yields for one record. */

@@ -12,6 +12,8 @@ export type Compression = 'none' | 'gzip' | 'zstd';
 export type DocumentLayout =
   /** Text in one field; of a `.txt` file, the text itself (`field` is empty). */
   | { readonly kind: 'text'; readonly field: string }
+  /** Texts in several fields, one after the other, each a segment: of an Alpaca record, what the user said. */
+  | { readonly kind: 'texts'; readonly fields: readonly string[] }
   /** A list of turns, each with a role and a content; only turns of `roles` are read. */
   | {
       readonly kind: 'chat';
@@ -33,6 +35,8 @@ export interface FileReading {
   readonly layout: DocumentLayout;
   /** Path of the field with a record's own id, if there is one. */
   readonly idField?: string;
+  /** For `json`: the field of the root object that holds the list of records, if the root is not that list itself. */
+  readonly recordsField?: string;
   /** For `txt`. */
   readonly textSplit?: TextSplit;
   /** For `bin`: bytes of one token id, little endian. */

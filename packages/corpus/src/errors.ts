@@ -1,0 +1,27 @@
+/** What went wrong with an input as a whole, as a stable string; renaming one is a breaking change. */
+export type CorpusErrorCode =
+  | 'no-input'
+  | 'input-repeated'
+  | 'unreadable'
+  | 'truncated'
+  | 'damaged'
+  | 'format-unknown'
+  | 'layout-unknown'
+  | 'unsupported';
+
+/**
+ * Bad data: an input that cannot be read as it is, or not to its end.
+ *
+ * What is wrong with one record is a `RecordFailure` instead, and a caller's mistake a `TypeError` or
+ * `RangeError`. The message names files and fields, and never holds text of a record.
+ */
+export class CorpusError extends Error {
+  override readonly name = 'CorpusError';
+  /** The stable code of the failure. */
+  readonly code: CorpusErrorCode;
+
+  constructor(code: CorpusErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

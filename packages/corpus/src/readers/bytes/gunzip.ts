@@ -1,0 +1,55 @@
+import { once } from 'node:events';
+import { createGunzip } from 'node:zlib';
+import { StreamDamage } from './stream-damage.ts';
+
+/** What is handed to the decompressor at a time: small enough that what it becomes fits into memory. */
+const STEP_BYTES = 64 * 1024;
+
+/**
+ * Decompresses gzip, of one member or several.
+ *
+ * @throws {StreamDamage} where the data is cut off or damaged, once everything before that has been yielded.
+ */
+export async function* gunzip(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const inflater = createGunzip({ chunkSize: 256 * 1024 });
+  let ready: Buffer[] = [];
+  let failure: Error | undefined;
+  let yielded = 0;
+  inflater.on('data', (data: Buffer) => ready.push(data));
+  inflater.on('error', (error) => {
+    failure = error;
+  });
+  const closed = once(inflater, 'close').catch(() => undefined);
+  try {
+    for await (const chunk of chunks) {
+      for (let from = 0; from < chunk.length && failure === undefined; from += STEP_BYTES) {
+        await new Promise<void>((resolve) =>
+          inflater.write(chunk.subarray(from, from + STEP_BYTES), () => resolve()),
+        );
+        for (const data of takeReady()) {
+          yielded += data.length;
+          yield data;
+        }
+      }
+      if (failure !== undefined) break;
+    }
+    if (failure === undefined) inflater.end();
+    await closed;
+    for (const data of takeReady()) {
+      yielded += data.length;
+      yield data;
+    }
+  } finally {
+    inflater.destroy();
+  }
+  if (failure !== undefined)
+    throw new StreamDamage(`the gzip data cannot be read on: ${failure.message}`, yielded, {
+      cause: failure,
+    });
+
+  function takeReady(): Buffer[] {
+    const taken = ready;
+    ready = [];
+    return taken;
+  }
+}

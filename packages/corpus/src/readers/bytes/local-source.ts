@@ -1,0 +1,84 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { CorpusError } from '../../errors.ts';
+import type { Reading } from '../read-options.ts';
+import type { ByteSource } from './byte-source.ts';
+
+/**
+ * Opens a file of this machine. It is read up to the length that it has now.
+ *
+ * @throws {CorpusError} if it cannot be opened or is no regular file.
+ */
+export async function openLocal(path: string, reading: Reading): Promise<ByteSource> {
+  let handle: FileHandle;
+  try {
+    handle = await open(path, 'r');
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+  try {
+    const stats = await handle.stat();
+    if (!stats.isFile()) throw new CorpusError('unreadable', `${path}: is no regular file`);
+    return new LocalSource(path, handle, stats.size, reading);
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+class LocalSource implements ByteSource {
+  readonly size: number;
+  readonly #path: string;
+  readonly #handle: FileHandle;
+  readonly #reading: Reading;
+
+  constructor(path: string, handle: FileHandle, size: number, reading: Reading) {
+    this.#path = path;
+    this.#handle = handle;
+    this.size = size;
+    this.#reading = reading;
+  }
+
+  async *chunks(start: number, end = this.size): AsyncGenerator<Buffer> {
+    const buffer = Buffer.allocUnsafeSlow(Math.max(1, Math.min(this.#reading.chunkBytes, end - start)));
+    for (let at = start; at < end; ) {
+      this.#reading.signal?.throwIfAborted();
+      const length = await this.#read(buffer, Math.min(buffer.length, end - at), at);
+      at += length;
+      yield buffer.subarray(0, length);
+    }
+  }
+
+  async slice(start: number, end: number): Promise<ArrayBuffer> {
+    this.#reading.signal?.throwIfAborted();
+    if (end > this.size) throw this.#endsEarly(this.size);
+    const bytes = new ArrayBuffer(end - start);
+    for (let at = start; at < end; ) at += await this.#read(Buffer.from(bytes, at - start), end - at, at);
+    return bytes;
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.close();
+  }
+
+  async #read(buffer: Buffer, length: number, at: number): Promise<number> {
+    let bytesRead: number;
+    try {
+      ({ bytesRead } = await this.#handle.read(buffer, 0, length, at));
+    } catch (error) {
+      throw unreadable(this.#path, error);
+    }
+    if (bytesRead === 0) throw this.#endsEarly(at);
+    this.#reading.addBytes(bytesRead);
+    return bytesRead;
+  }
+
+  #endsEarly(at: number): CorpusError {
+    return new CorpusError('truncated', `${this.#path}: ends at byte ${at}, before it should`);
+  }
+}
+
+/** Says that a path cannot be read, and the system's reason. */
+export function unreadable(path: string, error: unknown): CorpusError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'no reason given';
+  return new CorpusError('unreadable', `${path}: cannot be read: ${code}`, { cause: error });
+}

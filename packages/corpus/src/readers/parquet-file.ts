@@ -1,0 +1,120 @@
+import { isUtf8 } from 'node:buffer';
+import {
+  type AsyncBuffer,
+  type FileMetaData,
+  type ParquetParsers,
+  parquetMetadataAsync,
+  parquetSchema,
+} from 'hyparquet';
+import type { FileReading } from '../documents/layout.ts';
+import { CorpusError } from '../errors.ts';
+import type { ByteSource } from './bytes/byte-source.ts';
+import { decompressWhole } from './bytes/decompress.ts';
+import { StreamDamage } from './bytes/stream-damage.ts';
+import { NOT_UTF8 } from './layouts/found.ts';
+
+/** A Parquet file whose footer has been read. */
+export interface ParquetFile {
+  readonly buffer: AsyncBuffer;
+  readonly metadata: FileMetaData;
+  /** The names of its columns. */
+  readonly columns: readonly string[];
+  /** Why the file could not be read, if reading it failed: no fault of its content. */
+  readonly fault: () => unknown;
+}
+
+/**
+ * Reads the footer of a Parquet file.
+ *
+ * @throws {CorpusError} if it has none that can be read, or the file cannot be read.
+ */
+export async function openParquet(
+  location: string,
+  source: ByteSource,
+  reading: Pick<FileReading, 'compression'>,
+): Promise<ParquetFile> {
+  let fault: unknown;
+  const whole = await wholeBytes(location, source, reading);
+  const byteLength = whole?.byteLength ?? source.size;
+  if (byteLength === undefined)
+    throw new CorpusError('unsupported', `${location}: the server does not say how long the file is`);
+  const buffer: AsyncBuffer = {
+    byteLength,
+    slice: async (start, end = byteLength) => {
+      if (whole !== undefined) return whole.slice(start, end);
+      // Lengths come from the file, and a damaged one may ask for more than there is.
+      if (start < 0 || end > byteLength || start > end) throw new Error(`no bytes ${start} to ${end}`);
+      try {
+        return await source.slice(start, end);
+      } catch (error) {
+        fault = error;
+        throw error;
+      }
+    },
+  };
+  let metadata: FileMetaData;
+  try {
+    metadata = await parquetMetadataAsync(buffer, { parsers: PARSERS, geoparquet: false });
+  } catch (error) {
+    if (fault !== undefined) throw fault;
+    throw new CorpusError('damaged', `${location}: has no Parquet footer that can be read`, { cause: error });
+  }
+  const columns = parquetSchema(metadata).children.map(({ element }) => element.name);
+  return { buffer, metadata, columns, fault: () => fault };
+}
+
+async function wholeBytes(
+  location: string,
+  source: ByteSource,
+  { compression }: Pick<FileReading, 'compression'>,
+): Promise<ArrayBuffer | undefined> {
+  if (compression === 'none') return undefined;
+  try {
+    const bytes = await decompressWhole(location, source, compression);
+    return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
+  } catch (error) {
+    if (!(error instanceof StreamDamage)) throw error;
+    throw new CorpusError('damaged', `${location}: ${error.message}`, { cause: error });
+  }
+}
+
+/** Texts as they are, or a sign that they are none. */
+export const PARSERS: Partial<ParquetParsers> = {
+  stringFromBytes: textOf,
+  // A layout takes JSON apart itself, and what is none must not end the reading of its row group.
+  jsonFromBytes: textOf,
+};
+
+function textOf(bytes: Uint8Array | undefined): string | undefined | typeof NOT_UTF8 {
+  if (bytes === undefined) return undefined;
+  if (!isUtf8(bytes)) return NOT_UTF8;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
+}
+
+/**
+ * The columns that a reading looks at.
+ *
+ * @returns the names that the file has; undefined if it lacks one of the document's.
+ */
+export function neededColumns(
+  { layout, idField }: Pick<FileReading, 'layout' | 'idField'>,
+  names: readonly string[],
+): string[] | undefined {
+  const paths = layout.kind === 'texts' ? layout.fields : [layout.field];
+  const columns = paths.map((path) => columnOf(path, names));
+  const missing = columns.includes(undefined);
+  if (missing) return undefined;
+  const id = idField === undefined ? undefined : columnOf(idField, names);
+  return [...new Set([...columns, id])].filter((name) => name !== undefined);
+}
+
+/** A column by its own name, or the one that the path starts in. */
+function columnOf(path: string, names: readonly string[]): string | undefined {
+  if (names.includes(path)) return path;
+  const parts = path.split('.');
+  for (let n = parts.length - 1; n > 0; n--) {
+    const name = parts.slice(0, n).join('.');
+    if (names.includes(name)) return name;
+  }
+  return undefined;
+}

@@ -1,0 +1,73 @@
+import type { RecordFailureCode, RecordPlace } from '../documents/document.ts';
+
+/** What was wrong with a record, before anybody knows its layout. */
+export interface Refusal {
+  readonly code: RecordFailureCode;
+  /** In words; without any of the record's text. */
+  readonly message: string;
+  /** How many rows are lost, where it is not one. */
+  readonly rows?: number;
+}
+
+/** A record as its format gives it: a value that the layout is yet to be found in, or why there is none. */
+export type RawRecord = RecordPlace &
+  (
+    | { readonly value: unknown; readonly refusal?: undefined }
+    | { readonly value?: undefined; readonly refusal: Refusal }
+  );
+
+/** What a format's reader counts besides its records. */
+export interface RawCount {
+  readonly records: number;
+  readonly lines?: number;
+}
+
+/** A format's reader: records in batches, and their number at the end. */
+export type RawRecords = AsyncGenerator<RawRecord[], RawCount>;
+
+/** Most records of a batch. */
+const BATCH_RECORDS = 256;
+/** A batch that holds this many bytes is full. */
+const BATCH_BYTES = 2 ** 20;
+
+/** Collects records until there are enough for a batch, and numbers them. */
+export class RawBatch {
+  /** The number of the next record, from 0. */
+  record = 0;
+  #records: RawRecord[] = [];
+  #bytes = 0;
+
+  /** Whether the batch should be handed over before anything is added. */
+  get isFull(): boolean {
+    return this.#records.length >= BATCH_RECORDS || this.#bytes >= BATCH_BYTES;
+  }
+
+  /** Whether there is anything to hand over. */
+  get isEmpty(): boolean {
+    return this.#records.length === 0;
+  }
+
+  /**
+   * Adds a record, under the next number.
+   *
+   * @param bytes its size, roughly.
+   */
+  add(record: Omit<RecordPlace, 'record'> & { value: unknown }, bytes: number): void {
+    this.#records.push({ record: this.record++, ...record });
+    this.#bytes += bytes;
+  }
+
+  /** Adds a record that could not be read, under the next number; its rows take as many numbers. */
+  refuse(place: Omit<RecordPlace, 'record'>, refusal: Refusal): void {
+    this.#records.push({ record: this.record, ...place, refusal });
+    this.record += refusal.rows ?? 1;
+  }
+
+  /** Hands over what there is, and begins anew. */
+  take(): RawRecord[] {
+    const records = this.#records;
+    this.#records = [];
+    this.#bytes = 0;
+    return records;
+  }
+}

@@ -1,0 +1,78 @@
+import { type AsyncRecordBatchStreamReader, type RecordBatch, RecordBatchReader } from 'apache-arrow';
+import type { ShardSource } from '../documents/layout.ts';
+import { CorpusError } from '../errors.ts';
+import { arrowChunks } from './arrow-chunks.ts';
+import { arrowColumns, registerCodecs } from './arrow-values.ts';
+import type { ByteSource } from './bytes/byte-source.ts';
+import { neededColumns } from './parquet-file.ts';
+import { RawBatch, type RawRecords } from './raw-record.ts';
+import type { Reading } from './read-options.ts';
+
+/**
+ * Reads an Arrow IPC stream or file, a record batch at a time.
+ *
+ * Where it cannot be read on, or has no mark of its end, one failure stands for the rest. Buffers may be compressed with
+ * Zstandard; LZ4 is refused.
+ *
+ * @param columns the columns to read, instead of those that the layout needs.
+ * @throws {CorpusError} if it is no Arrow data at all, or is compressed with LZ4.
+ */
+export async function* readArrow(
+  shard: ShardSource,
+  source: ByteSource,
+  reading: Reading,
+  columns?: readonly string[],
+): RawRecords {
+  registerCodecs();
+  const { location } = shard;
+  const content = await arrowChunks(location, source, shard.reading.compression);
+  const records = new RawBatch();
+  let reader: AsyncRecordBatchStreamReader | undefined;
+  try {
+    reader = await RecordBatchReader.from(content.chunks);
+    await reader.open();
+    for (;;) {
+      const next = await reader.next();
+      if (next.done) break;
+      for (const _ of addRows(next.value, shard, records, reading, columns)) yield records.take();
+    }
+    if (!content.isWhole()) refuseRest('it has no mark of its end and may be cut short');
+  } catch (error) {
+    if (content.fault() !== undefined) throw content.fault();
+    const reason = error instanceof Error ? error.message : 'damaged';
+    if (reason.includes('codec not found'))
+      throw new CorpusError(
+        'unsupported',
+        `${location}: its buffers are compressed with LZ4, which is not supported; write it with Zstandard or without`,
+        { cause: error },
+      );
+    if (reader?.schema === undefined)
+      throw new CorpusError('damaged', `${location}: is no Arrow data that can be read`, { cause: error });
+    refuseRest(reason);
+  }
+  if (!records.isEmpty) yield records.take();
+  return { records: records.record };
+
+  function refuseRest(reason: string): void {
+    const message = `the file cannot be read on from record ${records.record}: ${reason}`;
+    records.refuse({}, { code: 'damaged', message });
+  }
+}
+
+/** Adds the rows of a record batch; yields whenever there are enough of them. */
+function* addRows(
+  rows: RecordBatch,
+  shard: ShardSource,
+  records: RawBatch,
+  reading: Reading,
+  columns: readonly string[] | undefined,
+): Generator<void> {
+  const names = rows.schema.fields.map(({ name }) => name);
+  const needed = arrowColumns(rows, columns ?? neededColumns(shard.reading, names) ?? []);
+  const rowBytes = rows.data.byteLength / Math.max(1, rows.numRows);
+  for (let row = 0; row < rows.numRows; row++) {
+    if (reading.skip.has(records.record)) records.record++;
+    else records.add({ value: Object.fromEntries(needed.map(([name, at]) => [name, at(row)])) }, rowBytes);
+    if (records.isFull) yield;
+  }
+}

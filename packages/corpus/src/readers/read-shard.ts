@@ -1,0 +1,84 @@
+import type { ReadRecord, RecordPlace } from '../documents/document.ts';
+import type { FileReading, ShardSource } from '../documents/layout.ts';
+import { type ByteSource, openSource } from './bytes/byte-source.ts';
+import { findDocument } from './layouts/find-document.ts';
+import { recordId } from './layouts/record-id.ts';
+import type { RawRecord, RawRecords } from './raw-record.ts';
+import { readArrow } from './read-arrow.ts';
+import { readBin } from './read-bin.ts';
+import { readCsv } from './read-csv.ts';
+import { readJson } from './read-json.ts';
+import { parseJsonLine, parseTextLine, readLines } from './read-lines.ts';
+import { beginReading, type Reading, type ReadOptions, type ShardCount } from './read-options.ts';
+import { readParquet } from './read-parquet.ts';
+import { readText } from './read-text.ts';
+
+/**
+ * Reads a shard: every record that starts in it comes once, as a document or as a failure, but for those to be skipped.
+ *
+ * Batches are small and nothing is read ahead of them, so memory does not grow with the shard. Numbers of records and
+ * lines count from the start of the shard.
+ *
+ * @returns how much was read.
+ * @throws {CorpusError} if the file cannot be opened or read to its end, or is as a whole no file of its format.
+ * @throws {RangeError} if an option is out of its range.
+ */
+export async function* readShard(
+  shard: ShardSource,
+  options: ReadOptions = {},
+): AsyncGenerator<ReadRecord[], ShardCount> {
+  const reading = beginReading(options);
+  const source = await openSource(shard.location, reading);
+  try {
+    const records = rawRecords(shard, source, reading);
+    for (;;) {
+      const next = await records.next();
+      reading.signal?.throwIfAborted();
+      if (next.done) return { ...next.value, bytes: reading.bytes() };
+      const batch = next.value.filter(({ record }) => !reading.skip.has(record));
+      if (batch.length > 0) yield batch.map((record) => toDocument(record, shard.reading));
+    }
+  } finally {
+    await source.close();
+  }
+}
+
+/** Reads a shard's records as its format gives them. */
+export function rawRecords(shard: ShardSource, source: ByteSource, reading: Reading): RawRecords {
+  switch (shard.reading.format) {
+    case 'jsonl':
+      return readLines(shard, source, reading, parseJsonLine);
+    case 'txt':
+      return shard.reading.textSplit === 'lines'
+        ? readLines(shard, source, reading, parseTextLine)
+        : readText(shard, source, reading);
+    case 'json':
+      return readJson(shard, source, reading);
+    case 'csv':
+    case 'tsv':
+      return readCsv(shard, source, reading);
+    case 'parquet':
+      return readParquet(shard, source, reading);
+    case 'arrow':
+      return readArrow(shard, source, reading);
+    case 'bin':
+      return readBin(shard, source, reading);
+  }
+}
+
+function toDocument(raw: RawRecord, { layout, idField }: FileReading): ReadRecord {
+  const place = placeOf(raw);
+  if (raw.refusal !== undefined) return { failure: { ...place, ...raw.refusal } };
+  const { segments, refusal } = findDocument(layout, raw.value);
+  if (refusal !== undefined) return { failure: { ...place, ...refusal } };
+  const id = idField === undefined ? undefined : recordId(raw.value, idField);
+  return { document: { ...place, ...(id === undefined ? {} : { id }), segments } };
+}
+
+function placeOf({ record, line, byteOffset }: RecordPlace): RecordPlace {
+  return {
+    record,
+    ...(line === undefined ? {} : { line }),
+    ...(byteOffset === undefined ? {} : { byteOffset }),
+  };
+}
