@@ -99,6 +99,11 @@ export class JsonCutter {
     return at;
   }
 
+  /** Whether the list of records has begun. */
+  get isInRecords(): boolean {
+    return this.#listFound;
+  }
+
   /** Copies what belongs to an unfinished value, before the memory of its chunk is used again. */
   keepOpen(): void {
     if (this.#held.length > 0) this.#held[this.#held.length - 1] = Buffer.from(this.#held.at(-1) ?? []);

@@ -14,14 +14,14 @@ import type { Reading } from './read-options.ts';
  * Where it cannot be read on, or has no mark of its end, one failure stands for the rest. Buffers may be compressed with
  * Zstandard; LZ4 is refused.
  *
- * @param columns the columns to read, instead of those that the layout needs.
+ * @param allColumns whether all columns are read, rather than those that the layout needs.
  * @throws {CorpusError} if it is no Arrow data at all, or is compressed with LZ4.
  */
 export async function* readArrow(
   shard: ShardSource,
   source: ByteSource,
   reading: Reading,
-  columns?: readonly string[],
+  allColumns = false,
 ): RawRecords {
   registerCodecs();
   const { location } = shard;
@@ -34,7 +34,7 @@ export async function* readArrow(
     for (;;) {
       const next = await reader.next();
       if (next.done) break;
-      for (const _ of addRows(next.value, shard, records, reading, columns)) yield records.take();
+      for (const _ of addRows(next.value, shard, records, reading, allColumns)) yield records.take();
     }
     if (!content.isWhole()) refuseRest('it has no mark of its end and may be cut short');
   } catch (error) {
@@ -65,10 +65,10 @@ function* addRows(
   shard: ShardSource,
   records: RawBatch,
   reading: Reading,
-  columns: readonly string[] | undefined,
+  allColumns: boolean,
 ): Generator<void> {
   const names = rows.schema.fields.map(({ name }) => name);
-  const needed = arrowColumns(rows, columns ?? neededColumns(shard.reading, names) ?? []);
+  const needed = arrowColumns(rows, allColumns ? names : (neededColumns(shard.reading, names) ?? []));
   const rowBytes = rows.data.byteLength / Math.max(1, rows.numRows);
   for (let row = 0; row < rows.numRows; row++) {
     if (reading.skip.has(records.record)) records.record++;

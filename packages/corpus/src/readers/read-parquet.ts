@@ -24,18 +24,19 @@ interface RowSpan {
  *
  * What cannot be decoded is one failure with the number of its rows. Checksums are not verified.
  *
- * @param columns the columns to read, instead of those that the layout needs.
+ * @param sampleRows where only a sample is wanted, with all columns: how many rows of the first row group.
  */
 export async function* readParquet(
   shard: ShardSource,
   source: ByteSource,
   reading: Reading,
-  columns?: readonly string[],
+  sampleRows?: number,
 ): RawRecords {
   const file = await openParquet(shard.location, source, shard.reading);
-  const needed = columns ?? neededColumns(shard.reading, file.columns);
+  const isSample = sampleRows !== undefined;
+  const needed = isSample ? file.columns : neededColumns(shard.reading, file.columns);
   const batch = new RawBatch();
-  for (const span of rowSpans(shard, file, needed)) {
+  for (const span of isSample ? sampleSpan(file, sampleRows) : rowSpans(shard, file, needed)) {
     const table = needed === undefined ? MISSING : await readColumns(file, needed, span);
     if (typeof table === 'string') {
       const code = needed === undefined ? 'field-missing' : 'damaged';
@@ -93,6 +94,11 @@ async function readColumns(
     return `rows ${rowStart} to ${rowEnd - 1} cannot be decoded: ${reason}`;
   }
   return columns;
+}
+
+function* sampleSpan({ metadata }: ParquetFile, rows: number): Generator<RowSpan> {
+  const held = Number(metadata.row_groups.find(({ num_rows }) => num_rows > 0n)?.num_rows ?? 0n);
+  if (held > 0) yield { start: 0, end: Math.min(rows, held), bytes: 0 };
 }
 
 function* rowSpans(

@@ -29,8 +29,8 @@ export async function* readShard(
 ): AsyncGenerator<ReadRecord[], ShardCount> {
   const reading = beginReading(options);
   const source = await openSource(shard.location, reading);
+  const records = rawRecords(shard, source, reading);
   try {
-    const records = rawRecords(shard, source, reading);
     for (;;) {
       const next = await records.next();
       reading.signal?.throwIfAborted();
@@ -39,6 +39,8 @@ export async function* readShard(
       if (batch.length > 0) yield batch.map((record) => toDocument(record, shard.reading));
     }
   } finally {
+    // Lets go of what is still being read, where nobody wants the rest.
+    await records.return({ records: 0 });
     await source.close();
   }
 }

@@ -1,0 +1,116 @@
+import type { FileReading, ShardRange, ShardSource } from '../documents/layout.ts';
+import { isUrl, openSource } from '../readers/bytes/byte-source.ts';
+import { askHttp } from '../readers/bytes/http-source.ts';
+import { neededColumns, openParquet } from '../readers/parquet-file.ts';
+import { beginReading } from '../readers/read-options.ts';
+
+/** A file and how it is read. */
+export interface PlannedFile {
+  /** A path, or an http(s) address. */
+  readonly location: string;
+  readonly reading: FileReading;
+}
+
+/** A part of the work. */
+export interface PlannedShard extends ShardSource {
+  /** Bytes that it reads, of a Parquet file in the columns that are needed; absent if a server does not say. */
+  readonly bytes?: number;
+}
+
+/** How large shards are to be. */
+export interface ShardOptions {
+  /** Bytes of a file as it lies there. 64 MiB. */
+  readonly shardBytes?: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Cuts files into shards: JSON lines, texts by lines and raw ids into ranges of bytes, Parquet files into row groups, others not.
+ *
+ * The same files give the same shards.
+ *
+ * @returns the shards in the order of the files.
+ * @throws {CorpusError} if a file cannot be opened, or is no Parquet file though it should be.
+ * @throws {RangeError} if `shardBytes` is no positive integer.
+ */
+export async function planShards(
+  files: readonly PlannedFile[],
+  options: ShardOptions = {},
+): Promise<PlannedShard[]> {
+  const { shardBytes = 64 * 2 ** 20, signal } = options;
+  if (!Number.isSafeInteger(shardBytes) || shardBytes < 1)
+    throw new RangeError(`"shardBytes" expected a positive integer, got ${shardBytes}`);
+  const shards: PlannedShard[] = [];
+  for (const file of files) {
+    const isParquet = file.reading.format === 'parquet' && file.reading.compression === 'none';
+    shards.push(
+      ...(isParquet ? await cutRows(file, shardBytes, signal) : await cutBytes(file, shardBytes, signal)),
+    );
+  }
+  return shards;
+}
+
+async function cutBytes(
+  file: PlannedFile,
+  shardBytes: number,
+  signal?: AbortSignal,
+): Promise<PlannedShard[]> {
+  const { size, ranges } = await sizeOf(file.location, signal);
+  if (size === undefined) return [file];
+  const count = ranges && hasRanges(file.reading) ? Math.max(1, Math.round(size / shardBytes)) : 1;
+  if (count === 1) return [{ ...file, bytes: size }];
+  return Array.from({ length: count }, (_, i) => {
+    const start = Math.floor((size / count) * i);
+    const end = i + 1 === count ? size : Math.floor((size / count) * (i + 1));
+    return shardOf(file, { unit: 'bytes', start, end }, end - start);
+  });
+}
+
+function hasRanges({ format, compression, textSplit }: FileReading): boolean {
+  const isCut = format === 'jsonl' || format === 'bin' || (format === 'txt' && textSplit === 'lines');
+  return isCut && compression === 'none';
+}
+
+async function sizeOf(location: string, signal?: AbortSignal): Promise<{ size?: number; ranges: boolean }> {
+  if (isUrl(location)) return askHttp(location, signal);
+  const source = await openSource(location, beginReading({}));
+  await source.close();
+  return { ...(source.size === undefined ? {} : { size: source.size }), ranges: true };
+}
+
+async function cutRows(file: PlannedFile, shardBytes: number, signal?: AbortSignal): Promise<PlannedShard[]> {
+  const source = await openSource(file.location, beginReading(signal === undefined ? {} : { signal }));
+  try {
+    const { metadata, columns } = await openParquet(file.location, source, file.reading);
+    const needed = neededColumns(file.reading, columns) ?? [];
+    const sizes = metadata.row_groups.map((group) =>
+      group.columns
+        .filter(({ meta_data }) => needed.includes(meta_data?.path_in_schema[0] ?? ''))
+        .reduce((sum, { meta_data }) => sum + Number(meta_data?.total_compressed_size ?? 0), 0),
+    );
+    return groupRows(file, sizes, shardBytes);
+  } finally {
+    await source.close();
+  }
+}
+
+/** Puts row groups together as long as they fit. */
+function groupRows(file: PlannedFile, sizes: readonly number[], shardBytes: number): PlannedShard[] {
+  const shards: PlannedShard[] = [];
+  let start = 0;
+  let bytes = 0;
+  for (const [index, size] of sizes.entries()) {
+    if (index > start && bytes + size > shardBytes) {
+      shards.push(shardOf(file, { unit: 'row-groups', start, end: index }, bytes));
+      start = index;
+      bytes = 0;
+    }
+    bytes += size;
+  }
+  if (shards.length === 0) return [{ ...file, bytes }];
+  return [...shards, shardOf(file, { unit: 'row-groups', start, end: sizes.length }, bytes)];
+}
+
+function shardOf({ location, reading }: PlannedFile, range: ShardRange, bytes: number): PlannedShard {
+  return { location, reading, range, bytes };
+}

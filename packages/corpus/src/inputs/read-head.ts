@@ -1,0 +1,72 @@
+import type { Compression, FileReading } from '../documents/layout.ts';
+import { type ByteSource, openSource } from '../readers/bytes/byte-source.ts';
+import { decompressedChunks } from '../readers/bytes/decompress.ts';
+import { StreamDamage } from '../readers/bytes/stream-damage.ts';
+import type { RawRecord, RawRecords } from '../readers/raw-record.ts';
+import { readArrow } from '../readers/read-arrow.ts';
+import { beginReading } from '../readers/read-options.ts';
+import { readParquet } from '../readers/read-parquet.ts';
+import { rawRecords } from '../readers/read-shard.ts';
+
+/** A sample is at its end after so many records or bytes of the file. */
+const SAMPLE_RECORDS = 100;
+const SAMPLE_BYTES = 32 * 2 ** 20;
+
+/** Reads are short: only the start is wanted. */
+const CHUNK_BYTES = 256 * 1024;
+
+/**
+ * Reads the start of a file.
+ *
+ * @param bytes how much, after decompression, if there is so much.
+ * @throws {CorpusError} if the file cannot be read.
+ */
+export async function readHead(location: string, compression: Compression, bytes: number): Promise<Buffer> {
+  const source = await openSource(location, beginReading({ chunkBytes: CHUNK_BYTES }));
+  const pieces: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of decompressedChunks(source, compression)) {
+      pieces.push(Buffer.from(chunk));
+      length += chunk.length;
+      if (length >= bytes) break;
+    }
+  } catch (error) {
+    // What comes before the damage is the start all the same.
+    if (!(error instanceof StreamDamage)) throw error;
+  } finally {
+    await source.close();
+  }
+  return Buffer.concat(pieces).subarray(0, bytes);
+}
+
+/**
+ * Reads the first records of a file, with all their fields.
+ *
+ * @throws {CorpusError} if the file cannot be read.
+ */
+export async function readSample(location: string, reading: FileReading): Promise<RawRecord[]> {
+  const running = beginReading({ chunkBytes: CHUNK_BYTES });
+  const source = await openSource(location, running);
+  const records = sampleRecords(location, reading, source);
+  const sample: RawRecord[] = [];
+  try {
+    for (;;) {
+      const next = await records.next();
+      if (next.done) break;
+      sample.push(...next.value);
+      if (sample.length >= SAMPLE_RECORDS || running.bytes() >= SAMPLE_BYTES) break;
+    }
+  } finally {
+    await records.return({ records: 0 });
+    await source.close();
+  }
+  return sample.slice(0, SAMPLE_RECORDS);
+
+  function sampleRecords(location: string, reading: FileReading, source: ByteSource): RawRecords {
+    const shard = { location, reading };
+    if (reading.format === 'parquet') return readParquet(shard, source, running, SAMPLE_RECORDS);
+    if (reading.format === 'arrow') return readArrow(shard, source, running, true);
+    return rawRecords(shard, source, running);
+  }
+}
