@@ -9,6 +9,6 @@ export function recordId(record: unknown, idField: string): string | undefined {
   const id = fieldValue(record, idField);
   if (typeof id === 'string') return id;
   if (typeof id === 'bigint') return String(id);
-  if (typeof id !== 'number') return undefined;
+  if (typeof id !== 'number' || !Number.isFinite(id)) return undefined;
   return Number.isInteger(id) && !Number.isSafeInteger(id) ? undefined : String(id);
 }
