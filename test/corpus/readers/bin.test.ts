@@ -53,7 +53,10 @@ describe('readShard of raw token ids', () => {
 
   it('gives the same documents in any ranges of bytes as in the whole file', async () => {
     const runs = fc.array(
-      fc.tuple(fc.constantFrom(0, 1, 7, 1000, PIECE - 1, PIECE, PIECE + 1, 2 * PIECE, 150_000), fc.integer({ min: 1, max: 60_000 })),
+      fc.tuple(
+        fc.constantFrom(0, 1, 7, 1000, PIECE - 1, PIECE, PIECE + 1, 2 * PIECE, 150_000),
+        fc.integer({ min: 1, max: 60_000 }),
+      ),
       { maxLength: 4 },
     );
     await fc.assert(

@@ -103,9 +103,14 @@ describe('readShard of compressed files', () => {
   });
 
   it('reads megabytes as the standard library does', async () => {
-    const lines = Array.from({ length: 50_000 }, (_, i) => JSON.stringify({ text: `${i} ${'word '.repeat(i % 50)}` }));
+    const lines = Array.from({ length: 50_000 }, (_, i) =>
+      JSON.stringify({ text: `${i} ${'word '.repeat(i % 50)}` }),
+    );
     const packed = gzipSync(lines.join('\n'));
-    const texts = gunzipSync(packed).toString().split('\n').map((line) => JSON.parse(line).text);
+    const texts = gunzipSync(packed)
+      .toString()
+      .split('\n')
+      .map((line) => JSON.parse(line).text);
     const all = await readBytes(packed, { ...JSONL, compression: 'gzip' });
     expect(textsOf(all).join() === texts.join()).toBe(true);
   });

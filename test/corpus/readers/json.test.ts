@@ -18,12 +18,14 @@ describe('readShard of JSON', () => {
       expect(all.failures).toEqual([]);
       expect(textsOf(all)).toEqual(['é]"}', 'b', 'c']);
       const bytes = Buffer.from(content);
-      for (const { byteOffset } of all.documents) expect(bytes.toString('utf8', byteOffset, byteOffset! + 8)).toBe('{"text":');
+      for (const { byteOffset } of all.documents)
+        expect(bytes.toString('utf8', byteOffset, byteOffset! + 8)).toBe('{"text":');
     }
   });
 
   it('reads the list in a field of an object, and one record that is an object', async () => {
-    const content = '{"version":1,"meta":{"data":[{"text":"no"}]},"data":[{"text":"a"},{"text":"b"}],"end":[3]}';
+    const content =
+      '{"version":1,"meta":{"data":[{"text":"no"}]},"data":[{"text":"a"},{"text":"b"}],"end":[3]}';
     for (const chunkBytes of [1, 7, 1024])
       expect(textsOf(await readBytes(content, IN_FIELD, { chunkBytes }))).toEqual(['a', 'b']);
     expect(textsOf(await readBytes('{"text":"one","data":[{"text":"a"}]}', JSON_LIST))).toEqual(['one']);
@@ -32,7 +34,9 @@ describe('readShard of JSON', () => {
   it('reads what JSON.stringify writes', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.record({ text: fc.string({ unit: 'binary', minLength: 1 }), more: fc.jsonValue() }), { maxLength: 6 }),
+        fc.array(fc.record({ text: fc.string({ unit: 'binary', minLength: 1 }), more: fc.jsonValue() }), {
+          maxLength: 6,
+        }),
         fc.integer({ min: 0, max: 2 }),
         fc.integer({ min: 1, max: 60 }),
         async (records, indent, chunkBytes) => {

@@ -40,7 +40,10 @@ describe('readShard of JSON lines', () => {
         fc.array(fc.tuple(line, fc.constantFrom('\n', '\r\n')), { maxLength: 12 }),
         fc.option(line, { nil: '' }),
       )
-      .map(([marked, lines, last]) => `${marked ? '\ufeff' : ''}${lines.map((pair) => pair.join('')).join('')}${last}`);
+      .map(
+        ([marked, lines, last]) =>
+          `${marked ? '\ufeff' : ''}${lines.map((pair) => pair.join('')).join('')}${last}`,
+      );
     await fc.assert(
       fc.asyncProperty(
         file,
@@ -116,7 +119,9 @@ describe('readShard of JSON lines', () => {
   });
 
   it('fails records of exactly one byte too many', async () => {
-    const all = await readBytes('{"text":"ab"}\n{"text":"abc"}\n{"text":"abcd"}', JSONL, { maxRecordBytes: 14 });
+    const all = await readBytes('{"text":"ab"}\n{"text":"abc"}\n{"text":"abcd"}', JSONL, {
+      maxRecordBytes: 14,
+    });
     expect(textsOf(all)).toEqual(['ab', 'abc']);
     expect(all.failures.map(({ code }) => code)).toEqual(['too-long']);
   });
@@ -134,7 +139,8 @@ describe('readShard of JSON lines', () => {
   });
 
   it('keeps batches small', async () => {
-    const content = `${JSON.stringify({ text: 'x'.repeat(100_000) })}\n`.repeat(40) + '{"text":"y"}\n'.repeat(1000);
+    const content =
+      `${JSON.stringify({ text: 'x'.repeat(100_000) })}\n`.repeat(40) + '{"text":"y"}\n'.repeat(1000);
     const location = writeFile('file.jsonl', content);
     const sizes: number[] = [];
     for await (const batch of readShard({ location, reading: JSONL })) {
@@ -147,11 +153,17 @@ describe('readShard of JSON lines', () => {
 
   it('refuses a file that is not there, a directory, and one that shrinks while it is read', async () => {
     const missing = readBytesAt('/nowhere/file.jsonl');
-    await expect(missing).rejects.toMatchObject({ code: 'unreadable', message: expect.stringContaining('ENOENT') });
+    await expect(missing).rejects.toMatchObject({
+      code: 'unreadable',
+      message: expect.stringContaining('ENOENT'),
+    });
     await expect(missing).rejects.toBeInstanceOf(CorpusError);
     await expect(readBytesAt('/')).rejects.toMatchObject({ code: 'unreadable' });
     const location = writeFile('file.jsonl', '{"text":"a"}\n'.repeat(1000));
-    const shrinking = readAll({ location, reading: JSONL }, { chunkBytes: 100, onBytes: () => truncateSync(location, 500) });
+    const shrinking = readAll(
+      { location, reading: JSONL },
+      { chunkBytes: 100, onBytes: () => truncateSync(location, 500) },
+    );
     await expect(shrinking).rejects.toMatchObject({ code: 'truncated' });
   });
 

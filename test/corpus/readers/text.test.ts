@@ -31,15 +31,25 @@ describe('readShard of plain text', () => {
     expect(all.count.lines).toBe(7);
   });
 
-  it.each(['file', 'lines', 'blank-lines'] as const)('fails what is no UTF-8 or too long, by %s', async (split) => {
-    const bad = Buffer.from([0x61, 0xff, 0x0a]);
-    expect((await readBytes(bad, txt(split))).failures).toMatchObject([{ record: 0, code: 'invalid-utf8' }]);
-    const long = await readBytes('0123456789', txt(split), { maxRecordBytes: 9, chunkBytes: 4 });
-    expect(long).toMatchObject({ documents: [], failures: [{ record: 0, code: 'too-long' }] });
-    expect(textsOf(await readBytes('012345678', txt(split), { maxRecordBytes: 9, chunkBytes: 4 }))).toEqual(['012345678']);
-  });
+  it.each(['file', 'lines', 'blank-lines'] as const)(
+    'fails what is no UTF-8 or too long, by %s',
+    async (split) => {
+      const bad = Buffer.from([0x61, 0xff, 0x0a]);
+      expect((await readBytes(bad, txt(split))).failures).toMatchObject([
+        { record: 0, code: 'invalid-utf8' },
+      ]);
+      const long = await readBytes('0123456789', txt(split), { maxRecordBytes: 9, chunkBytes: 4 });
+      expect(long).toMatchObject({ documents: [], failures: [{ record: 0, code: 'too-long' }] });
+      expect(textsOf(await readBytes('012345678', txt(split), { maxRecordBytes: 9, chunkBytes: 4 }))).toEqual(
+        ['012345678'],
+      );
+    },
+  );
 
-  it.each(['file', 'lines', 'blank-lines'] as const)('finds nothing in an empty file, by %s', async (split) => {
-    expect((await readBytes('', txt(split))).count.records).toBe(0);
-  });
+  it.each(['file', 'lines', 'blank-lines'] as const)(
+    'finds nothing in an empty file, by %s',
+    async (split) => {
+      expect((await readBytes('', txt(split))).count.records).toBe(0);
+    },
+  );
 });

@@ -1,6 +1,7 @@
 import type { DocumentLayout } from '../documents/layout.ts';
 import { turnsOf } from '../readers/layouts/chat-turns.ts';
 import { fieldValue } from '../readers/layouts/field-value.ts';
+import { parsedList } from '../readers/layouts/parsed-list.ts';
 
 /** What the caller says of the layout; the rest is found. */
 export interface LayoutWishes {
@@ -182,6 +183,7 @@ function isText(value: unknown): boolean {
 }
 
 function isIds(value: unknown): boolean {
+  if (typeof value === 'string') return isIds(parsedList(value));
   if (ArrayBuffer.isView(value)) return true;
   return Array.isArray(value) && value.every((id) => typeof id === 'bigint' || Number.isInteger(id));
 }

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { access, readdir, realpath, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { CorpusError } from '../errors.ts';
 import { isUrl } from '../readers/bytes/byte-source.ts';
@@ -53,7 +53,7 @@ class Search {
   }
 
   async #addMatches(pattern: string): Promise<void> {
-    const matches = await glob(pattern, { expandDirectories: false });
+    const matches = await glob(pattern, { expandDirectories: false, absolute: isAbsolute(pattern) });
     if (matches.length === 0) throw new CorpusError('no-input', `${pattern}: no file matches`);
     for (const path of matches.sort(byCodeUnits)) await this.#addFile(path, await kindOf(path));
   }

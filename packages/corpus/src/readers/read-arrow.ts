@@ -1,7 +1,7 @@
-import { type AsyncRecordBatchStreamReader, type RecordBatch, RecordBatchReader } from 'apache-arrow';
+import { type RecordBatch, RecordBatchReader } from 'apache-arrow';
 import type { ShardSource } from '../documents/layout.ts';
 import { CorpusError } from '../errors.ts';
-import { arrowChunks } from './arrow-chunks.ts';
+import { openArrow } from './arrow-content.ts';
 import { arrowColumns, registerCodecs } from './arrow-values.ts';
 import type { ByteSource } from './bytes/byte-source.ts';
 import { neededColumns } from './parquet-file.ts';
@@ -25,17 +25,20 @@ export async function* readArrow(
 ): RawRecords {
   registerCodecs();
   const { location } = shard;
-  const content = await arrowChunks(location, source, shard.reading.compression);
+  const content = await openArrow(location, source, shard.reading.compression);
   const records = new RawBatch();
-  let reader: AsyncRecordBatchStreamReader | undefined;
+  let reader: RecordBatchReader | undefined;
+  let batches = 0;
   try {
-    reader = await RecordBatchReader.from(content.chunks);
+    reader = await RecordBatchReader.from(content.input);
     await reader.open();
     for (;;) {
       const next = await reader.next();
       if (next.done) break;
+      batches++;
       for (const _ of addRows(next.value, shard, records, reading, allColumns)) yield records.take();
     }
+    if (batches < reader.numRecordBatches) refuseRest('a record batch is missing');
     if (!content.isWhole()) refuseRest('it has no mark of its end and may be cut short');
   } catch (error) {
     if (content.fault() !== undefined) throw content.fault();

@@ -1,5 +1,6 @@
 import type { DocumentLayout } from '../../documents/layout.ts';
 import { type Found, NOT_UTF8, wrongType } from './found.ts';
+import { parsedList } from './parsed-list.ts';
 
 /** Where the turns of a chat are. */
 export type ChatLayout = Extract<DocumentLayout, { kind: 'chat' }>;
@@ -33,14 +34,7 @@ export function turnsOf(
   value: unknown,
   layout: Pick<ChatLayout, 'roleField' | 'contentField'>,
 ): readonly unknown[] | undefined {
-  if (typeof value === 'string') {
-    try {
-      const parsed: unknown = JSON.parse(value);
-      return Array.isArray(parsed) ? parsed : undefined;
-    } catch {
-      return undefined;
-    }
-  }
+  if (typeof value === 'string') return parsedList(value);
   if (Array.isArray(value)) return value;
   if (typeof value !== 'object' || value === null) return undefined;
   const { [layout.roleField]: roles, [layout.contentField]: contents } = value as Record<string, unknown>;

@@ -1,4 +1,5 @@
 import type { Found } from './found.ts';
+import { parsedList } from './parsed-list.ts';
 
 /** Token ids are below this. */
 const MAX_IDS = 2 ** 32;
@@ -6,10 +7,11 @@ const MAX_IDS = 2 ** 32;
 /**
  * Turns a list of numbers into token ids.
  *
- * @param value a list or typed array of integers; 64-bit ones too.
+ * @param value a list or typed array of integers, 64-bit ones too; or such a list as JSON in a text.
  * @param field for the message.
  */
 export function toTokenIds(value: unknown, field: string): Found {
+  if (typeof value === 'string') value = parsedList(value);
   if (value instanceof Uint32Array) return { segments: value.length === 0 ? [] : [value] };
   if (!Array.isArray(value) && !isIntegers(value))
     return { refusal: { code: 'field-type', message: `field "${field}" is not a list of token ids` } };
