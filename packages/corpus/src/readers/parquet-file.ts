@@ -78,6 +78,21 @@ async function wholeBytes(
   }
 }
 
+/**
+ * Has integers of 64 bits in a column read as numbers, which takes less time than as such. Those that lose digits are out of
+ * every range of token ids before and after.
+ */
+export function readAsNumbers({ metadata, columns }: ParquetFile, path: string): void {
+  const name = columnOf(path, columns);
+  const column = parquetSchema(metadata).children.find(({ element }) => element.name === name);
+  const leaves = column === undefined ? [] : [column];
+  for (const { element, children } of leaves) {
+    leaves.push(...children);
+    // A decimal without digits after its point: that is what the reader makes numbers of.
+    if (element.type === 'INT64') Object.assign(element, { converted_type: 'DECIMAL', scale: 0 });
+  }
+}
+
 /** Texts as they are, or a sign that they are none. */
 export const PARSERS: Partial<ParquetParsers> = {
   stringFromBytes: textOf,

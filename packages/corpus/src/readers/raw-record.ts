@@ -1,4 +1,4 @@
-import type { RecordFailureCode, RecordPlace } from '../documents/document.ts';
+import type { RecordFailureCode } from '../documents/document.ts';
 
 /** What was wrong with a record, before anybody knows its layout. */
 export interface Refusal {
@@ -9,11 +9,18 @@ export interface Refusal {
   readonly rows?: number;
 }
 
+/** Where a record stands, but for its number. */
+export interface Place {
+  readonly line?: number | undefined;
+  readonly byteOffset?: number | undefined;
+}
+
 /** A record as its format gives it: a value that the layout is yet to be found in, or why there is none. */
-export type RawRecord = RecordPlace &
-  (
-    | { readonly value: unknown; readonly refusal?: undefined }
-    | { readonly value?: undefined; readonly refusal: Refusal }
+export type RawRecord = Place & {
+  readonly record: number;
+} & (
+    | { readonly value: unknown; readonly refusal: undefined }
+    | { readonly value: undefined; readonly refusal: Refusal }
   );
 
 /** What a format's reader counts besides its records. */
@@ -52,14 +59,14 @@ export class RawBatch {
    *
    * @param bytes its size, roughly.
    */
-  add(record: Omit<RecordPlace, 'record'> & { value: unknown }, bytes: number): void {
-    this.#records.push({ record: this.record++, ...record });
+  add({ line, byteOffset }: Place, value: unknown, bytes: number): void {
+    this.#records.push({ record: this.record++, line, byteOffset, value, refusal: undefined });
     this.#bytes += bytes;
   }
 
   /** Adds a record that could not be read, under the next number; its rows take as many numbers. */
-  refuse(place: Omit<RecordPlace, 'record'>, refusal: Refusal): void {
-    this.#records.push({ record: this.record, ...place, refusal });
+  refuse({ line, byteOffset }: Place, refusal: Refusal): void {
+    this.#records.push({ record: this.record, line, byteOffset, value: undefined, refusal });
     this.record += refusal.rows ?? 1;
   }
 

@@ -75,7 +75,7 @@ function* addRows(
   const rowBytes = rows.data.byteLength / Math.max(1, rows.numRows);
   for (let row = 0; row < rows.numRows; row++) {
     if (reading.skip.has(records.record)) records.record++;
-    else records.add({ value: Object.fromEntries(needed.map(([name, at]) => [name, at(row)])) }, rowBytes);
+    else records.add({}, Object.fromEntries(needed.map(([name, at]) => [name, at(row)])), rowBytes);
     if (records.isFull) yield;
   }
 }

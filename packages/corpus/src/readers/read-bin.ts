@@ -39,7 +39,7 @@ async function* cutDocuments(
     if (at < first) return;
     // Passed over without a copy of its tokens.
     if (reading.skip.has(batch.record)) batch.record++;
-    else batch.add({ byteOffset: at * idBytes, value: joinIds(ids) }, 4 * countIds(ids));
+    else batch.add({ byteOffset: at * idBytes }, joinIds(ids), 4 * countIds(ids));
   });
   for await (const { ids, rest } of idChunks(chunks, idBytes)) {
     for (let at = 0; at < ids.length && !cutter.isDone; ) {

@@ -117,7 +117,7 @@ class RowCutter {
       batch.refuse(place, tooLong(this.#reading));
     } else {
       const value = Object.fromEntries(header.map((name, i) => [name, textOf(fields[i])]));
-      batch.add({ ...place, value }, bytes);
+      batch.add(place, value, bytes);
     }
   }
 }

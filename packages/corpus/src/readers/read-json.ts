@@ -51,6 +51,6 @@ function addPiece(piece: JsonPiece, batch: RawBatch, reading: Reading): void {
   } else {
     const parsed = parseJson(piece.bytes.toString());
     if ('refusal' in parsed) batch.refuse(place, parsed.refusal);
-    else batch.add({ ...place, value: parsed.value }, piece.bytes.length);
+    else batch.add(place, parsed.value, piece.bytes.length);
   }
 }

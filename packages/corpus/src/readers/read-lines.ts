@@ -108,6 +108,6 @@ class LineCutter {
     }
     const parsed = this.#parse(buffer, start, end);
     if ('refusal' in parsed) batch.refuse(place, parsed.refusal);
-    else batch.add({ ...place, value: parsed.value }, end - start);
+    else batch.add(place, parsed.value, end - start);
   }
 }

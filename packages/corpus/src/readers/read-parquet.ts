@@ -3,7 +3,7 @@ import { compressors } from 'hyparquet-compressors';
 import type { ShardSource } from '../documents/layout.ts';
 import { CorpusError } from '../errors.ts';
 import type { ByteSource } from './bytes/byte-source.ts';
-import { neededColumns, openParquet, PARSERS, type ParquetFile } from './parquet-file.ts';
+import { neededColumns, openParquet, PARSERS, type ParquetFile, readAsNumbers } from './parquet-file.ts';
 import { RawBatch, type RawRecords } from './raw-record.ts';
 import type { Reading } from './read-options.ts';
 
@@ -35,6 +35,7 @@ export async function* readParquet(
   const file = await openParquet(shard.location, source, shard.reading);
   const isSample = sampleRows !== undefined;
   const needed = isSample ? file.columns : neededColumns(shard.reading, file.columns);
+  if (shard.reading.layout.kind === 'ids') readAsNumbers(file, shard.reading.layout.field);
   const batch = new RawBatch();
   for (const span of isSample ? sampleSpan(file, sampleRows) : rowSpans(shard, file, needed)) {
     const table = needed === undefined ? MISSING : await readColumns(file, needed, span);
@@ -46,11 +47,7 @@ export async function* readParquet(
     const rowBytes = span.bytes / (span.end - span.start);
     for (let row = 0; row < span.end - span.start; row++) {
       if (reading.skip.has(batch.record)) batch.record++;
-      else
-        batch.add(
-          { value: Object.fromEntries(table.map(([name, values]) => [name, values[row]])) },
-          rowBytes,
-        );
+      else batch.add({}, Object.fromEntries(table.map(([name, values]) => [name, values[row]])), rowBytes);
       if (batch.isFull) yield batch.take();
     }
   }

@@ -1,4 +1,4 @@
-import type { ReadRecord, RecordPlace } from '../documents/document.ts';
+import type { CorpusDocument, ReadRecord, RecordPlace } from '../documents/document.ts';
 import type { FileReading, ShardSource } from '../documents/layout.ts';
 import { type ByteSource, openSource } from './bytes/byte-source.ts';
 import { findDocument } from './layouts/find-document.ts';
@@ -68,19 +68,22 @@ export function rawRecords(shard: ShardSource, source: ByteSource, reading: Read
   }
 }
 
+/** Objects are built field by field here: this runs once a record, and copies of objects would show. */
+type Building<T> = { -readonly [K in keyof T]: T[K] };
+
 function toDocument(raw: RawRecord, { layout, idField }: FileReading): ReadRecord {
-  const place = placeOf(raw);
-  if (raw.refusal !== undefined) return { failure: { ...place, ...raw.refusal } };
-  const { segments, refusal } = findDocument(layout, raw.value);
-  if (refusal !== undefined) return { failure: { ...place, ...refusal } };
+  const found = raw.refusal === undefined ? findDocument(layout, raw.value) : raw;
+  if (found.refusal !== undefined) return { failure: { ...placeOf(raw), ...found.refusal } };
+  const document = placeOf(raw) as Building<CorpusDocument>;
+  document.segments = found.segments;
   const id = idField === undefined ? undefined : recordId(raw.value, idField);
-  return { document: { ...place, ...(id === undefined ? {} : { id }), segments } };
+  if (id !== undefined) document.id = id;
+  return { document };
 }
 
-function placeOf({ record, line, byteOffset }: RecordPlace): RecordPlace {
-  return {
-    record,
-    ...(line === undefined ? {} : { line }),
-    ...(byteOffset === undefined ? {} : { byteOffset }),
-  };
+function placeOf({ record, line, byteOffset }: RawRecord): Building<RecordPlace> {
+  const place: Building<RecordPlace> = { record };
+  if (line !== undefined) place.line = line;
+  if (byteOffset !== undefined) place.byteOffset = byteOffset;
+  return place;
 }

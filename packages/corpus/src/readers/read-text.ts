@@ -103,8 +103,7 @@ class TextCollector {
     const start = this.#place.byteOffset === 0 && isMarked(bytes) ? 3 : 0;
     if (this.#tooLong) batch.refuse(this.#place, tooLong(this.#reading));
     else if (!isUtf8(bytes)) batch.refuse(this.#place, NOT_UTF8_REFUSAL);
-    else if (bytes.length > start)
-      batch.add({ ...this.#place, value: bytes.toString('utf8', start) }, bytes.length);
+    else if (bytes.length > start) batch.add(this.#place, bytes.toString('utf8', start), bytes.length);
     this.#pieces = [];
     this.#bytes = 0;
     this.#place = undefined;
