@@ -1,5 +1,8 @@
 import type { FileReading } from '@countermark/corpus';
 import {
+  type Codec,
+  CompressionType,
+  compressionRegistry,
   Field,
   Int32,
   Int64,
@@ -48,6 +51,21 @@ function table(): Table {
 
 const STREAM = Buffer.from(RecordBatchStreamWriter.writeAll(table()).toUint8Array(true));
 const FILE = Buffer.from(RecordBatchFileWriter.writeAll(table()).toUint8Array(true));
+
+/** A stream with 300 rows of `the same text`, its buffers compressed by zstd 1.5. */
+const ZSTD = [
+  '/////3gAAAAQAAAAAAAKABAADgAHAAgACgAAAAAAAAEQAAAAAAAEAAgACAAAAAQACAAAAAQAAAABAAAAFAAAABAAGAAEAAsA',
+  'EwAUAAAADAAQAAAAFAAAAAAAAAEYAAAAAAAABRgAAAAEAAAAdGV4dAAAAAAAAAAABAAEAAQAAAD/////sAAAABQAAAAAAAAA',
+  'DAAYABYADwAQAAQADAAAALgBAAAAAAAAAAAAAxQAAAAAAAQADAAeABAADAAIAAQADAAAACAAAAAkAAAAWAAAACwBAAAAAAAA',
+  'AAAAAAAABgAIAAcABgAAAAAAAAEDAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAiwEAAAAAAACQAQAAAAAAACYAAAAAAAAA',
+  'AAAAAAEAAAAsAQAAAAAAAAAAAAAAAAAAgwEAAAAAAAAotS/9AGjVCwAEFgANGic0QU5baHWCj5yptsPQ3er3BAEAABEeKzhF',
+  'Ul9seYaToK26x9Th7vsIAgAAFSIvPElWY3B9ipeksb7L2OXy/wwDAAAZJjNATVpndIGOm6i1ws/c6fYDBAAAEB0qN0RRXmt4',
+  'hZKfrLnG0+Dt+gcFAAAUIS47SFVib3yJlqOwvcrX5PH+CwYAABglMj9MWWZzgI2ap7TBztvo9QIHAAAPHCk2Q1BdaneEkZ6r',
+  'uMXS3+z5BggAABMgLTpHVGFue4iVoq+8ydbj8P0KCQAAFyQxPktYZXJ/jJmms8DN2uf0AQoAAA4bKDVCT1xpdoOQnaq3xNHe',
+  '6/gFCwAAEh8sOUZTYG16h5ShrrvI1eLv/AkMAAAWIzA9SldkcX6LmKWyv8zZ5vMADQAADRonNEFOW2h1go+cqbbD0N3q9wQO',
+  'AAARHis4RVJfbHmGk6CtusfU4e77CA8AABUiLw8AADwPAACBHKQR4MsD4R8AQN4E6RbImyBvgnQzXUoAAAAAAB4AAAAAAAAA',
+  'KLUv/QBorQAAaHRoZSBzYW1lIHRleHQBACwHf34BAAD/////AAAAAA==',
+].join('');
 
 const ARROW: FileReading = {
   format: 'arrow',
@@ -135,6 +153,27 @@ describe('readShard of Arrow', () => {
   it('refuses what is no Arrow data', async () => {
     for (const content of ['no Arrow data at all', 'ARROW1\0\0'])
       await expect(readBytes(content, ARROW)).rejects.toMatchObject({ code: 'damaged' });
+  });
+
+  it('reads buffers that are compressed with Zstandard', async () => {
+    expect(textsOf(await readBytes(Buffer.from(ZSTD, 'base64'), ARROW))).toEqual(
+      Array(300).fill('the same text'),
+    );
+  });
+
+  it('refuses buffers that are compressed with LZ4, and says how to go on', async () => {
+    const type = CompressionType.LZ4_FRAME;
+    // No more than what the writer takes for LZ4: nobody gets as far as to read it.
+    compressionRegistry.set(type, { encode: () => Uint8Array.of(4, 0x22, 0x4d, 0x18, 0x40, 0, 0) });
+    const content = new RecordBatchStreamWriter({ compressionType: type })
+      .writeAll(table())
+      .toUint8Array(true);
+    compressionRegistry.set(type, undefined as unknown as Codec);
+    const reading = readBytes(content, ARROW);
+    await expect(reading).rejects.toMatchObject({
+      code: 'unsupported',
+      message: expect.stringContaining('LZ4'),
+    });
   });
 
   it('finds nothing in a table without rows', async () => {

@@ -24,7 +24,7 @@ export type RawRecord = Place & {
   );
 
 /** What a format's reader counts besides its records. */
-export interface RawCount {
+interface RawCount {
   readonly records: number;
   readonly lines?: number;
 }

@@ -7,7 +7,7 @@ import type { Reading } from './read-options.ts';
 import { handOver } from './text-chunks.ts';
 
 /** Where nothing ends a document, it is cut at multiples of this many tokens from the start of the file. */
-export const BIN_PIECE_TOKENS = 65_536;
+const BIN_PIECE_TOKENS = 65_536;
 
 /**
  * Reads a file of token ids: a document ends before the id that ends documents.
