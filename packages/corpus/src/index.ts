@@ -15,3 +15,43 @@ export {
   type ShardSource,
   type TextSplit,
 } from './documents/layout.ts';
+export {
+  type ContentHash,
+  compareHashes,
+  contentHash,
+  formatHash,
+  isInShare,
+  parseHash,
+} from './leads/content-hash.ts';
+export {
+  DocumentSample,
+  type DocumentSampleJson,
+  type DocumentSampleOptions,
+  SAMPLE_CHARACTERS,
+  SAMPLE_DOCUMENTS,
+  type SampledDocument,
+} from './leads/diversity/document-sample.ts';
+export { HUMAN_DIVERSITY, type HumanDiversity } from './leads/diversity/human-diversity.ts';
+export { type DiversityMeasures, measureDiversity } from './leads/diversity/measure-diversity.ts';
+// Leads: what students of a model may give away. Never part of the watermark's evidence.
+export { ASSISTANTS, type Assistant } from './leads/identity/assistants.ts';
+export {
+  createIdentityCounter,
+  type IdentityClaim,
+  type IdentityCounter,
+  type IdentityStatements,
+} from './leads/identity/identity-counter.ts';
+export {
+  IDENTITY_EXAMPLES,
+  type IdentityCount,
+  type IdentityExample,
+  type IdentityPlace,
+  IdentityTally,
+  type IdentityTallyJson,
+} from './leads/identity/identity-tally.ts';
+export {
+  type LanguageIdentifier,
+  loadLanguageIdentifier,
+  UNDETERMINED,
+} from './leads/languages/identify-language.ts';
+export { LanguageTally, type LanguageTallyJson } from './leads/languages/language-tally.ts';
