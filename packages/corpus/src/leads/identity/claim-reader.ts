@@ -125,6 +125,7 @@ function makersName(text: string, at: number, phrases: CompiledPhrases): FoundNa
 function isAssistant(text: string, { assistant, end }: FoundName, phrases: CompiledPhrases): boolean {
   const joined = endOf(phrases.fill, text, end) ?? end;
   if (endOf(phrases.noun, text, joined) !== undefined && tailOfNoun(text, joined, phrases)) return true;
+  if (makerClaim(text, joined, phrases, false)?.assistant === assistant.id) return true;
   const rest = text.slice(end, end + EVIDENCE_WINDOW);
   return makersIn(rest).some((maker) => {
     const gap = rest.slice(0, maker.start);
@@ -182,6 +183,10 @@ function makerClaim(
   const filled = endOf(phrases.fill, text, made) ?? made;
   const noun = endOf(phrases.noun, text, filled) ?? endOf(phrases.noun, text, made);
   if (noun === undefined) return undefined;
+  const named = nameAt(text, endOf(phrases.named, text, noun) ?? noun);
+  if (named?.assistant === maker.assistant && endOf(phrases.tail, text, named.end) !== undefined) {
+    return { assistant: maker.assistant.id, denied, end: named.end };
+  }
   const negated = endOf(phrases.notAfter, text, noun);
   if (negated === undefined && endOf(phrases.nounTail, text, noun) === undefined) return undefined;
   return { assistant: maker.assistant.id, denied: denied || negated !== undefined, end: noun };

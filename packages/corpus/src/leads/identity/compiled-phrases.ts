@@ -93,7 +93,7 @@ function compile(phrases: ClaimPhrases): CompiledPhrases {
     passiveEnd:
       phrases.passiveEnd === undefined
         ? undefined
-        : new RegExp(`[^.!?。！？\\n]{0,20}?(?:${phrases.passiveEnd})`, 'iuy'),
+        : new RegExp(`[^.!?。！？\\n]{0,${spaced ? 20 : 4}}?(?:${phrases.passiveEnd})`, 'iuy'),
     unless: beforehand(phrases.unless),
     notBefore: beforehand(phrases.notBefore),
     not: here(phrases.not),

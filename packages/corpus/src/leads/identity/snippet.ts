@@ -1,7 +1,7 @@
 /** A short piece of a text, for a list of examples. */
 
 /** Characters of a snippet, at most, in UTF-16 code units. */
-export const SNIPPET_LENGTH = 160;
+const SNIPPET_LENGTH = 160;
 
 /**
  * Cuts out what is around a place of a text, in one line: at most {@link SNIPPET_LENGTH} code units, no half of a pair.

@@ -8,7 +8,7 @@ const SAID =
 export const ENGLISH: ClaimPhrases = {
   language: 'en',
   spaced: true,
-  open: "i am|i['’]?m|call me|this is",
+  open: "i am|i['’]?m|call me",
   called: "my name is|my name['’]s|i am called|i['’]m called",
   role: 'as',
   self: "\\b(?:i|i['’]m|my|me)\\b",

@@ -61,7 +61,7 @@ export const HINDI: ClaimPhrases = {
   and: 'एक|और',
   end: ' ?(?:हूँ|हूं|हूॅं|है)(?! क्या)',
   makerMade:
-    '(?: ?(?:द्वारा|का|की|के))?(?: ?(?:विकसित|निर्मित|प्रशिक्षित|बनाया|बनाई|तैयार))?(?: ?(?:किया|की|गया|गई|हुआ)){0,4}? ?(?:एक |बड़ा )?',
+    '(?: ?(?:द्वारा|का|की|के))?(?: ?(?:विकसित|निर्मित|प्रशिक्षित|बनाया|बनाई|तैयार))?(?: ?(?:किया|की|गया|गई|हुआ)){0,4} ?(?:एक |बड़ा )?',
 };
 
 /** "Tôi là ChatGPT, một mô hình ngôn ngữ được phát triển bởi OpenAI". */
@@ -77,7 +77,7 @@ export const VIETNAMESE: ClaimPhrases = {
   not: 'không phải(?: là)?',
   notInside: 'không',
   fill: '(?:một|chỉ|thực ra|của bạn|lớn|có tên(?: là)?|tên(?: là)?)',
-  noun: '(?:mô hình|trợ lý|chatbot|hệ thống|chương trình)(?: ngôn ngữ)?(?: (?:lớn|ảo|ai|trí tuệ nhân tạo)){0,4}?|trí tuệ nhân tạo|ai(?!\\p{L})',
+  noun: '(?:mô hình|trợ lý|chatbot|hệ thống|chương trình)(?: ngôn ngữ)?(?: (?:lớn|ảo|ai|trí tuệ nhân tạo)){0,4}|trí tuệ nhân tạo|ai(?!\\p{L})',
   named: '(?:có tên(?: là)?|tên(?: là)?|được gọi là)',
   link: '(?<!\\p{L})(?:bởi|của|do|từ)(?!\\p{L})',
   made: 'phát triển|tạo ra|đào tạo|huấn luyện|xây dựng|thiết kế',
@@ -97,7 +97,7 @@ export const INDONESIAN: ClaimPhrases = {
   unless: '(?:jika|kalau|bahwa|berkata|bilang|kata),?:?',
   not: 'bukan(?:lah)?|tidak',
   fill: '(?:adalah|ialah|hanya|hanyalah|cuma|sebenarnya|sebuah|seorang|besar|bernama)',
-  noun: '(?:model|asisten|chatbot|program|sistem)(?: bahasa)?(?: (?:besar|virtual|digital|ai|kecerdasan buatan)){0,4}?|kecerdasan buatan|ai(?!\\p{L})',
+  noun: '(?:model|asisten(?! dosen)|chatbot|program|sistem)(?: bahasa)?(?: (?:besar|virtual|digital|ai|kecerdasan buatan)){0,4}|kecerdasan buatan|ai(?!\\p{L})',
   named: '(?:bernama|yang disebut|dengan nama)',
   link: '(?<!\\p{L})(?:oleh|dari|buatan)(?!\\p{L})',
   made: 'dibuat|dikembangkan|dilatih|diciptakan|dirancang',
