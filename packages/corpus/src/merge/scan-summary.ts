@@ -1,0 +1,188 @@
+/** What a scan found: the content of `summary.json`. Nothing in it depends on time, machine or number of workers. */
+import type { Correction, Verdict } from '@countermark/detector';
+import type { RecordFailure } from '../documents/document.ts';
+import type { FileReading } from '../documents/layout.ts';
+import type { DiversityMeasures } from '../leads/diversity/measure-diversity.ts';
+import type { IdentityTallyJson } from '../leads/identity/identity-tally.ts';
+
+/** The tests of a whole corpus under one key. */
+export interface KeyResult {
+  readonly keyId: string;
+  /** Fingerprint of the key's public parameters. */
+  readonly params: string;
+  readonly scheme: string;
+  readonly verdict: Verdict;
+  /** log10 of the p-value that the verdict is taken on: the smaller of the two tests', doubled, then Holm-adjusted over keys. */
+  readonly log10PValue: number;
+  /** Test of the whole: the exact tail of the sampled unique tuples' scores. */
+  readonly pooled: {
+    readonly log10PValue: number;
+    /** Unique tuples in the sample: the n of the test. */
+    readonly scored: number;
+    readonly sum: number;
+    readonly zScore: number;
+    /** The sample holds the tuples whose fingerprint starts with so many zero bits: a share of 2^-level of all. */
+    readonly level: number;
+    /** About how many unique tuples the corpus has: scored · 2^level. */
+    readonly uniqueTuples: number;
+    /** log10 of the running e-value after all shards; it may be looked at after each. */
+    readonly log10EValue: number;
+  };
+  /** Test of the documents: the mean of their e-values, valid however they depend on each other. */
+  readonly documents: {
+    readonly log10PValue: number;
+    readonly log10EValue: number;
+    /** Documents with enough scored tokens under this key: those that are averaged. */
+    readonly count: number;
+  };
+  /** The pooled statistic among those of random keys, if that was asked for. */
+  readonly decoys?: {
+    readonly count: number;
+    readonly atLeastAsStrong: number;
+    readonly log10RankPValue: number;
+    readonly belowOnePercent: number;
+    readonly log10AlarmPValue: number;
+    readonly alarm: boolean;
+  };
+}
+
+/** A document that is listed. */
+export interface ListedDocument {
+  /** The record's own id, or else its place. */
+  readonly id: string;
+  readonly file: string;
+  /** Its number in the file, from 0. */
+  readonly record: number;
+  /** Its first line in the file, from 1, where the format has lines. */
+  readonly line?: number;
+  readonly byteOffset?: number;
+  readonly tokens: number;
+  readonly scored: number;
+  readonly keyId: string;
+  readonly log10PValue: number;
+  readonly log10QValue: number;
+  readonly log10EValue: number;
+  /** Parts that carry the mark, in tokens, where they were looked for. */
+  readonly regions?: readonly { readonly start: number; readonly end: number; readonly log10PValue: number }[];
+  /** The account named on this document alone, if there is one. */
+  readonly account?: string;
+}
+
+/** Estimated share of documents that visibly carry the mark. */
+export interface MarkedShare {
+  /** Different contents with enough scored tokens that the estimate rests on. */
+  readonly documents: number;
+  /** Of them, those with a p-value at or below `level`. */
+  readonly below: number;
+  /** The level: unmarked documents pass it with at most this probability. */
+  readonly level: number;
+  readonly estimate: number;
+  /** 95 % interval. */
+  readonly low: number;
+  readonly high: number;
+  /** The same by number of scored tokens: where it rises with length, shorter marked documents go unseen. */
+  readonly byLength: readonly {
+    readonly from: number;
+    readonly to: number | null;
+    readonly documents: number;
+    readonly below: number;
+    readonly estimate: number;
+  }[];
+}
+
+/** A failure with its file. */
+export interface ListedFailure extends RecordFailure {
+  readonly file: string;
+}
+
+/** The whole result. */
+export interface ScanSummary {
+  readonly object: 'corpus-scan';
+  readonly version: 1;
+  readonly software: string;
+  /** SHA-256 of the manifest, 64 hex digits. */
+  readonly manifest: string;
+  readonly verdict: Verdict;
+  /** Level of the verdict on the corpus, fixed beforehand. */
+  readonly alpha: number;
+  /** Expected share of false ones among the documents called detected. */
+  readonly falseDiscoveryRate: number;
+  readonly minTokens: number;
+  readonly corrections: readonly Correction[];
+  readonly keys: readonly KeyResult[];
+  readonly shards: {
+    /** In the corpus. */
+    readonly total: number;
+    /** That were to be scanned: fewer than `total` for a sample. */
+    readonly planned: number;
+    readonly scanned: number;
+    /** Whether the scan stopped early because the evidence sufficed. */
+    readonly stopped: boolean;
+  };
+  readonly files: readonly {
+    readonly file: string;
+    readonly reading: FileReading;
+    readonly bytes: number;
+    readonly records: number;
+    readonly documents: number;
+    readonly failed: number;
+    readonly tokens: number;
+    readonly detected: number;
+  }[];
+  readonly records: number;
+  readonly documents: number;
+  /** Documents with enough scored tokens for a verdict. */
+  readonly conclusive: number;
+  readonly tokens: number;
+  readonly bytes: number;
+  /** Documents whose q-value is at most `falseDiscoveryRate`. */
+  readonly detected: number;
+  readonly share: MarkedShare;
+  /** Counts of documents by p-value, in equal bins of [0, 1], and by decade below 0.1. */
+  readonly histogram: { readonly bins: readonly number[]; readonly decades: readonly number[] };
+  /** The running evidence of the key with the strongest, after each shard. */
+  readonly curve: readonly { readonly tokens: number; readonly log10EValue: number }[];
+  /** The strongest documents, at most 100. */
+  readonly top: readonly ListedDocument[];
+  readonly accounts?: {
+    readonly keyId: string;
+    readonly alpha: number;
+    readonly accounts: number;
+    readonly issued: number;
+    /** Detected documents that were traced, one by one and pooled. */
+    readonly documents: number;
+    /** Detected documents that were not: more than are traced. */
+    readonly left: number;
+    readonly named: readonly {
+      readonly account: string;
+      /** log10 of the corrected p-value. */
+      readonly log10PValue: number;
+      /** On all traced documents as one, or on single ones alone. */
+      readonly scope: 'pooled' | 'document';
+      /** Documents that name it by themselves. */
+      readonly documents: number;
+    }[];
+  }[];
+  readonly duplicates: {
+    /** Share of the different contents that were looked at: 1 unless there are more than a million. */
+    readonly sampleShare: number;
+    readonly distinct: number;
+    /** Documents that repeat an earlier one exactly, estimated if `sampleShare` is below 1. */
+    readonly exact: number;
+    /** At least this share of documents with enough tokens repeats most of another one. */
+    readonly nearShare: number;
+    readonly largest: readonly { readonly copies: number; readonly file: string; readonly record: number }[];
+  };
+  readonly languages: { readonly share: number; readonly documents: number; readonly languages: Readonly<Record<string, number>> };
+  readonly failures: {
+    /** Records that could not be read: excluded from everything above. */
+    readonly records: number;
+    readonly byCode: Readonly<Record<string, number>>;
+    /** The first 1,000. */
+    readonly listed: readonly ListedFailure[];
+  };
+  readonly leads: {
+    readonly identity: IdentityTallyJson;
+    readonly diversity: DiversityMeasures;
+  };
+}
