@@ -1,6 +1,6 @@
 /** docs/robustness.md shows what bench/results/robustness.json holds, and nothing else. */
 import { readFileSync } from 'node:fs';
-import { clopperPearson } from '@countermark/evaluation';
+import { clopperPearson } from '@countermark/detector/stats';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 

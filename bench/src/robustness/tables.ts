@@ -1,5 +1,6 @@
 /** The tables of docs/robustness.md, in Markdown. */
-import { type Comparison, clopperPearson, type Estimate } from '@countermark/evaluation';
+import { clopperPearson } from '@countermark/detector/stats';
+import type { Comparison, Estimate } from '@countermark/evaluation';
 import { markdownTable } from '../docs/generated-block.ts';
 import type { Condition, ResultRow, Results } from './results.ts';
 

@@ -1,3 +1,4 @@
+import { CorpusError, type CorpusErrorCode } from '@countermark/corpus';
 import { DetectorError } from '@countermark/detector';
 import { WatermarkError } from '@countermark/watermark';
 import { ExitCode } from './exit-code.ts';
@@ -41,6 +42,9 @@ export async function about<T>(subject: string, work: () => T | Promise<T>): Pro
 /** Turns whatever a command threw into a message and an exit status. */
 export function toCommandError(error: unknown): CommandError {
   if (error instanceof CommandError) return error;
+  if (error instanceof CorpusError) {
+    return new CommandError(error.message, CORPUS_EXITS[error.code] ?? ExitCode.usage, { cause: error });
+  }
   // RangeError is how the libraries refuse an option's value.
   if (error instanceof WatermarkError || error instanceof DetectorError || error instanceof RangeError) {
     return new CommandError(error.message, ExitCode.usage, { cause: error });
@@ -55,6 +59,14 @@ export function toCommandError(error: unknown): CommandError {
   const message = error instanceof Error ? error.message : String(error);
   return new CommandError(`internal error: ${message}`, ExitCode.internal, { cause: error });
 }
+
+const CORPUS_EXITS: Partial<Record<CorpusErrorCode, ExitCode>> = {
+  unreadable: ExitCode.io,
+  truncated: ExitCode.io,
+  changed: ExitCode.unfit,
+  'part-damaged': ExitCode.unfit,
+  'parts-unfit': ExitCode.unfit,
+};
 
 const SYSTEM_MESSAGES: Readonly<Record<string, { message: string; exitCode: ExitCode }>> = {
   EEXIST: { message: 'exists already and is no directory', exitCode: ExitCode.usage },

@@ -7,6 +7,8 @@ export const ExitCode = {
   usage: 2,
   /** `--fail-on inconclusive`: too few tokens were scored. */
   inconclusive: 3,
+  /** Parts of a scan are missing or do not fit, or an input has changed since it was planned. */
+  unfit: 4,
   /** A fault of ours. */
   internal: 70,
   /** Reading or writing failed: a full disk, a closed pipe. */

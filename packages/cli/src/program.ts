@@ -4,9 +4,13 @@ import { detectCommand } from './commands/detect.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { generateCommand } from './commands/generate.ts';
 import { keygenCommand } from './commands/keygen.ts';
+import { mergeCommand } from './commands/merge.ts';
 import { ngramsCommand } from './commands/ngrams.ts';
 import { paramsCommand } from './commands/params.ts';
+import { planCommand } from './commands/plan.ts';
 import { planTokensCommand } from './commands/plan-tokens.ts';
+import { scanCommand } from './commands/scan.ts';
+import { statusCommand } from './commands/status.ts';
 import { traceCommand } from './commands/trace.ts';
 import { ExitCode } from './exit-code.ts';
 import { say } from './output.ts';
@@ -18,7 +22,7 @@ export function createProgram(version: string): Command {
     .version(version)
     .addHelpText(
       'after',
-      '\nExit status: 0 ran; 1 detected and 3 inconclusive, only with --fail-on; 2 usage or input; 70 our fault;\n74 reading or writing failed; 130 interrupted.',
+      '\nExit status: 0 ran; 1 detected and 3 inconclusive, only with --fail-on; 2 usage or input; 4 parts of a scan\ndo not fit or an input has changed; 70 our fault; 74 reading or writing failed; 130 interrupted.',
     );
   for (const command of [
     keygenCommand(),
@@ -26,6 +30,10 @@ export function createProgram(version: string): Command {
     generateCommand(),
     detectCommand(),
     traceCommand(),
+    scanCommand(),
+    planCommand(),
+    mergeCommand(),
+    statusCommand(),
     ngramsCommand(),
     planTokensCommand(),
     evaluateCommand(),

@@ -14,9 +14,13 @@ export const DEMO = 'demo';
  * @throws {WatermarkError} if there is none, or it cannot be used.
  */
 export function openNamedTokenizer(name: string): Promise<Tokenizer> {
-  if (name === DEMO) return openTokenizer(join(demoModelDirectory(), 'tokenizer.json'));
+  return openTokenizer(libraryName(name));
+}
+
+function libraryName(name: string): string {
+  if (name === DEMO) return join(demoModelDirectory(), 'tokenizer.json');
   // The library takes a word without a slash for an encoding.
-  return openTokenizer(!TOKENIZER_NAMES.includes(name) && existsSync(name) ? resolve(name) : name);
+  return !TOKENIZER_NAMES.includes(name) && existsSync(name) ? resolve(name) : name;
 }
 
 /**
@@ -31,6 +35,18 @@ export function tokenizerParams(name: string, tokenizer: Tokenizer): TokenizerPa
 }
 
 /**
+ * Lists what the library opens keys' tokenizers by: those given, and those of a name of ours. Others are not in the list.
+ *
+ * @param paths `--tokenizer` values.
+ */
+export function tokenizerNamesOf(keys: readonly WatermarkKey[], paths: readonly string[]): string[] {
+  const named = keys
+    .map((key) => key.params.tokenizer.name)
+    .filter((name) => name === DEMO || TOKENIZER_NAMES.includes(name));
+  return [...new Set([...paths, ...named])].map(libraryName);
+}
+
+/**
  * Opens the tokenizer of each key, once.
  *
  * @param keys  the keys.
@@ -41,10 +57,7 @@ export async function openTokenizersOf(
   keys: readonly WatermarkKey[],
   paths: readonly string[],
 ): Promise<Tokenizer[]> {
-  const named = keys
-    .map((key) => key.params.tokenizer.name)
-    .filter((name) => name === DEMO || TOKENIZER_NAMES.includes(name));
-  const opened = await Promise.all([...new Set([...paths, ...named])].map(openNamedTokenizer));
+  const opened = await Promise.all(tokenizerNamesOf(keys, paths).map(openTokenizer));
   for (const key of keys) {
     const { name, fingerprint } = key.params.tokenizer;
     if (!opened.some((tokenizer) => tokenizer.fingerprint === fingerprint)) {

@@ -7,7 +7,13 @@ export type CorpusErrorCode =
   | 'damaged'
   | 'format-unknown'
   | 'layout-unknown'
-  | 'unsupported';
+  | 'unsupported'
+  /** A file is not what it was when the scan was planned. */
+  | 'changed'
+  /** A manifest or part is not one, or is damaged. */
+  | 'part-damaged'
+  /** Parts are missing, or belong to another scan. */
+  | 'parts-unfit';
 
 /**
  * Bad data: an input that cannot be read as it is, or not to its end.

@@ -15,6 +15,18 @@ export {
   type ShardSource,
   type TextSplit,
 } from './documents/layout.ts';
+export { writeWhole } from './files/write-whole.ts';
+export { formatManifest, type Manifest, manifestDigest, parseManifest, type ScanSettings } from './manifest/manifest.ts';
+export { planScan, type ScanPlanOptions, tokensOf } from './manifest/plan-scan.ts';
+export { type MergedScan, type MergeOptions, mergeScan } from './merge/merge-scan.ts';
+export type { KeyResult, ListedDocument, MarkedShare, ScanSummary } from './merge/scan-summary.ts';
+export type { AccountList } from './merge/trace-accounts.ts';
+export { PartStore, type PartSurvey, surveyParts } from './parts/part-store.ts';
+export type { Part } from './parts/part.ts';
+export { openTools } from './scan/open-tools.ts';
+export { type RunOptions, type RunState, runShards } from './scan/run-shards.ts';
+export { type ScanShardOptions, type ScanTools, scanShard } from './scan/scan-shard.ts';
+export type { WorkerSetup } from './scan/scan-task.ts';
 export { CorpusError, type CorpusErrorCode } from './errors.ts';
 export type { LayoutWishes } from './inputs/choose-layout.ts';
 export { type DetectedReading, detectReading, type ReadingWishes } from './inputs/detect-reading.ts';

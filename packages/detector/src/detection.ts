@@ -27,7 +27,8 @@ export interface Statistic {
 /** A correction for several tests that `log10PValue` or `log10QValue` includes. */
 export interface Correction {
   readonly method: 'bonferroni' | 'holm' | 'benjamini-hochberg';
-  readonly over: 'windows' | 'keys' | 'documents';
+  /** `tests`: several of one hypothesis. */
+  readonly over: 'windows' | 'keys' | 'documents' | 'tests';
   readonly tests: number;
 }
 

@@ -2,6 +2,7 @@
 export type DetectorErrorCode =
   | 'ngrams-unreadable'
   | 'probabilities-unusable'
+  | 'sample-unreadable'
   | 'token-out-of-range'
   | 'tokenizer-mismatch';
 

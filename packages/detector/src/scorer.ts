@@ -39,12 +39,32 @@ export const TOKEN_STATUSES = ['without-context', 'other-slot', 'duplicate', 'sc
 /** One of {@link TOKEN_STATUSES}. */
 export type TokenStatus = (typeof TOKEN_STATUSES)[number];
 
+/** Scored tuples of a run of tokens, as {@link Scorer.scoreSegments} comes to them. Overwritten by the next run. */
+export interface ScoredRun {
+  /** Uint32Array `[run]`, the tokens, the first `contextWidth` of them as context only. */
+  readonly tokenIds: Uint32Array;
+  readonly contextWidth: number;
+  /** Uint32Array `[(run − contextWidth) * 4]`, the headers of the contexts. */
+  readonly headers: Uint32Array;
+  /** Uint32Array `[m]`, where in `tokenIds` the scored tuples' tokens are, ascending. */
+  readonly positions: Uint32Array;
+  /** Uint32Array `[m]`, their words. */
+  readonly words: Uint32Array;
+}
+
 /** Where {@link Scorer.score} leaves what it found at each position, if asked to. */
 export interface ScoreTrace {
   /** Uint8Array `[n]`, indices into {@link TOKEN_STATUSES}; starts as zeros. Overwritten. */
   readonly statuses: Uint8Array;
   /** Uint32Array `[n]`, the words of scored tokens. Overwritten there. */
   readonly words: Uint32Array;
+}
+
+/** How {@link Scorer.scoreSegments} scores. */
+export interface SegmentOptions {
+  readonly dedup?: Dedup;
+  readonly trace?: ScoreTrace;
+  readonly onRun?: (run: ScoredRun) => void;
 }
 
 const OTHER_SLOT = TOKEN_STATUSES.indexOf('other-slot');
@@ -93,32 +113,54 @@ export class Scorer {
    * @throws {TypeError} if the scorer is closed.
    */
   score(tokenIds: Uint32Array, dedup: Dedup = 'context-token', trace?: ScoreTrace): Score {
+    return this.scoreSegments([tokenIds], { dedup, ...(trace === undefined ? {} : { trace }) });
+  }
+
+  /**
+   * Scores a document in several pieces: no context reaches from one to the next, and a tuple counts once in all of them.
+   *
+   * @param segments Uint32Arrays `[n]` each. Not retained.
+   * @param options  `dedup` and `trace` as for {@link score}, positions counting through the segments; `onRun` receives the
+   *   scored tuples as they are found.
+   * @throws {DetectorError} as {@link score} does; positions count through the segments.
+   */
+  scoreSegments(segments: readonly Uint32Array[], options: SegmentOptions = {}): Score {
     // A document without a full context would not reach the word source, which refuses by itself.
     if (this.#closed) throw new TypeError('"detector" expected an open detector, got a closed one');
-    this.#checkRange(tokenIds);
+    const { dedup = 'context-token', trace, onRun } = options;
     const width = this.#wordSource.contextWidth;
-    const total = tokenIds.length;
-    const contexts = Math.max(0, total - width);
+    let total = 0;
+    let contexts = 0;
+    for (const segment of segments) {
+      this.#checkRange(segment, total);
+      total += segment.length;
+      contexts += Math.max(0, segment.length - width);
+    }
     this.#tuples.reset(contexts);
     this.#evidence.reset();
     let common = 0;
     let scored = 0;
     let sum = 0;
-    for (let start = 0; start < contexts; start += RUN) {
-      const end = Math.min(start + RUN, contexts);
-      const run = tokenIds.subarray(start, end + width);
-      const headers = this.#headers.subarray(0, HEADER_WORDS * (end - start));
-      this.#wordSource.sequenceHeaders(run, headers);
-      const listed = this.#listCommon(headers);
-      const count = dedup === 'none' ? listed : this.#keepUnique(run, headers, listed);
-      const positions = this.#positions.subarray(0, count);
-      const words = this.#words.subarray(0, count);
-      this.#wordSource.sequenceWords(run, positions, this.#symbols.subarray(0, count), words);
-      sum += this.scheme.sumScores(words, count);
-      this.#evidence.add(words, count);
-      common += listed;
-      scored += count;
-      if (trace !== undefined) this.#trace(trace, start, headers, positions, words);
+    let offset = 0;
+    for (const segment of segments) {
+      for (let start = 0; start < segment.length - width; start += RUN) {
+        const end = Math.min(start + RUN, segment.length - width);
+        const run = segment.subarray(start, end + width);
+        const headers = this.#headers.subarray(0, HEADER_WORDS * (end - start));
+        this.#wordSource.sequenceHeaders(run, headers);
+        const listed = this.#listCommon(headers);
+        const count = dedup === 'none' ? listed : this.#keepUnique(run, headers, listed);
+        const positions = this.#positions.subarray(0, count);
+        const words = this.#words.subarray(0, count);
+        this.#wordSource.sequenceWords(run, positions, this.#symbols.subarray(0, count), words);
+        sum += this.scheme.sumScores(words, count);
+        this.#evidence.add(words, count);
+        common += listed;
+        scored += count;
+        onRun?.({ tokenIds: run, contextWidth: width, headers, positions, words });
+        if (trace !== undefined) this.#trace(trace, offset + start, headers, positions, words);
+      }
+      offset += segment.length;
     }
     // A long document's table is not kept.
     this.#tuples.reset(0);
@@ -187,13 +229,13 @@ export class Scorer {
     }
   }
 
-  #checkRange(tokenIds: Uint32Array): void {
+  #checkRange(tokenIds: Uint32Array, offset: number): void {
     const vocabSize = this.#vocabSize;
     for (let i = 0; i < tokenIds.length; i++) {
       if (tokenIds[i]! >= vocabSize) {
         throw new DetectorError(
           'token-out-of-range',
-          `token id ${tokenIds[i]} at position ${i} is not below the vocabulary's size ${vocabSize}`,
+          `token id ${tokenIds[i]} at position ${offset + i} is not below the vocabulary's size ${vocabSize}`,
         );
       }
     }

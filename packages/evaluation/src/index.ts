@@ -4,7 +4,6 @@ export { neverEnding } from './answers/never-ending.ts';
 export type { Attack, AttackedText, AttackResources, AttackTools, Reading } from './attacks/attack.ts';
 export { ATTACKS } from './attacks/attacks.ts';
 export { unmarkedText } from './attacks/unmarked-text.ts';
-export { clopperPearson, type Interval } from './evaluate/clopper-pearson.ts';
 export {
   type AttackEvaluation,
   type AttackPlan,

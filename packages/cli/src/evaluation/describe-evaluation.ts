@@ -1,4 +1,5 @@
-import type { AttackRow, Comparison, Estimate, Interval, Quality } from '@countermark/evaluation';
+import type { Interval } from '@countermark/detector/stats';
+import type { AttackRow, Comparison, Estimate, Quality } from '@countermark/evaluation';
 import { formatLog10 } from '../format-log10.ts';
 import { oneLine } from '../output.ts';
 import type { Evaluation } from './evaluation.ts';

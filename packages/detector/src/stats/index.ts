@@ -1,5 +1,6 @@
 export { benjaminiHochberg } from './benjamini-hochberg.ts';
 export { binomialTailLog10 } from './binomial-tail.ts';
+export { clopperPearson, type Interval } from './clopper-pearson.ts';
 export { drawnScoresLaw, type ScoreDraws } from './drawn-scores-law.ts';
 export { gammaTailLog10 } from './gamma-tail.ts';
 export { holm } from './holm.ts';

@@ -1,5 +1,5 @@
 import type { Detection } from '@countermark/detector';
-import { clopperPearson, type Interval } from './clopper-pearson.ts';
+import { clopperPearson, type Interval } from '@countermark/detector/stats';
 
 /** What detection made of several documents. */
 export interface Outcome {

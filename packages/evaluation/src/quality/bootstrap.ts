@@ -1,5 +1,5 @@
 /** Confidence intervals by resampling. Source: Efron and Tibshirani 1993, chapter 13 (percentile intervals). */
-import type { Interval } from '../evaluate/clopper-pearson.ts';
+import type { Interval } from '@countermark/detector/stats';
 
 /** A mean over clusters with an interval. */
 export interface Estimate extends Interval {

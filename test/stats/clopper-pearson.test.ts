@@ -1,4 +1,4 @@
-import { clopperPearson } from '@countermark/evaluation';
+import { clopperPearson } from '@countermark/detector/stats';
 import { describe, expect, it } from 'vitest';
 
 /** P(Bin(n, q) = k) for k = 0 … n, by the recurrence from the largest term's side; n is small. */

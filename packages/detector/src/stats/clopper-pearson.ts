@@ -1,8 +1,8 @@
 /**
- * Exact confidence interval of a probability. Source: Clopper and Pearson, Biometrika 26 (1934), through the exact binomial
- * tails of the detector.
+ * Exact confidence interval of a probability. Source: Clopper and Pearson, Biometrika 26 (1934), through exact binomial
+ * tails.
  */
-import { binomialTailLog10 } from '@countermark/detector/stats';
+import { binomialTailLog10 } from './binomial-tail.ts';
 
 /** A range that holds a quantity with at least the stated confidence. */
 export interface Interval {

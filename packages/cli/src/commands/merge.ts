@@ -1,0 +1,47 @@
+import { dirname, join } from 'node:path';
+import { surveyParts } from '@countermark/corpus';
+import { Command } from 'commander';
+import { readKey } from '../keys.ts';
+import { collect, formatOption } from '../options.ts';
+import { type AccountOptions, addAccountOptions, findAccounts } from '../scan/account-options.ts';
+import { finishScan } from '../scan/finish-scan.ts';
+import { readManifest, readScanKeys } from '../scan/open-scan.ts';
+
+interface MergeCommandOptions extends AccountOptions {
+  readonly manifest: string;
+  readonly key: readonly string[];
+  readonly tokenizer?: readonly string[];
+  readonly parts?: readonly string[];
+  readonly out?: string;
+  readonly format: 'text' | 'json';
+}
+
+/** `countermark merge`: unites the parts of a scan into its result. */
+export function mergeCommand(): Command {
+  const command = new Command('merge')
+    .description('unite the parts of a scan into its result; refuses parts that are missing or do not fit')
+    .requiredOption('--manifest <file>', 'the plan')
+    .requiredOption('--key <file>', 'a key file of the plan; each has to be given', collect)
+    .option('--parts <dir>', 'where parts are; may be given several times (default beside the plan)', collect)
+    .option('--out <dir>', 'where the result goes (default beside the plan)')
+    .option('--tokenizer <path>', "a key's tokenizer.json; may be given several times", collect);
+  return addAccountOptions(command)
+    .addOption(formatOption(['text', 'json']))
+    .action(merge);
+}
+
+async function merge(options: MergeCommandOptions): Promise<void> {
+  const { manifest: path, parts, format } = options;
+  const manifest = await readManifest(path);
+  const keys = [];
+  for (const file of options.key) keys.push(await readKey(file));
+  const accounts = await findAccounts(options);
+  await finishScan({
+    manifest,
+    survey: await surveyParts(parts ?? [join(dirname(path), 'parts')], manifest.shards.length),
+    keys: await readScanKeys(options.key, keys, options.tokenizer ?? []),
+    accounts,
+    directory: options.out ?? dirname(path),
+    format,
+  });
+}

@@ -1,0 +1,40 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { formatManifest, manifestDigest, writeWhole } from '@countermark/corpus';
+import { Argument, Command } from 'commander';
+import { CommandError } from '../command-error.ts';
+import { readKey } from '../keys.ts';
+import { collect } from '../options.ts';
+import { writeData } from '../output.ts';
+import { describeEstimate } from '../scan/estimate.ts';
+import { existingManifest, MANIFEST } from '../scan/manifest-file.ts';
+import { planCorpus } from '../scan/plan-corpus.ts';
+import { addPlanOptions, type PlanOptions } from '../scan/plan-options.ts';
+
+interface PlanCommandOptions extends PlanOptions {
+  readonly out: string;
+}
+
+/** `countermark plan`: freezes what a scan consists of, for tasks on many machines. */
+export function planCommand(): Command {
+  const command = new Command('plan')
+    .description('freeze what a scan of a corpus consists of, for tasks on many machines')
+    .addArgument(new Argument('<path...>', 'files, directories, patterns or http(s) addresses'))
+    .requiredOption('--key <file>', 'a key file; may be given several times', collect)
+    .option('--out <dir>', 'where the manifest goes, and the parts and the result will', 'countermark-scan');
+  return addPlanOptions(command).action(plan);
+}
+
+async function plan(paths: string[], options: PlanCommandOptions): Promise<void> {
+  const keys = [];
+  for (const path of options.key) keys.push(await readKey(path));
+  const path = join(options.out, MANIFEST);
+  const before = await existingManifest(path);
+  const manifest = await planCorpus(paths, keys, options, before?.settings.seed);
+  if (before !== undefined && manifestDigest(before) !== manifestDigest(manifest)) {
+    throw new CommandError(`${path}: holds another plan; take another --out, or remove it`);
+  }
+  await mkdir(join(options.out, 'parts'), { recursive: true });
+  await writeWhole(path, formatManifest(manifest));
+  await writeData(`${describeEstimate(manifest, keys)}\n${path}: ${manifest.shards.length} shards\n`);
+}

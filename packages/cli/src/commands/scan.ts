@@ -1,0 +1,170 @@
+import { mkdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
+import {
+  createStopRule,
+  formatManifest,
+  type Manifest,
+  manifestDigest,
+  surveyParts,
+  writeWhole,
+} from '@countermark/corpus';
+import type { WatermarkKey } from '@countermark/watermark';
+import { Argument, Command } from 'commander';
+import { CommandError } from '../command-error.ts';
+import { readKey } from '../keys.ts';
+import { collect, formatOption, parseInteger, parseNumber } from '../options.ts';
+import { say, writeData } from '../output.ts';
+import { type AccountOptions, addAccountOptions, findAccounts } from '../scan/account-options.ts';
+import { finishScan } from '../scan/finish-scan.ts';
+import { existingManifest, MANIFEST } from '../scan/manifest-file.ts';
+import { openScanTools, readManifest, readScanKeys, type ScanKeys } from '../scan/open-scan.ts';
+import { planCorpus } from '../scan/plan-corpus.ts';
+import { addPlanOptions, type PlanOptions } from '../scan/plan-options.ts';
+import { runScan } from '../scan/run-scan.ts';
+import { scanStream } from '../scan/scan-stream.ts';
+import { findTask, shardsOf, type Task } from '../scan/task.ts';
+import { openTokenizersOf } from '../tokenizers.ts';
+
+interface ScanOptions extends PlanOptions, AccountOptions {
+  readonly out: string;
+  readonly manifest?: string;
+  readonly task?: number;
+  readonly tasks?: number;
+  readonly parts?: string;
+  readonly threads?: number;
+  readonly timeLimit?: number;
+  readonly strict?: boolean;
+  readonly stop?: boolean;
+  readonly stdin?: boolean;
+  readonly stdout?: boolean;
+  readonly format: 'text' | 'json';
+}
+
+/** `countermark scan`: tests a corpus of any size for marks. */
+export function scanCommand(): Command {
+  const command = new Command('scan')
+    .description('test a training corpus for marks: interrupt it, run it again, and it goes on')
+    .addArgument(new Argument('[path...]', 'files, directories, patterns or http(s) addresses'))
+    .requiredOption('--key <file>', 'a key file; may be given several times', collect)
+    .option('--out <dir>', 'where the result goes, and what is needed to go on', 'countermark-scan');
+  addAccountOptions(command);
+  addPlanOptions(command);
+  return command
+    .option('--stop', 'stop as soon as the evidence suffices')
+    .option('--strict', 'stop at the first record that cannot be read')
+    .option('--threads <n>', 'worker threads (default: one a core)', parseInteger(1))
+    .option('--time-limit <seconds>', 'a document that takes longer is reported and left out (default 60)', parseNumber)
+    .option('--manifest <file>', 'scan shards of this plan, and leave their parts for merge')
+    .option('--task <i>', 'which task of a plan this is, from 0', parseInteger(0))
+    .option('--tasks <n>', 'how many tasks share a plan', parseInteger(1))
+    .option('--parts <dir>', 'where the parts of a plan go (default beside it)')
+    .option('--stdin', 'read JSON lines from standard input, one record each')
+    .option('--stdout', 'with --stdin: write each record back with what was found in it')
+    .addOption(formatOption(['text', 'json']))
+    .action(scan);
+}
+
+async function scan(paths: string[], options: ScanOptions): Promise<void> {
+  const keys: WatermarkKey[] = [];
+  for (const path of options.key) keys.push(await readKey(path));
+  if (options.stdin === true || options.stdout === true) {
+    if (options.stdin !== options.stdout || paths.length > 0 || options.manifest !== undefined) {
+      throw new CommandError('--stdin and --stdout go together, and without paths or a plan');
+    }
+    await scanStream(keys, options);
+    return;
+  }
+  const task = findTask(options.task, options.tasks, process.env);
+  if (options.manifest !== undefined) {
+    if (paths.length > 0) throw new CommandError('a plan says what is scanned: give paths or --manifest');
+    await scanTask(options.manifest, keys, task ?? { task: 0, tasks: 1 }, options);
+    return;
+  }
+  if (options.task !== undefined || options.tasks !== undefined) {
+    throw new CommandError('--task and --tasks belong to --manifest: tasks have to share one plan');
+  }
+  if (paths.length === 0) throw new CommandError('nothing to scan: give paths, or --manifest, or --stdin and --stdout');
+  await scanAll(paths, keys, options);
+}
+
+async function scanAll(paths: string[], keys: readonly WatermarkKey[], options: ScanOptions): Promise<void> {
+  const accounts = await findAccounts(options);
+  const directory = options.out;
+  const path = join(directory, MANIFEST);
+  const before = await existingManifest(path);
+  const manifest = await planCorpus(paths, keys, options, before?.settings.seed);
+  if (before !== undefined && manifestDigest(before) !== manifestDigest(manifest)) {
+    throw new CommandError(
+      `${path}: holds a scan of other files, keys or settings, or the files have changed since; take another --out, or remove it`,
+    );
+  }
+  const scanKeys = await checkedKeys(manifest, keys, options);
+  const parts = join(directory, 'parts');
+  await mkdir(parts, { recursive: true });
+  if (before === undefined) await writeWhole(path, formatManifest(manifest));
+  const total = manifest.shards.length;
+  const scanned = await runParts(manifest, scanKeys, parts, Array.from({ length: total }, (_, i) => i), options);
+  await finishScan({
+    manifest,
+    survey: await surveyParts([parts], total),
+    keys: scanKeys,
+    accounts,
+    directory,
+    format: options.format,
+    ...(scanned < total ? { shards: scanned } : {}),
+  });
+}
+
+async function scanTask(
+  path: string,
+  keys: readonly WatermarkKey[],
+  task: Task,
+  options: ScanOptions,
+): Promise<void> {
+  if (options.stop === true) throw new CommandError('--stop needs to see all shards: it goes with paths only');
+  if (options.accounts !== undefined) throw new CommandError('--accounts belongs to merge, where the parts are united');
+  const manifest = await readManifest(path);
+  const scanKeys = await checkedKeys(manifest, keys, options);
+  const parts = options.parts ?? join(dirname(path), 'parts');
+  await mkdir(parts, { recursive: true });
+  const shards = shardsOf(manifest.shards.length, task);
+  await runParts(manifest, scanKeys, parts, shards, options);
+  const which = task.tasks === 1 ? '' : `task ${task.task} of ${task.tasks}: `;
+  await writeData(`${which}${shards.length} shards have their parts in ${parts}\n`);
+}
+
+async function runParts(
+  manifest: Manifest,
+  keys: ScanKeys,
+  parts: string,
+  shards: readonly number[],
+  options: ScanOptions,
+): Promise<number> {
+  const { threads = availableParallelism(), timeLimit = 60, strict = false } = options;
+  if (timeLimit <= 0) throw new CommandError(`--time-limit expected a number above 0, got ${timeLimit}`);
+  if (options.stop !== true) {
+    return runScan({ manifest, keys, parts, shards, threads, timeLimit, strict });
+  }
+  const tools = await openScanTools(manifest, keys);
+  for (const tokenizer of tools.tokenizers) tokenizer.close();
+  const isEnough = createStopRule(manifest, tools.keys);
+  return runScan({ manifest, keys, parts, shards, threads, timeLimit, strict, isEnough });
+}
+
+// A missing tokenizer is told before the work, not after it.
+async function checkedKeys(
+  manifest: Manifest,
+  keys: readonly WatermarkKey[],
+  options: ScanOptions,
+): Promise<ScanKeys> {
+  const tokenizers = options.tokenizer ?? [];
+  if (manifest.files.some(({ reading }) => reading.layout.kind !== 'ids')) {
+    for (const tokenizer of await openTokenizersOf(keys, tokenizers)) tokenizer.close();
+  } else if (new Set(keys.map(({ params }) => params.tokenizer.fingerprint)).size > 1) {
+    throw new CommandError('token ids belong to one tokenizer, but the keys have several');
+  }
+  const scanKeys = await readScanKeys(options.key, keys, tokenizers);
+  if (scanKeys.tokenizers.length === 0) say('no tokenizer: documents are shown as token ids');
+  return scanKeys;
+}

@@ -1,0 +1,57 @@
+import { dirname, join } from 'node:path';
+import { manifestDigest, PartStore, surveyParts } from '@countermark/corpus';
+import { Command } from 'commander';
+import { CommandError } from '../command-error.ts';
+import { ExitCode } from '../exit-code.ts';
+import { collect, formatOption } from '../options.ts';
+import { writeData, writeJson } from '../output.ts';
+import { readManifest } from '../scan/open-scan.ts';
+
+interface StatusOptions {
+  readonly manifest: string;
+  readonly parts?: readonly string[];
+  readonly format: 'text' | 'json';
+}
+
+/** `countermark status`: says which parts of a scan are missing. */
+export function statusCommand(): Command {
+  return new Command('status')
+    .description('say which parts of a scan are there and which are missing')
+    .requiredOption('--manifest <file>', 'the plan')
+    .option('--parts <dir>', 'where parts are; may be given several times (default beside the plan)', collect)
+    .addOption(formatOption(['text', 'json']))
+    .action(status);
+}
+
+async function status({ manifest: path, parts, format }: StatusOptions): Promise<void> {
+  const manifest = await readManifest(path);
+  const directories = parts ?? [join(dirname(path), 'parts')];
+  const total = manifest.shards.length;
+  const { paths, missing, problems } = await surveyParts(directories, total);
+  const digest = manifestDigest(manifest);
+  const unfit: string[] = [...problems];
+  for (const [shard, file] of paths) {
+    const store = new PartStore(dirname(file), digest);
+    await store.read(shard).catch((error: unknown) => {
+      unfit.push(error instanceof Error ? error.message : String(error));
+    });
+  }
+  if (format === 'json') await writeJson({ object: 'scan-status', shards: total, done: paths.size, missing, unfit });
+  else {
+    await writeData(`${paths.size} of ${total} shards have a part\n`);
+    if (missing.length > 0) await writeData(`missing: ${ranges(missing)}\n`);
+    for (const problem of unfit) await writeData(`unfit: ${problem}\n`);
+  }
+  if (unfit.length > 0) throw new CommandError(`${unfit.length} parts do not fit`, ExitCode.unfit);
+}
+
+/** Writes numbers in ascending order as `0-3, 7`. */
+function ranges(numbers: readonly number[]): string {
+  const found: [number, number][] = [];
+  for (const number of numbers) {
+    const last = found.at(-1);
+    if (last !== undefined && last[1] === number - 1) last[1] = number;
+    else found.push([number, number]);
+  }
+  return found.map(([first, last]) => (first === last ? String(first) : `${first}-${last}`)).join(', ');
+}

@@ -1,0 +1,56 @@
+import { type Manifest, tokensOf } from '@countermark/corpus';
+import { DocumentScorer } from '@countermark/detector/corpus';
+import type { WatermarkKey } from '@countermark/watermark';
+
+/** Bytes a second that one core of a common server tokenizes, about. */
+const TEXT_BYTES = 12e6;
+const TRIAL_TOKENS = 65_536;
+
+/**
+ * Says what a scan will cost. Scoring is measured on this machine; how fast texts are tokenized is a figure from the
+ * bench, and the sizes of tokens are guesses: within a factor of two.
+ */
+export function describeEstimate(manifest: Manifest, keys: readonly WatermarkKey[]): string {
+  const shards = manifest.shards.map(({ file, bytes }) => {
+    const { location = '', reading } = manifest.files[file] ?? {};
+    return reading === undefined ? undefined : { location, reading, ...(bytes === undefined ? {} : { bytes }) };
+  });
+  let tokens = 0;
+  let textBytes = 0;
+  for (const shard of shards) {
+    if (shard === undefined) continue;
+    const own = tokensOf(shard);
+    tokens += own;
+    if (shard.reading.layout.kind !== 'ids') textBytes += 4 * own;
+  }
+  const lanes = 1 + manifest.settings.decoys;
+  const seconds = textBytes / TEXT_BYTES + tokens * lanes * secondsPerToken(keys);
+  const bytes = manifest.shards.reduce((sum, { bytes: own = 0 }) => sum + own, 0);
+  const unknown = manifest.shards.filter((shard) => shard.bytes === undefined).length;
+  return [
+    `${bytes.toLocaleString('en-US')} bytes in ${manifest.files.length} files, about ${Number(tokens.toPrecision(2)).toLocaleString('en-US')} tokens`,
+    `about ${hours(seconds)} on one core like this one, within a factor of two; shards share no work, so n cores take an n-th`,
+    ...(unknown > 0 ? [`${unknown} shards are of unknown size and in neither figure`] : []),
+  ].join('\n');
+}
+
+// Scoring's share, measured on token ids that no two of which repeat.
+function secondsPerToken(keys: readonly WatermarkKey[]): number {
+  const scorer = new DocumentScorer([...keys].slice(0, 1));
+  try {
+    const vocabSize = keys[0]?.params.tokenizer.vocabSize ?? 2;
+    const ids = Uint32Array.from({ length: TRIAL_TOKENS }, (_, i) => (i * 7919 + (i >>> 5)) % vocabSize);
+    scorer.score([ids.subarray(0, TRIAL_TOKENS / 8)]);
+    const started = performance.now();
+    scorer.score([ids]);
+    return ((performance.now() - started) / 1000 / TRIAL_TOKENS) * keys.length;
+  } finally {
+    scorer.close();
+  }
+}
+
+function hours(seconds: number): string {
+  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} core-seconds`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} core-minutes`;
+  return `${Number((seconds / 3600).toPrecision(2)).toLocaleString('en-US')} core-hours`;
+}

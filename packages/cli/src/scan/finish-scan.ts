@@ -1,0 +1,51 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  type AccountList,
+  htmlScanReport,
+  type Manifest,
+  mergeScan,
+  type PartSurvey,
+  type ScanSummary,
+  writeWhole,
+} from '@countermark/corpus';
+import { commandLine } from '../command-line.ts';
+import { writeData, writeJson } from '../output.ts';
+import { describeScan } from './describe-scan.ts';
+import { openScanTools, type ScanKeys } from './open-scan.ts';
+
+/** What a result is made of. */
+export interface Finish {
+  readonly manifest: Manifest;
+  readonly survey: PartSurvey;
+  readonly keys: ScanKeys;
+  readonly accounts: AccountList | undefined;
+  /** Where the result goes. */
+  readonly directory: string;
+  readonly format: 'text' | 'json';
+  /** Only the first shards, where the evidence sufficed. */
+  readonly shards?: number;
+}
+
+/** Merges a scan's parts, writes the three files of its result, and prints what was found. */
+export async function finishScan(finish: Finish): Promise<ScanSummary> {
+  const { manifest, survey, keys, accounts, directory, format, shards } = finish;
+  await mkdir(directory, { recursive: true });
+  const tools = await openScanTools(manifest, keys);
+  try {
+    const { summary, heatMaps } = await mergeScan(manifest, survey, tools, directory, {
+      ...(accounts === undefined ? {} : { accounts }),
+      ...(shards === undefined ? {} : { shards }),
+    });
+    await writeWhole(join(directory, 'summary.json'), `${JSON.stringify(summary, null, 1)}\n`);
+    await writeWhole(
+      join(directory, 'report.html'),
+      htmlScanReport(summary, heatMaps, { command: commandLine() }),
+    );
+    if (format === 'json') await writeJson(summary);
+    else await writeData(`${describeScan(summary, directory)}\n`);
+    return summary;
+  } finally {
+    for (const tokenizer of tools.tokenizers) tokenizer.close();
+  }
+}

@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto';
+import { detectReading, expandInputs, type Manifest, type PlannedFile, planScan } from '@countermark/corpus';
+import type { WatermarkKey } from '@countermark/watermark';
+import { CommandError } from '../command-error.ts';
+import { interruptible } from '../interrupt.ts';
+import { say } from '../output.ts';
+import { type PlanOptions, readingWishes } from './plan-options.ts';
+
+const MIB = 2 ** 20;
+/** Files whose reading is said one by one. */
+const SAID = 10;
+
+/**
+ * Plans a scan of paths, and says how each is read.
+ *
+ * @param seed of an earlier plan of the same scan, to go on with it.
+ * @throws {CommandError} if options do not go together.
+ * @throws {CorpusError} if an input cannot be read.
+ */
+export async function planCorpus(
+  paths: readonly string[],
+  keys: readonly WatermarkKey[],
+  options: PlanOptions,
+  seed?: string,
+): Promise<Manifest> {
+  if (options.seed !== undefined && !/^[0-9a-f]{64}$/.test(options.seed)) {
+    throw new CommandError('--seed takes 64 lowercase hex digits');
+  }
+  const needsSeed = options.sample !== undefined || options.decoys !== undefined;
+  const chosen = options.seed ?? seed ?? (needsSeed ? randomBytes(32).toString('hex') : undefined);
+  return interruptible(async (signal) => {
+    const { locations, ignored } = await expandInputs(paths);
+    if (ignored.length > 0) {
+      say(`${ignored.length} files are of no known format and are left out: ${listed(ignored)}`);
+    }
+    const files: PlannedFile[] = [];
+    for (const [i, location] of locations.entries()) {
+      signal.throwIfAborted();
+      const { reading, description } = await detectReading(location, readingWishes(options));
+      if (i < SAID) say(`${location}: ${description}`);
+      files.push({ location, reading });
+    }
+    if (locations.length > SAID) say(`… and ${locations.length - SAID} more files`);
+    return planScan(keys, files, {
+      signal,
+      normalization: options.normalize,
+      ...(options.alpha === undefined ? {} : { alpha: level('alpha', options.alpha) }),
+      ...(options.fdr === undefined ? {} : { falseDiscoveryRate: level('fdr', options.fdr) }),
+      ...(options.minTokens === undefined ? {} : { minTokens: options.minTokens }),
+      ...(options.decoys === undefined ? {} : { decoys: options.decoys }),
+      ...(options.sample === undefined ? {} : { sample: options.sample }),
+      ...(chosen === undefined ? {} : { seed: chosen }),
+      ...(options.shardMb === undefined ? {} : { shardBytes: options.shardMb * MIB }),
+      ...(options.maxRecordMb === undefined ? {} : { maxRecordBytes: options.maxRecordMb * MIB }),
+    });
+  });
+}
+
+function level(name: string, value: number): number {
+  if (value > 0 && value < 1) return value;
+  throw new CommandError(`--${name} expected a level between 0 and 1, got ${value}`);
+}
+
+function listed(names: readonly string[]): string {
+  const more = names.length > 5 ? ` and ${names.length - 5} more` : '';
+  return `${names.slice(0, 5).join(', ')}${more}`;
+}

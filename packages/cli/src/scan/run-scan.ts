@@ -1,0 +1,122 @@
+import {
+  formatManifest,
+  type Manifest,
+  manifestDigest,
+  PartStore,
+  runShards,
+  type Part,
+} from '@countermark/corpus';
+import { interruptible } from '../interrupt.ts';
+import type { ScanKeys } from './open-scan.ts';
+import { Progress } from './progress.ts';
+
+/** How parts are made. */
+export interface RunScan {
+  readonly manifest: Manifest;
+  readonly keys: ScanKeys;
+  readonly parts: string;
+  /** Numbers of the shards that are this task's. */
+  readonly shards: readonly number[];
+  readonly threads: number;
+  /** Seconds that one document may take. */
+  readonly timeLimit: number;
+  readonly strict: boolean;
+  /** Told each part that is there, in the order of the shards; returns whether the scan may stop. */
+  readonly isEnough?: (part: Part) => boolean;
+}
+
+/**
+ * Scans what is missing of a task's shards.
+ *
+ * @returns how many of the shards have parts now, from the first on: all, unless the evidence sufficed.
+ */
+export async function runScan(scan: RunScan): Promise<number> {
+  const { manifest, keys, parts, shards, threads, timeLimit, strict, isEnough } = scan;
+  const store = new PartStore(parts, manifestDigest(manifest));
+  const missing: number[] = [];
+  for (const shard of shards) if (!(await store.has(shard))) missing.push(shard);
+  const bytes = missing.reduce((sum, shard) => sum + (manifest.shards[shard]?.bytes ?? 0), 0);
+  const progress = new Progress(bytes);
+  if (missing.length < shards.length) {
+    progress.say(`${shards.length - missing.length} of ${shards.length} shards are done already`);
+  }
+  const stop = new AbortController();
+  const evidence = isEnough && new Watch(store, shards, isEnough, () => stop.abort(ENOUGH));
+  await evidence?.look();
+  if (missing.length > 0 && !stop.signal.aborted) {
+    try {
+      await interruptible((signal) =>
+        runShards(
+          {
+            manifest: formatManifest(manifest),
+            keyFiles: keys.keyFiles,
+            tokenizers: keys.tokenizers,
+            parts,
+            strict,
+          },
+          missing,
+          {
+            threads,
+            timeLimitMs: 1000 * timeLimit,
+            signal: AbortSignal.any([signal, stop.signal]),
+            onProgress: (state) => progress.show(state),
+            onRefused: (shard, { record, message }) =>
+              progress.say(`shard ${shard}: record ${record + 1} ${message}; it is left out and reported`),
+            onFinished: () => void evidence?.look(),
+          },
+        ),
+      );
+    } catch (error) {
+      if (error !== ENOUGH) throw error;
+    } finally {
+      progress.end();
+    }
+  }
+  await evidence?.look();
+  return evidence?.enough ?? shards.length;
+}
+
+const ENOUGH = new Error('the evidence suffices');
+
+/** Looks at finished shards in their order. */
+class Watch {
+  readonly #store: PartStore;
+  readonly #shards: readonly number[];
+  readonly #isEnough: (part: Part) => boolean;
+  readonly #stop: () => void;
+  #next = 0;
+  #looking: Promise<void> = Promise.resolve();
+  /** How many shards were enough. */
+  enough: number | undefined;
+
+  constructor(
+    store: PartStore,
+    shards: readonly number[],
+    isEnough: (part: Part) => boolean,
+    stop: () => void,
+  ) {
+    this.#store = store;
+    this.#shards = shards;
+    this.#isEnough = isEnough;
+    this.#stop = stop;
+  }
+
+  look(): Promise<void> {
+    this.#looking = this.#looking.then(() => this.#lookOn());
+    return this.#looking;
+  }
+
+  async #lookOn(): Promise<void> {
+    for (;;) {
+      const shard = this.#shards[this.#next];
+      if (shard === undefined || this.enough !== undefined) return;
+      const part = await this.#store.read(shard);
+      if (part === undefined) return;
+      this.#next++;
+      if (this.#isEnough(part)) {
+        this.enough = this.#next;
+        this.#stop();
+      }
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto';
+import { link, open, rename, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+/** Names a temporary file beside a file: nobody takes it for the file itself. */
+export function temporaryBeside(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+}
+
+/**
+ * Writes a file so that nobody ever sees a part of it, replacing what was there.
+ *
+ * @throws {Error} the system's, leaving what was there before.
+ */
+export async function writeWhole(path: string, data: string | Uint8Array): Promise<void> {
+  await throughTemporary(path, data, (temporary) => rename(temporary, path));
+}
+
+/**
+ * Writes a file whole unless there is one already.
+ *
+ * @returns whether it was written: false if somebody else was first.
+ * @throws {Error} the system's.
+ */
+export async function writeWholeOnce(path: string, data: Uint8Array): Promise<boolean> {
+  return throughTemporary(path, data, async (temporary) => {
+    try {
+      await link(temporary, path);
+      return true;
+    } catch (error) {
+      if (codeOf(error) === 'EEXIST') return false;
+      if (!NO_LINKS.includes(codeOf(error))) throw error;
+      // Without links there is a moment in which the other's file, the very same bytes, is replaced.
+      await rename(temporary, path);
+      return true;
+    } finally {
+      await unlink(temporary).catch(() => undefined);
+    }
+  });
+}
+
+// What file systems without links answer: FAT, and some of other machines.
+const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
+
+async function throughTemporary<T>(
+  path: string,
+  data: string | Uint8Array,
+  put: (temporary: string) => Promise<T>,
+): Promise<T> {
+  const temporary = temporaryBeside(path);
+  try {
+    const file = await open(temporary, 'wx');
+    try {
+      await file.writeFile(data);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    return await put(temporary);
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined);
+    throw error instanceof Error && 'syscall' in error ? Object.assign(error, { path }) : error;
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}

@@ -1,0 +1,165 @@
+/** What a scan consists of, frozen: every part and the result name it by its digest. */
+import { createHash } from 'node:crypto';
+import type { Normalization } from '@countermark/detector';
+import { z } from 'zod';
+import { FORMATS, type FileReading, type ShardRange } from '../documents/layout.ts';
+import { CorpusError } from '../errors.ts';
+
+/** The release whose parts fit together. A change of any figure in a part is a change of this. */
+export const SOFTWARE = 'countermark-corpus 1';
+
+/** How documents are tested. All of it is fixed before the first is looked at. */
+export interface ScanSettings {
+  /** Level of the verdict on the corpus. */
+  readonly alpha: number;
+  /** Expected share of false ones among the documents called detected. */
+  readonly falseDiscoveryRate: number;
+  /** Fewer scored tokens than this are inconclusive. */
+  readonly minTokens: number;
+  readonly normalization: Normalization;
+  /** Entries of each key's sample of tuples. */
+  readonly sampleSize: number;
+  /** First level of the samples: keeps parts of a large corpus small. */
+  readonly sampleLevel: number;
+  /** Share of contents whose text is kept for measures of diversity. */
+  readonly documentShare: number;
+  /** Share of contents whose language is told. */
+  readonly languageShare: number;
+  readonly maxRecordBytes: number;
+  /** Random keys of the same parameters to compare with, for each key. */
+  readonly decoys: number;
+  /** Where random choices come from, 64 hex digits; present if there are any. */
+  readonly seed?: string;
+}
+
+/** A file as it was when the scan was planned. */
+export interface ManifestFile {
+  readonly location: string;
+  readonly reading: FileReading;
+  /** Bytes; absent for an address whose server does not say. */
+  readonly size?: number;
+  /** Time of its last change, milliseconds since 1970, and SHA-256 of its first and last 64 KiB; absent for addresses. */
+  readonly modifiedMs?: number;
+  readonly edges?: string;
+}
+
+/** A part of the work. */
+export interface ManifestShard {
+  /** Number of its file. */
+  readonly file: number;
+  readonly range?: ShardRange;
+  readonly bytes?: number;
+}
+
+/** The frozen plan of a scan. Holds no secret. */
+export interface Manifest {
+  readonly object: 'scan-manifest';
+  readonly version: 1;
+  readonly software: string;
+  readonly keys: readonly { readonly keyId: string; readonly params: string }[];
+  readonly settings: ScanSettings;
+  readonly files: readonly ManifestFile[];
+  /** In the order in which they are scanned and merged. */
+  readonly shards: readonly ManifestShard[];
+  /** How many shards the corpus has: more than are listed for a sample. */
+  readonly totalShards: number;
+}
+
+const count = z.number().int().nonnegative();
+const digest = z.string().regex(/^[0-9a-f]{64}$/);
+const Layout = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('text'), field: z.string() }),
+  z.strictObject({ kind: z.literal('texts'), fields: z.array(z.string()) }),
+  z.strictObject({
+    kind: z.literal('chat'),
+    field: z.string(),
+    roleField: z.string(),
+    contentField: z.string(),
+    roles: z.array(z.string()),
+  }),
+  z.strictObject({ kind: z.literal('ids'), field: z.string() }),
+]);
+const Reading = z.strictObject({
+  format: z.enum(FORMATS),
+  compression: z.enum(['none', 'gzip', 'zstd']),
+  layout: Layout,
+  idField: z.string().exactOptional(),
+  recordsField: z.string().exactOptional(),
+  textSplit: z.enum(['file', 'lines', 'blank-lines']).exactOptional(),
+  idBytes: z.literal([2, 4]).exactOptional(),
+  endOfText: count.exactOptional(),
+});
+const ManifestFileFormat = z.strictObject({
+  object: z.literal('scan-manifest'),
+  version: z.literal(1),
+  software: z.string(),
+  keys: z.array(z.strictObject({ keyId: z.string().regex(/^[0-9a-f]{32}$/), params: digest })).min(1),
+  settings: z.strictObject({
+    alpha: z.number().gt(0).lt(1),
+    falseDiscoveryRate: z.number().gt(0).lt(1),
+    minTokens: z.number().int().min(1),
+    normalization: z.enum(['none', 'invisible', 'invisible-and-homoglyphs']),
+    sampleSize: z.number().int().min(1),
+    sampleLevel: z.number().int().min(0).max(32),
+    documentShare: z.number().gt(0).max(1),
+    languageShare: z.number().gt(0).max(1),
+    maxRecordBytes: z.number().int().min(1),
+    decoys: count,
+    seed: digest.exactOptional(),
+  }),
+  files: z.array(
+    z.strictObject({
+      location: z.string(),
+      reading: Reading,
+      size: count.exactOptional(),
+      modifiedMs: z.number().exactOptional(),
+      edges: digest.exactOptional(),
+    }),
+  ),
+  shards: z.array(
+    z.strictObject({
+      file: count,
+      range: z
+        .strictObject({ unit: z.enum(['bytes', 'row-groups']), start: count, end: count })
+        .exactOptional(),
+      bytes: count.exactOptional(),
+    }),
+  ),
+  totalShards: count,
+});
+
+/** Writes a manifest as the text of its file. */
+export function formatManifest(manifest: Manifest): string {
+  return `${JSON.stringify(manifest, null, 1)}\n`;
+}
+
+/** Names a manifest: SHA-256 of its file, 64 lowercase hex digits. */
+export function manifestDigest(manifest: Manifest): string {
+  return createHash('sha256').update(formatManifest(manifest)).digest('hex');
+}
+
+/**
+ * Reads the text of a manifest file.
+ *
+ * @throws {CorpusError} `part-damaged` if it is none, `parts-unfit` if it belongs to another release.
+ */
+export function parseManifest(text: string): Manifest {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new CorpusError('part-damaged', 'not a manifest of a scan: it is not whole, valid JSON', { cause });
+  }
+  const parsed = ManifestFileFormat.safeParse(value);
+  if (!parsed.success) {
+    const path = parsed.error.issues[0]?.path.join('.') ?? '';
+    throw new CorpusError('part-damaged', `not a manifest of a scan: "${path}" is missing or malformed`);
+  }
+  const manifest: Manifest = parsed.data;
+  if (manifest.software !== SOFTWARE) {
+    throw new CorpusError('parts-unfit', `the manifest is of ${manifest.software}, and this is ${SOFTWARE}`);
+  }
+  const stray = manifest.shards.findIndex(({ file }) => file >= manifest.files.length);
+  if (stray >= 0) throw new CorpusError('part-damaged', `not a manifest of a scan: shard ${stray} has no file`);
+  return manifest;
+}

@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto';
+import type { Normalization } from '@countermark/detector';
+import type { WatermarkKey } from '@countermark/watermark';
+import type { FileReading } from '../documents/layout.ts';
+import { type PlannedFile, type PlannedShard, planShards } from '../inputs/plan-shards.ts';
+import { SAMPLE_DOCUMENTS } from '../leads/diversity/document-sample.ts';
+import { fileState } from './file-state.ts';
+import { type Manifest, type ManifestFile, SOFTWARE } from './manifest.ts';
+
+/** How a scan is planned; all have defaults. */
+export interface ScanPlanOptions {
+  readonly alpha?: number;
+  readonly falseDiscoveryRate?: number;
+  readonly minTokens?: number;
+  readonly normalization?: Normalization;
+  /** Entries of each key's sample of tuples (default 2^20). */
+  readonly sampleSize?: number;
+  readonly maxRecordBytes?: number;
+  /** Decoy keys for each key (default none). */
+  readonly decoys?: number;
+  /** Share of the shards that are scanned, in (0, 1] (default 1), in a random order if it is below 1. */
+  readonly sample?: number;
+  /** Where random choices come from, 64 hex digits; needed for decoys and samples. */
+  readonly seed?: string;
+  readonly shardBytes?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Bytes that a token takes in a file, about: of text, of ids in a column, compressed several times less. */
+const TOKEN_BYTES = { text: 4, ids: 2 };
+const COMPRESSED = 4;
+/** A document has at least about so many bytes: for choosing shares, where a wrong guess costs space or precision only. */
+const DOCUMENT_BYTES = 5_000;
+/** Samples of single shards hold about so many times what is left of them in the end. */
+const SPARE = 4;
+const LANGUAGE_DOCUMENTS = 20_000;
+
+/**
+ * Freezes what a scan consists of: files as they are now, shards, settings. The same files and options give the same manifest.
+ *
+ * @param keys  whose marks are looked for.
+ * @param files how each is read.
+ * @throws {CorpusError} if a file cannot be read.
+ * @throws {RangeError} if an option is out of range.
+ */
+export async function planScan(
+  keys: readonly WatermarkKey[],
+  files: readonly PlannedFile[],
+  options: ScanPlanOptions = {},
+): Promise<Manifest> {
+  const { sample = 1, sampleSize = 2 ** 20, decoys = 0, seed } = options;
+  if (!(sample > 0 && sample <= 1)) throw new RangeError(`"sample" expected 0 < sample <= 1, got ${sample}`);
+  if (seed === undefined && (sample < 1 || decoys > 0)) {
+    throw new RangeError('"seed" expected 64 hex digits for a sample or decoys, got none');
+  }
+  const states: ManifestFile[] = [];
+  for (const file of files) states.push({ ...file, ...(await fileState(file.location)) });
+  const all = await planShards(files, {
+    ...(options.shardBytes === undefined ? {} : { shardBytes: options.shardBytes }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+  const shards = sample < 1 ? draw(all, sample, seed ?? '') : all;
+  const tokens = shards.reduce((sum, shard) => sum + tokensOf(shard), 0);
+  const documents = shards.reduce((sum, shard) => sum + textBytes(shard), 0) / DOCUMENT_BYTES;
+  const common = Math.max(...keys.map(({ params }) => params.commonShare));
+  const fileNumbers = new Map(files.map(({ location }, i) => [location, i]));
+  return {
+    object: 'scan-manifest',
+    version: 1,
+    software: SOFTWARE,
+    keys: keys.map(({ keyId, fingerprint }) => ({ keyId, params: fingerprint })),
+    settings: {
+      alpha: options.alpha ?? 1e-6,
+      falseDiscoveryRate: options.falseDiscoveryRate ?? 1e-3,
+      minTokens: options.minTokens ?? 50,
+      normalization: options.normalization ?? 'invisible',
+      sampleSize,
+      sampleLevel: Math.max(0, Math.floor(Math.log2((tokens * common) / (SPARE * sampleSize)))),
+      documentShare: Math.min(1, (SPARE * SAMPLE_DOCUMENTS) / Math.max(1, documents)),
+      languageShare: Math.min(1, LANGUAGE_DOCUMENTS / Math.max(1, documents)),
+      maxRecordBytes: options.maxRecordBytes ?? 64 * 2 ** 20,
+      decoys,
+      ...(seed === undefined ? {} : { seed }),
+    },
+    files: states,
+    shards: shards.map(({ location, range, bytes }) => ({
+      file: fileNumbers.get(location) ?? 0,
+      ...(range === undefined ? {} : { range }),
+      ...(bytes === undefined ? {} : { bytes }),
+    })),
+    totalShards: all.length,
+  };
+}
+
+/** About how many tokens a shard has. */
+export function tokensOf(shard: PlannedShard): number {
+  const { layout, idBytes } = shard.reading;
+  if (layout.kind !== 'ids') return textBytes(shard) / TOKEN_BYTES.text;
+  const perToken = idBytes ?? (shard.reading.format === 'parquet' ? TOKEN_BYTES.ids : TOKEN_BYTES.text);
+  return ((shard.bytes ?? 0) * packing(shard.reading, false)) / perToken;
+}
+
+function textBytes(shard: PlannedShard): number {
+  return (shard.bytes ?? 0) * packing(shard.reading, true);
+}
+
+function packing({ compression, format }: FileReading, isText: boolean): number {
+  if (compression !== 'none') return COMPRESSED;
+  return isText && format === 'parquet' ? COMPRESSED / 2 : 1;
+}
+
+// The shards with the smallest hashes, in the order of these: a random order that only the seed decides.
+function draw(shards: readonly PlannedShard[], share: number, seed: string): PlannedShard[] {
+  const hashes = shards.map((shard, i) => ({
+    shard,
+    hash: createHash('sha256').update(`countermark shard order ${seed} ${i}`).digest('hex'),
+  }));
+  hashes.sort((a, b) => (a.hash < b.hash ? -1 : 1));
+  return hashes.slice(0, Math.ceil(share * shards.length)).map(({ shard }) => shard);
+}

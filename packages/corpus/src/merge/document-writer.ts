@@ -1,0 +1,116 @@
+import { open, rename, unlink } from 'node:fs/promises';
+import { fileWriter, ParquetWriter } from 'hyparquet-writer';
+import { temporaryBeside } from '../files/write-whole.ts';
+
+/** A row of `documents.parquet`. */
+export interface ResultRow {
+  readonly id: string;
+  readonly shard: number;
+  readonly file: string;
+  readonly record: number;
+  readonly line: number | null;
+  readonly byteOffset: number | null;
+  readonly tokens: number;
+  readonly scored: number;
+  readonly keyId: string;
+  readonly verdict: string;
+  readonly log10PValue: number;
+  readonly log10QValue: number | null;
+  readonly log10EValue: number;
+  readonly contentHash: string;
+  readonly regions: string | null;
+  readonly account: string | null;
+}
+
+const COLUMNS = [
+  ['id', 'STRING', 'id'],
+  ['shard', 'INT32', 'shard'],
+  ['file', 'STRING', 'file'],
+  ['record', 'INT64', 'record'],
+  ['line', 'INT64', 'line'],
+  ['byte_offset', 'INT64', 'byteOffset'],
+  ['tokens', 'INT32', 'tokens'],
+  ['scored', 'INT32', 'scored'],
+  ['key_id', 'STRING', 'keyId'],
+  ['verdict', 'STRING', 'verdict'],
+  ['log10_p', 'DOUBLE', 'log10PValue'],
+  ['log10_q', 'DOUBLE', 'log10QValue'],
+  ['log10_e', 'DOUBLE', 'log10EValue'],
+  ['content_hash', 'STRING', 'contentHash'],
+  ['regions', 'STRING', 'regions'],
+  ['account', 'STRING', 'account'],
+] as const satisfies readonly (readonly [string, string, keyof ResultRow])[];
+
+const GROUP_ROWS = 50_000;
+
+/** Writes `documents.parquet` row group by row group, to be put in place when it is whole. */
+export class DocumentWriter {
+  readonly #path: string;
+  readonly #temporary: string;
+  readonly #writer: ParquetWriter;
+  #rows: ResultRow[] = [];
+
+  /** @param path of the file; nothing is there before {@link finish}. */
+  constructor(path: string) {
+    this.#path = path;
+    this.#temporary = temporaryBeside(path);
+    this.#writer = new ParquetWriter({
+      writer: fileWriter(this.#temporary),
+      schema: [
+        { name: 'root', num_children: COLUMNS.length },
+        ...COLUMNS.map(([name, type, field]) => ({
+          name,
+          repetition_type: isNullable(field) ? ('OPTIONAL' as const) : ('REQUIRED' as const),
+          ...(type === 'STRING'
+            ? { type: 'BYTE_ARRAY' as const, converted_type: 'UTF8' as const }
+            : { type }),
+        })),
+      ],
+      createdBy: 'countermark',
+    });
+  }
+
+  /** Adds a document. */
+  async add(row: ResultRow): Promise<void> {
+    this.#rows.push(row);
+    if (this.#rows.length === GROUP_ROWS) await this.#flush();
+  }
+
+  /** Completes the file and puts it in place. */
+  async finish(): Promise<void> {
+    await this.#flush();
+    await this.#writer.finish();
+    const file = await open(this.#temporary, 'r+');
+    try {
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(this.#temporary, this.#path);
+  }
+
+  /** Removes what was written. */
+  async abandon(): Promise<void> {
+    await unlink(this.#temporary).catch(() => undefined);
+  }
+
+  async #flush(): Promise<void> {
+    const rows = this.#rows;
+    if (rows.length === 0) return;
+    this.#rows = [];
+    await this.#writer.write({
+      columnData: COLUMNS.map(([name, type, field]) => ({
+        name,
+        data: rows.map((row) => {
+          const value = row[field];
+          return type === 'INT64' && typeof value === 'number' ? BigInt(value) : value;
+        }),
+      })),
+      rowGroupSize: rows.length,
+    });
+  }
+}
+
+function isNullable(field: keyof ResultRow): boolean {
+  return ['line', 'byteOffset', 'log10QValue', 'regions', 'account'].includes(field);
+}

@@ -1,0 +1,52 @@
+import type { Manifest } from '../manifest/manifest.ts';
+import type { CorpusTotals } from './corpus-totals.ts';
+
+/** Where a record is, for people and programs. */
+export interface FilePlace {
+  readonly file: string;
+  /** Number in the file, from 0; of a sample of shards, in the shard. */
+  readonly record: number;
+  /** From 1; absent where there are no lines, or of a sample, where those before are not known. */
+  readonly line?: number;
+  readonly byteOffset?: number;
+}
+
+/** Turns places in shards into places in files. */
+export class FilePlaces {
+  readonly #manifest: Manifest;
+  // Records and lines of the file before each shard; undefined where not all shards before are there.
+  readonly #before: ({ readonly records: number; readonly lines: number } | undefined)[] = [];
+
+  /** @param totals with all shards added. */
+  constructor(manifest: Manifest, totals: CorpusTotals) {
+    this.#manifest = manifest;
+    const isWhole = manifest.shards.length === manifest.totalShards;
+    const sums = new Map<number, { records: number; lines: number }>();
+    for (const [i, { file }] of manifest.shards.entries()) {
+      const before = sums.get(file) ?? { records: 0, lines: 0 };
+      this.#before[i] = isWhole ? before : undefined;
+      const shard = totals.shards[i];
+      sums.set(file, {
+        records: before.records + (shard?.records ?? 0),
+        lines: before.lines + (shard?.lines ?? 0),
+      });
+    }
+  }
+
+  /** Returns where a record of a shard is; NaN stands for no line and no offset. */
+  of(
+    shard: number,
+    { record, line, byteOffset }: { record: number; line?: number; byteOffset?: number },
+  ): FilePlace {
+    const before = this.#before[shard];
+    const file = this.#manifest.files[this.#manifest.shards[shard]?.file ?? -1]?.location ?? '';
+    const hasLine = before !== undefined && line !== undefined && !Number.isNaN(line);
+    const hasOffset = byteOffset !== undefined && !Number.isNaN(byteOffset);
+    return {
+      file,
+      record: record + (before?.records ?? 0),
+      ...(hasLine ? { line: line + before.lines + 1 } : {}),
+      ...(hasOffset ? { byteOffset } : {}),
+    };
+  }
+}

@@ -1,0 +1,201 @@
+/** Unites the parts of a scan into its result. The same parts give the same bytes. */
+import { join } from 'node:path';
+import { traceCorpusDocument } from '@countermark/detector/corpus';
+import type { Tokenizer } from '@countermark/watermark/tokenizer';
+import { CorpusError } from '../errors.ts';
+import { formatHash } from '../leads/content-hash.ts';
+import { type Manifest, manifestDigest } from '../manifest/manifest.ts';
+import type { DocumentRow } from '../parts/document-columns.ts';
+import type { Part } from '../parts/part.ts';
+import { type PartSurvey, readPart } from '../parts/part-store.ts';
+import type { ScanHeatMap } from '../report/scan-heat-map.ts';
+import type { ScanTools } from '../scan/scan-shard.ts';
+import { CorpusTotals } from './corpus-totals.ts';
+import { DocumentWriter } from './document-writer.ts';
+import { FilePlaces } from './file-places.ts';
+import type { ListedDocument, ScanSummary } from './scan-summary.ts';
+import type { StrongDocument } from './strongest.ts';
+import { summarize } from './summarize.ts';
+import { type AccountList, type CorpusTrace, traceAccounts } from './trace-accounts.ts';
+
+/** How parts are merged. */
+export interface MergeOptions {
+  /** Accounts to compare detected documents with. */
+  readonly accounts?: AccountList;
+  /** Only the first shards, where the scan stopped because the evidence sufficed. */
+  readonly shards?: number;
+}
+
+/** A result before its page is drawn. */
+export interface MergedScan {
+  readonly summary: ScanSummary;
+  /** The strongest documents, token by token. */
+  readonly heatMaps: readonly ScanHeatMap[];
+}
+
+/** Detected documents that are listed, and those that are drawn. */
+const LISTED = 100;
+const DRAWN = 20;
+
+/**
+ * Merges the parts of a scan, and writes `documents.parquet`.
+ *
+ * @param survey    where the parts are.
+ * @param directory where the table goes.
+ * @throws {CorpusError} `parts-unfit` with the whole list, if parts are missing, double, damaged or of another scan.
+ */
+export async function mergeScan(
+  manifest: Manifest,
+  survey: PartSurvey,
+  tools: ScanTools,
+  directory: string,
+  options: MergeOptions = {},
+): Promise<MergedScan> {
+  const { shards = manifest.shards.length, accounts } = options;
+  const totals = new CorpusTotals(manifest, tools.keys, shards);
+  await eachPart(manifest, survey, shards, (part) => totals.add(part));
+  const places = new FilePlaces(manifest, totals);
+  const isDetected = (row: DocumentRow): boolean => totals.verdictOf(row) === 'detected';
+  const strong = totals.strongest.list().filter(({ row }) => isDetected(row));
+  const traces = accounts === undefined ? [] : traceAll(tools, strong, accounts);
+  const details = detailsOf(manifest, totals, tools, strong, traces);
+
+  const writer = new DocumentWriter(join(directory, 'documents.parquet'));
+  try {
+    await eachPart(manifest, survey, shards, async (part) => {
+      for (let i = 0; i < part.documents.length; i++) {
+        const row = part.documents.row(i);
+        totals.addSecond(part.shard, row);
+        const place = places.of(part.shard, row);
+        const detail = details.get(`${part.shard} ${i}`);
+        await writer.add({
+          id: idOf(part, i, place),
+          shard: part.shard,
+          ...place,
+          line: place.line ?? null,
+          byteOffset: place.byteOffset ?? null,
+          tokens: row.tokens,
+          scored: row.scored,
+          keyId: manifest.keys[row.key]?.keyId ?? '',
+          verdict: totals.verdictOf(row),
+          log10PValue: row.log10PValue,
+          log10QValue: totals.log10QValue(row) ?? null,
+          log10EValue: row.log10EValue,
+          contentHash: formatHash({ low: row.hashLow, high: row.hashHigh }),
+          regions: detail?.regions === undefined ? null : JSON.stringify(detail.regions),
+          account: detail?.account ?? null,
+        });
+        if (detail !== undefined) detail.id = idOf(part, i, place);
+      }
+    });
+    await writer.finish();
+  } catch (error) {
+    await writer.abandon();
+    throw error;
+  }
+  const summary = summarize(manifest, tools.keys, totals, places, {
+    shards,
+    top: [...details.values()].slice(0, LISTED),
+    traces: traces.map(({ summary: one }) => one),
+  });
+  return { summary, heatMaps: drawHeatMaps(tools, strong.slice(0, DRAWN), details) };
+}
+
+async function eachPart(
+  manifest: Manifest,
+  { paths, missing, problems }: PartSurvey,
+  shards: number,
+  take: (part: Part) => void | Promise<void>,
+): Promise<void> {
+  const digest = manifestDigest(manifest);
+  const faults = [
+    ...problems,
+    ...missing.filter((shard) => shard < shards).map((shard) => `shard ${shard} has no part`),
+  ];
+  for (let shard = 0; shard < shards; shard++) {
+    const path = paths.get(shard);
+    if (path === undefined) continue;
+    try {
+      const part = await readPart(path, digest, shard);
+      if (faults.length === 0) await take(part);
+    } catch (error) {
+      if (!(error instanceof CorpusError)) throw error;
+      faults.push(error.message);
+    }
+  }
+  if (faults.length > 0) {
+    throw new CorpusError('parts-unfit', `the parts do not make a whole scan:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+  }
+}
+
+function traceAll(
+  { keys }: ScanTools,
+  strong: readonly StrongDocument[],
+  accounts: AccountList,
+): CorpusTrace[] {
+  const traced = keys.filter(({ params }) => params.accountShare > 0);
+  return traced.map((key) => {
+    const own = strong.filter(({ row }) => keys[row.key] === key);
+    return traceAccounts(key, own, accounts, traced.length);
+  });
+}
+
+type Detail = { -readonly [K in keyof ListedDocument]: ListedDocument[K] };
+
+// By shard and number in it, the strongest first. Regions are looked for at the level that choosing documents leaves.
+function detailsOf(
+  manifest: Manifest,
+  totals: CorpusTotals,
+  { keys }: ScanTools,
+  strong: readonly StrongDocument[],
+  traces: readonly CorpusTrace[],
+): Map<string, Detail> {
+  const { falseDiscoveryRate } = manifest.settings;
+  const level = (falseDiscoveryRate * totals.detected()) / Math.max(1, totals.conclusive());
+  const places = new FilePlaces(manifest, totals);
+  const details = new Map<string, Detail>();
+  for (const [rank, document] of strong.entries()) {
+    const { shard, lead, row } = document;
+    const key = keys[row.key];
+    if (key === undefined) continue;
+    const detail: Detail = {
+      id: '',
+      ...places.of(shard, row),
+      tokens: row.tokens,
+      scored: row.scored,
+      keyId: key.keyId,
+      log10PValue: row.log10PValue,
+      log10QValue: totals.log10QValue(row) ?? 0,
+      log10EValue: row.log10EValue,
+    };
+    if (rank < LISTED) {
+      const { regions } = traceCorpusDocument(key, lead.tokenIds, level, keys.length);
+      detail.regions = regions.map(({ tokens, log10PValue }) => ({ ...tokens, log10PValue }));
+    }
+    const account = traces.map(({ accountOf }) => accountOf.get(document)).find((name) => name !== undefined);
+    if (account !== undefined) detail.account = account;
+    details.set(`${shard} ${lead.document}`, detail);
+  }
+  return details;
+}
+
+function drawHeatMaps(
+  { keys, tokenizers }: ScanTools,
+  strong: readonly StrongDocument[],
+  details: ReadonlyMap<string, ListedDocument>,
+): ScanHeatMap[] {
+  return strong.flatMap(({ shard, lead, row }) => {
+    const document = details.get(`${shard} ${lead.document}`);
+    const key = keys[row.key];
+    if (document === undefined || key === undefined) return [];
+    const tokenizer: Tokenizer | undefined = tokenizers.find(
+      ({ fingerprint }) => fingerprint === key.params.tokenizer.fingerprint,
+    );
+    const { trace } = traceCorpusDocument(key, lead.tokenIds, 0.5, keys.length, tokenizer);
+    return [{ document, trace }];
+  });
+}
+
+function idOf(part: Part, i: number, { file, record }: { file: string; record: number }): string {
+  return part.ids?.[i] ?? `${file}#${record}`;
+}

@@ -1,0 +1,171 @@
+import { type Correction, rankAmongDecoys, type Verdict } from '@countermark/detector';
+import { holm } from '@countermark/detector/stats';
+import type { WatermarkKey } from '@countermark/watermark';
+import { measureDiversity } from '../leads/diversity/measure-diversity.ts';
+import { type Manifest, manifestDigest } from '../manifest/manifest.ts';
+import type { CorpusTotals } from './corpus-totals.ts';
+import type { FilePlaces } from './file-places.ts';
+import type { KeyResult, ListedDocument, ScanSummary } from './scan-summary.ts';
+import type { CorpusTrace } from './trace-accounts.ts';
+
+/** What a summary holds that is not in the totals. */
+interface SummaryInput {
+  /** Shards that were scanned. */
+  readonly shards: number;
+  readonly top: readonly ListedDocument[];
+  readonly traces: readonly CorpusTrace['summary'][];
+}
+
+/** Draws the conclusions of a scan from its totals, after both rounds. */
+export function summarize(
+  manifest: Manifest,
+  keys: readonly WatermarkKey[],
+  totals: CorpusTotals,
+  places: FilePlaces,
+  { shards, top, traces }: SummaryInput,
+): ScanSummary {
+  const { settings } = manifest;
+  const stopped = shards < manifest.shards.length;
+  const results = testKeys(manifest, keys, totals, stopped);
+  const best = results.reduce((a, b, i) => (b.log10PValue < (results[a]?.log10PValue ?? 0) ? i : a), 0);
+  const sum = (of: (shard: CorpusTotals['shards'][number]) => number): number =>
+    totals.shards.reduce((total, shard) => total + of(shard), 0);
+  return {
+    object: 'corpus-scan',
+    version: 1,
+    software: manifest.software,
+    manifest: manifestDigest(manifest),
+    verdict: verdictOf(results),
+    alpha: settings.alpha,
+    falseDiscoveryRate: settings.falseDiscoveryRate,
+    minTokens: settings.minTokens,
+    corrections: correctionsOf(keys.length, totals),
+    keys: results,
+    shards: { total: manifest.totalShards, planned: manifest.shards.length, scanned: shards, stopped },
+    files: filesOf(manifest, totals),
+    records: sum(({ records }) => records),
+    documents: sum(({ documents }) => documents),
+    conclusive: totals.conclusive(),
+    tokens: totals.tokens,
+    bytes: sum(({ bytes }) => bytes),
+    detected: totals.detected(),
+    share: totals.share.estimate(),
+    histogram: totals.histogram.toJSON(),
+    curve: totals.keys[best]?.curve ?? [],
+    top,
+    ...(traces.length === 0
+      ? {}
+      : {
+          accounts: traces.map((trace) => {
+            const key = keys.findIndex(({ keyId }) => keyId === trace.keyId);
+            return { ...trace, left: totals.detectedUnder(key) - trace.documents };
+          }),
+        }),
+    duplicates: {
+      ...totals.duplicates.counts(),
+      largest: totals.largest().map(({ copies, shard, row }) => {
+        const { file, record } = places.of(shard, row);
+        return { copies, file, record };
+      }),
+    },
+    languages: totals.languages.toJSON(),
+    failures: {
+      records: sum(({ failed }) => failed),
+      byCode: Object.fromEntries([...totals.failuresByCode].sort(([a], [b]) => (a < b ? -1 : 1))),
+      listed: totals.failures.map(({ shard, failure }) => ({
+        ...places.of(shard, failure),
+        code: failure.code,
+        message: failure.message,
+        ...(failure.rows === undefined ? {} : { rows: failure.rows }),
+      })),
+    },
+    leads: {
+      identity: totals.identity.toJSON(),
+      diversity: measureDiversity(totals.sample.documents().map(({ text }) => text)),
+    },
+  };
+}
+
+function testKeys(
+  manifest: Manifest,
+  keys: readonly WatermarkKey[],
+  totals: CorpusTotals,
+  stopped: boolean,
+): KeyResult[] {
+  const { alpha, minTokens, decoys } = manifest.settings;
+  const tests = totals.keys.map(({ sample, documents, running }) => {
+    const pooled = sample.test();
+    const log10EValue = sample.log10EValue();
+    const log10OfDocuments = stopped ? running.log10OfDocuments() : documents.log10Mean();
+    // A scan that stopped where the evidence sufficed has no p-value but what e-values give.
+    const log10Pooled = stopped ? Math.min(0, -log10EValue) : pooled.log10PValue;
+    return {
+      pooled: { ...pooled, log10PValue: log10Pooled + 0, log10EValue },
+      documents: {
+        log10PValue: Math.min(0, -log10OfDocuments) + 0,
+        log10EValue: log10OfDocuments,
+        count: documents.count,
+      },
+    };
+  });
+  // Two tests of one hypothesis: Bonferroni.
+  const own = tests.map(({ pooled, documents }) =>
+    Math.min(0, Math.min(pooled.log10PValue, documents.log10PValue) + Math.log10(2)),
+  );
+  const adjusted = holm(own);
+  return keys.map((key, i): KeyResult => {
+    const test = tests[i];
+    if (test === undefined) throw new RangeError('"keys" expected those of the totals, got others');
+    const log10PValue = adjusted[i] ?? 0;
+    const { scored, level } = test.pooled;
+    const verdict: Verdict =
+      scored < minTokens ? 'inconclusive' : log10PValue <= Math.log10(alpha) ? 'detected' : 'not-detected';
+    const decoyTests = totals.decoyTests(i).map((decoy) => decoy.log10PValue);
+    return {
+      keyId: key.keyId,
+      params: key.fingerprint,
+      scheme: key.params.scheme.kind,
+      verdict,
+      log10PValue,
+      pooled: { ...test.pooled, uniqueTuples: scored * 2 ** level },
+      documents: test.documents,
+      ...(decoys === 0 ? {} : { decoys: rankAmongDecoys(totals.keys[i]?.sample.test().log10PValue ?? 0, decoyTests) }),
+    };
+  });
+}
+
+// Detected if a key is, else inconclusive if a key is.
+function verdictOf(results: readonly KeyResult[]): Verdict {
+  for (const verdict of ['detected', 'inconclusive'] as const) {
+    if (results.some((result) => result.verdict === verdict)) return verdict;
+  }
+  return 'not-detected';
+}
+
+function correctionsOf(keys: number, totals: CorpusTotals): Correction[] {
+  const corrections: Correction[] = [{ method: 'bonferroni', over: 'tests', tests: 2 }];
+  if (keys > 1) corrections.push({ method: 'holm', over: 'keys', tests: keys });
+  corrections.push({ method: 'benjamini-hochberg', over: 'documents', tests: totals.conclusive() });
+  return corrections;
+}
+
+function filesOf(manifest: Manifest, totals: CorpusTotals): ScanSummary['files'] {
+  const files = manifest.files.map(({ location, reading }) => ({
+    file: location,
+    reading,
+    bytes: 0,
+    records: 0,
+    documents: 0,
+    failed: 0,
+    tokens: 0,
+    detected: 0,
+  }));
+  for (const [i, shard] of totals.shards.entries()) {
+    const file = files[manifest.shards[i]?.file ?? -1];
+    if (file === undefined) continue;
+    for (const name of ['bytes', 'records', 'documents', 'failed', 'tokens', 'detected'] as const) {
+      file[name] += shard[name];
+    }
+  }
+  return files;
+}

@@ -1,0 +1,34 @@
+import { LEAD_TOKENS, LEADS, type Lead, LOG10_LEAD_PVALUE } from './part.ts';
+
+/** Keeps the documents with the smallest p-values, ties by their order. */
+export class LeadList {
+  #leads: Lead[] = [];
+  #limit = LOG10_LEAD_PVALUE;
+
+  /** Keeps a document's tokens if it is one of the strongest so far; copies them. */
+  offer(document: number, log10PValue: number, segments: readonly Uint32Array[]): void {
+    if (log10PValue > this.#limit) return;
+    let left = LEAD_TOKENS;
+    const tokenIds = segments.map((segment) => {
+      const kept = segment.slice(0, left);
+      left -= kept.length;
+      return kept;
+    });
+    this.#leads.push({ document, log10PValue, tokenIds: tokenIds.filter(({ length }) => length > 0) });
+    if (this.#leads.length >= 2 * LEADS) this.#cut();
+  }
+
+  /** Lists them, the strongest first. */
+  list(): readonly Lead[] {
+    this.#cut();
+    return this.#leads;
+  }
+
+  #cut(): void {
+    this.#leads = this.#leads
+      .sort((a, b) => a.log10PValue - b.log10PValue || a.document - b.document)
+      .slice(0, LEADS);
+    const last = this.#leads.at(-1);
+    if (this.#leads.length === LEADS && last !== undefined) this.#limit = last.log10PValue;
+  }
+}

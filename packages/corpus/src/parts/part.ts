@@ -1,0 +1,193 @@
+/**
+ * The file of one scanned shard: a header in JSON, binary sections, and a digest over all of it. Holds no key.
+ *
+ *     "countermark part 1\n", length of the header (u32), header, sections, SHA-256 of everything before
+ */
+import { createHash } from 'node:crypto';
+import { endianness } from 'node:os';
+import { ThresholdSample } from '@countermark/detector/corpus';
+import { z } from 'zod';
+import type { RecordFailure, RecordFailureCode } from '../documents/document.ts';
+import { CorpusError } from '../errors.ts';
+import { DocumentSample, type DocumentSampleJson } from '../leads/diversity/document-sample.ts';
+import { IdentityTally, type IdentityTallyJson } from '../leads/identity/identity-tally.ts';
+import { LanguageTally, type LanguageTallyJson } from '../leads/languages/language-tally.ts';
+import { DocumentColumns, ROW_BYTES } from './document-columns.ts';
+
+/** A document whose tokens are kept: its evidence is strong. */
+export interface Lead {
+  /** Its number among the documents of the part. */
+  readonly document: number;
+  readonly log10PValue: number;
+  /** Its token ids, one array a segment, up to {@link LEAD_TOKENS} in all. */
+  readonly tokenIds: readonly Uint32Array[];
+}
+
+/** Documents at or below this keep their tokens, as far as there is room. */
+export const LOG10_LEAD_PVALUE = -4;
+/** Leads of a part. */
+export const LEADS = 1000;
+/** Tokens that are kept of a lead: its first ones. */
+export const LEAD_TOKENS = 16_384;
+/** Failures that a part lists, and a result. */
+export const LISTED_FAILURES = 1000;
+
+/** What scanning a shard yields. */
+export interface Part {
+  /** SHA-256 of the manifest. */
+  readonly manifest: string;
+  /** The shard's number in the manifest. */
+  readonly shard: number;
+  readonly records: number;
+  readonly lines: number | undefined;
+  /** Bytes read of the file as it lies there. */
+  readonly bytes: number;
+  readonly tokens: number;
+  readonly failed: { readonly records: number; readonly byCode: Readonly<Partial<Record<RecordFailureCode, number>>> };
+  /** The first {@link LISTED_FAILURES}, by record. */
+  readonly failures: readonly RecordFailure[];
+  readonly documents: DocumentColumns;
+  /** Records' own ids, by document; absent where there are none. */
+  readonly ids: readonly (string | null)[] | undefined;
+  /** Of each key: documents with enough scored tokens, and log10 of the sum of their e-values. */
+  readonly eValues: readonly { readonly count: number; readonly log10Sum: number | null }[];
+  /** Of each key, then of each decoy. */
+  readonly samples: readonly ThresholdSample[];
+  readonly leads: readonly Lead[];
+  readonly identity: IdentityTally;
+  readonly sample: DocumentSample;
+  readonly languages: LanguageTally;
+}
+
+const MAGIC: Uint8Array = Buffer.from('countermark part 1\n');
+const DIGEST_BYTES = 32;
+
+const count = z.number().int().nonnegative();
+const Header = z.strictObject({
+  manifest: z.string().regex(/^[0-9a-f]{64}$/),
+  shard: count,
+  records: count,
+  lines: count.nullable(),
+  bytes: count,
+  tokens: count,
+  documents: count,
+  failed: z.strictObject({ records: count, byCode: z.record(z.string(), count) }),
+  failures: z.array(
+    z.strictObject({
+      record: count,
+      line: count.exactOptional(),
+      byteOffset: count.exactOptional(),
+      code: z.string(),
+      message: z.string(),
+      rows: count.exactOptional(),
+    }),
+  ),
+  ids: z.array(z.string().nullable()).nullable(),
+  eValues: z.array(z.strictObject({ count, log10Sum: z.number().nullable() })),
+  samples: z.array(z.strictObject({ level: z.number().int(), size: z.number().int(), entries: count })),
+  leads: z.array(z.strictObject({ document: count, log10PValue: z.number(), lengths: z.array(count) })),
+  identity: z.unknown(),
+  sample: z.unknown(),
+  languages: z.unknown(),
+});
+
+/**
+ * Writes a part. Equal parts give equal bytes.
+ *
+ * @param sampleSize the size that the samples were made with.
+ */
+export function formatPart(part: Part, sampleSize: number): Uint8Array {
+  const samples = part.samples.map((sample) => sample.toBytes());
+  const header: Record<string, unknown> = {
+    manifest: part.manifest,
+    shard: part.shard,
+    records: part.records,
+    lines: part.lines ?? null,
+    bytes: part.bytes,
+    tokens: part.tokens,
+    documents: part.documents.length,
+    failed: part.failed,
+    failures: part.failures,
+    ids: part.ids ?? null,
+    eValues: part.eValues,
+    samples: part.samples.map(({ level, size }) => ({ level, size: sampleSize, entries: size })),
+    leads: part.leads.map(({ document, log10PValue, tokenIds }) => ({
+      document,
+      log10PValue,
+      lengths: tokenIds.map(({ length }) => length),
+    })),
+    identity: part.identity.toJSON(),
+    sample: part.sample.toJSON(),
+    languages: part.languages.toJSON(),
+  };
+  const json = Buffer.from(JSON.stringify(header));
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(json.length);
+  const tokens = part.leads.flatMap(({ tokenIds }) => tokenIds.map(bytesOf));
+  const body = Buffer.concat([MAGIC, length, json, part.documents.toBytes(), ...samples, ...tokens]);
+  return Buffer.concat([body, createHash('sha256').update(body).digest()]);
+}
+
+/**
+ * Reads a part.
+ *
+ * @throws {CorpusError} `part-damaged` if it is cut short, changed, or none at all.
+ */
+export function parsePart(bytes: Uint8Array): Part {
+  const body = bytes.subarray(0, Math.max(0, bytes.length - DIGEST_BYTES));
+  if (!Buffer.from(body.subarray(0, MAGIC.length)).equals(MAGIC)) throw damaged('it does not begin like one');
+  const digest = createHash('sha256').update(body).digest();
+  if (!digest.equals(bytes.subarray(body.length))) throw damaged('it was cut short or changed');
+  let at = MAGIC.length;
+  const take = (length: number): Uint8Array => {
+    if (at + length > body.length) throw damaged('a section is missing');
+    at += length;
+    return body.subarray(at - length, at);
+  };
+  const json = Buffer.from(take(Buffer.from(take(4)).readUInt32LE(0))).toString('utf8');
+  const parsed = Header.safeParse(JSON.parse(json));
+  if (!parsed.success) throw damaged('its header is malformed');
+  const header = parsed.data;
+  const documents = DocumentColumns.fromBytes(take(header.documents * documentBytes()));
+  if (documents === undefined) throw damaged('its documents are malformed');
+  const samples = header.samples.map(({ level, size, entries }) =>
+    ThresholdSample.fromBytes(take(12 * entries), { level, size }),
+  );
+  const leads = header.leads.map(({ document, log10PValue, lengths }) => ({
+    document,
+    log10PValue,
+    tokenIds: lengths.map((length) => wordsOf(take(4 * length))),
+  }));
+  if (at !== body.length) throw damaged('there is something behind its last section');
+  return {
+    ...header,
+    lines: header.lines ?? undefined,
+    failed: header.failed,
+    failures: header.failures as RecordFailure[],
+    documents,
+    ids: header.ids ?? undefined,
+    samples,
+    leads,
+    identity: IdentityTally.fromJSON(header.identity as IdentityTallyJson),
+    sample: DocumentSample.fromJSON(header.sample as DocumentSampleJson),
+    languages: LanguageTally.fromJSON(header.languages as LanguageTallyJson),
+  };
+}
+
+function documentBytes(): number {
+  // Columns are written as they lie in memory.
+  if (endianness() !== 'LE') throw new CorpusError('unsupported', 'parts are read on little-endian hosts only');
+  return ROW_BYTES;
+}
+
+function bytesOf(words: Uint32Array): Uint8Array {
+  return new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
+}
+
+function wordsOf(bytes: Uint8Array): Uint32Array {
+  return new Uint32Array(Uint8Array.from(bytes).buffer);
+}
+
+function damaged(why: string): CorpusError {
+  return new CorpusError('part-damaged', `not a whole part of a scan: ${why}`);
+}

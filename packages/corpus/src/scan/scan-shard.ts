@@ -1,0 +1,252 @@
+import { DetectorError } from '@countermark/detector';
+import { DocumentScorer, MeanEValue, type ScoredCorpusDocument } from '@countermark/detector/corpus';
+import type { WatermarkKey } from '@countermark/watermark';
+import type { Tokenizer } from '@countermark/watermark/tokenizer';
+import type { CorpusDocument, RecordFailure } from '../documents/document.ts';
+import { CorpusError } from '../errors.ts';
+import { contentHash } from '../leads/content-hash.ts';
+import { DocumentSample } from '../leads/diversity/document-sample.ts';
+import { createIdentityCounter } from '../leads/identity/identity-counter.ts';
+import { IdentityTally } from '../leads/identity/identity-tally.ts';
+import { type LanguageIdentifier, loadLanguageIdentifier } from '../leads/languages/identify-language.ts';
+import { LanguageTally } from '../leads/languages/language-tally.ts';
+import { isInShare } from '../leads/content-hash.ts';
+import { decoyKeys } from '../manifest/decoy-keys.ts';
+import { checkUnchanged } from '../manifest/file-state.ts';
+import { type Manifest, manifestDigest } from '../manifest/manifest.ts';
+import { DocumentColumns } from '../parts/document-columns.ts';
+import { FailureList } from '../parts/failure-list.ts';
+import { LeadList } from '../parts/lead-list.ts';
+import type { Part } from '../parts/part.ts';
+import { readShard } from '../readers/read-shard.ts';
+
+/** What scanning needs beside the manifest. */
+export interface ScanTools {
+  /** The manifest's keys, in its order. */
+  readonly keys: readonly WatermarkKey[];
+  /** Tokenizers of the keys, for texts; of token ids, for showing them. Not closed. */
+  readonly tokenizers: readonly Tokenizer[];
+}
+
+/** What a scan tells while it runs. */
+export interface ScanProgress {
+  /** A document is about to be looked at, or none (undefined). */
+  at(record: number | undefined): void;
+  /** A document was scored. */
+  scored(tokens: number, log10PValue: number): void;
+  /** Bytes of the file were read. */
+  read(bytes: number): void;
+}
+
+/** How a shard is scanned. */
+export interface ScanShardOptions {
+  /** Records that are left out, with why: they stopped an earlier attempt. */
+  readonly refused?: readonly RecordFailure[];
+  /** Whether the first record that cannot be read ends the scan. */
+  readonly strict?: boolean;
+  readonly progress?: ScanProgress;
+  readonly signal?: AbortSignal;
+}
+
+const NO_PROGRESS: ScanProgress = { at: () => undefined, scored: () => undefined, read: () => undefined };
+
+/**
+ * Scans one shard of a manifest. The same shard gives the same part, wherever and whenever it is scanned.
+ *
+ * @throws {CorpusError} if the file has changed, or cannot be read to its end; in a strict scan, if a record cannot be read.
+ * @throws {DetectorError} `tokenizer-mismatch`.
+ */
+export async function scanShard(
+  manifest: Manifest,
+  shard: number,
+  tools: ScanTools,
+  options: ScanShardOptions = {},
+): Promise<Part> {
+  const { settings } = manifest;
+  const planned = manifest.shards[shard];
+  const file = manifest.files[planned?.file ?? -1];
+  if (planned === undefined || file === undefined) {
+    throw new RangeError(`"shard" expected one of the manifest's ${manifest.shards.length}, got ${shard}`);
+  }
+  const { progress = NO_PROGRESS, refused = [], strict = false, signal } = options;
+  await checkUnchanged(file);
+  const scan = await ShardScan.open(manifest, shard, tools);
+  try {
+    const refusedAt = new Map(refused.map((failure) => [failure.record, failure]));
+    const failures = new FailureList();
+    const fail = (failure: RecordFailure): void => {
+      if (strict) throw new CorpusError('damaged', `${file.location}: ${placeInWords(failure)}: ${failure.message}`);
+      failures.add(failure);
+    };
+    for (const failure of refused) fail(failure);
+    const source = {
+      location: file.location,
+      reading: file.reading,
+      ...(planned.range === undefined ? {} : { range: planned.range }),
+    };
+    const batches = readShard(source, {
+      maxRecordBytes: settings.maxRecordBytes,
+      skip: new Set(refusedAt.keys()),
+      onBytes: (bytes) => progress.read(bytes),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    for (;;) {
+      const next = await batches.next();
+      if (next.done) {
+        await checkUnchanged(file);
+        return scan.finish(next.value, failures);
+      }
+      for (const { document, failure } of next.value) {
+        if (failure !== undefined) {
+          fail(failure);
+          continue;
+        }
+        progress.at(document.record);
+        try {
+          const { tokens, log10PValue } = scan.add(document);
+          progress.scored(tokens, log10PValue);
+        } catch (error) {
+          if (!(error instanceof DetectorError) || error.code !== 'token-out-of-range') throw error;
+          const { segments: _, id: __, ...place } = document;
+          fail({ ...place, code: 'token-out-of-range', message: error.message });
+        }
+      }
+      progress.at(undefined);
+    }
+  } finally {
+    scan.close();
+  }
+}
+
+/** Says where a failure is, for people. */
+export function placeInWords({ record, line, byteOffset }: RecordFailure): string {
+  const where = line === undefined ? `record ${record + 1}` : `line ${line + 1} of the shard`;
+  return byteOffset === undefined ? where : `${where}, byte ${byteOffset}`;
+}
+
+/** A shard's scan while it runs. */
+class ShardScan {
+  readonly #manifest: Manifest;
+  readonly #shard: number;
+  readonly #location: string;
+  readonly #scorer: DocumentScorer;
+  readonly #tokenizer: Tokenizer | undefined;
+  readonly #identify: LanguageIdentifier;
+  readonly #documents = new DocumentColumns();
+  readonly #ids: (string | null)[] = [];
+  readonly #means: MeanEValue[];
+  readonly #leads = new LeadList();
+  readonly #counter = createIdentityCounter();
+  readonly #identity = new IdentityTally();
+  readonly #sample: DocumentSample;
+  readonly #languages: LanguageTally;
+  #hasIds = false;
+  #tokens = 0;
+
+  private constructor(manifest: Manifest, shard: number, tools: ScanTools, identify: LanguageIdentifier) {
+    const { settings, files, shards } = manifest;
+    const { keys, tokenizers } = tools;
+    this.#manifest = manifest;
+    this.#shard = shard;
+    this.#location = files[shards[shard]?.file ?? -1]?.location ?? '';
+    this.#identify = identify;
+    this.#means = keys.map(() => new MeanEValue());
+    const fingerprint = keys[0]?.params.tokenizer.fingerprint;
+    this.#tokenizer = tokenizers.find((tokenizer) => tokenizer.fingerprint === fingerprint);
+    this.#sample = new DocumentSample({ share: settings.documentShare });
+    this.#languages = new LanguageTally(settings.languageShare);
+    this.#scorer = new DocumentScorer(keys, {
+      tokenizers,
+      normalization: settings.normalization,
+      minTokens: settings.minTokens,
+      decoys: settings.seed === undefined ? [] : decoyKeys(keys, settings.decoys, settings.seed),
+      sample: { size: settings.sampleSize, level: settings.sampleLevel },
+    });
+  }
+
+  static async open(manifest: Manifest, shard: number, tools: ScanTools): Promise<ShardScan> {
+    return new ShardScan(manifest, shard, tools, await loadLanguageIdentifier());
+  }
+
+  add(document: CorpusDocument): ScoredCorpusDocument {
+    const { segments, id, record, line, byteOffset } = document;
+    const scored = this.#scorer.score(segments);
+    const hash = contentHash(segments);
+    const [nearLow0, nearHigh0, nearLow1, nearHigh1] = scored.signature;
+    const number = this.#documents.length;
+    this.#documents.push({
+      record,
+      line: line ?? Number.NaN,
+      byteOffset: byteOffset ?? Number.NaN,
+      tokens: scored.tokens,
+      scored: scored.scored,
+      key: scored.key,
+      log10PValue: scored.log10PValue,
+      log10EValue: scored.log10EValue,
+      hashLow: hash.low,
+      hashHigh: hash.high,
+      nearLow0,
+      nearHigh0,
+      nearLow1,
+      nearHigh1,
+    });
+    this.#ids.push(id ?? null);
+    this.#hasIds ||= id !== undefined;
+    this.#tokens += scored.tokens;
+    for (const [i, value] of scored.log10EValues.entries()) if (value !== undefined) this.#means[i]?.add(value);
+    if (scored.scored >= this.#manifest.settings.minTokens) {
+      this.#leads.offer(number, scored.log10PValue, scored.tokenIds);
+    }
+    this.#addLeads(document, hash);
+    return scored;
+  }
+
+  finish(read: { records: number; lines?: number; bytes: number }, failures: FailureList): Part {
+    return {
+      manifest: manifestDigest(this.#manifest),
+      shard: this.#shard,
+      records: read.records,
+      lines: read.lines,
+      bytes: read.bytes,
+      tokens: this.#tokens,
+      failed: { records: failures.records, byCode: failures.byCode() },
+      failures: failures.listed(),
+      documents: this.#documents,
+      ids: this.#hasIds ? this.#ids : undefined,
+      eValues: this.#means.map((mean) => {
+        const sum = mean.log10Sum();
+        return { count: mean.count, log10Sum: sum === -Infinity ? null : sum };
+      }),
+      samples: [...this.#scorer.samples(), ...this.#scorer.decoySamples()],
+      leads: this.#leads.list(),
+      identity: this.#identity,
+      sample: this.#sample,
+      languages: this.#languages,
+    };
+  }
+
+  close(): void {
+    this.#scorer.close();
+  }
+
+  // Identity is read in texts only: decoding every token would cost more than the scan.
+  #addLeads({ segments, record }: CorpusDocument, hash: { low: number; high: number }): void {
+    const isText = segments.every((segment) => typeof segment === 'string');
+    if (isText) {
+      const texts = segments as readonly string[];
+      const statements = texts.map((text) => this.#counter.read(text));
+      this.#identity.add(hash, { file: this.#location, record }, texts, statements);
+    }
+    const wanted = this.#sample.wants(hash);
+    if (!wanted && !isInShare(hash, this.#manifest.settings.languageShare)) return;
+    const texts = isText ? (segments as readonly string[]) : this.#decode(segments as readonly Uint32Array[]);
+    if (texts === undefined) return;
+    if (wanted) this.#sample.add(hash, texts);
+    this.#languages.add(hash, texts, this.#identify);
+  }
+
+  #decode(segments: readonly Uint32Array[]): readonly string[] | undefined {
+    const tokenizer = this.#tokenizer;
+    return tokenizer && segments.map((segment) => tokenizer.decode(segment.subarray(0, 2000)));
+  }
+}

@@ -1,0 +1,54 @@
+/** What a worker is told, and how it tells where it is. */
+import type { RecordFailure } from '../documents/document.ts';
+import type { WorkerError } from './worker-error.ts';
+
+/** Everything that all shards of a scan have in common. Stays inside the process: it holds secrets. */
+export interface WorkerSetup {
+  /** Text of the manifest's file. */
+  readonly manifest: string;
+  /** Texts of the key files, in the manifest's order. */
+  readonly keyFiles: readonly string[];
+  /** Names or paths of tokenizers. */
+  readonly tokenizers: readonly string[];
+  /** Directory of the parts. */
+  readonly parts: string;
+  readonly strict: boolean;
+}
+
+/** One shard's work. */
+export interface ScanTask {
+  readonly shard: number;
+  readonly refused: readonly RecordFailure[];
+  /** Where the worker leaves its counters: see {@link SLOTS}. */
+  readonly counters: SharedArrayBuffer;
+}
+
+/** What a worker says when a part is published. */
+export interface ScanOutcome {
+  readonly shard: number;
+  readonly documents: number;
+  readonly tokens: number;
+  readonly failed: number;
+}
+
+/** What a worker answers: errors would lose their class and code on the way. */
+export type ScanAnswer =
+  | { readonly outcome: ScanOutcome; readonly error?: undefined }
+  | { readonly outcome?: undefined; readonly error: WorkerError };
+
+/** Numbers in a worker's counters. */
+export const SLOTS = {
+  /** The record that is being looked at, plus 1; 0 between records. */
+  record: 0,
+  /** Grows with every record. */
+  serial: 1,
+  documents: 2,
+  tokens: 3,
+  bytes: 4,
+  /** Documents with p ≤ 1e-6. */
+  strong: 5,
+  length: 6,
+} as const;
+
+/** Below this a document counts as a detection so far. */
+export const LOG10_STRONG = -6;

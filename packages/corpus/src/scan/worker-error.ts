@@ -1,0 +1,29 @@
+import { DetectorError, type DetectorErrorCode } from '@countermark/detector';
+import { CorpusError, type CorpusErrorCode } from '../errors.ts';
+
+/** An error as it crosses from a thread. */
+export interface WorkerError {
+  readonly kind: 'corpus' | 'detector' | 'system' | 'other';
+  readonly code: string;
+  readonly message: string;
+  readonly syscall?: string;
+  readonly path?: string;
+}
+
+/** Takes apart an error. */
+export function toWorkerError(error: unknown): WorkerError {
+  if (error instanceof CorpusError) return { kind: 'corpus', code: error.code, message: error.message };
+  if (error instanceof DetectorError) return { kind: 'detector', code: error.code, message: error.message };
+  if (!(error instanceof Error)) return { kind: 'other', code: '', message: String(error) };
+  const code = 'code' in error ? String(error.code) : '';
+  if (!('syscall' in error)) return { kind: 'other', code, message: error.stack ?? error.message };
+  const path = 'path' in error ? { path: String(error.path) } : {};
+  return { kind: 'system', code, message: error.message, syscall: String(error.syscall), ...path };
+}
+
+/** Puts an error together again. */
+export function reviveError({ kind, code, message, ...rest }: WorkerError): Error {
+  if (kind === 'corpus') return new CorpusError(code as CorpusErrorCode, message);
+  if (kind === 'detector') return new DetectorError(code as DetectorErrorCode, message);
+  return Object.assign(new Error(message), code === '' ? rest : { code, ...rest });
+}

@@ -1,0 +1,155 @@
+import { DetectorError, type Normalization } from '@countermark/detector';
+import { DocumentScorer } from '@countermark/detector/corpus';
+import type { WatermarkKey } from '@countermark/watermark';
+import type { Tokenizer } from '@countermark/watermark/tokenizer';
+import type { DocumentLayout } from '../documents/layout.ts';
+import { CorpusError } from '../errors.ts';
+import { chooseLayout } from '../inputs/choose-layout.ts';
+import type { ReadingWishes } from '../inputs/detect-reading.ts';
+import { findDocument } from '../readers/layouts/find-document.ts';
+import type { Refusal } from '../readers/raw-record.ts';
+import type { StreamRecord } from './read-json-lines.ts';
+
+/** How documents of a stream are tested. */
+export interface StreamOptions {
+  /** Tokenizers of the keys, for texts. Not closed. */
+  readonly tokenizers?: readonly Tokenizer[];
+  readonly normalization?: Normalization;
+  /** Fewer scored tokens are inconclusive (default 50). */
+  readonly minTokens?: number;
+}
+
+/** What was found in one document, before any correction over documents. */
+export interface DocumentEvidence {
+  readonly tokens: number;
+  readonly scored: number;
+  readonly keyId: string;
+  /** log10 of the p-value, corrected over keys; of this document alone. */
+  readonly log10PValue: number;
+  /** log10 of the mean of the keys' e-values: these may be averaged over documents. */
+  readonly log10EValue: number;
+  /** Whether enough tokens were scored for a verdict. */
+  readonly conclusive: boolean;
+}
+
+/** What was found in one record of a stream. */
+export type RecordAnnotation = DocumentEvidence | { readonly failure: Pick<Refusal, 'code' | 'message'> };
+
+/** An annotated record. */
+export interface AnnotatedRecord {
+  /** Undefined where the line was no JSON. */
+  readonly record: unknown;
+  readonly annotation: RecordAnnotation;
+}
+
+/**
+ * Tests the documents of a stream, each by itself, in their order. Nothing is read ahead of who takes the results.
+ *
+ * @param documents texts, token ids, or several segments of either.
+ * @param keys      whose marks.
+ * @throws {DetectorError} `tokenizer-mismatch`, or `token-out-of-range`.
+ */
+export async function* scanDocuments(
+  documents: AsyncIterable<string | Uint32Array | readonly string[] | readonly Uint32Array[]>,
+  keys: readonly WatermarkKey[],
+  options: StreamOptions = {},
+): AsyncGenerator<DocumentEvidence> {
+  const tester = new DocumentTester(keys, options);
+  try {
+    for await (const document of documents) {
+      const isOne = typeof document === 'string' || document instanceof Uint32Array;
+      yield tester.test((isOne ? [document] : document) as readonly string[] | readonly Uint32Array[]);
+    }
+  } finally {
+    tester.close();
+  }
+}
+
+/**
+ * Tests the records of a stream, each by itself, in their order: every record comes out once, with what was found or why not.
+ *
+ * @param records as `readJsonLines` yields them.
+ * @param wishes  where in a record its document is; found from the first record where nothing is said.
+ * @throws {CorpusError} `layout-unknown` if nobody said and the first record does not tell.
+ * @throws {DetectorError} `tokenizer-mismatch`.
+ */
+export async function* scanRecords(
+  records: AsyncIterable<StreamRecord>,
+  keys: readonly WatermarkKey[],
+  options: StreamOptions & { readonly wishes?: ReadingWishes } = {},
+): AsyncGenerator<AnnotatedRecord> {
+  const tester = new DocumentTester(keys, options);
+  let layout: DocumentLayout | undefined;
+  try {
+    for await (const read of records) {
+      if (read.refusal !== undefined) {
+        yield { record: undefined, annotation: failure(read.refusal) };
+        continue;
+      }
+      const record = read.value;
+      layout ??= layoutOf(record, options.wishes ?? {});
+      const found = findDocument(layout, record);
+      yield {
+        record,
+        annotation: found.refusal === undefined ? tester.tryTest(found.segments) : failure(found.refusal),
+      };
+    }
+  } finally {
+    tester.close();
+  }
+}
+
+class DocumentTester {
+  readonly #keys: readonly WatermarkKey[];
+  readonly #minTokens: number;
+  readonly #scorer: DocumentScorer;
+
+  constructor(keys: readonly WatermarkKey[], { tokenizers, normalization, minTokens = 50 }: StreamOptions) {
+    this.#keys = keys;
+    this.#minTokens = minTokens;
+    this.#scorer = new DocumentScorer(keys, {
+      minTokens,
+      // Nothing is kept of the tuples: a stream has no whole.
+      sample: { size: 1, level: 32 },
+      ...(tokenizers === undefined ? {} : { tokenizers }),
+      ...(normalization === undefined ? {} : { normalization }),
+    });
+  }
+
+  test(segments: readonly string[] | readonly Uint32Array[]): DocumentEvidence {
+    const { tokens, scored, key, log10PValue, log10EValue } = this.#scorer.score(segments);
+    const keyId = this.#keys[key]?.keyId ?? '';
+    return { tokens, scored, keyId, log10PValue, log10EValue, conclusive: scored >= this.#minTokens };
+  }
+
+  tryTest(segments: readonly string[] | readonly Uint32Array[]): RecordAnnotation {
+    try {
+      return this.test(segments);
+    } catch (error) {
+      if (!(error instanceof DetectorError) || error.code !== 'token-out-of-range') throw error;
+      return failure({ code: 'token-out-of-range', message: error.message });
+    }
+  }
+
+  close(): void {
+    this.#scorer.close();
+  }
+}
+
+function failure({ code, message }: Refusal): RecordAnnotation {
+  return { failure: { code, message } };
+}
+
+function layoutOf(record: unknown, wishes: ReadingWishes): DocumentLayout {
+  const { field, idsField, roles } = wishes;
+  const chosen = chooseLayout([record], {
+    ...(field === undefined ? {} : { field }),
+    ...(idsField === undefined ? {} : { idsField }),
+    ...(roles === undefined ? {} : { roles }),
+  });
+  if (chosen !== undefined) return chosen.layout;
+  throw new CorpusError(
+    'layout-unknown',
+    'the first record does not tell where its document is; name the field with --field or --ids-field',
+  );
+}

@@ -1,0 +1,202 @@
+import type { WatermarkKey } from '@countermark/watermark/scheme';
+import type { Tokenizer } from '@countermark/watermark/tokenizer';
+import { DetectorError } from '../errors.ts';
+import { averageEValues } from '../evidence/e-values.ts';
+import { checkNormalization, type Normalization, normalizeBy } from '../normalization.ts';
+import { nullTailLog10 } from '../null-tail.ts';
+import { Scorer } from '../scorer.ts';
+import { tokenizerOf } from '../tokenizer-of.ts';
+import { ThresholdSample, type ThresholdSampleOptions } from './threshold-sample.ts';
+import { TupleObserver } from './tuple-observer.ts';
+
+/** How a {@link DocumentScorer} reads and samples. Fix all of it before looking at a document. */
+export interface DocumentScorerOptions {
+  /** Tokenizers for texts; each key needs the one that its parameters name. Not needed for token ids. Not closed. */
+  readonly tokenizers?: readonly Tokenizer[];
+  /** How texts are normalised (default `invisible`). */
+  readonly normalization?: Normalization;
+  /** Fewer scored tokens than this are `inconclusive`; integer ≥ 1 (default 50). */
+  readonly minTokens?: number;
+  /** Keys that marked nothing: of them only samples are kept, to compare the keys' with. */
+  readonly decoys?: readonly WatermarkKey[];
+  /** Size and first level of each key's sample of tuples. */
+  readonly sample?: ThresholdSampleOptions;
+}
+
+/** A document of a corpus under all keys: what is known of it before all others are. */
+export interface ScoredCorpusDocument {
+  /** Tokens under the strongest key's tokenizer. */
+  readonly tokens: number;
+  /** The key with the smallest p-value, by its number; keys with enough scored tokens come first. */
+  readonly key: number;
+  /** Unique common-slot tuples under that key. */
+  readonly scored: number;
+  /** log10 of that key's p-value times the number of keys: Bonferroni, which Holm's smallest value is. */
+  readonly log10PValue: number;
+  /** log10 of the mean of the keys' e-values. */
+  readonly log10EValue: number;
+  /** log10 of each key's own e-value, `[keys]`; undefined where too few tokens were scored. */
+  readonly log10EValues: readonly (number | undefined)[];
+  /** Halves of the signature that near copies share: low, high, low, high; 0 where the document is too short. */
+  readonly signature: readonly [number, number, number, number];
+  /** The token ids that the strongest key scored, one array a segment. */
+  readonly tokenIds: readonly Uint32Array[];
+}
+
+interface Lane {
+  readonly key: WatermarkKey;
+  readonly scorer: Scorer;
+  readonly sample: ThresholdSample;
+  readonly observer: TupleObserver;
+}
+
+/**
+ * Scores the documents of a corpus under one or more keys, each by itself, and keeps a mergeable sample of all their tuples.
+ * Holds the derived keys until closed.
+ *
+ * H₀ and method are those of `Detector`; docs/statistics.md, "Corpora".
+ */
+export class DocumentScorer {
+  readonly #lanes: readonly Lane[];
+  readonly #decoys: readonly Lane[];
+  readonly #tokenizers: readonly Tokenizer[];
+  readonly #normalization: Normalization;
+  readonly #minTokens: number;
+
+  /**
+   * Derives what each key scores with.
+   *
+   * @throws {RangeError} if there is no key, a key twice, or an option out of range.
+   */
+  constructor(keys: readonly WatermarkKey[], options: DocumentScorerOptions = {}) {
+    if (keys.length === 0) throw new RangeError('"keys" expected at least one key, got none');
+    if (new Set(keys.map((key) => key.keyId)).size < keys.length) {
+      throw new RangeError('"keys" expected different keys, got one twice');
+    }
+    const { tokenizers = [], normalization = 'invisible', minTokens = 50, sample = {} } = options;
+    checkNormalization(normalization);
+    if (!(Number.isInteger(minTokens) && minTokens >= 1)) {
+      throw new RangeError(`"minTokens" expected an integer >= 1, got ${minTokens}`);
+    }
+    this.#tokenizers = tokenizers;
+    this.#normalization = normalization;
+    this.#minTokens = minTokens;
+    this.#lanes = keys.map((key) => openLane(key, sample));
+    this.#decoys = (options.decoys ?? []).map((key) => openLane(key, sample));
+  }
+
+  /**
+   * Scores one document, and adds its tuples to the samples.
+   *
+   * @param segments texts, or arrays of token ids; no context reaches from one to the next.
+   * @throws {DetectorError} `tokenizer-mismatch`, or `token-out-of-range` naming the position; nothing was sampled then.
+   */
+  score(segments: readonly string[] | readonly Uint32Array[]): ScoredCorpusDocument {
+    const readings = this.#read(segments);
+    for (const { key, scorer, observer } of this.#decoys) {
+      scorer.scoreSegments(this.#readingOf(key, readings), { onRun: (run) => observer.observe(run) });
+    }
+    const found = this.#lanes.map((lane, i) => {
+      const tokenIds = readings[i]!;
+      const isFirst = i === 0;
+      lane.observer.startDocument();
+      const { total, scored, sum } = lane.scorer.scoreSegments(tokenIds, {
+        onRun: (run) => lane.observer.observe(run),
+      });
+      const log10PValue = nullTailLog10(lane.scorer.scheme.nullLaw, scored, sum);
+      const log10EValue = lane.scorer.log10EValue();
+      return {
+        total,
+        scored,
+        log10PValue,
+        log10EValue,
+        signature: isFirst ? lane.observer.signature() : undefined,
+      };
+    });
+    const isEnough = (scored: number): boolean => scored >= this.#minTokens;
+    const key = found.reduce((best, { scored, log10PValue }, i) => {
+      const leader = found[best]!;
+      if (isEnough(scored) !== isEnough(leader.scored)) return isEnough(scored) ? i : best;
+      return log10PValue < leader.log10PValue ? i : best;
+    }, 0);
+    const { total, scored, log10PValue } = found[key]!;
+    return {
+      tokens: total,
+      key,
+      scored,
+      log10PValue: Math.min(0, log10PValue + Math.log10(found.length)),
+      log10EValue: averageEValues(found.map(({ log10EValue }) => log10EValue)),
+      log10EValues: found.map((one) => (isEnough(one.scored) ? one.log10EValue : undefined)),
+      signature: found[0]!.signature!,
+      tokenIds: readings[key]!,
+    };
+  }
+
+  /** Returns each key's sample of unique tuples, `[keys]`; it grows with further documents. */
+  samples(): readonly ThresholdSample[] {
+    return this.#lanes.map(({ sample }) => sample);
+  }
+
+  /** Returns each decoy's sample, `[decoys]`. */
+  decoySamples(): readonly ThresholdSample[] {
+    return this.#decoys.map(({ sample }) => sample);
+  }
+
+  /** Overwrites the keys it holds; further calls throw. May be called twice. */
+  close(): void {
+    for (const { scorer } of [...this.#lanes, ...this.#decoys]) scorer.close();
+  }
+
+  // One reading for each key; keys of one tokenizer share theirs. Token ids are checked before anything is sampled.
+  #read(segments: readonly string[] | readonly Uint32Array[]): (readonly Uint32Array[])[] {
+    const readings = new Map<string, readonly Uint32Array[]>();
+    const isText = typeof segments[0] === 'string';
+    return this.#lanes.map(({ key }) => {
+      const { fingerprint } = key.params.tokenizer;
+      const held = readings.get(fingerprint);
+      if (held !== undefined) return held;
+      if (!isText && readings.size > 0) {
+        throw new DetectorError(
+          'tokenizer-mismatch',
+          'token ids belong to one tokenizer, but the keys have several',
+        );
+      }
+      const reading = isText
+        ? this.#encode(segments as readonly string[], key)
+        : (segments as readonly Uint32Array[]);
+      if (!isText) checkRange(reading, key.params.tokenizer.vocabSize);
+      readings.set(fingerprint, reading);
+      return reading;
+    });
+  }
+
+  // A decoy has the parameters of a key, and so its tokenizer.
+  #readingOf(decoy: WatermarkKey, readings: readonly (readonly Uint32Array[])[]): readonly Uint32Array[] {
+    const { fingerprint } = decoy.params.tokenizer;
+    return readings[this.#lanes.findIndex(({ key }) => key.params.tokenizer.fingerprint === fingerprint)]!;
+  }
+
+  #encode(texts: readonly string[], key: WatermarkKey): readonly Uint32Array[] {
+    const tokenizer = tokenizerOf(key, this.#tokenizers);
+    return texts.map((text) => tokenizer.encode(normalizeBy(text, this.#normalization).text));
+  }
+}
+
+function openLane(key: WatermarkKey, options: ThresholdSampleOptions): Lane {
+  const sample = new ThresholdSample(options);
+  return { key, scorer: new Scorer(key), sample, observer: new TupleObserver(sample) };
+}
+
+function checkRange(segments: readonly Uint32Array[], vocabSize: number): void {
+  let offset = 0;
+  for (const segment of segments) {
+    for (let i = 0; i < segment.length; i++) {
+      if (segment[i]! < vocabSize) continue;
+      throw new DetectorError(
+        'token-out-of-range',
+        `token id ${segment[i]} at position ${offset + i} is not below the vocabulary's size ${vocabSize}`,
+      );
+    }
+    offset += segment.length;
+  }
+}

@@ -1,0 +1,219 @@
+import { DetectorError } from '../errors.ts';
+
+/** Bytes of one entry: fingerprint low, fingerprint high, value. */
+const ENTRY_BYTES = 12;
+const MIN_CAPACITY = 256;
+/** Beyond 32 the high word of a fingerprint is used up: 2^52 different entries at the default size. */
+const MAX_LEVEL = 32;
+
+/** How a {@link ThresholdSample} is bounded. */
+export interface ThresholdSampleOptions {
+  /** Most entries, integer in 1 … 2^24 (default 2^20). */
+  readonly size?: number;
+  /** Entries have at least so many leading zero bits, integer in 0 … 32 (default 0). */
+  readonly level?: number;
+  /** What two values of one fingerprint become; commutative and associative (default the smaller). */
+  readonly combine?: (a: number, b: number) => number;
+}
+
+/**
+ * A uniform sample of different things by their 64-bit fingerprints, in bounded memory: those whose fingerprint starts with
+ * `level` zero bits. Whenever there are more than `size` of them, the level rises by one.
+ *
+ * The sample of a union is the union of the samples by the same rule: whatever the order, the cut into shards, and however
+ * often something is added. Which things are kept depends on fingerprints alone.
+ * Source: threshold (adaptive) sampling, Flajolet, "On adaptive sampling", Computing 43 (1990).
+ */
+export class ThresholdSample {
+  readonly #limit: number;
+  readonly #combine: (a: number, b: number) => number;
+  #level: number;
+  #lows: Uint32Array = new Uint32Array(MIN_CAPACITY);
+  #highs: Uint32Array = new Uint32Array(MIN_CAPACITY);
+  #values: Uint32Array = new Uint32Array(MIN_CAPACITY);
+  #mask: number = MIN_CAPACITY - 1;
+  #size = 0;
+
+  /**
+   * Starts empty.
+   *
+   * @throws {RangeError} if an option is out of range.
+   */
+  constructor({ size = 2 ** 20, level = 0, combine = Math.min }: ThresholdSampleOptions = {}) {
+    if (!(Number.isInteger(size) && size >= 1 && size <= 2 ** 24)) {
+      throw new RangeError(`"size" expected an integer in 1 … 16,777,216, got ${size}`);
+    }
+    if (!(Number.isInteger(level) && level >= 0 && level <= MAX_LEVEL)) {
+      throw new RangeError(`"level" expected an integer in 0 … ${MAX_LEVEL}, got ${level}`);
+    }
+    this.#limit = size;
+    this.#level = level;
+    this.#combine = combine;
+  }
+
+  /** Number of entries. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Leading zero bits of the fingerprints that are kept: a share of 2^-level of all. */
+  get level(): number {
+    return this.#level;
+  }
+
+  /**
+   * Adds an entry. The fingerprint 0 is never kept: it marks empty places.
+   *
+   * @param low   low 32 bits of its fingerprint.
+   * @param high  high 32 bits.
+   * @param value its value, 0 … 2^32 − 1.
+   * @returns whether it was new and is kept.
+   */
+  add(low: number, high: number, value: number): boolean {
+    if (Math.clz32(high) < this.#level || (low === 0 && high === 0)) return false;
+    if (!this.#place(low, high, value)) return false;
+    this.#size++;
+    if (this.#size > this.#limit) this.#raise(this.#level + 1);
+    else if (2 * this.#size > this.#mask) this.#resize(2 * (this.#mask + 1));
+    return Math.clz32(high) >= this.#level;
+  }
+
+  /** Keeps only what starts with `level` zero bits or more, and from now on nothing else. */
+  raiseTo(level: number): void {
+    if (level > this.#level) this.#raise(level);
+  }
+
+  /**
+   * Adds all entries of another sample.
+   *
+   * @param onNew receives the value of each entry that was not there and is kept.
+   */
+  merge(other: ThresholdSample, onNew?: (value: number) => void): void {
+    this.raiseTo(other.#level);
+    for (let at = 0; at <= other.#mask; at++) {
+      const low = other.#lows[at]!;
+      const high = other.#highs[at]!;
+      if (low === 0 && high === 0) continue;
+      const value = other.#values[at]!;
+      if (this.add(low, high, value)) onNew?.(value);
+    }
+  }
+
+  /** Returns the value of a fingerprint, or undefined if it is not kept. */
+  valueOf(low: number, high: number): number | undefined {
+    if (low === 0 && high === 0) return undefined;
+    for (let at = this.#start(low, high); ; at = (at + 1) & this.#mask) {
+      if (this.#lows[at] === low && this.#highs[at] === high) return this.#values[at];
+      if (this.#lows[at] === 0 && this.#highs[at] === 0) return undefined;
+    }
+  }
+
+  /** Lists the values, in no particular order: Uint32Array `[size]`. */
+  values(): Uint32Array {
+    const values = new Uint32Array(this.#size);
+    let count = 0;
+    for (let at = 0; at <= this.#mask; at++) {
+      if (this.#lows[at] !== 0 || this.#highs[at] !== 0) values[count++] = this.#values[at]!;
+    }
+    return values;
+  }
+
+  /** Writes the entries in ascending order of their fingerprints, 12 bytes each, little endian: `[12 * size]`. */
+  toBytes(): Uint8Array {
+    const keys = new BigUint64Array(this.#size);
+    let count = 0;
+    for (let at = 0; at <= this.#mask; at++) {
+      const low = this.#lows[at]!;
+      const high = this.#highs[at]!;
+      if (low !== 0 || high !== 0) keys[count++] = (BigInt(high) << 32n) | BigInt(low);
+    }
+    keys.sort();
+    const bytes = new Uint8Array(ENTRY_BYTES * this.#size);
+    const view = new DataView(bytes.buffer);
+    for (let i = 0; i < count; i++) {
+      const low = Number(keys[i]! & 0xffffffffn);
+      const high = Number(keys[i]! >> 32n);
+      view.setUint32(ENTRY_BYTES * i, low, true);
+      view.setUint32(ENTRY_BYTES * i + 4, high, true);
+      view.setUint32(ENTRY_BYTES * i + 8, this.valueOf(low, high) ?? 0, true);
+    }
+    return bytes;
+  }
+
+  /**
+   * Reads what {@link toBytes} wrote.
+   *
+   * @param bytes   `[12 * size]`. Not retained.
+   * @param options those of the sample that was written, with its level.
+   * @throws {DetectorError} `sample-unreadable` if it is something else: cut short, not in order, or of a lower level.
+   */
+  static fromBytes(bytes: Uint8Array, options: ThresholdSampleOptions): ThresholdSample {
+    const sample = new ThresholdSample(options);
+    const entries = bytes.length / ENTRY_BYTES;
+    if (!Number.isInteger(entries) || entries > sample.#limit) throw unreadable('its length is wrong');
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    let capacity = MIN_CAPACITY;
+    while (capacity < 2 * entries) capacity *= 2;
+    sample.#resize(capacity);
+    let before = -1;
+    for (let at = 0; at < bytes.length; at += ENTRY_BYTES) {
+      const low = view.getUint32(at, true);
+      const high = view.getUint32(at + 4, true);
+      // Equal leading 53 bits are rare, and then not told apart: the table is.
+      const order = high * 2 ** 21 + (low >>> 11);
+      if (order < before || !sample.add(low, high, view.getUint32(at + 8, true))) {
+        throw unreadable('its entries are not those of a sample');
+      }
+      before = order;
+    }
+    return sample;
+  }
+
+  #start(low: number, high: number): number {
+    return (low ^ Math.imul(high, 0x9e3779b1)) & this.#mask;
+  }
+
+  #place(low: number, high: number, value: number): boolean {
+    const lows = this.#lows;
+    const highs = this.#highs;
+    let at = this.#start(low, high);
+    for (; lows[at] !== 0 || highs[at] !== 0; at = (at + 1) & this.#mask) {
+      if (lows[at] !== low || highs[at] !== high) continue;
+      this.#values[at] = this.#combine(this.#values[at]!, value);
+      return false;
+    }
+    lows[at] = low;
+    highs[at] = high;
+    this.#values[at] = value;
+    return true;
+  }
+
+  #raise(level: number): void {
+    if (level > MAX_LEVEL) throw new RangeError('"level" expected at most 32: the sample is too small');
+    this.#level = level;
+    this.#resize(this.#mask + 1);
+    if (this.#size > this.#limit) this.#raise(level + 1);
+  }
+
+  #resize(capacity: number): void {
+    const lows = this.#lows;
+    const highs = this.#highs;
+    const values = this.#values;
+    this.#lows = new Uint32Array(capacity);
+    this.#highs = new Uint32Array(capacity);
+    this.#values = new Uint32Array(capacity);
+    this.#mask = capacity - 1;
+    this.#size = 0;
+    for (let at = 0; at < lows.length; at++) {
+      const low = lows[at]!;
+      const high = highs[at]!;
+      if ((low === 0 && high === 0) || Math.clz32(high) < this.#level) continue;
+      this.#place(low, high, values[at]!);
+      this.#size++;
+    }
+  }
+}
+
+function unreadable(why: string): DetectorError {
+  return new DetectorError('sample-unreadable', `not a sample: ${why}`);
+}

@@ -1,0 +1,65 @@
+import type { WatermarkKey } from '@countermark/watermark/scheme';
+import type { Tokenizer } from '@countermark/watermark/tokenizer';
+import { nullTailLog10 } from '../null-tail.ts';
+import { locateRegions } from '../regions/locate-regions.ts';
+import type { Region } from '../regions/region.ts';
+import { scoredDocument } from '../regions/scored-document.ts';
+import { Scorer, TOKEN_STATUSES } from '../scorer.ts';
+import type { TokenTrace } from '../token-trace.ts';
+
+const SCORED = TOKEN_STATUSES.indexOf('scored');
+
+/** What each token of a document of a corpus was, and which parts carry the mark. */
+export interface TracedCorpusDocument {
+  readonly trace: TokenTrace;
+  readonly regions: readonly Region[];
+}
+
+/**
+ * Says what each token of a document was to one key, and where the mark is.
+ *
+ * @param key       the key.
+ * @param segments  its token ids, one array a segment, as {@link DocumentScorer.score} returned them.
+ * @param alpha     level of its regions: of documents that were chosen by their p-values, the level times their share
+ *   among all (Benjamini and Bogomolov 2014).
+ * @param tests     keys that were tried.
+ * @param tokenizer to show the tokens as text, if there is one.
+ * @throws {DetectorError} `token-out-of-range`.
+ */
+export function traceCorpusDocument(
+  key: WatermarkKey,
+  segments: readonly Uint32Array[],
+  alpha: number,
+  tests: number,
+  tokenizer?: Tokenizer,
+): TracedCorpusDocument {
+  const scorer = new Scorer(key);
+  try {
+    const tokenIds = new Uint32Array(segments.reduce((sum, { length }) => sum + length, 0));
+    let offset = 0;
+    for (const segment of segments) {
+      tokenIds.set(segment, offset);
+      offset += segment.length;
+    }
+    const marks = { statuses: new Uint8Array(offset), words: new Uint32Array(offset) };
+    const { scored, sum } = scorer.scoreSegments(segments, { trace: marks });
+    const { scheme } = scorer;
+    const document = scoredDocument(marks, scheme, key.params.contextWidth);
+    const whole = nullTailLog10(scheme.nullLaw, scored, sum);
+    return {
+      trace: {
+        text: tokenizer?.decode(tokenIds),
+        tokenizer,
+        tokenIds,
+        statuses: marks.statuses,
+        scores: Float64Array.from(marks.words, (word, i) =>
+          marks.statuses[i] === SCORED ? scheme.score(word) : 0,
+        ),
+        nullLaw: scheme.nullLaw,
+      },
+      regions: locateRegions(document, whole, alpha, tests).regions,
+    };
+  } finally {
+    scorer.close();
+  }
+}
