@@ -1,4 +1,4 @@
-// Building blocks, for reports of other packages that look and behave like these.
+/** Reports as HTML pages, and the building blocks of one, for reports of other packages that look and behave like these. */
 export { axisTicks } from './axis-ticks.ts';
 export { type Cell, type DataTable, dataTable } from './data-table.ts';
 export { decoysInWords } from './decoys-in-words.ts';
@@ -10,8 +10,7 @@ export { formatEValue } from './format-e-value.ts';
 export { formatLevel } from './format-level.ts';
 export { formatPValue } from './format-p-value.ts';
 export { type HeatMapRegion, heatMap } from './heat-map.ts';
-export type { HtmlReportOptions } from './html-page.ts';
-export { type HtmlPage, htmlPage } from './html-page.ts';
+export { type HtmlPage, type HtmlReportOptions, htmlPage } from './html-page.ts';
 export { htmlReport, type ReportDocument } from './html-report.ts';
 export { htmlTraceReport } from './html-trace-report.ts';
 export { type TokenPiece, tokenPieces } from './token-pieces.ts';
