@@ -201,26 +201,26 @@ describe('a warning', () => {
 
   it('stands under the verdict where records failed', () => {
     expect(alarmsOf({ failures: marked.failures })).toEqual([
-      'Incomplete: 5 records of 2,000,005 records could not be read and are in none of the figures below: see the failures.',
+      'Incomplete: 5 of 2,000,005 records could not be read and are in none of the figures below: see the failures.',
     ]);
   });
 
   it('says that a sample is one', () => {
     expect(alarmsOf({ shards: { total: 512, planned: 64, scanned: 64, stopped: false } })).toEqual([
-      'Incomplete: This is a sample: 64 shards of 512 shards were to be scanned. The figures below are of these alone.',
+      'Incomplete: This is a sample: 64 of 512 shards were to be scanned. The figures below are of these alone.',
     ]);
   });
 
   it('says that a scan stopped early, and what still holds', () => {
     const [only, ...others] = alarmsOf({ shards: { total: 512, planned: 512, scanned: 9, stopped: true } });
     expect(others).toEqual([]);
-    expect(only).toContain('stopped early, after 9 shards of 512 shards');
+    expect(only).toContain('stopped early, after 9 of 512 shards');
     expect(only).toContain('Only the running e-value holds');
   });
 
   it('says that shards are missing', () => {
     expect(alarmsOf({ shards: { total: 512, planned: 512, scanned: 511, stopped: false } })).toEqual([
-      'Incomplete: 1 shard of 512 shards that were to be scanned is missing.',
+      'Incomplete: 1 of 512 shards that were to be scanned is missing.',
     ]);
   });
 
@@ -240,7 +240,7 @@ describe('an empty corpus', () => {
   it('has no drawing and no table without rows', () => {
     expect(page).not.toContain('<svg');
     for (const { caption, rows } of sortableTables(page)) expect(rows.length, caption).toBeGreaterThan(0);
-    expect(page).not.toMatch(/NaN|undefined|Infinity/);
+    expect(page.replace(/<[^>]*>/g, '')).not.toMatch(/NaN|undefined|Infinity/);
   });
 
   it('is inconclusive, and says why in every section', () => {

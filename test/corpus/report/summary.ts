@@ -354,12 +354,12 @@ export function withStrings<T>(value: T, replace: (text: string) => string): T {
     if (typeof part === 'string') return FIXED.has(name) ? part : replace(part);
     if (Array.isArray(part)) return part.map((item) => visit(item, name));
     if (typeof part !== 'object' || part === null || ArrayBuffer.isView(part)) return part;
-    const isCounts = name === 'languages' || name === 'byCode';
+    // The keys of counts by name come from the corpus as well.
+    const isCounts =
+      (name === 'languages' || name === 'byCode') &&
+      Object.values(part).every((item) => typeof item === 'number');
     return Object.fromEntries(
-      Object.entries(part).map(([key, item]) => [
-        isCounts && typeof item === 'number' ? replace(key) : key,
-        visit(item, key),
-      ]),
+      Object.entries(part).map(([key, item]) => [isCounts ? replace(key) : key, visit(item, key)]),
     );
   };
   return visit(value, '') as T;

@@ -7,7 +7,7 @@ import { shownName } from './shown-name.ts';
 type AccountResult = NonNullable<ScanSummary['accounts']>[number];
 
 /** Keys with a part of their own. */
-const KEYS = 20;
+const KEYS = 5;
 
 /** Renders which accounts the detected documents name. */
 export function accountsSection({ accounts }: ScanSummary): string {

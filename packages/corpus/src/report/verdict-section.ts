@@ -1,6 +1,6 @@
 import { correctionsInWords, formatLevel, formatPValue } from '@countermark/detector/report';
 import type { KeyResult, ScanSummary } from '../merge/scan-summary.ts';
-import { countOf } from './format-count.ts';
+import { countOf, formatCount } from './format-count.ts';
 import { shownName } from './shown-name.ts';
 
 /** Renders the verdict on the corpus, and whatever makes it less than that. */
@@ -51,21 +51,21 @@ function warnings({ shards, failures, records }: ScanSummary): string {
   const found: string[] = [];
   if (failures.records > 0) {
     found.push(
-      `${countOf(failures.records, 'record')} of ${countOf(records, 'record')} could not be read and ${failures.records === 1 ? 'is' : 'are'} in none of the figures below: see the failures.`,
+      `${formatCount(failures.records)} of ${countOf(records, 'record')} could not be read and ${failures.records === 1 ? 'is' : 'are'} in none of the figures below: see the failures.`,
     );
   }
   if (shards.planned < shards.total) {
     found.push(
-      `This is a sample: ${countOf(shards.planned, 'shard')} of ${countOf(shards.total, 'shard')} were to be scanned. The figures below are of these alone.`,
+      `This is a sample: ${formatCount(shards.planned)} of ${countOf(shards.total, 'shard')} were to be scanned. The figures below are of these alone.`,
     );
   }
   if (shards.stopped) {
     found.push(
-      `The scan stopped early, after ${countOf(shards.scanned, 'shard')} of ${countOf(shards.planned, 'shard')}, because the evidence sufficed. Only the running e-value holds wherever one stops: the p-values are those of an amount of text that is fixed beforehand.`,
+      `The scan stopped early, after ${formatCount(shards.scanned)} of ${countOf(shards.planned, 'shard')}, because the evidence sufficed. Only the running e-value holds wherever one stops: the p-values are those of an amount of text that is fixed beforehand.`,
     );
   } else if (shards.scanned < shards.planned) {
     found.push(
-      `${countOf(shards.planned - shards.scanned, 'shard')} of ${countOf(shards.planned, 'shard')} that were to be scanned ${shards.planned - shards.scanned === 1 ? 'is' : 'are'} missing.`,
+      `${formatCount(shards.planned - shards.scanned)} of ${countOf(shards.planned, 'shard')} that were to be scanned ${shards.planned - shards.scanned === 1 ? 'is' : 'are'} missing.`,
     );
   }
   return found.map((text) => `<p class="alarm">Incomplete: ${text}</p>\n`).join('');
