@@ -131,7 +131,7 @@ export function markedSummary(): ScanSummary {
       ],
     },
     histogram: {
-      bins: [290_000, ...Array.from({ length: 19 }, (_, i) => 79_400 + ((i * 97) % 40) * 10)],
+      bins: [290_000, ...Array.from({ length: 18 }, (_, i) => 79_400 + ((i * 97) % 40) * 10), 77_190],
       decades: [110_000, 40_000, 20_000, 15_000, 10_000, 125_321],
     },
     curve: Array.from({ length: 512 }, (_, i) => ({

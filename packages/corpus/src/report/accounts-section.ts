@@ -49,7 +49,7 @@ function accountTable({ named }: AccountResult): string {
   if (named.length === 0) return '';
   const shown = named.slice(0, TABLE_ROWS);
   return dataTable({
-    caption: 'Accounts named. An account that is not is not cleared.',
+    caption: 'Named accounts. An account that is not named is not cleared.',
     headings: ['account', 'p-value', 'named on', 'documents that name it'],
     rows: shown.map(({ account, log10PValue, scope, documents }) => [
       { html: shownName(account) },

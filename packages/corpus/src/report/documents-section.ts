@@ -30,27 +30,30 @@ ${summary.top.length === 0 ? '<p>No document has enough scored tokens to be list
 `;
 }
 
-function documentTable({ top, detected, falseDiscoveryRate }: ScanSummary): string {
+function documentTable({ top, keys, detected, falseDiscoveryRate }: ScanSummary): string {
   const shown = top.slice(0, TABLE_ROWS);
   const hasAccounts = shown.some(({ account }) => account !== undefined);
+  const hasKeys = keys.length > 1;
   const hasRegions = shown.some(({ regions }) => regions !== undefined);
   const summary = `<p>${countOf(detected, 'document')} detected, with q ≤ ${formatShare(falseDiscoveryRate)}: of documents called so, about that share is expected to be false.</p>\n`;
   const table = dataTable({
-    caption: `The ${countOf(shown.length, 'document')} with the strongest evidence. The p-value is the document’s own under its key; the q-value is corrected for all documents.`,
+    caption: `The ${countOf(shown.length, 'document')} with the strongest evidence. The p-value is the document’s own under its key; the q-value is corrected for all documents. Records are counted from 0, lines from 1.`,
     headings: [
-      ...['document', 'place', 'tokens', 'scored', 'key', 'p-value', 'q-value', 'e-value'],
+      ...['document', 'file', 'place', 'tokens', 'scored', 'p-value', 'q-value', 'e-value'],
+      ...(hasKeys ? ['key'] : []),
       ...(hasAccounts ? ['account'] : []),
       ...(hasRegions ? ['marked parts'] : []),
     ],
     rows: shown.map((document): Cell[] => [
       { html: shownName(document.id) },
+      { html: shownName(document.file) },
       { html: placeOf(document) },
       { text: formatCount(document.tokens), value: document.tokens },
       { text: formatCount(document.scored), value: document.scored },
-      { html: shownName(document.keyId) },
       { text: formatPValue(document.log10PValue), value: document.log10PValue },
       { text: formatPValue(document.log10QValue), value: document.log10QValue },
       { text: formatEValue(document.log10EValue), value: document.log10EValue },
+      ...(hasKeys ? [{ html: shownName(document.keyId) }] : []),
       ...(hasAccounts ? [accountCell(document)] : []),
       ...(hasRegions ? [regionCell(document)] : []),
     ]),
@@ -59,9 +62,8 @@ function documentTable({ top, detected, falseDiscoveryRate }: ScanSummary): stri
   return `${summary}${table}`;
 }
 
-function placeOf({ file, line, record }: ListedDocument): string {
-  const place = line === undefined ? `record ${formatCount(record)}` : `line ${formatCount(line)}`;
-  return `${shownName(file)} ${place}`;
+function placeOf({ line, record }: ListedDocument): string {
+  return line === undefined ? `record ${formatCount(record)}` : `line ${formatCount(line)}`;
 }
 
 function accountCell({ account }: ListedDocument): Cell {
@@ -78,6 +80,6 @@ function drawing({ document, trace }: ScanHeatMap): string {
   const regions = (document.regions ?? []).map(({ start, end }) => ({ tokens: { start, end } }));
   const framed = regions.length > 0 ? ' Framed: parts that carry the mark; borders are estimates.' : '';
   return `<h3>${shownName(document.id)}</h3>
-<p class="note">${placeOf(document)}, p = ${formatPValue(document.log10PValue)}, q = ${formatPValue(document.log10QValue)}.${framed}</p>
+<p class="note">${shownName(document.file)}, ${placeOf(document)}: p = ${formatPValue(document.log10PValue)}, q = ${formatPValue(document.log10QValue)}.${framed}</p>
 ${heatMap(trace, tokenPieces(trace, HEAT_MAP_TOKENS), regions)}`;
 }

@@ -31,16 +31,15 @@ export function filesSection({ files }: ScanSummary): string {
       { text: formatCount(file.failed), value: file.failed },
       { text: formatCount(file.tokens), value: file.tokens },
       { text: formatCount(file.bytes), value: file.bytes },
-      { html: shownName(formatInWords(file.reading)) },
-      { html: shownName(layoutInWords(file.reading.layout)) },
+      { html: shownName(readingInWords(file.reading)) },
     ]),
     left: files.length - shown.length,
   });
   return `<section>\n<h2>Files</h2>\n${table}</section>\n`;
 }
 
-function formatInWords({ format, compression }: FileReading): string {
-  return compression === 'none' ? format : `${format}, ${compression}`;
+function readingInWords({ format, compression, layout }: FileReading): string {
+  return `${compression === 'none' ? format : `${format}, ${compression}`}: ${layoutInWords(layout)}`;
 }
 
 function layoutInWords(layout: DocumentLayout): string {

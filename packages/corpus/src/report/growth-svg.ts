@@ -10,7 +10,7 @@ const RIGHT = 14;
 const BOTTOM = 52;
 const FLOOR = HEIGHT - BOTTOM;
 /** Units of the drawing that a character of a label takes at most, where the page is narrow. */
-const CHARACTER = 11.5;
+const CHARACTER = 14.5;
 
 type Curve = ScanSummary['curve'];
 

@@ -8,7 +8,7 @@ const RIGHT = 14;
 const BOTTOM = 52;
 const FLOOR = HEIGHT - BOTTOM;
 /** Units of the drawing that a character of a label takes at most, where the page is narrow. */
-const CHARACTER = 11.5;
+const CHARACTER = 14.5;
 
 /**
  * Draws counts of p-values as bars over [0, 1], with a line at the height that all have where p-values are uniform.

@@ -49,11 +49,12 @@ function exampleTable(examples: IdentityTallyJson['examples'], left: number): st
   if (examples.length === 0) return '';
   return dataTable({
     caption: 'Examples, chosen by hash. Records are counted from 0.',
-    headings: ['assistant', 'text around the claim', 'place'],
+    headings: ['assistant', 'text around the claim', 'file', 'record'],
     rows: examples.map(({ assistant, snippet, file, record }) => [
       { html: shownName(assistant) },
       { html: shownName(snippet) },
-      { html: `${shownName(file)} record ${formatCount(record)}` },
+      { html: shownName(file) },
+      { text: formatCount(record), value: record },
     ]),
     left,
   });

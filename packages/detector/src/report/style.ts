@@ -18,7 +18,7 @@ header p { color: var(--dim); margin: 0; }
 .note, caption { color: var(--dim); font-size: .875rem; }
 .note { margin: .4rem 0 1rem; }
 table { border-collapse: collapse; margin: 1rem 0 1.5rem; font-size: .9375rem; }
-caption { text-align: left; padding-bottom: .4rem; max-width: calc(100vw - 2rem); }
+caption { text-align: left; padding-bottom: .4rem; max-width: min(45.5rem, 100vw - 2rem); } .aside caption { max-width: min(42.5rem, 100vw - 5rem); }
 th { text-align: left; font-weight: 400; color: var(--dim); vertical-align: top; }
 td { vertical-align: top; font-variant-numeric: tabular-nums; }
 .facts th { width: 12rem; padding: .15rem 1.5rem .15rem 0; } .facts td { padding: .15rem 0; }
@@ -29,10 +29,10 @@ td { vertical-align: top; font-variant-numeric: tabular-nums; }
 .sortable :is(th, td):last-child { padding-right: 0; }
 .sortable .number { text-align: right; }
 .sortable button { all: unset; cursor: pointer; color: inherit; }
-.sortable button::after { content: " \\2195"; opacity: .55; }
+.sortable button::after { content: "\\a0\\2195"; opacity: .55; }
 .sortable [aria-sort] button { color: var(--ink); }
-.sortable [aria-sort="ascending"] button::after { content: " \\2191"; opacity: 1; }
-.sortable [aria-sort="descending"] button::after { content: " \\2193"; opacity: 1; }
+.sortable [aria-sort="ascending"] button::after { content: "\\a0\\2191"; opacity: 1; }
+.sortable [aria-sort="descending"] button::after { content: "\\a0\\2193"; opacity: 1; }
 .sortable button:focus-visible { outline: 2px solid rgb(var(--mark)); outline-offset: 2px; }
 svg { display: block; width: 100%; height: auto; margin: .5rem 0; }
 svg text { font-size: 13px; fill: var(--dim); font-variant-numeric: tabular-nums; }
