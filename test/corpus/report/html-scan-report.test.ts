@@ -56,6 +56,12 @@ describe('htmlScanReport', () => {
     }
   });
 
+  it('has a heading for every cell', () => {
+    for (const { caption, headings, rows } of sortableTables(html)) {
+      for (const row of rows) expect(row.length, caption).toBe(headings.length);
+    }
+  });
+
   it('says the verdict in one sentence, with hypothesis, level, p-value and corrections', () => {
     expect(verdicts(html)[0]?.replace(/<[^>]*>/g, '')).toBe(
       'Detected at level 0.001: the null hypothesis, that this corpus was produced without access to key vendor-2025, is rejected, with p = 3.2e-1235, corrected for two tests (Bonferroni) and 2 keys (Holm).',
@@ -74,7 +80,7 @@ describe('htmlScanReport', () => {
       documents: '2,000,000',
       tokens: '1,043,210,987',
       size: '3.21 GB (3,210,987,654 bytes)',
-      'documents detected': '198,765, of which a share of 1 % is expected to be false (Benjamini–Hochberg)',
+      'documents detected': '198,765, with q ≤ 1 % (Benjamini–Hochberg)',
     });
   });
 
@@ -148,13 +154,15 @@ describe('htmlScanReport', () => {
   });
 
   it('lists 200 files, those with the most detected first', () => {
-    const { rows } = table(html, 'Files');
+    const { rows } = table(html, 'Files,');
     expect(rows).toHaveLength(200);
     expect(rows.map(([, detected]) => Number(detected))).toEqual(
       Array.from({ length: 200 }, (_, i) => 259 - i),
     );
     expect(section(html, 'Files')).toContain('60 more rows are not shown.');
-    expect(rows[0]?.at(-1)).toBe('jsonl, gzip: turns of assistant in messages');
+    expect(table(html, 'What was read of the files').rows).toEqual([
+      ['jsonl, gzip: turns of assistant in messages', '260'],
+    ]);
   });
 
   it('lists failures with file, place, byte offset, code and message', () => {

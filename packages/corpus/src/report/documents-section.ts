@@ -35,7 +35,12 @@ function documentTable({ top, keys, detected, falseDiscoveryRate }: ScanSummary)
   const hasAccounts = shown.some(({ account }) => account !== undefined);
   const hasKeys = keys.length > 1;
   const hasRegions = shown.some(({ regions }) => regions !== undefined);
-  const summary = `<p>${countOf(detected, 'document')} detected, with q ≤ ${formatShare(falseDiscoveryRate)}: of documents called so, about that share is expected to be false.</p>\n`;
+  const summary =
+    detected === 0
+      ? `<p>No document is detected at q ≤ ${formatShare(falseDiscoveryRate)}.</p>
+`
+      : `<p>${countOf(detected, 'document')} detected, with q ≤ ${formatShare(falseDiscoveryRate)}: of documents called so, at most that share is expected to be false.</p>
+`;
   const table = dataTable({
     caption: `The ${countOf(shown.length, 'document')} with the strongest evidence. The p-value is the document’s own under its key; the q-value is corrected for all documents. Records are counted from 0, lines from 1.`,
     headings: [

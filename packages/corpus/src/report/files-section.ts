@@ -12,17 +12,7 @@ export function filesSection({ files }: ScanSummary): string {
   const shown = ranked.slice(0, TABLE_ROWS);
   const table = dataTable({
     caption: 'Files, those with the most detected documents first.',
-    headings: [
-      'file',
-      'detected',
-      'documents',
-      'records',
-      'not read',
-      'tokens',
-      'bytes',
-      'format',
-      'read as',
-    ],
+    headings: ['file', 'detected', 'documents', 'records', 'not read', 'tokens', 'bytes'],
     rows: shown.map((file) => [
       { html: shownName(file.file) },
       { text: formatCount(file.detected), value: file.detected },
@@ -31,11 +21,30 @@ export function filesSection({ files }: ScanSummary): string {
       { text: formatCount(file.failed), value: file.failed },
       { text: formatCount(file.tokens), value: file.tokens },
       { text: formatCount(file.bytes), value: file.bytes },
-      { html: shownName(readingInWords(file.reading)) },
     ]),
     left: files.length - shown.length,
   });
-  return `<section>\n<h2>Files</h2>\n${table}</section>\n`;
+  return `<section>\n<h2>Files</h2>\n${table}${readingTable(files)}</section>\n`;
+}
+
+// Most corpora have one or two ways to read them, so these stand apart from the files.
+function readingTable(files: ScanSummary['files']): string {
+  const counts = new Map<string, number>();
+  for (const { reading } of files) {
+    const words = readingInWords(reading);
+    counts.set(words, (counts.get(words) ?? 0) + 1);
+  }
+  const ranked = [...counts].sort(([, a], [, b]) => b - a);
+  const shown = ranked.slice(0, TABLE_ROWS);
+  return dataTable({
+    caption: 'What was read of the files.',
+    headings: ['format', 'files'],
+    rows: shown.map(([words, count]) => [
+      { html: shownName(words) },
+      { text: formatCount(count), value: count },
+    ]),
+    left: ranked.length - shown.length,
+  });
 }
 
 function readingInWords({ format, compression, layout }: FileReading): string {

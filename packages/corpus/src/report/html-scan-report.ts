@@ -29,7 +29,7 @@ likes: if the hypothesis is true, it reaches 1/α with probability at most α.</
 
 const LIMITS = `<p>A detection is evidence that text in the corpus was produced with the key, by whoever had access to a model marked with
 it. It does not say who wrote, asked for or collected it, nor that any one document is marked unless that document is listed as
-detected: and of those, a stated share is expected to be false.</p>
+detected: and of those, up to a stated share is expected to be false.</p>
 <p>No detection is no evidence that people wrote the corpus: other models, other keys, short texts, edits and paraphrases carry no
 mark or a weaker one. The share of marked documents is of those that can be seen. A named account is not shown to have sent the
 corpus, only its answers to be in it, and an account that is not named is not cleared.</p>

@@ -18,7 +18,7 @@ export function scannedSection(summary: ScanSummary): string {
     ],
     [
       'documents detected',
-      `${formatCount(summary.detected)}, of which a share of ${formatShare(summary.falseDiscoveryRate)} is expected to be false (Benjamini–Hochberg)`,
+      `${formatCount(summary.detected)}, with q ≤ ${formatShare(summary.falseDiscoveryRate)} (Benjamini–Hochberg)`,
     ],
     ['tokens', formatCount(summary.tokens)],
     ['size', formatBytes(summary.bytes)],
