@@ -1,5 +1,4 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
@@ -7,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PATIENCE_MS, run } from '../cli/command.ts';
 import { demoKey, longAnswer, makeDirectory, writeKey } from '../cli/fixtures.ts';
 import { keepPicture } from './artefacts.ts';
+import { runAxe } from './axe.ts';
 import { launchChromium, missingChromium } from './chromium.ts';
 import { measureTexts } from './contrast.ts';
 
@@ -26,7 +26,6 @@ const SHOWN_ID = HOSTILE_ID.replace(/[^ -~]/g, (character) => {
 
 const directory = makeDirectory();
 const license = readFileSync(new URL('../../LICENSE', import.meta.url), 'utf8');
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const path = (name: string): string => join(directory, name);
 const PAGES = ['detect', 'trace'] as const;
 const COLOURS = ['light', 'dark'] as const;
@@ -131,17 +130,7 @@ describe.skipIf(missingChromium !== undefined)(
 
       it.each(COLOURS)('has no fault that axe finds, in %s colours', async (colorScheme) => {
         const page = await open(name, { colorScheme, bypassCSP: true });
-        await page.evaluate(axe);
-        const found = await page.evaluate(async () => {
-          const { axe: tool } = globalThis as unknown as typeof globalThis & {
-            axe: typeof import('axe-core');
-          };
-          const { violations, passes } = await tool.run();
-          return {
-            violations: violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`),
-            passes: passes.map(({ id }) => id),
-          };
-        });
+        const found = await runAxe(page);
         expect(found.violations).toEqual([]);
         expect(found.passes).toEqual(
           expect.arrayContaining(['color-contrast', 'heading-order', 'region', 'button-name', 'svg-img-alt']),

@@ -33,18 +33,22 @@ export function measureTexts(page: Page): Promise<MeasuredText[]> {
     };
     const own = (element: Element): boolean =>
       [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent?.trim() !== '');
-    return [...document.body.querySelectorAll('*')].filter(own).map((element) => {
-      const style = getComputedStyle(element);
-      const svg = element.closest('svg');
-      const scale = svg === null ? 1 : svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
-      const ground = behind(element);
-      const ink = over(parse(svg === null ? style.color : style.fill), ground);
-      const [dark = 0, light = 0] = [luminance(ground), luminance(ink)].sort((a, b) => a - b);
-      return {
-        text: element.textContent ?? '',
-        contrast: (light + 0.05) / (dark + 0.05),
-        size: Number.parseFloat(style.fontSize) * scale,
-      };
-    });
+    // Names and descriptions of drawings are read out, not drawn.
+    const drawn = (element: Element): boolean => !element.matches('svg title, svg desc');
+    return [...document.body.querySelectorAll('*')]
+      .filter((element) => own(element) && drawn(element))
+      .map((element) => {
+        const style = getComputedStyle(element);
+        const svg = element.closest('svg');
+        const scale = svg === null ? 1 : svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+        const ground = behind(element);
+        const ink = over(parse(svg === null ? style.color : style.fill), ground);
+        const [dark = 0, light = 0] = [luminance(ground), luminance(ink)].sort((a, b) => a - b);
+        return {
+          text: element.textContent ?? '',
+          contrast: (light + 0.05) / (dark + 0.05),
+          size: Number.parseFloat(style.fontSize) * scale,
+        };
+      });
   });
 }

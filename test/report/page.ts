@@ -101,7 +101,7 @@ export function activeContent(html: string): string[] {
   // Attributes that load or run something can only stand in tags, and every tag has to be one of ours.
   const tags = rest.match(/<[^>]*>?/g) ?? [];
   const OURS =
-    /^<(?:\/?(?:html|head|title|body|header|main|section|h[1-3]|p|em|div|span|mark|table|caption|thead|tbody|tr|th|td|svg|line|rect|circle|polyline|text|pre|code)\b|!doctype html>|meta )/;
+    /^<(?:\/?(?:html|head|title|body|header|main|section|h[1-3]|p|em|div|span|mark|table|caption|thead|tbody|tr|th|td|strong|svg|desc|line|rect|circle|polyline|text|pre|code)\b|!doctype html>|meta )/;
   const ACTIVE = /\s(?:on\w+|style|src|href|srcset|action|data|xlink:href)\s*=/i;
   return [...faults, ...tags.filter((tag) => !OURS.test(tag) || ACTIVE.test(tag.replace(/"[^"]*"/g, '""')))];
 }

@@ -32,9 +32,6 @@ export type { LayoutWishes } from './inputs/choose-layout.ts';
 export { type DetectedReading, detectReading, type ReadingWishes } from './inputs/detect-reading.ts';
 export { expandInputs, type Inputs } from './inputs/expand-inputs.ts';
 export { type PlannedFile, type PlannedShard, planShards, type ShardOptions } from './inputs/plan-shards.ts';
-export type { ReadOptions, ShardCount } from './readers/read-options.ts';
-export { readShard } from './readers/read-shard.ts';
-
 // Leads: what students of a model may give away. Never part of the watermark's evidence.
 export {
   type ContentHash,
@@ -85,3 +82,6 @@ export {
   UNDETERMINED,
 } from './leads/languages/identify-language.ts';
 export { LanguageTally, type LanguageTallyJson } from './leads/languages/language-tally.ts';
+export type { ReadOptions, ShardCount } from './readers/read-options.ts';
+export { readShard } from './readers/read-shard.ts';
+export { htmlScanReport, type ScanHeatMap, type ScanReportOptions } from './report/html-scan-report.ts';

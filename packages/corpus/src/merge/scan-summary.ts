@@ -63,7 +63,11 @@ export interface ListedDocument {
   readonly log10QValue: number;
   readonly log10EValue: number;
   /** Parts that carry the mark, in tokens, where they were looked for. */
-  readonly regions?: readonly { readonly start: number; readonly end: number; readonly log10PValue: number }[];
+  readonly regions?: readonly {
+    readonly start: number;
+    readonly end: number;
+    readonly log10PValue: number;
+  }[];
   /** The account named on this document alone, if there is one. */
   readonly account?: string;
 }
@@ -173,7 +177,11 @@ export interface ScanSummary {
     readonly nearShare: number;
     readonly largest: readonly { readonly copies: number; readonly file: string; readonly record: number }[];
   };
-  readonly languages: { readonly share: number; readonly documents: number; readonly languages: Readonly<Record<string, number>> };
+  readonly languages: {
+    readonly share: number;
+    readonly documents: number;
+    readonly languages: Readonly<Record<string, number>>;
+  };
   readonly failures: {
     /** Records that could not be read: excluded from everything above. */
     readonly records: number;

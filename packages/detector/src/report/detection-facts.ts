@@ -3,6 +3,7 @@ import { type Cell, dataTable } from './data-table.ts';
 import { decoysInWords } from './decoys-in-words.ts';
 import { correctionsInWords } from './detection-sentence.ts';
 import { factList } from './fact-list.ts';
+import { formatEValue } from './format-e-value.ts';
 import { formatLevel } from './format-level.ts';
 import { formatLog10 } from './format-log10.ts';
 import { formatPValue } from './format-p-value.ts';
@@ -21,7 +22,7 @@ export function detectionFacts(detection: Detection): string {
   facts.push(
     ['level', formatLevel(detection.alpha)],
     ['corrected for', correctionsInWords(corrections) || 'nothing: one test'],
-    ['e-value', formatEValue(detection.log10EValue, detection.keys.length)],
+    ['e-value', eValueInWords(detection)],
   );
   if (weighted !== undefined) {
     const { source, weighed, logLikelihoodRatio, log10PlainPValue } = weighted;
@@ -66,7 +67,7 @@ function keyRow(key: KeyDetection): Cell[] {
     { html: key.verdict },
     { text: formatPValue(key.log10PValue), value: key.log10PValue },
     { text: formatPValue(key.log10RawPValue), value: key.log10RawPValue },
-    { text: powerOfTen(key.log10EValue), value: key.log10EValue },
+    { text: formatEValue(key.log10EValue), value: key.log10EValue },
     { text: String(key.scored), value: key.scored },
     ...(key.decoys === undefined
       ? []
@@ -78,11 +79,6 @@ function withLog10(log10PValue: number): string {
   return `${formatPValue(log10PValue)} (log₁₀ ${formatLog10(log10PValue)})`;
 }
 
-function formatEValue(log10EValue: number, keys: number): string {
-  return `${powerOfTen(log10EValue)}${keys > 1 ? `, the mean of ${keys} keys` : ''}`;
-}
-
-// An e-value is evidence where it is large, so it is rounded down.
-function powerOfTen(log10EValue: number): string {
-  return `10^${(Math.floor(log10EValue * 100) / 100).toFixed(2)}`;
+function eValueInWords({ log10EValue, keys }: Detection): string {
+  return `${formatEValue(log10EValue)}${keys.length > 1 ? `, the mean of ${keys.length} keys` : ''}`;
 }

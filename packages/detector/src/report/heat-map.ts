@@ -5,6 +5,9 @@ import type { TokenTrace } from '../token-trace.ts';
 import { escapeHtml } from './escape-html.ts';
 import type { TokenPiece } from './token-pieces.ts';
 
+/** A part of a document that a heat map frames: of a region, its tokens. */
+export type HeatMapRegion = Pick<Region, 'tokens'>;
+
 const SCORED = TOKEN_STATUSES.indexOf('scored');
 // −log10 P(one unmarked token scores as much): 1 in 2, 1 in 4 (rounded down), 1 in 20, 1 in 100.
 const LEVELS = [0.3, 0.6, 1.3, 2];
@@ -28,10 +31,10 @@ const LEGEND = `<p class="note legend">How surprising a scored token is without 
 export function heatMap(
   trace: TokenTrace,
   pieces: readonly TokenPiece[],
-  regions: readonly Region[] = [],
+  regions: readonly HeatMapRegion[] = [],
 ): string {
   const level = levelOf(trace);
-  let open: Region | undefined;
+  let open: HeatMapRegion | undefined;
   let next = 0;
   const html = pieces.map(({ text, first, end }) => {
     let strongest = -1;

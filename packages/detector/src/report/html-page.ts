@@ -31,7 +31,11 @@ const POLICY = [
   "form-action 'none'",
 ].join('; ');
 
-/** Renders a self-contained page that loads nothing and runs no script but the one that sorts tables. */
+/**
+ * Renders a self-contained page that loads nothing and runs no script but the one that sorts tables.
+ *
+ * Title and command are escaped. Whoever makes the other parts escapes what stands in them, by `escapeHtml` or `escapeName`.
+ */
 export function htmlPage({ title, introduction, sections, limits, command }: HtmlPage): string {
   const reproduce =
     command === undefined

@@ -14,10 +14,11 @@ header p { color: var(--dim); margin: 0; }
 .verdict { border-left: .3rem solid var(--dim); background: var(--soft); margin: 0 0 1.25rem; padding: .75rem 1rem; font-weight: 600; }
 .verdict.detected, .verdict.named { border-color: rgb(var(--mark)); background: rgba(var(--mark), .1); }
 .alarm { border: 2px solid var(--alarm); color: var(--alarm); font-weight: 600; padding: .6rem 1rem; }
+.aside { border: 2px dashed var(--dim); padding: 1.25rem 1.25rem .25rem; }
 .note, caption { color: var(--dim); font-size: .875rem; }
 .note { margin: .4rem 0 1rem; }
 table { border-collapse: collapse; margin: 1rem 0 1.5rem; font-size: .9375rem; }
-caption { text-align: left; padding-bottom: .4rem; max-width: calc(100vw - 2rem); }
+caption { text-align: left; padding-bottom: .4rem; max-width: min(45.5rem, 100vw - 2rem); } .aside caption { max-width: min(42.5rem, 100vw - 5rem); }
 th { text-align: left; font-weight: 400; color: var(--dim); vertical-align: top; }
 td { vertical-align: top; font-variant-numeric: tabular-nums; }
 .facts th { width: 12rem; padding: .15rem 1.5rem .15rem 0; } .facts td { padding: .15rem 0; }
@@ -28,16 +29,16 @@ td { vertical-align: top; font-variant-numeric: tabular-nums; }
 .sortable :is(th, td):last-child { padding-right: 0; }
 .sortable .number { text-align: right; }
 .sortable button { all: unset; cursor: pointer; color: inherit; }
-.sortable button::after { content: " \\2195"; opacity: .55; }
+.sortable button::after { content: "\\a0\\2195"; opacity: .55; }
 .sortable [aria-sort] button { color: var(--ink); }
-.sortable [aria-sort="ascending"] button::after { content: " \\2191"; opacity: 1; }
-.sortable [aria-sort="descending"] button::after { content: " \\2193"; opacity: 1; }
+.sortable [aria-sort="ascending"] button::after { content: "\\a0\\2191"; opacity: 1; }
+.sortable [aria-sort="descending"] button::after { content: "\\a0\\2193"; opacity: 1; }
 .sortable button:focus-visible { outline: 2px solid rgb(var(--mark)); outline-offset: 2px; }
 svg { display: block; width: 100%; height: auto; margin: .5rem 0; }
 svg text { font-size: 13px; fill: var(--dim); font-variant-numeric: tabular-nums; }
 svg .over { fill: var(--ink); stroke: var(--page); stroke-width: 4px; paint-order: stroke; stroke-linejoin: round; }
 .axis { stroke: var(--dim); } .grid { stroke: var(--line); } .part { fill: var(--ink); fill-opacity: .08; }
-.level { stroke: var(--ink); stroke-dasharray: 6 4; }
+.level { stroke: var(--ink); stroke-dasharray: 6 4; } .bar { fill: rgb(var(--mark)); }
 .curve { fill: none; stroke: rgb(var(--mark)); stroke-width: 2.25; stroke-linejoin: round; } .end { fill: rgb(var(--mark)); }
 .heat { unicode-bidi: plaintext; white-space: pre-wrap; overflow-wrap: anywhere; overflow: clip; border: 1px solid var(--line); border-radius: 4px; padding: .75rem .9rem; line-height: 2; }
 mark { background: none; color: inherit; outline: 2px solid var(--ink); outline-offset: 2px; box-decoration-break: clone; -webkit-box-decoration-break: clone; }

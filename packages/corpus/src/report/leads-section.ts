@@ -1,0 +1,106 @@
+import { type Cell, dataTable, escapeHtml } from '@countermark/detector/report';
+import { HUMAN_DIVERSITY } from '../leads/diversity/human-diversity.ts';
+import type { DiversityMeasures } from '../leads/diversity/measure-diversity.ts';
+import type { IdentityTallyJson } from '../leads/identity/identity-tally.ts';
+import type { ScanSummary } from '../merge/scan-summary.ts';
+import { countOf, formatCount } from './format-count.ts';
+import { languageName } from './languages-section.ts';
+import { TABLE_ROWS } from './page-rows.ts';
+import { shownName } from './shown-name.ts';
+
+/** Renders what may be worth a look, apart from all that is evidence. */
+export function leadsSection({ leads }: ScanSummary): string {
+  return `<section class="aside">
+<h2>Leads, not evidence</h2>
+<p><strong>Nothing in this box proves anything, and none of it is part of any p-value on this page.</strong> It may say where to look next. People quote assistants, and some people’s texts are alike.</p>
+${identityPart(leads.identity)}${diversityPart(leads.diversity)}</section>
+`;
+}
+
+function identityPart({
+  documents,
+  documentsWithClaim,
+  documentsWithDenial,
+  claims,
+  examples,
+}: IdentityTallyJson): string {
+  const ranked = [...claims].sort((a, b) => b.claims - a.claims);
+  const shown = ranked.slice(0, TABLE_ROWS);
+  const listed = examples.slice(0, TABLE_ROWS);
+  const tables =
+    claims.length === 0
+      ? ''
+      : `${dataTable({
+          caption: 'Claims to be an assistant, by assistant and language.',
+          headings: ['assistant', 'language', 'claims'],
+          rows: shown.map(({ assistant, language, claims: count }) => [
+            { html: shownName(assistant) },
+            { html: languageName(language) },
+            { text: formatCount(count), value: count },
+          ]),
+          left: claims.length - shown.length,
+        })}${exampleTable(listed, examples.length - listed.length)}`;
+  return `<h3>Who the documents say they are by</h3>
+<p>${countOf(documentsWithClaim, 'document')} of ${formatCount(documents)} ${documentsWithClaim === 1 ? 'claims' : 'claim'} to be an assistant’s, and ${formatCount(documentsWithDenial)} ${documentsWithDenial === 1 ? 'denies' : 'deny'} to be some assistant.</p>
+${tables}`;
+}
+
+function exampleTable(examples: IdentityTallyJson['examples'], left: number): string {
+  if (examples.length === 0) return '';
+  return dataTable({
+    caption: 'Examples, chosen by hash. Records are counted from 0.',
+    headings: ['assistant', 'text around the claim', 'file', 'record'],
+    rows: examples.map(({ assistant, snippet, file, record }) => [
+      { html: shownName(assistant) },
+      { html: shownName(snippet) },
+      { html: shownName(file) },
+      { text: formatCount(record), value: record },
+    ]),
+    left,
+  });
+}
+
+type Measure = readonly [name: string, of: (measures: DiversityMeasures) => number | null, digits: number];
+
+const MEASURES: readonly Measure[] = [
+  ['documents in the sample', ({ documents }) => documents, 0],
+  ['mean words of a document', ({ meanWords }) => meanWords, 0],
+  ['different words in 1,000', ({ distinct }) => perThousand(distinct[0]), 0],
+  ['different pairs in 1,000', ({ distinct }) => perThousand(distinct[1]), 0],
+  ['different triples in 1,000', ({ distinct }) => perThousand(distinct[2]), 0],
+  ['compression, times', ({ compression }) => compression, 2],
+  ['overlap of 4-grams, %', ({ overlap }) => (overlap === null ? null : 100 * overlap), 1],
+  ['entropy of openings, bits', ({ openingBits }) => openingBits, 2],
+];
+
+function diversityPart(measures: DiversityMeasures): string {
+  const references = HUMAN_DIVERSITY.map(
+    ({ source }, i) => `Text by people ${i + 1}: ${escapeHtml(source)}.`,
+  );
+  return `<h3>How varied the documents are</h3>
+${dataTable({
+  caption:
+    'Measures of a sample of the documents, and of English by people in passages of 1,500 characters. Other languages, subjects and lengths have other values.',
+  headings: ['measure', 'this corpus', ...HUMAN_DIVERSITY.map((_, i) => `people ${i + 1}`)],
+  rows: MEASURES.map(([name, of, digits]): Cell[] => [
+    { html: name },
+    ...[measures, ...HUMAN_DIVERSITY.map((human) => human.measures)].map((each) =>
+      valueCell(of(each), digits),
+    ),
+  ]),
+})}<p class="note">Students of a model tend to be less varied than people: fewer different words, more overlap, more compression. ${references.join(' ')}</p>
+`;
+}
+
+function valueCell(value: number | null, digits: number): Cell {
+  if (value === null) return { text: 'too few documents', value: Number.NEGATIVE_INFINITY };
+  const text = value.toLocaleString('en-US', {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
+  return { text, value };
+}
+
+function perThousand(share: number | null): number | null {
+  return share === null ? null : 1000 * share;
+}

@@ -1,0 +1,32 @@
+import { dataTable, formatLevel } from '@countermark/detector/report';
+import type { MarkedShare, ScanSummary } from '../merge/scan-summary.ts';
+import { countOf, formatCount, formatShare } from './format-count.ts';
+
+/** Renders how many of the documents visibly carry the mark. */
+export function shareSection({ share }: ScanSummary): string {
+  return `<section>\n<h2>Share of marked documents</h2>\n${share.documents === 0 ? NONE : estimate(share)}</section>\n`;
+}
+
+const NONE = '<p>No document has enough scored tokens, so no share is estimated.</p>\n';
+
+function estimate({ documents, below, level, estimate: share, low, high, byLength }: MarkedShare): string {
+  const due = level * documents;
+  return `<p>About <strong>${formatShare(share)}</strong> of the documents visibly carry the mark (95 % interval: ${formatShare(low)} to ${formatShare(high)}).</p>
+<p>Of ${countOf(documents, 'different document')} with enough scored tokens, ${formatCount(below)} have p ≤ ${formatLevel(level)}, where at most about ${due.toLocaleString('en-US', { maximumSignificantDigits: 3 })} would if none was marked. This counts documents whose mark can be <em>seen</em>: a marked document that is short, edited or partly marked may go unseen, so the share of those that were made with the key may be larger. Where the share below rises with length, shorter marked documents go unseen.</p>
+${dataTable({
+  caption: `Documents by number of scored tokens; p-values at or below ${formatLevel(level)} are counted.`,
+  headings: ['scored tokens', 'documents', 'at or below the level', 'estimated share'],
+  rows: byLength.map((part) => [
+    { text: lengthInWords(part), value: part.from },
+    { text: formatCount(part.documents), value: part.documents },
+    { text: formatCount(part.below), value: part.below },
+    part.documents === 0
+      ? { text: 'no document', value: Number.NEGATIVE_INFINITY }
+      : { text: formatShare(part.estimate), value: part.estimate },
+  ]),
+})}`;
+}
+
+function lengthInWords({ from, to }: MarkedShare['byLength'][number]): string {
+  return to === null ? `${formatCount(from)} or more` : `${formatCount(from)} to ${formatCount(to)}`;
+}
