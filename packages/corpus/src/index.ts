@@ -15,19 +15,8 @@ export {
   type ShardSource,
   type TextSplit,
 } from './documents/layout.ts';
-export { writeWhole } from './files/write-whole.ts';
-export { formatManifest, type Manifest, manifestDigest, parseManifest, type ScanSettings } from './manifest/manifest.ts';
-export { planScan, type ScanPlanOptions, tokensOf } from './manifest/plan-scan.ts';
-export { type MergedScan, type MergeOptions, mergeScan } from './merge/merge-scan.ts';
-export type { KeyResult, ListedDocument, MarkedShare, ScanSummary } from './merge/scan-summary.ts';
-export type { AccountList } from './merge/trace-accounts.ts';
-export { PartStore, type PartSurvey, surveyParts } from './parts/part-store.ts';
-export type { Part } from './parts/part.ts';
-export { openTools } from './scan/open-tools.ts';
-export { type RunOptions, type RunState, runShards } from './scan/run-shards.ts';
-export { type ScanShardOptions, type ScanTools, scanShard } from './scan/scan-shard.ts';
-export type { WorkerSetup } from './scan/scan-task.ts';
 export { CorpusError, type CorpusErrorCode } from './errors.ts';
+export { writeWhole } from './files/write-whole.ts';
 export type { LayoutWishes } from './inputs/choose-layout.ts';
 export { type DetectedReading, detectReading, type ReadingWishes } from './inputs/detect-reading.ts';
 export { expandInputs, type Inputs } from './inputs/expand-inputs.ts';
@@ -82,6 +71,33 @@ export {
   UNDETERMINED,
 } from './leads/languages/identify-language.ts';
 export { LanguageTally, type LanguageTallyJson } from './leads/languages/language-tally.ts';
+export {
+  formatManifest,
+  type Manifest,
+  manifestDigest,
+  parseManifest,
+  type ScanSettings,
+} from './manifest/manifest.ts';
+export { planScan, type ScanPlanOptions, tokensOf } from './manifest/plan-scan.ts';
+export { type MergedScan, type MergeOptions, mergeScan } from './merge/merge-scan.ts';
+export type { KeyResult, ListedDocument, MarkedShare, ScanSummary } from './merge/scan-summary.ts';
+export { createStopRule } from './merge/stop-rule.ts';
+export type { AccountList } from './merge/trace-accounts.ts';
+export type { Part } from './parts/part.ts';
+export { PartStore, type PartSurvey, surveyParts } from './parts/part-store.ts';
 export type { ReadOptions, ShardCount } from './readers/read-options.ts';
 export { readShard } from './readers/read-shard.ts';
 export { htmlScanReport, type ScanHeatMap, type ScanReportOptions } from './report/html-scan-report.ts';
+export { openTools } from './scan/open-tools.ts';
+export { type RunOptions, type RunState, runShards } from './scan/run-shards.ts';
+export { type ScanShardOptions, type ScanTools, scanShard } from './scan/scan-shard.ts';
+export type { WorkerSetup } from './scan/scan-task.ts';
+export { readJsonLines, type StreamRecord } from './stream/read-json-lines.ts';
+export {
+  type AnnotatedRecord,
+  type DocumentEvidence,
+  type RecordAnnotation,
+  type StreamOptions,
+  scanDocuments,
+  scanRecords,
+} from './stream/scan-documents.ts';

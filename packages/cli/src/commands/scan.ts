@@ -54,7 +54,11 @@ export function scanCommand(): Command {
     .option('--stop', 'stop as soon as the evidence suffices')
     .option('--strict', 'stop at the first record that cannot be read')
     .option('--threads <n>', 'worker threads (default: one a core)', parseInteger(1))
-    .option('--time-limit <seconds>', 'a document that takes longer is reported and left out (default 60)', parseNumber)
+    .option(
+      '--time-limit <seconds>',
+      'a document that takes longer is reported and left out (default 60)',
+      parseNumber,
+    )
     .option('--manifest <file>', 'scan shards of this plan, and leave their parts for merge')
     .option('--task <i>', 'which task of a plan this is, from 0', parseInteger(0))
     .option('--tasks <n>', 'how many tasks share a plan', parseInteger(1))
@@ -84,7 +88,8 @@ async function scan(paths: string[], options: ScanOptions): Promise<void> {
   if (options.task !== undefined || options.tasks !== undefined) {
     throw new CommandError('--task and --tasks belong to --manifest: tasks have to share one plan');
   }
-  if (paths.length === 0) throw new CommandError('nothing to scan: give paths, or --manifest, or --stdin and --stdout');
+  if (paths.length === 0)
+    throw new CommandError('nothing to scan: give paths, or --manifest, or --stdin and --stdout');
   await scanAll(paths, keys, options);
 }
 
@@ -104,7 +109,13 @@ async function scanAll(paths: string[], keys: readonly WatermarkKey[], options: 
   await mkdir(parts, { recursive: true });
   if (before === undefined) await writeWhole(path, formatManifest(manifest));
   const total = manifest.shards.length;
-  const scanned = await runParts(manifest, scanKeys, parts, Array.from({ length: total }, (_, i) => i), options);
+  const scanned = await runParts(
+    manifest,
+    scanKeys,
+    parts,
+    Array.from({ length: total }, (_, i) => i),
+    options,
+  );
   await finishScan({
     manifest,
     survey: await surveyParts([parts], total),
@@ -122,8 +133,10 @@ async function scanTask(
   task: Task,
   options: ScanOptions,
 ): Promise<void> {
-  if (options.stop === true) throw new CommandError('--stop needs to see all shards: it goes with paths only');
-  if (options.accounts !== undefined) throw new CommandError('--accounts belongs to merge, where the parts are united');
+  if (options.stop === true)
+    throw new CommandError('--stop needs to see all shards: it goes with paths only');
+  if (options.accounts !== undefined)
+    throw new CommandError('--accounts belongs to merge, where the parts are united');
   const manifest = await readManifest(path);
   const scanKeys = await checkedKeys(manifest, keys, options);
   const parts = options.parts ?? join(dirname(path), 'parts');

@@ -36,7 +36,8 @@ async function status({ manifest: path, parts, format }: StatusOptions): Promise
       unfit.push(error instanceof Error ? error.message : String(error));
     });
   }
-  if (format === 'json') await writeJson({ object: 'scan-status', shards: total, done: paths.size, missing, unfit });
+  if (format === 'json')
+    await writeJson({ object: 'scan-status', shards: total, done: paths.size, missing, unfit });
   else {
     await writeData(`${paths.size} of ${total} shards have a part\n`);
     if (missing.length > 0) await writeData(`missing: ${ranges(missing)}\n`);

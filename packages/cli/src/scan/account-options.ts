@@ -30,7 +30,8 @@ export function addAccountOptions(command: Command): Command {
 export async function findAccounts(options: AccountOptions): Promise<AccountList | undefined> {
   const { accounts: path, column, issued: ever, accountAlpha: alpha = 1e-3 } = options;
   if (path === undefined) {
-    if (column !== undefined || ever !== undefined) throw new CommandError('--column and --issued belong to --accounts');
+    if (column !== undefined || ever !== undefined)
+      throw new CommandError('--column and --issued belong to --accounts');
     return undefined;
   }
   if (!(alpha > 0 && alpha < 1)) {
@@ -40,6 +41,7 @@ export async function findAccounts(options: AccountOptions): Promise<AccountList
   for (const note of notes) say(note);
   const { length } = accounts;
   const issued = ever ?? length;
-  if (issued < length) throw new CommandError(`--issued ${issued} is fewer than the ${length} accounts listed`);
+  if (issued < length)
+    throw new CommandError(`--issued ${issued} is fewer than the ${length} accounts listed`);
   return { accounts, issued, alpha };
 }

@@ -1,5 +1,5 @@
 import type { ScanSummary } from '@countermark/corpus';
-import { formatLog10 } from '../format-log10.ts';
+import { formatPValue } from '@countermark/detector/report';
 import { oneLine } from '../output.ts';
 
 const NAMED = 10;
@@ -10,9 +10,9 @@ export function describeScan(summary: ScanSummary, directory: string): string {
   const { verdict, keys, alpha, shards, share, failures, accounts, duplicates } = summary;
   const strongest = keys.reduce((a, b) => (b.log10PValue < a.log10PValue ? b : a));
   const lines = [
-    `corpus: ${verdict} (p = ${formatLog10(strongest.log10PValue)}, level ${alpha}, key ${strongest.keyId})`,
-    `  whole: ${count(strongest.pooled.scored)} unique tuples sampled of about ${count(strongest.pooled.uniqueTuples)}, p = ${formatLog10(strongest.pooled.log10PValue)}, z ${strongest.pooled.zScore.toFixed(2)}`,
-    `  single documents: p = ${formatLog10(strongest.documents.log10PValue)} from the mean of ${count(strongest.documents.count)} e-values`,
+    `corpus: ${verdict} (p = ${formatPValue(strongest.log10PValue)}, level ${alpha}, key ${strongest.keyId})`,
+    `  whole: ${count(strongest.pooled.scored)} unique tuples sampled of about ${count(strongest.pooled.uniqueTuples)}, p = ${formatPValue(strongest.pooled.log10PValue)}, z ${strongest.pooled.zScore.toFixed(2)}`,
+    `  single documents: p = ${formatPValue(strongest.documents.log10PValue)} from the mean of ${count(strongest.documents.count)} e-values`,
     `scanned: ${count(summary.documents)} documents, ${count(summary.tokens)} tokens, ${count(summary.bytes)} bytes in ${summary.files.length} files; ${count(summary.conclusive)} documents have at least ${summary.minTokens} scored tokens`,
   ];
   if (shards.scanned < shards.total) {
@@ -21,7 +21,9 @@ export function describeScan(summary: ScanSummary, directory: string): string {
   }
   if (failures.records > 0) {
     const codes = Object.entries(failures.byCode).map(([code, records]) => `${code} ${count(records)}`);
-    lines.push(`  ${count(failures.records)} records could not be read and are in nothing below: ${codes.join(', ')}`);
+    lines.push(
+      `  ${count(failures.records)} records could not be read and are in nothing below: ${codes.join(', ')}`,
+    );
   }
   for (const { keyId, decoys } of keys) {
     if (decoys === undefined) continue;
@@ -35,14 +37,14 @@ export function describeScan(summary: ScanSummary, directory: string): string {
   );
   for (const { id, file, line, record, log10QValue } of summary.top.slice(0, TOP)) {
     const place = line === undefined ? `${file}, record ${record + 1}` : `${file}, line ${line}`;
-    lines.push(`  ${oneLine(id)} (${oneLine(place)}): q = ${formatLog10(log10QValue)}`);
+    lines.push(`  ${oneLine(id)} (${oneLine(place)}): q = ${formatPValue(log10QValue)}`);
   }
   for (const { named, documents, left, accounts: listed, issued, alpha: level } of accounts ?? []) {
     lines.push(
       `accounts: ${named.length} of ${count(listed)} named at level ${level} for ${count(issued)} issued, on ${documents} detected documents${left > 0 ? ` (${count(left)} more were not traced)` : ''}`,
     );
     for (const { account, log10PValue } of named.slice(0, NAMED)) {
-      lines.push(`  ${oneLine(account)}: p = ${formatLog10(log10PValue)}`);
+      lines.push(`  ${oneLine(account)}: p = ${formatPValue(log10PValue)}`);
     }
     if (named.length > NAMED) lines.push(`  … and ${named.length - NAMED} more`);
   }

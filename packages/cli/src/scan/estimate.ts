@@ -13,7 +13,9 @@ const TRIAL_TOKENS = 65_536;
 export function describeEstimate(manifest: Manifest, keys: readonly WatermarkKey[]): string {
   const shards = manifest.shards.map(({ file, bytes }) => {
     const { location = '', reading } = manifest.files[file] ?? {};
-    return reading === undefined ? undefined : { location, reading, ...(bytes === undefined ? {} : { bytes }) };
+    return reading === undefined
+      ? undefined
+      : { location, reading, ...(bytes === undefined ? {} : { bytes }) };
   });
   let tokens = 0;
   let textBytes = 0;

@@ -1,4 +1,4 @@
-import { FORMATS, type FileFormat, type ReadingWishes, type TextSplit } from '@countermark/corpus';
+import { type FileFormat, FORMATS, type ReadingWishes, type TextSplit } from '@countermark/corpus';
 import type { Normalization } from '@countermark/detector';
 import { type Command, Option } from 'commander';
 import { collect, parseInteger, parseNumber } from '../options.ts';
@@ -52,13 +52,21 @@ export function addPlanOptions(command: Command): Command {
     )
     .addOption(new Option('--id-bytes <n>', 'bytes of a token id in a .bin file').choices(['2', '4']))
     .option('--end-of-text <id>', 'the token id that ends a document in a .bin file', parseInteger(0))
-    .option('--alpha <level>', 'level of the verdict on the corpus, fixed beforehand (default 1e-6)', parseNumber)
+    .option(
+      '--alpha <level>',
+      'level of the verdict on the corpus, fixed beforehand (default 1e-6)',
+      parseNumber,
+    )
     .option(
       '--fdr <level>',
       'expected share of false ones among the documents called detected (default 1e-3)',
       parseNumber,
     )
-    .option('--min-tokens <n>', 'documents with fewer scored tokens are inconclusive (default 50)', parseInteger(1))
+    .option(
+      '--min-tokens <n>',
+      'documents with fewer scored tokens are inconclusive (default 50)',
+      parseInteger(1),
+    )
     .addOption(
       new Option('--normalize <how>', 'what is removed from texts first')
         .choices(['none', 'invisible', 'invisible-and-homoglyphs'])
@@ -68,7 +76,11 @@ export function addPlanOptions(command: Command): Command {
     .option('--sample <share>', 'scan a random share of the shards', parseNumber)
     .option('--seed <hex>', 'where random choices come from, 64 hex digits (default: fresh)')
     .option('--shard-mb <n>', 'size of a shard, in MiB (default 64)', parseInteger(1))
-    .option('--max-record-mb <n>', 'longer records are reported and left out, in MiB (default 64)', parseInteger(1));
+    .option(
+      '--max-record-mb <n>',
+      'longer records are reported and left out, in MiB (default 64)',
+      parseInteger(1),
+    );
 }
 
 /** What of it says how files are read. */

@@ -2,9 +2,9 @@ import {
   formatManifest,
   type Manifest,
   manifestDigest,
+  type Part,
   PartStore,
   runShards,
-  type Part,
 } from '@countermark/corpus';
 import { interruptible } from '../interrupt.ts';
 import type { ScanKeys } from './open-scan.ts';

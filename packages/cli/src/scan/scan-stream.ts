@@ -11,7 +11,8 @@ import { type PlanOptions, readingWishes } from './plan-options.ts';
  * p-values are each document's own: who has them all has to correct for their number.
  */
 export async function scanStream(keys: readonly WatermarkKey[], options: PlanOptions): Promise<void> {
-  const tokenizers = options.idsField === undefined ? await openTokenizersOf(keys, options.tokenizer ?? []) : [];
+  const tokenizers =
+    options.idsField === undefined ? await openTokenizersOf(keys, options.tokenizer ?? []) : [];
   try {
     const annotated = scanRecords(readJsonLines(process.stdin), keys, {
       tokenizers,

@@ -20,7 +20,8 @@ export function findTask(
   tasks: number | undefined,
   environment: NodeJS.ProcessEnv,
 ): Task | undefined {
-  const { SLURM_ARRAY_TASK_ID, SLURM_ARRAY_TASK_MIN, SLURM_ARRAY_TASK_COUNT, JOB_COMPLETION_INDEX } = environment;
+  const { SLURM_ARRAY_TASK_ID, SLURM_ARRAY_TASK_MIN, SLURM_ARRAY_TASK_COUNT, JOB_COMPLETION_INDEX } =
+    environment;
   if (task === undefined && tasks === undefined && SLURM_ARRAY_TASK_ID === undefined) return undefined;
   const index =
     task ??
@@ -30,7 +31,8 @@ export function findTask(
         ? Number(JOB_COMPLETION_INDEX)
         : undefined);
   const count = tasks ?? (SLURM_ARRAY_TASK_COUNT === undefined ? undefined : Number(SLURM_ARRAY_TASK_COUNT));
-  if (index === undefined) throw new CommandError('--tasks needs --task, or the index of a Slurm or Kubernetes job');
+  if (index === undefined)
+    throw new CommandError('--tasks needs --task, or the index of a Slurm or Kubernetes job');
   if (count === undefined) throw new CommandError('--task needs --tasks');
   if (!(Number.isInteger(index) && index >= 0 && index < count)) {
     throw new CommandError(`task ${index} is not one of 0 … ${count - 1}`);

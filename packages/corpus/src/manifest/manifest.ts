@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Normalization } from '@countermark/detector';
 import { z } from 'zod';
-import { FORMATS, type FileReading, type ShardRange } from '../documents/layout.ts';
+import { type FileReading, FORMATS, type ShardRange } from '../documents/layout.ts';
 import { CorpusError } from '../errors.ts';
 
 /** The release whose parts fit together. A change of any figure in a part is a change of this. */
@@ -160,6 +160,7 @@ export function parseManifest(text: string): Manifest {
     throw new CorpusError('parts-unfit', `the manifest is of ${manifest.software}, and this is ${SOFTWARE}`);
   }
   const stray = manifest.shards.findIndex(({ file }) => file >= manifest.files.length);
-  if (stray >= 0) throw new CorpusError('part-damaged', `not a manifest of a scan: shard ${stray} has no file`);
+  if (stray >= 0)
+    throw new CorpusError('part-damaged', `not a manifest of a scan: shard ${stray} has no file`);
   return manifest;
 }

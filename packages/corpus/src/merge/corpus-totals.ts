@@ -174,7 +174,9 @@ export class CorpusTotals {
   verdictOf(row: DocumentRow): Verdict {
     const log10QValue = this.log10QValue(row);
     if (log10QValue === undefined) return 'inconclusive';
-    return log10QValue <= Math.log10(this.#manifest.settings.falseDiscoveryRate) ? 'detected' : 'not-detected';
+    return log10QValue <= Math.log10(this.#manifest.settings.falseDiscoveryRate)
+      ? 'detected'
+      : 'not-detected';
   }
 
   /** The contents with most copies. */

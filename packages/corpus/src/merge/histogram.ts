@@ -1,17 +1,17 @@
 /** Documents by p-value. */
 export class PValueHistogram {
   readonly #bins = new Array<number>(20).fill(0);
-  readonly #decades = new Array<number>(31).fill(0);
+  readonly #decades = new Array<number>(30).fill(0);
 
   /** Adds a document. */
   add(log10PValue: number): void {
     const bin = Math.min(this.#bins.length - 1, Math.floor(10 ** log10PValue * this.#bins.length));
     this.#bins[bin] = (this.#bins[bin] ?? 0) + 1;
-    const decade = Math.min(this.#decades.length - 1, Math.floor(-log10PValue));
-    this.#decades[decade] = (this.#decades[decade] ?? 0) + 1;
+    const decade = Math.min(this.#decades.length - 1, Math.floor(-log10PValue) - 1);
+    if (decade >= 0) this.#decades[decade] = (this.#decades[decade] ?? 0) + 1;
   }
 
-  /** Equal bins of [0, 1], and decades: number d holds 10^-(d+1) < p ≤ 10^-d, the last all below. */
+  /** Equal bins of [0, 1], and decades: number i holds 10^-(i + 2) < p ≤ 10^-(i + 1), the last all below. */
   toJSON(): { bins: number[]; decades: number[] } {
     return { bins: [...this.#bins], decades: [...this.#decades] };
   }

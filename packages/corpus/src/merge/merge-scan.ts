@@ -124,7 +124,10 @@ async function eachPart(
     }
   }
   if (faults.length > 0) {
-    throw new CorpusError('parts-unfit', `the parts do not make a whole scan:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+    throw new CorpusError(
+      'parts-unfit',
+      `the parts do not make a whole scan:\n${faults.map((fault) => `  ${fault}`).join('\n')}`,
+    );
   }
 }
 

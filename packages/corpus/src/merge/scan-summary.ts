@@ -94,7 +94,7 @@ export interface MarkedShare {
   }[];
 }
 
-/** A failure with its file. */
+/** A failure with its file. Its record counts from 0 in the file, or of a sample in the shard; its line from 1 in the file. */
 export interface ListedFailure extends RecordFailure {
   readonly file: string;
 }
@@ -142,7 +142,10 @@ export interface ScanSummary {
   /** Documents whose q-value is at most `falseDiscoveryRate`. */
   readonly detected: number;
   readonly share: MarkedShare;
-  /** Counts of documents by p-value, in equal bins of [0, 1], and by decade below 0.1. */
+  /**
+   * Counts of documents with enough scored tokens by p-value: in equal bins of [0, 1]; and by decade, of which number i holds
+   * 10^-(i + 2) < p ≤ 10^-(i + 1), the last all below.
+   */
   readonly histogram: { readonly bins: readonly number[]; readonly decades: readonly number[] };
   /** The running evidence of the key with the strongest, after each shard. */
   readonly curve: readonly { readonly tokens: number; readonly log10EValue: number }[];

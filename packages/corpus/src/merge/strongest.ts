@@ -23,9 +23,7 @@ export class Strongest {
     this.#documents = [...this.#documents, ...documents]
       .sort(
         (a, b) =>
-          a.lead.log10PValue - b.lead.log10PValue ||
-          a.shard - b.shard ||
-          a.lead.document - b.lead.document,
+          a.lead.log10PValue - b.lead.log10PValue || a.shard - b.shard || a.lead.document - b.lead.document,
       )
       .slice(0, this.#size);
   }

@@ -129,7 +129,9 @@ function testKeys(
       log10PValue,
       pooled: { ...test.pooled, uniqueTuples: scored * 2 ** level },
       documents: test.documents,
-      ...(decoys === 0 ? {} : { decoys: rankAmongDecoys(totals.keys[i]?.sample.test().log10PValue ?? 0, decoyTests) }),
+      ...(decoys === 0
+        ? {}
+        : { decoys: rankAmongDecoys(totals.keys[i]?.sample.test().log10PValue ?? 0, decoyTests) }),
     };
   });
 }

@@ -49,7 +49,11 @@ export function traceAccounts(
       for (const { account, log10PValue } of named) {
         const before = found.get(account);
         const strongest = Math.min(log10PValue, before?.log10PValue ?? 0);
-        found.set(account, { log10PValue: strongest, scope: 'document', documents: 1 + (before?.documents ?? 0) });
+        found.set(account, {
+          log10PValue: strongest,
+          scope: 'document',
+          documents: 1 + (before?.documents ?? 0),
+        });
       }
     }
     for (const { account, log10PValue } of traces.pooled?.named ?? []) {

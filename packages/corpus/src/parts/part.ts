@@ -43,7 +43,10 @@ export interface Part {
   /** Bytes read of the file as it lies there. */
   readonly bytes: number;
   readonly tokens: number;
-  readonly failed: { readonly records: number; readonly byCode: Readonly<Partial<Record<RecordFailureCode, number>>> };
+  readonly failed: {
+    readonly records: number;
+    readonly byCode: Readonly<Partial<Record<RecordFailureCode, number>>>;
+  };
   /** The first {@link LISTED_FAILURES}, by record. */
   readonly failures: readonly RecordFailure[];
   readonly documents: DocumentColumns;
@@ -176,7 +179,8 @@ export function parsePart(bytes: Uint8Array): Part {
 
 function documentBytes(): number {
   // Columns are written as they lie in memory.
-  if (endianness() !== 'LE') throw new CorpusError('unsupported', 'parts are read on little-endian hosts only');
+  if (endianness() !== 'LE')
+    throw new CorpusError('unsupported', 'parts are read on little-endian hosts only');
   return ROW_BYTES;
 }
 

@@ -37,8 +37,7 @@ ${dataTable({
 
 function failureRow({ file, record, line, byteOffset, code, message, rows = 1 }: ListedFailure): Cell[] {
   const many = rows > 1 ? `, ${countOf(rows, 'row')}` : '';
-  // A failure's line is counted from 0.
-  const place = line === undefined ? `record ${formatCount(record)}` : `line ${formatCount(line + 1)}`;
+  const place = line === undefined ? `record ${formatCount(record)}` : `line ${formatCount(line)}`;
   return [
     { html: shownName(file) },
     { html: `${place}${many}` },

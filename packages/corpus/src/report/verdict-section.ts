@@ -35,8 +35,7 @@ function verdictSentence(summary: ScanSummary): string {
 function evidenceInWords({ corrections }: ScanSummary, strongest: KeyResult | undefined): string {
   // Those over documents are of q-values, which decide on documents.
   const own = correctionsInWords(corrections.filter(({ over }) => over !== 'documents'));
-  const tests = 'two tests (Bonferroni)';
-  return `p = ${formatPValue(strongest?.log10PValue ?? 0)}, corrected for ${tests}${own === '' ? '' : ` and ${own}`}`;
+  return `p = ${formatPValue(strongest?.log10PValue ?? 0)}, corrected for ${own}`;
 }
 
 function strongestOf(keys: readonly KeyResult[]): KeyResult | undefined {

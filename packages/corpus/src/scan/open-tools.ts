@@ -21,7 +21,8 @@ export async function openTools(
   const given = keyFiles.map(parseKeyFile);
   const keys = manifest.keys.map(({ keyId }) => {
     const key = given.find((candidate) => candidate.keyId === keyId);
-    if (key === undefined) throw new CorpusError('parts-unfit', `the scan is of key ${keyId}, which was not given`);
+    if (key === undefined)
+      throw new CorpusError('parts-unfit', `the scan is of key ${keyId}, which was not given`);
     return key;
   });
   const stray = given.find(({ keyId }) => !manifest.keys.some((key) => key.keyId === keyId));

@@ -109,7 +109,7 @@ class Run {
   readonly #options: RunOptions;
   readonly #running = new Set<Running>();
   #finished = 0;
-  #done = new Float64Array(SLOTS.length);
+  #done: Float64Array = new Float64Array(SLOTS.length);
   /** The first failure that was not brought about by another. */
   failure: unknown;
 
@@ -129,7 +129,12 @@ class Run {
       }
       if (outcome.failure === undefined) {
         if (attempt++ === ATTEMPTS) {
-          throw this.#fail(new CorpusError('unreadable', `shard ${shard}: its worker ended ${ATTEMPTS} times between records`));
+          throw this.#fail(
+            new CorpusError(
+              'unreadable',
+              `shard ${shard}: its worker ended ${ATTEMPTS} times between records`,
+            ),
+          );
         }
         continue;
       }
@@ -175,7 +180,7 @@ class Run {
       const { outcome, error } = await this.#pool.run(task, { signal: running.abort.signal });
       if (error !== undefined) throw this.#fail(reviveError(error));
       this.#finished++;
-      for (let slot = 0; slot < SLOTS.length; slot++) this.#done[slot]! += running.counters[slot] ?? 0;
+      this.#done = sum(this.#done, running.counters);
       return { outcome };
     } catch (error) {
       const record = (running.counters[SLOTS.record] ?? 0) - 1;
@@ -197,10 +202,7 @@ class Run {
   }
 
   #state(): RunState {
-    const all = Float64Array.from(this.#done);
-    for (const { counters } of this.#running) {
-      for (let slot = 0; slot < SLOTS.length; slot++) all[slot]! += counters[slot] ?? 0;
-    }
+    const all = [...this.#running].reduce((total, { counters }) => sum(total, counters), this.#done);
     return {
       finished: this.#finished,
       shards: this.#shards,
@@ -212,6 +214,10 @@ class Run {
   }
 }
 
+function sum(a: Float64Array, b: Float64Array): Float64Array {
+  return a.map((value, slot) => value + (b[slot] ?? 0));
+}
+
 // What the pool says where a thread ended by itself, and what a thread says that ran out of memory.
 function isWorkerEnd(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
@@ -221,6 +227,8 @@ function isWorkerEnd(error: unknown): boolean {
 
 // From sources, in tests, the program is that of the build: threads read no TypeScript.
 function workerFile(): string {
-  return new URL(import.meta.url.endsWith('.ts') ? '../../dist/scan/worker.js' : './worker.js', import.meta.url)
-    .href;
+  return new URL(
+    import.meta.url.endsWith('.ts') ? '../../dist/scan/worker.js' : './worker.js',
+    import.meta.url,
+  ).href;
 }

@@ -4,13 +4,12 @@ import type { WatermarkKey } from '@countermark/watermark';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import type { CorpusDocument, RecordFailure } from '../documents/document.ts';
 import { CorpusError } from '../errors.ts';
-import { contentHash } from '../leads/content-hash.ts';
+import { contentHash, isInShare } from '../leads/content-hash.ts';
 import { DocumentSample } from '../leads/diversity/document-sample.ts';
 import { createIdentityCounter } from '../leads/identity/identity-counter.ts';
 import { IdentityTally } from '../leads/identity/identity-tally.ts';
 import { type LanguageIdentifier, loadLanguageIdentifier } from '../leads/languages/identify-language.ts';
 import { LanguageTally } from '../leads/languages/language-tally.ts';
-import { isInShare } from '../leads/content-hash.ts';
 import { decoyKeys } from '../manifest/decoy-keys.ts';
 import { checkUnchanged } from '../manifest/file-state.ts';
 import { type Manifest, manifestDigest } from '../manifest/manifest.ts';
@@ -75,7 +74,8 @@ export async function scanShard(
     const refusedAt = new Map(refused.map((failure) => [failure.record, failure]));
     const failures = new FailureList();
     const fail = (failure: RecordFailure): void => {
-      if (strict) throw new CorpusError('damaged', `${file.location}: ${placeInWords(failure)}: ${failure.message}`);
+      if (strict)
+        throw new CorpusError('damaged', `${file.location}: ${placeInWords(failure)}: ${failure.message}`);
       failures.add(failure);
     };
     for (const failure of refused) fail(failure);
@@ -193,7 +193,8 @@ class ShardScan {
     this.#ids.push(id ?? null);
     this.#hasIds ||= id !== undefined;
     this.#tokens += scored.tokens;
-    for (const [i, value] of scored.log10EValues.entries()) if (value !== undefined) this.#means[i]?.add(value);
+    for (const [i, value] of scored.log10EValues.entries())
+      if (value !== undefined) this.#means[i]?.add(value);
     if (scored.scored >= this.#manifest.settings.minTokens) {
       this.#leads.offer(number, scored.log10PValue, scored.tokenIds);
     }

@@ -3,7 +3,9 @@ import type { Refusal } from '../readers/raw-record.ts';
 import { parseJsonLine } from '../readers/read-lines.ts';
 
 /** A line of a stream: its value, or why there is none. */
-export type StreamRecord = { readonly value: unknown; readonly refusal?: undefined } | { readonly refusal: Refusal };
+export type StreamRecord =
+  | { readonly value: unknown; readonly refusal?: undefined }
+  | { readonly refusal: Refusal };
 
 /** The longest line that is held. */
 const MAX_LINE_BYTES = 64 * 2 ** 20;
@@ -21,8 +23,8 @@ export async function* readJsonLines(chunks: AsyncIterable<Uint8Array>): AsyncGe
         yield { refusal: { code: 'too-long', message: `the record is longer than ${MAX_LINE_BYTES} bytes` } };
         continue;
       }
-      if (isBlank(line)) continue;
       const { start, end } = lineBounds(line);
+      if (isBlank(line.buffer, start, end)) continue;
       yield parseJsonLine(line.buffer, start, end);
     }
   }

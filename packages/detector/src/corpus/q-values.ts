@@ -84,7 +84,6 @@ function binOf(log10PValue: number): number {
 /** log10 of the largest p-value in a bin. */
 function log10OfBin(bin: number): number {
   if (bin === Infinity) return -Infinity;
-  const nats =
-    bin < FINE_BINS ? bin * FINE_STEP : FINE_LIMIT * Math.exp((bin - FINE_BINS) * COARSE_RATIO);
+  const nats = bin < FINE_BINS ? bin * FINE_STEP : FINE_LIMIT * Math.exp((bin - FINE_BINS) * COARSE_RATIO);
   return -nats * Math.LOG10E;
 }

@@ -1,7 +1,7 @@
 import { HEADER_WORDS } from '@countermark/watermark/scheme';
 import type { ScoredRun } from '../scorer.ts';
-import { fingerprintHigh, fingerprintLow } from './tuple-fingerprint.ts';
 import type { ThresholdSample } from './threshold-sample.ts';
+import { fingerprintHigh, fingerprintLow } from './tuple-fingerprint.ts';
 
 /** Parts of a document's tuples whose smallest fingerprints are its signature. */
 const PARTS = 8;
