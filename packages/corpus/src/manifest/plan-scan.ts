@@ -33,7 +33,9 @@ const COMPRESSED = 4;
 const DOCUMENT_BYTES = 5_000;
 /** Samples of single shards hold about so many times what is left of them in the end. */
 const SPARE = 4;
-const LANGUAGE_DOCUMENTS = 20_000;
+/** Telling a language costs as much as scanning many documents, so few are enough, and documents are taken for short. */
+const LANGUAGE_DOCUMENTS = 2_000;
+const SHORT_DOCUMENT_BYTES = 1_000;
 
 /**
  * Freezes what a scan consists of: files as they are now, shards, settings. The same files and options give the same manifest.
@@ -61,7 +63,7 @@ export async function planScan(
   });
   const shards = sample < 1 ? draw(all, sample, seed ?? '') : all;
   const tokens = shards.reduce((sum, shard) => sum + tokensOf(shard), 0);
-  const documents = shards.reduce((sum, shard) => sum + textBytes(shard), 0) / DOCUMENT_BYTES;
+  const text = shards.reduce((sum, shard) => sum + textBytes(shard), 0);
   const common = Math.max(...keys.map(({ params }) => params.commonShare));
   const fileNumbers = new Map(files.map(({ location }, i) => [location, i]));
   return {
@@ -76,8 +78,8 @@ export async function planScan(
       normalization: options.normalization ?? 'invisible',
       sampleSize,
       sampleLevel: Math.max(0, Math.floor(Math.log2((tokens * common) / (SPARE * sampleSize)))),
-      documentShare: Math.min(1, (SPARE * SAMPLE_DOCUMENTS) / Math.max(1, documents)),
-      languageShare: Math.min(1, LANGUAGE_DOCUMENTS / Math.max(1, documents)),
+      documentShare: Math.min(1, (SPARE * SAMPLE_DOCUMENTS) / Math.max(1, text / DOCUMENT_BYTES)),
+      languageShare: Math.min(1, LANGUAGE_DOCUMENTS / Math.max(1, text / SHORT_DOCUMENT_BYTES)),
       maxRecordBytes: options.maxRecordBytes ?? 64 * 2 ** 20,
       decoys,
       ...(seed === undefined ? {} : { seed }),
