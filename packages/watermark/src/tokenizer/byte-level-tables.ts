@@ -1,6 +1,7 @@
 import { WatermarkError } from '../errors.ts';
 import type { ByteLevelRules } from './fingerprint.ts';
 import { mergeScratch } from './merge.ts';
+import { pieceCache } from './merge-cache.ts';
 import { type EncoderTables, mergesToOne } from './merge-encode.ts';
 import { impliedMerges, listedMerges, MAX_RANKS } from './merge-pairs.ts';
 import { splitterOf } from './merge-split.ts';
@@ -35,7 +36,16 @@ export function buildTables({ pattern, tokens, merges, wholePieces }: ByteLevelR
     const tables = { byteIds, pairs, scratch };
     whole[id] = Number(wholePieces || mergesToOne(tables, tokens.blob, start, start + length));
   }
-  return { vocabulary, pairs, classes: unicodeClasses(), nextPiece, byteIds, whole, scratch };
+  return {
+    vocabulary,
+    pairs,
+    classes: unicodeClasses(),
+    nextPiece,
+    byteIds,
+    whole,
+    scratch,
+    cache: pieceCache(),
+  };
 }
 
 function unreadable(message: string): WatermarkError {

@@ -1,7 +1,8 @@
 import { LONG_PIECE, type MergeScratch, mergeLong, mergeShort } from './merge.ts';
+import type { PieceCache } from './merge-cache.ts';
 import type { MergePairs } from './merge-pairs.ts';
 import type { NextPiece, SplitInput } from './merge-split.ts';
-import { NONE, type Vocabulary } from './merge-vocabulary.ts';
+import { hashBytes, NONE, type Vocabulary } from './merge-vocabulary.ts';
 
 /** What {@link encodeBytes} reads; built once by a tokenizer. */
 export interface EncoderTables {
@@ -14,6 +15,7 @@ export interface EncoderTables {
   /** 1 for a token that a piece with its bytes becomes at once, without merging `[vocabulary.size]`. */
   readonly whole: Uint8Array;
   readonly scratch: MergeScratch;
+  readonly cache: PieceCache;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface EncoderTables {
  * @param bytes valid UTF-8.
  */
 export function encodeBytes(tables: EncoderTables, bytes: Uint8Array): Uint32Array {
-  const { vocabulary, nextPiece, whole, scratch, classes } = tables;
+  const { vocabulary, nextPiece, whole, scratch, classes, cache } = tables;
   const input: SplitInput = { bytes, classes };
   let ids = new Uint32Array(16 + (bytes.length >> 1));
   let count = 0;
@@ -35,12 +37,20 @@ export function encodeBytes(tables: EncoderTables, bytes: Uint8Array): Uint32Arr
       larger.set(ids);
       ids = larger;
     }
-    const id = vocabulary.find(bytes, start, end);
+    const hash = hashBytes(bytes, start, end);
+    const id = vocabulary.find(bytes, start, end, hash);
     if (id !== NONE && whole[id] === 1) {
       ids[count++] = id;
     } else if (length <= LONG_PIECE) {
-      const kept = mergeShortPiece(tables, bytes, start, end);
-      for (let i = 0; i < kept; i++) ids[count++] = scratch.ids[i]!;
+      const known = cache.read(hash, bytes, start, end, ids, count);
+      if (known > 0) {
+        count += known;
+      } else {
+        const kept = mergeShortPiece(tables, bytes, start, end);
+        for (let i = 0; i < kept; i++) ids[count + i] = scratch.ids[i]!;
+        cache.keep(hash, bytes, start, end, ids, count, kept);
+        count += kept;
+      }
     } else {
       const tokens = mergeLongPiece(tables, bytes, start, end);
       ids.set(tokens, count);
