@@ -11,7 +11,9 @@ export interface EncoderTables {
   readonly classes: Uint8Array;
   readonly nextPiece: NextPiece;
   /** The token of every single byte `[256]`. */
-  readonly byteIds: Uint32Array;
+  readonly byteIds: Int32Array;
+  /** The rank of joining any two bytes `[256 * 256]`, row-major by the left one. */
+  readonly byteRanks: Int32Array;
   /** 1 for a token that a piece with its bytes becomes at once, without merging `[vocabulary.size]`. */
   readonly whole: Uint8Array;
   readonly scratch: MergeScratch;
@@ -62,7 +64,7 @@ export function encodeBytes(tables: EncoderTables, bytes: Uint8Array): Uint32Arr
 }
 
 /** What merging a piece needs of the tables. */
-type MergeTables = Pick<EncoderTables, 'byteIds' | 'pairs' | 'scratch'>;
+type MergeTables = Pick<EncoderTables, 'byteIds' | 'byteRanks' | 'pairs' | 'scratch'>;
 
 /** Returns whether merging `bytes[start..end)`, at least one byte, ends in a single token. */
 export function mergesToOne(tables: MergeTables, bytes: Uint8Array, start: number, end: number): boolean {
@@ -73,12 +75,19 @@ export function mergesToOne(tables: MergeTables, bytes: Uint8Array, start: numbe
 
 /** Merges a piece of up to {@link LONG_PIECE} bytes into the front of `scratch.ids`, and returns the number of tokens. */
 function mergeShortPiece(
-  { byteIds, pairs, scratch }: MergeTables,
+  { byteIds, byteRanks, pairs, scratch }: MergeTables,
   bytes: Uint8Array,
   start: number,
   end: number,
 ): number {
-  for (let at = start; at < end; at++) scratch.ids[at - start] = byteIds[bytes[at]!]!;
+  const { ids, ranks } = scratch;
+  let pair = 0;
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at]!;
+    pair = ((pair & 0xff) << 8) | byte;
+    ids[at - start] = byteIds[byte]!;
+    if (at > start) ranks[at - start - 1] = byteRanks[pair]!;
+  }
   return mergeShort(pairs, scratch, end - start);
 }
 

@@ -1,8 +1,8 @@
 // An open-addressing table over one blob of token bytes: a Map of strings would take ten times the memory,
 // and the encoder would have to make a string of every piece before it could ask.
 
-/** No token, no merge. */
-export const NONE = 0xffffffff;
+/** No token, no merge: above every id and rank, and like them an integer of 31 bits, which the engine compares quickest. */
+export const NONE = 0x7fffffff;
 
 /** Byte strings with ids, found by their bytes. */
 export interface Vocabulary {
