@@ -11,23 +11,112 @@ const CATEGORIES = [
 const SNIPPETS: readonly string[] = [
   // Contractions in every case, and with letters that fold to ASCII: U+017F to s, U+212A to k.
   ...["'s", "'S", "'t", "'T", "'m", "'M", "'d", "'D", "'re", "'RE", "'Re", "'rE", "'ve", "'VE", "'vE", "'ll"],
-  ...["'LL", "'lL", "'\u017f", "'\u017ft", "'l\u017f", "'\u212a", "'", "''", '\u2019s', "'r", "'v", "'l", "'e"],
+  ...[
+    "'LL",
+    "'lL",
+    "'\u017f",
+    "'\u017ft",
+    "'l\u017f",
+    "'\u212a",
+    "'",
+    "''",
+    '\u2019s',
+    "'r",
+    "'v",
+    "'l",
+    "'e",
+  ],
   // White space: what \s is to one engine is not to another.
-  ...['\r', '\n', '\r\n', '\n\r', '\n\n', ' \n', '\n ', '\t', '\v', '\f', '\u0085', '\u00a0', '\u1680', '\u180e'],
+  ...[
+    '\r',
+    '\n',
+    '\r\n',
+    '\n\r',
+    '\n\n',
+    ' \n',
+    '\n ',
+    '\t',
+    '\v',
+    '\f',
+    '\u0085',
+    '\u00a0',
+    '\u1680',
+    '\u180e',
+  ],
   ...['\u2000', '\u200a', '\u200b', '\u2028', '\u2029', '\u202f', '\u205f', '\u2060', '\u3000', '\ufeff'],
   ...['\u001c', '\u001d', '\u001e', '\u001f', ' ', '  ', '   ', '\ufeff\ufeff', '\u0085\u0085'],
   // Special tokens, written out and cut short.
-  ...['<|endoftext|>', '<|endofprompt|>', '<|fim_prefix|>', '<|im_start|>', '<|start|>', '<|endoftext|', '|>'],
+  ...[
+    '<|endoftext|>',
+    '<|endofprompt|>',
+    '<|fim_prefix|>',
+    '<|im_start|>',
+    '<|start|>',
+    '<|endoftext|',
+    '|>',
+  ],
   // Joined emoji, flags, skin tones, variation selectors, keycaps.
-  ...['👩\u200d💻', '👨\u200d👩\u200d👧\u200d👦', '🇩🇪', '👍🏽', '❤\ufe0f', '1\ufe0f\u20e3', '\u{e0067}\u{e007f}'],
+  ...[
+    '👩\u200d💻',
+    '👨\u200d👩\u200d👧\u200d👦',
+    '🇩🇪',
+    '👍🏽',
+    '❤\ufe0f',
+    '1\ufe0f\u20e3',
+    '\u{e0067}\u{e007f}',
+  ],
   // Letters and marks whose class decides, digits of other scripts, titlecase, ligatures, Hangul jamo.
-  ...['\u0301', 'e\u0301', '\u0345', '\u01c5', '\u02b0', '\u00aa', '\u00df', '\u1e9e', '\ufb01', '\u0130', '\u0131'],
+  ...[
+    '\u0301',
+    'e\u0301',
+    '\u0345',
+    '\u01c5',
+    '\u02b0',
+    '\u00aa',
+    '\u00df',
+    '\u1e9e',
+    '\ufb01',
+    '\u0130',
+    '\u0131',
+  ],
   ...['\u0661\u0662', '\u0967', '\u00b2', '\u00bd', '\u2167', '\u3007', '\u{1d7ce}', '\u1100\u1161\u11a8'],
-  ...['漢字', 'かな', 'カナ', '한국', 'абв', 'АБВ', 'אבג', 'กำ', 'नमस्ते', 'xin chào', 'ﷺ', '\ufffd', '\ufffe', '\u{10ffff}'],
+  ...[
+    '漢字',
+    'かな',
+    'カナ',
+    '한국',
+    'абв',
+    'АБВ',
+    'אבג',
+    'กำ',
+    'नमस्ते',
+    'xin chào',
+    'ﷺ',
+    '\ufffd',
+    '\ufffe',
+    '\u{10ffff}',
+  ],
   // Lone surrogates, and a pair the wrong way round.
   ...['\ud800', '\udfff', '\udc00\ud800', '\ud83d', '\ude00'],
   // Punctuation with its newlines and slashes, numbers, cases.
-  ...['/', '//', '/\n', '.\r\n', '!/\n/', '---', '===', '1234567', '0', '007', 'a', 'A', 'aB', 'Ab', 'ABc', 'abC'],
+  ...[
+    '/',
+    '//',
+    '/\n',
+    '.\r\n',
+    '!/\n/',
+    '---',
+    '===',
+    '1234567',
+    '0',
+    '007',
+    'a',
+    'A',
+    'aB',
+    'Ab',
+    'ABc',
+    'abC',
+  ],
   ...['hello', 'Hello', 'HELLO', ' the', ' The', 'don', 'HTTPServer', 'camelCase', '_x', '$y', '\0', '\x7f'],
 ];
 
@@ -68,7 +157,10 @@ export function* adversarialRuns(seed: string): Generator<{ what: string; text: 
     yield { what: `a run of ${category}`, text: characters.join('') };
   }
   for (const snippet of SNIPPETS) {
-    yield { what: `${JSON.stringify(snippet)} again and again`, text: snippet.repeat(length() / snippet.length) };
+    yield {
+      what: `${JSON.stringify(snippet)} again and again`,
+      text: snippet.repeat(length() / snippet.length),
+    };
   }
   for (let i = 0; i < 200; i++) {
     const unit = draw() + draw() + draw();
