@@ -2,6 +2,7 @@ import { WatermarkError } from '../errors.ts';
 import type { ByteLevelRules } from './fingerprint.ts';
 import { mergeScratch } from './merge.ts';
 import { pieceCache } from './merge-cache.ts';
+import { crossingRanks } from './merge-characters.ts';
 import { type EncoderTables, mergesToOne } from './merge-encode.ts';
 import { impliedMerges, listedMerges, MAX_RANKS } from './merge-pairs.ts';
 import { splitterOf } from './merge-split.ts';
@@ -30,7 +31,8 @@ export function buildTables({ pattern, tokens, merges, wholePieces }: ByteLevelR
     pairs.rankOf(byteIds[pair >> 8] ?? NONE, byteIds[pair & 0xff] ?? NONE),
   );
   const scratch = mergeScratch();
-  const merging = { byteIds, byteRanks, pairs, scratch };
+  const crossing = crossingRanks(tokens, pairs.products);
+  const merging = { byteIds, byteRanks, crossingRanks: crossing, pairs, scratch };
   const whole = new Uint8Array(tokens.size);
   for (let id = 0; id < tokens.size; id++) {
     const start = tokens.starts[id] ?? 0;

@@ -1,19 +1,14 @@
 import { LONG_PIECE, type MergeScratch, mergeLong, mergeShort } from './merge.ts';
 import type { PieceCache } from './merge-cache.ts';
-import type { MergePairs } from './merge-pairs.ts';
+import { type CharacterTables, characterAt, characterWidth } from './merge-characters.ts';
 import type { NextPiece, SplitInput } from './merge-split.ts';
 import { hashBytes, NONE, type Vocabulary } from './merge-vocabulary.ts';
 
 /** What {@link encodeBytes} reads; built once by a tokenizer. */
-export interface EncoderTables {
+export interface EncoderTables extends CharacterTables {
   readonly vocabulary: Vocabulary;
-  readonly pairs: MergePairs;
   readonly classes: Uint8Array;
   readonly nextPiece: NextPiece;
-  /** The token of every single byte `[256]`. */
-  readonly byteIds: Int32Array;
-  /** The rank of joining any two bytes `[256 * 256]`, row-major by the left one. */
-  readonly byteRanks: Int32Array;
   /** 1 for a token that a piece with its bytes becomes at once, without merging `[vocabulary.size]`. */
   readonly whole: Uint8Array;
   readonly scratch: MergeScratch;
@@ -64,7 +59,7 @@ export function encodeBytes(tables: EncoderTables, bytes: Uint8Array): Uint32Arr
 }
 
 /** What merging a piece needs of the tables. */
-type MergeTables = Pick<EncoderTables, 'byteIds' | 'byteRanks' | 'pairs' | 'scratch'>;
+type MergeTables = CharacterTables & Pick<EncoderTables, 'scratch'>;
 
 /** Returns whether merging `bytes[start..end)`, at least one byte, ends in a single token. */
 export function mergesToOne(tables: MergeTables, bytes: Uint8Array, start: number, end: number): boolean {
@@ -74,21 +69,28 @@ export function mergesToOne(tables: MergeTables, bytes: Uint8Array, start: numbe
 }
 
 /** Merges a piece of up to {@link LONG_PIECE} bytes into the front of `scratch.ids`, and returns the number of tokens. */
-function mergeShortPiece(
-  { byteIds, byteRanks, pairs, scratch }: MergeTables,
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-): number {
+function mergeShortPiece(tables: MergeTables, bytes: Uint8Array, start: number, end: number): number {
+  const { byteIds, byteRanks, pairs, scratch } = tables;
   const { ids, ranks } = scratch;
-  let pair = 0;
-  for (let at = start; at < end; at++) {
+  let count = 0;
+  let previous = NONE; // the byte before, unless it is part of a character
+  for (let at = start; at < end; ) {
     const byte = bytes[at]!;
-    pair = ((pair & 0xff) << 8) | byte;
-    ids[at - start] = byteIds[byte]!;
-    if (at > start) ranks[at - start - 1] = byteRanks[pair]!;
+    const width = characterWidth(byte);
+    const character = width === 1 ? NONE : characterAt(tables, bytes, start, end, at, width);
+    const single = character === NONE;
+    ids[count] = single ? byteIds[byte]! : character;
+    if (count > 0) {
+      ranks[count - 1] =
+        single && previous !== NONE
+          ? byteRanks[(previous << 8) | byte]!
+          : pairs.rankOf(ids[count - 1]!, ids[count]!);
+    }
+    previous = single ? byte : NONE;
+    at += single ? 1 : width;
+    count++;
   }
-  return mergeShort(pairs, scratch, end - start);
+  return mergeShort(pairs, scratch, count);
 }
 
 function mergeLongPiece(
