@@ -6,6 +6,7 @@ import { idDetectionRows, textDetectionRows } from './rows/detection.ts';
 import { addedCostRows, wholeStepRows } from './rows/embedding.ts';
 import { memoryRows } from './rows/memory.ts';
 import { regionRows } from './rows/regions.ts';
+import { scanningRows } from './rows/scanning.ts';
 import { tokenizingRows } from './rows/tokenizing.ts';
 import { tracingRows } from './rows/tracing.ts';
 import { weightRows } from './rows/weights.ts';
@@ -24,6 +25,7 @@ for (const group of [
   textDetectionRows,
   regionRows,
   tracingRows,
+  scanningRows,
   weightRows,
   addedCostRows,
   wholeStepRows,

@@ -97,6 +97,7 @@ export class ThresholdSample {
 
   /** Returns the value of a fingerprint, or undefined if it is not kept. */
   valueOf(low: number, high: number): number | undefined {
+    if (low === 0 && high === 0) return undefined;
     const at = this.#find(low, high);
     return this.#table[at] === low && this.#table[at + 1] === high ? this.#table[at + 2] : undefined;
   }
