@@ -65,15 +65,17 @@ export {
   IdentityTally,
   type IdentityTallyJson,
 } from './leads/identity/identity-tally.ts';
+export { countLanguages, type LanguageCounts } from './leads/languages/count-languages.ts';
 export {
   type LanguageIdentifier,
   loadLanguageIdentifier,
   UNDETERMINED,
 } from './leads/languages/identify-language.ts';
-export { LanguageTally, type LanguageTallyJson } from './leads/languages/language-tally.ts';
 export {
   formatManifest,
   type Manifest,
+  type ManifestFile,
+  type ManifestShard,
   manifestDigest,
   parseManifest,
   type ScanSettings,
@@ -90,7 +92,7 @@ export { readShard } from './readers/read-shard.ts';
 export { htmlScanReport, type ScanHeatMap, type ScanReportOptions } from './report/html-scan-report.ts';
 export { openTools } from './scan/open-tools.ts';
 export { type RunOptions, type RunState, runShards } from './scan/run-shards.ts';
-export { type ScanShardOptions, type ScanTools, scanShard } from './scan/scan-shard.ts';
+export { type ScanProgress, type ScanShardOptions, type ScanTools, scanShard } from './scan/scan-shard.ts';
 export type { WorkerSetup } from './scan/scan-task.ts';
 export { readJsonLines, type StreamRecord } from './stream/read-json-lines.ts';
 export {

@@ -170,7 +170,6 @@ export function markedSummary(): ScanSummary {
       ],
     },
     languages: {
-      share: 0.015625,
       documents: 31_250,
       languages: { en: 25_000, de: 4000, undetermined: 2250 },
     },
@@ -303,7 +302,7 @@ export function emptySummary(): ScanSummary {
     curve: [{ tokens: 0, log10EValue: 0 }],
     top: [],
     duplicates: { sampleShare: 1, distinct: 0, exact: 0, nearShare: 0, largest: [] },
-    languages: { share: 1, documents: 0, languages: {} },
+    languages: { documents: 0, languages: {} },
     leads: {
       identity: { documents: 0, documentsWithClaim: 0, documentsWithDenial: 0, claims: [], examples: [] },
       diversity: {

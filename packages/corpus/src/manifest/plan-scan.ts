@@ -33,9 +33,6 @@ const COMPRESSED = 4;
 const DOCUMENT_BYTES = 5_000;
 /** The samples of documents of all shards hold about so many times what is left of them in the end. */
 const SPARE = 4;
-/** Telling a language costs as much as scanning many documents, so few are enough, and documents are taken for short. */
-const LANGUAGE_DOCUMENTS = 2_000;
-const SHORT_DOCUMENT_BYTES = 1_000;
 
 /**
  * Freezes what a scan consists of: files as they are now, shards, settings. The same files and options give the same manifest.
@@ -80,7 +77,6 @@ export async function planScan(
       // About what the level will be in the end if no tuple repeats, rounded down: what is dropped in the end is not kept before.
       sampleLevel: Math.max(0, Math.floor(Math.log2((tokens * common) / sampleSize))),
       documentShare: Math.min(1, (SPARE * SAMPLE_DOCUMENTS) / Math.max(1, text / DOCUMENT_BYTES)),
-      languageShare: Math.min(1, LANGUAGE_DOCUMENTS / Math.max(1, text / SHORT_DOCUMENT_BYTES)),
       maxRecordBytes: options.maxRecordBytes ?? 64 * 2 ** 20,
       decoys,
       ...(seed === undefined ? {} : { seed }),

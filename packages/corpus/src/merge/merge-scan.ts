@@ -4,6 +4,8 @@ import { traceCorpusDocument } from '@countermark/detector/corpus';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import { CorpusError } from '../errors.ts';
 import { formatHash } from '../leads/content-hash.ts';
+import { countLanguages, type LanguageCounts, NO_LANGUAGES } from '../leads/languages/count-languages.ts';
+import { loadLanguageIdentifier } from '../leads/languages/identify-language.ts';
 import { type Manifest, manifestDigest } from '../manifest/manifest.ts';
 import type { DocumentRow } from '../parts/document-columns.ts';
 import type { Part } from '../parts/part.ts';
@@ -97,8 +99,15 @@ export async function mergeScan(
     shards,
     top: [...details.values()].slice(0, LISTED),
     traces: traces.map(({ summary: one }) => one),
+    languages: await languagesOf(totals),
   });
   return { summary, heatMaps: drawHeatMaps(tools, strong.slice(0, DRAWN), details) };
+}
+
+// Of the documents that are kept for measures of diversity: a random sample of the different contents.
+async function languagesOf({ sample }: CorpusTotals): Promise<LanguageCounts> {
+  const texts = sample.documents().map(({ text }) => text);
+  return texts.length === 0 ? NO_LANGUAGES : countLanguages(texts, await loadLanguageIdentifier());
 }
 
 async function eachPart(

@@ -4,6 +4,7 @@ import type { RecordFailure } from '../documents/document.ts';
 import type { FileReading } from '../documents/layout.ts';
 import type { DiversityMeasures } from '../leads/diversity/measure-diversity.ts';
 import type { IdentityTallyJson } from '../leads/identity/identity-tally.ts';
+import type { LanguageCounts } from '../leads/languages/count-languages.ts';
 
 /** The tests of a whole corpus under one key. */
 export interface KeyResult {
@@ -180,11 +181,8 @@ export interface ScanSummary {
     readonly nearShare: number;
     readonly largest: readonly { readonly copies: number; readonly file: string; readonly record: number }[];
   };
-  readonly languages: {
-    readonly share: number;
-    readonly documents: number;
-    readonly languages: Readonly<Record<string, number>>;
-  };
+  /** Of a random sample of the different contents. */
+  readonly languages: LanguageCounts;
   readonly failures: {
     /** Records that could not be read: excluded from everything above. */
     readonly records: number;

@@ -2,6 +2,7 @@ import { type Correction, rankAmongDecoys, type Verdict } from '@countermark/det
 import { holm } from '@countermark/detector/stats';
 import type { WatermarkKey } from '@countermark/watermark';
 import { measureDiversity } from '../leads/diversity/measure-diversity.ts';
+import type { LanguageCounts } from '../leads/languages/count-languages.ts';
 import { type Manifest, manifestDigest } from '../manifest/manifest.ts';
 import type { CorpusTotals } from './corpus-totals.ts';
 import type { FilePlaces } from './file-places.ts';
@@ -14,6 +15,7 @@ interface SummaryInput {
   readonly shards: number;
   readonly top: readonly ListedDocument[];
   readonly traces: readonly CorpusTrace['summary'][];
+  readonly languages: LanguageCounts;
 }
 
 /** Draws the conclusions of a scan from its totals, after both rounds. */
@@ -22,7 +24,7 @@ export function summarize(
   keys: readonly WatermarkKey[],
   totals: CorpusTotals,
   places: FilePlaces,
-  { shards, top, traces }: SummaryInput,
+  { shards, top, traces, languages }: SummaryInput,
 ): ScanSummary {
   const { settings } = manifest;
   const stopped = shards < manifest.shards.length;
@@ -68,7 +70,7 @@ export function summarize(
         return { copies, file, record };
       }),
     },
-    languages: totals.languages.toJSON(),
+    languages,
     failures: {
       records: sum(({ failed }) => failed),
       byCode: Object.fromEntries([...totals.failuresByCode].sort(([a], [b]) => (a < b ? -1 : 1))),
