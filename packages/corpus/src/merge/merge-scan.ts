@@ -154,7 +154,9 @@ function detailsOf(
   traces: readonly CorpusTrace[],
 ): Map<string, Detail> {
   const { falseDiscoveryRate } = manifest.settings;
-  const level = (falseDiscoveryRate * totals.detected()) / Math.max(1, totals.conclusive());
+  // Those in which regions are looked for are the ones that were chosen: fewer than are detected, if those are many.
+  const chosen = Math.min(strong.length, LISTED);
+  const level = (falseDiscoveryRate * chosen) / Math.max(1, totals.conclusive());
   const places = new FilePlaces(manifest, totals);
   const details = new Map<string, Detail>();
   for (const [rank, document] of strong.entries()) {
