@@ -223,7 +223,7 @@ describe('a warning', () => {
     const [only, ...others] = alarmsOf({ shards: { total: 512, planned: 512, scanned: 9, stopped: true } });
     expect(others).toEqual([]);
     expect(only).toContain('stopped early, after 9 of 512 shards');
-    expect(only).toContain('Only the running e-value holds');
+    expect(only).toContain('The verdict rests on running e-values');
   });
 
   it('says that shards are missing', () => {

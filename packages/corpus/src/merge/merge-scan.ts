@@ -24,6 +24,8 @@ export interface MergeOptions {
   readonly accounts?: AccountList;
   /** Only the first shards, where the scan stopped because the evidence sufficed. */
   readonly shards?: number;
+  /** Whether a stop rule watched the scan, even if it never stopped it (default false). */
+  readonly watched?: boolean;
 }
 
 /** A result before its page is drawn. */
@@ -51,7 +53,7 @@ export async function mergeScan(
   directory: string,
   options: MergeOptions = {},
 ): Promise<MergedScan> {
-  const { shards = manifest.shards.length, accounts } = options;
+  const { shards = manifest.shards.length, watched = false, accounts } = options;
   const totals = new CorpusTotals(manifest, tools.keys, shards);
   await eachPart(manifest, survey, shards, (part) => totals.add(part));
   const places = new FilePlaces(manifest, totals);
@@ -95,6 +97,7 @@ export async function mergeScan(
   }
   const summary = summarize(manifest, tools.keys, totals, places, {
     shards,
+    watched,
     top: [...details.values()].slice(0, LISTED),
     traces: traces.map(({ summary: one }) => one),
   });
