@@ -83,7 +83,7 @@ export { type MergedScan, type MergeOptions, mergeScan } from './merge/merge-sca
 export type { KeyResult, ListedDocument, MarkedShare, ScanSummary } from './merge/scan-summary.ts';
 export { createStopRule } from './merge/stop-rule.ts';
 export type { AccountList } from './merge/trace-accounts.ts';
-export type { Part } from './parts/part.ts';
+export { formatPart, type Part } from './parts/part.ts';
 export { PartStore, type PartSurvey, surveyParts } from './parts/part-store.ts';
 export type { ReadOptions, ShardCount } from './readers/read-options.ts';
 export { readShard } from './readers/read-shard.ts';
