@@ -123,6 +123,7 @@ async function scanAll(paths: string[], keys: readonly WatermarkKey[], options: 
     accounts,
     directory,
     format: options.format,
+    watched: options.stop === true,
     ...(scanned < total ? { shards: scanned } : {}),
   });
 }

@@ -25,17 +25,20 @@ export interface Finish {
   readonly format: 'text' | 'json';
   /** Only the first shards, where the evidence sufficed. */
   readonly shards?: number;
+  /** Whether it would have stopped where the evidence sufficed. */
+  readonly watched?: boolean;
 }
 
 /** Merges a scan's parts, writes the three files of its result, and prints what was found. */
 export async function finishScan(finish: Finish): Promise<ScanSummary> {
-  const { manifest, survey, keys, accounts, directory, format, shards } = finish;
+  const { manifest, survey, keys, accounts, directory, format, shards, watched = false } = finish;
   await mkdir(directory, { recursive: true });
   const tools = await openScanTools(manifest, keys);
   try {
     const { summary, heatMaps } = await mergeScan(manifest, survey, tools, directory, {
       ...(accounts === undefined ? {} : { accounts }),
       ...(shards === undefined ? {} : { shards }),
+      watched,
     });
     await writeWhole(join(directory, 'summary.json'), `${JSON.stringify(summary, null, 1)}\n`);
     await writeWhole(

@@ -26,6 +26,8 @@ export interface MergeOptions {
   readonly accounts?: AccountList;
   /** Only the first shards, where the scan stopped because the evidence sufficed. */
   readonly shards?: number;
+  /** Whether a stop rule watched the scan, even if it never stopped it (default false). */
+  readonly watched?: boolean;
 }
 
 /** A result before its page is drawn. */
@@ -53,7 +55,7 @@ export async function mergeScan(
   directory: string,
   options: MergeOptions = {},
 ): Promise<MergedScan> {
-  const { shards = manifest.shards.length, accounts } = options;
+  const { shards = manifest.shards.length, watched = false, accounts } = options;
   const totals = new CorpusTotals(manifest, tools.keys, shards);
   await eachPart(manifest, survey, shards, (part) => totals.add(part));
   const places = new FilePlaces(manifest, totals);
@@ -97,6 +99,7 @@ export async function mergeScan(
   }
   const summary = summarize(manifest, tools.keys, totals, places, {
     shards,
+    watched,
     top: [...details.values()].slice(0, LISTED),
     traces: traces.map(({ summary: one }) => one),
     languages: await languagesOf(totals),
@@ -163,7 +166,9 @@ function detailsOf(
   traces: readonly CorpusTrace[],
 ): Map<string, Detail> {
   const { falseDiscoveryRate } = manifest.settings;
-  const level = (falseDiscoveryRate * totals.detected()) / Math.max(1, totals.conclusive());
+  // Those in which regions are looked for are the ones that were chosen: fewer than are detected, if those are many.
+  const chosen = Math.min(strong.length, LISTED);
+  const level = (falseDiscoveryRate * chosen) / Math.max(1, totals.conclusive());
   const places = new FilePlaces(manifest, totals);
   const details = new Map<string, Detail>();
   for (const [rank, document] of strong.entries()) {

@@ -13,10 +13,11 @@ export interface KeyResult {
   readonly params: string;
   readonly scheme: string;
   readonly verdict: Verdict;
-  /** log10 of the p-value that the verdict is taken on: the smaller of the two tests', doubled, then Holm-adjusted over keys. */
+  /** log10 of the p-value that the verdict is taken on: the smaller of the two tests', times `tests` of the correction over tests, then Holm-adjusted over keys. */
   readonly log10PValue: number;
   /** Test of the whole: the exact tail of the sampled unique tuples' scores. */
   readonly pooled: {
+    /** Of a scan that stopped, what the running e-value gives. */
     readonly log10PValue: number;
     /** Unique tuples in the sample: the n of the test. */
     readonly scored: number;

@@ -150,7 +150,8 @@ export class DocumentScorer {
   // One reading for each key; keys of one tokenizer share theirs. Token ids are checked before anything is sampled.
   #read(segments: readonly string[] | readonly Uint32Array[]): (readonly Uint32Array[])[] {
     const readings = new Map<string, readonly Uint32Array[]>();
-    const isText = typeof segments[0] === 'string';
+    // A document without segments is neither, and is read as texts are: any number of tokenizers may read nothing.
+    const isText = typeof segments[0] !== 'object';
     return this.#lanes.map(({ key }) => {
       const { fingerprint } = key.params.tokenizer;
       const held = readings.get(fingerprint);
