@@ -16,7 +16,7 @@ export {
   type TextSplit,
 } from './documents/layout.ts';
 export { CorpusError, type CorpusErrorCode } from './errors.ts';
-export { writeWhole } from './files/write-whole.ts';
+export { removeStale, writeWhole } from './files/write-whole.ts';
 export type { LayoutWishes } from './inputs/choose-layout.ts';
 export { type DetectedReading, detectReading, type ReadingWishes } from './inputs/detect-reading.ts';
 export { expandInputs, type Inputs } from './inputs/expand-inputs.ts';

@@ -41,6 +41,7 @@ export function markedSummary(): ScanSummary {
     falseDiscoveryRate: 0.01,
     minTokens: 50,
     corrections: [
+      { method: 'bonferroni', over: 'tests', tests: 2 },
       { method: 'holm', over: 'keys', tests: 2 },
       { method: 'benjamini-hochberg', over: 'documents', tests: 1_800_000 },
     ],

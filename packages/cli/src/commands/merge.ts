@@ -43,5 +43,6 @@ async function merge(options: MergeCommandOptions): Promise<void> {
     accounts,
     directory: options.out ?? dirname(path),
     format,
+    options,
   });
 }

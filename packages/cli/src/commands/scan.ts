@@ -6,6 +6,7 @@ import {
   formatManifest,
   type Manifest,
   manifestDigest,
+  removeStale,
   surveyParts,
   writeWhole,
 } from '@countermark/corpus';
@@ -107,6 +108,7 @@ async function scanAll(paths: string[], keys: readonly WatermarkKey[], options: 
   const scanKeys = await checkedKeys(manifest, keys, options);
   const parts = join(directory, 'parts');
   await mkdir(parts, { recursive: true });
+  for (const place of [directory, parts]) await removeStale(place);
   if (before === undefined) await writeWhole(path, formatManifest(manifest));
   const total = manifest.shards.length;
   const scanned = await runParts(
@@ -124,6 +126,7 @@ async function scanAll(paths: string[], keys: readonly WatermarkKey[], options: 
     directory,
     format: options.format,
     watched: options.stop === true,
+    options,
     ...(scanned < total ? { shards: scanned } : {}),
   });
 }
@@ -142,6 +145,7 @@ async function scanTask(
   const scanKeys = await checkedKeys(manifest, keys, options);
   const parts = options.parts ?? join(dirname(path), 'parts');
   await mkdir(parts, { recursive: true });
+  await removeStale(parts);
   const shards = shardsOf(manifest.shards.length, task);
   await runParts(manifest, scanKeys, parts, shards, options);
   const which = task.tasks === 1 ? '' : `task ${task.task} of ${task.tasks}: `;

@@ -46,7 +46,7 @@ const DRAWN = 20;
  *
  * @param survey    where the parts are.
  * @param directory where the table goes.
- * @throws {CorpusError} `parts-unfit` with the whole list, if parts are missing, double, damaged or of another scan.
+ * @throws {CorpusError} `parts-unfit` with the whole list as its `details`, if parts are missing, double, damaged or of another scan.
  */
 export async function mergeScan(
   manifest: Manifest,
@@ -136,10 +136,7 @@ async function eachPart(
     }
   }
   if (faults.length > 0) {
-    throw new CorpusError(
-      'parts-unfit',
-      `the parts do not make a whole scan:\n${faults.map((fault) => `  ${fault}`).join('\n')}`,
-    );
+    throw new CorpusError('parts-unfit', 'the parts do not make a whole scan', { details: faults });
   }
 }
 
