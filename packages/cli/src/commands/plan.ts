@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { formatManifest, manifestDigest, writeWhole } from '@countermark/corpus';
 import { Argument, Command } from 'commander';
 import { CommandError } from '../command-error.ts';
-import { readKey } from '../keys.ts';
+import { counted } from '../counted.ts';
+import { readKeys } from '../keys.ts';
 import { collect } from '../options.ts';
 import { writeData } from '../output.ts';
 import { describeEstimate } from '../scan/estimate.ts';
@@ -26,8 +27,7 @@ export function planCommand(): Command {
 }
 
 async function plan(paths: string[], options: PlanCommandOptions): Promise<void> {
-  const keys = [];
-  for (const path of options.key) keys.push(await readKey(path));
+  const keys = await readKeys(options.key);
   const path = join(options.out, MANIFEST);
   const before = await existingManifest(path);
   const manifest = await planCorpus(paths, keys, options, before?.settings.seed);
@@ -36,5 +36,7 @@ async function plan(paths: string[], options: PlanCommandOptions): Promise<void>
   }
   await mkdir(join(options.out, 'parts'), { recursive: true });
   await writeWhole(path, formatManifest(manifest));
-  await writeData(`${describeEstimate(manifest, keys)}\n${path}: ${manifest.shards.length} shards\n`);
+  await writeData(
+    `${describeEstimate(manifest, keys)}\n${path}: ${counted(manifest.shards.length, 'shard')}\n`,
+  );
 }

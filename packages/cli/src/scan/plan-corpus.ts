@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { detectReading, expandInputs, type Manifest, type PlannedFile, planScan } from '@countermark/corpus';
 import type { WatermarkKey } from '@countermark/watermark';
-import { CommandError } from '../command-error.ts';
+import { counted } from '../counted.ts';
 import { interruptible } from '../interrupt.ts';
 import { say } from '../output.ts';
+import { checkPlanOptions } from './check-options.ts';
 import { type PlanOptions, readingWishes } from './plan-options.ts';
 
 const MIB = 2 ** 20;
@@ -23,15 +24,14 @@ export async function planCorpus(
   options: PlanOptions,
   seed?: string,
 ): Promise<Manifest> {
-  if (options.seed !== undefined && !/^[0-9a-f]{64}$/.test(options.seed)) {
-    throw new CommandError('--seed takes 64 lowercase hex digits');
-  }
+  checkPlanOptions(options);
   const needsSeed = options.sample !== undefined || options.decoys !== undefined;
   const chosen = options.seed ?? seed ?? (needsSeed ? randomBytes(32).toString('hex') : undefined);
   return interruptible(async (signal) => {
     const { locations, ignored } = await expandInputs(paths);
     if (ignored.length > 0) {
-      say(`${ignored.length} files are of no known format and are left out: ${listed(ignored)}`);
+      const are = ignored.length === 1 ? 'is' : 'are';
+      say(`${counted(ignored.length, 'file')} of no known format ${are} left out: ${listed(ignored)}`);
     }
     const files: PlannedFile[] = [];
     for (const [i, location] of locations.entries()) {
@@ -40,12 +40,12 @@ export async function planCorpus(
       if (i < SAID) say(`${location}: ${description}`);
       files.push({ location, reading });
     }
-    if (locations.length > SAID) say(`… and ${locations.length - SAID} more files`);
+    if (locations.length > SAID) say(`… and ${counted(locations.length - SAID, 'more file')}`);
     return planScan(keys, files, {
       signal,
       normalization: options.normalize,
-      ...(options.alpha === undefined ? {} : { alpha: level('alpha', options.alpha) }),
-      ...(options.fdr === undefined ? {} : { falseDiscoveryRate: level('fdr', options.fdr) }),
+      ...(options.alpha === undefined ? {} : { alpha: options.alpha }),
+      ...(options.fdr === undefined ? {} : { falseDiscoveryRate: options.fdr }),
       ...(options.minTokens === undefined ? {} : { minTokens: options.minTokens }),
       ...(options.decoys === undefined ? {} : { decoys: options.decoys }),
       ...(options.sample === undefined ? {} : { sample: options.sample }),
@@ -54,11 +54,6 @@ export async function planCorpus(
       ...(options.maxRecordMb === undefined ? {} : { maxRecordBytes: options.maxRecordMb * MIB }),
     });
   });
-}
-
-function level(name: string, value: number): number {
-  if (value > 0 && value < 1) return value;
-  throw new CommandError(`--${name} expected a level between 0 and 1, got ${value}`);
 }
 
 function listed(names: readonly string[]): string {
