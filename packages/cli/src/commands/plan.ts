@@ -12,10 +12,6 @@ import { existingManifest, MANIFEST } from '../scan/manifest-file.ts';
 import { planCorpus } from '../scan/plan-corpus.ts';
 import { addPlanOptions, type PlanOptions } from '../scan/plan-options.ts';
 
-interface PlanCommandOptions extends PlanOptions {
-  readonly out: string;
-}
-
 /** `countermark plan`: freezes what a scan consists of, for tasks on many machines. */
 export function planCommand(): Command {
   const command = new Command('plan')
@@ -26,7 +22,7 @@ export function planCommand(): Command {
   return addPlanOptions(command).action(plan);
 }
 
-async function plan(paths: string[], options: PlanCommandOptions): Promise<void> {
+async function plan(paths: string[], options: PlanOptions): Promise<void> {
   const keys = await readKeys(options.key);
   const path = join(options.out, MANIFEST);
   const before = await existingManifest(path);

@@ -28,7 +28,6 @@ import { findTask, shardsOf, type Task } from '../scan/task.ts';
 import { openTokenizersOf } from '../tokenizers.ts';
 
 interface ScanOptions extends PlanOptions, AccountOptions {
-  readonly out: string;
   readonly manifest?: string;
   readonly task?: number;
   readonly tasks?: number;

@@ -1,6 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { detectReading, expandInputs, type Manifest, type PlannedFile, planScan } from '@countermark/corpus';
+import { resolve, sep } from 'node:path';
+import {
+  detectReading,
+  expandInputs,
+  type Inputs,
+  type Manifest,
+  type PlannedFile,
+  planScan,
+} from '@countermark/corpus';
 import type { WatermarkKey } from '@countermark/watermark';
+import { CommandError } from '../command-error.ts';
 import { counted } from '../counted.ts';
 import { interruptible } from '../interrupt.ts';
 import { say } from '../output.ts';
@@ -28,7 +37,9 @@ export async function planCorpus(
   const needsSeed = options.sample !== undefined || options.decoys !== undefined;
   const chosen = options.seed ?? seed ?? (needsSeed ? randomBytes(32).toString('hex') : undefined);
   return interruptible(async (signal) => {
-    const { locations, ignored } = await expandInputs(paths);
+    const { locations, ignored } = withoutOwn(await expandInputs(paths), options.out);
+    if (locations.length === 0)
+      throw new CommandError(`${options.out}: holds a scan, and there is nothing else`);
     if (ignored.length > 0) {
       const are = ignored.length === 1 ? 'is' : 'are';
       say(`${counted(ignored.length, 'file')} of no known format ${are} left out: ${listed(ignored)}`);
@@ -54,6 +65,15 @@ export async function planCorpus(
       ...(options.maxRecordMb === undefined ? {} : { maxRecordBytes: options.maxRecordMb * MIB }),
     });
   });
+}
+
+// The result of a scan may lie in the corpus: to go on with it must not be to scan it.
+function withoutOwn({ locations, ignored }: Inputs, out: string): Inputs {
+  const own = `${resolve(out)}${sep}`;
+  const isOther = (path: string): boolean => !resolve(path).startsWith(own);
+  const others = locations.filter(isOther);
+  if (others.length < locations.length) say(`${out}: this scan's own files are left out`);
+  return { locations: others, ignored: ignored.filter(isOther) };
 }
 
 function listed(names: readonly string[]): string {
