@@ -42,6 +42,11 @@ export async function about<T>(subject: string, work: () => T | Promise<T>): Pro
     if (error instanceof WatermarkError || error instanceof DetectorError) {
       throw new CommandError(`${subject}: ${error.message}`, ExitCode.usage, { cause: error });
     }
+    if (error instanceof CorpusError) {
+      throw new CommandError(`${subject}: ${error.message}`, toCommandError(error).exitCode, {
+        cause: error,
+      });
+    }
     throw error;
   }
 }

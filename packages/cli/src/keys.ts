@@ -1,5 +1,5 @@
 import { parseKeyFile, type WatermarkKey } from '@countermark/watermark';
-import { about } from './command-error.ts';
+import { about, CommandError } from './command-error.ts';
 import { readText } from './read-input.ts';
 
 /**
@@ -10,4 +10,21 @@ import { readText } from './read-input.ts';
 export async function readKey(path: string): Promise<WatermarkKey> {
   const text = await readText(path);
   return about(path, () => parseKeyFile(text));
+}
+
+/**
+ * Reads the key files of a scan.
+ *
+ * @throws {CommandError} if one is no key file, or two hold the same key: its evidence must not count twice.
+ */
+export async function readKeys(paths: readonly string[]): Promise<WatermarkKey[]> {
+  const keys: WatermarkKey[] = [];
+  for (const path of paths) {
+    const key = await readKey(path);
+    if (keys.some(({ keyId }) => keyId === key.keyId)) {
+      throw new CommandError(`${path}: key ${key.keyId} was given before`);
+    }
+    keys.push(key);
+  }
+  return keys;
 }

@@ -167,7 +167,7 @@ describe('detectReading', () => {
     await expect(unknown).rejects.toMatchObject({
       code: 'layout-unknown',
       message: expect.stringMatching(
-        /the fields are count, data, data\.size; .*--field .*--ids-field.*--format/,
+        /the fields are count, data, data\.size; .*--field .*--ids-field.*--input-format/,
       ),
     });
     const missing = detect('file.jsonl', jsonl({ text: 'a' }), { field: 'body' });
@@ -178,7 +178,7 @@ describe('detectReading', () => {
     await expect(detect('file.jsonl', 'no JSON\nat all\n')).rejects.toMatchObject({ code: 'layout-unknown' });
     await expect(detect('file.weights', 'what is this')).rejects.toMatchObject({
       code: 'format-unknown',
-      message: expect.stringContaining('--format'),
+      message: expect.stringContaining('--input-format'),
     });
     await expect(detectReading('/nowhere.jsonl')).rejects.toMatchObject({ code: 'unreadable' });
   });

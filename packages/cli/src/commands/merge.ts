@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { surveyParts } from '@countermark/corpus';
 import { Command } from 'commander';
-import { readKey } from '../keys.ts';
+import { readKeys } from '../keys.ts';
 import { collect, formatOption } from '../options.ts';
 import { type AccountOptions, addAccountOptions, findAccounts } from '../scan/account-options.ts';
 import { finishScan } from '../scan/finish-scan.ts';
@@ -33,9 +33,8 @@ export function mergeCommand(): Command {
 async function merge(options: MergeCommandOptions): Promise<void> {
   const { manifest: path, parts, format } = options;
   const manifest = await readManifest(path);
-  const keys = [];
-  for (const file of options.key) keys.push(await readKey(file));
-  const accounts = await findAccounts(options);
+  const keys = await readKeys(options.key);
+  const accounts = await findAccounts(options, keys);
   await finishScan({
     manifest,
     survey: await surveyParts(parts ?? [join(dirname(path), 'parts')], manifest.shards.length),

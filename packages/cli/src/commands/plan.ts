@@ -3,17 +3,14 @@ import { join } from 'node:path';
 import { formatManifest, manifestDigest, writeWhole } from '@countermark/corpus';
 import { Argument, Command } from 'commander';
 import { CommandError } from '../command-error.ts';
-import { readKey } from '../keys.ts';
+import { counted } from '../counted.ts';
+import { readKeys } from '../keys.ts';
 import { collect } from '../options.ts';
 import { writeData } from '../output.ts';
 import { describeEstimate } from '../scan/estimate.ts';
 import { existingManifest, MANIFEST } from '../scan/manifest-file.ts';
 import { planCorpus } from '../scan/plan-corpus.ts';
 import { addPlanOptions, type PlanOptions } from '../scan/plan-options.ts';
-
-interface PlanCommandOptions extends PlanOptions {
-  readonly out: string;
-}
 
 /** `countermark plan`: freezes what a scan consists of, for tasks on many machines. */
 export function planCommand(): Command {
@@ -25,9 +22,8 @@ export function planCommand(): Command {
   return addPlanOptions(command).action(plan);
 }
 
-async function plan(paths: string[], options: PlanCommandOptions): Promise<void> {
-  const keys = [];
-  for (const path of options.key) keys.push(await readKey(path));
+async function plan(paths: string[], options: PlanOptions): Promise<void> {
+  const keys = await readKeys(options.key);
   const path = join(options.out, MANIFEST);
   const before = await existingManifest(path);
   const manifest = await planCorpus(paths, keys, options, before?.settings.seed);
@@ -36,5 +32,7 @@ async function plan(paths: string[], options: PlanCommandOptions): Promise<void>
   }
   await mkdir(join(options.out, 'parts'), { recursive: true });
   await writeWhole(path, formatManifest(manifest));
-  await writeData(`${describeEstimate(manifest, keys)}\n${path}: ${manifest.shards.length} shards\n`);
+  await writeData(
+    `${describeEstimate(manifest, keys)}\n${path}: ${counted(manifest.shards.length, 'shard')}\n`,
+  );
 }

@@ -13,10 +13,11 @@ import {
 import type { WatermarkKey } from '@countermark/watermark';
 import { Argument, Command } from 'commander';
 import { CommandError } from '../command-error.ts';
-import { readKey } from '../keys.ts';
+import { readKeys } from '../keys.ts';
 import { collect, formatOption, parseInteger, parseNumber } from '../options.ts';
-import { say, writeData } from '../output.ts';
+import { say, writeData, writeJson } from '../output.ts';
 import { type AccountOptions, addAccountOptions, findAccounts } from '../scan/account-options.ts';
+import { checkPlanOptions, checkScanOptions } from '../scan/check-options.ts';
 import { finishScan } from '../scan/finish-scan.ts';
 import { existingManifest, MANIFEST } from '../scan/manifest-file.ts';
 import { openScanTools, readManifest, readScanKeys, type ScanKeys } from '../scan/open-scan.ts';
@@ -28,7 +29,6 @@ import { findTask, shardsOf, type Task } from '../scan/task.ts';
 import { openTokenizersOf } from '../tokenizers.ts';
 
 interface ScanOptions extends PlanOptions, AccountOptions {
-  readonly out: string;
   readonly manifest?: string;
   readonly task?: number;
   readonly tasks?: number;
@@ -70,19 +70,27 @@ export function scanCommand(): Command {
     .action(scan);
 }
 
-async function scan(paths: string[], options: ScanOptions): Promise<void> {
-  const keys: WatermarkKey[] = [];
-  for (const path of options.key) keys.push(await readKey(path));
+async function scan(paths: string[], options: ScanOptions, command: Command): Promise<void> {
+  const { timeLimit = 60 } = options;
+  if (timeLimit <= 0) throw new CommandError(`--time-limit expected a number above 0, got ${timeLimit}`);
+  const keys = await readKeys(options.key);
   if (options.stdin === true || options.stdout === true) {
     if (options.stdin !== options.stdout || paths.length > 0 || options.manifest !== undefined) {
       throw new CommandError('--stdin and --stdout go together, and without paths or a plan');
     }
+    checkScanOptions('stream', command);
+    checkPlanOptions(options);
     await scanStream(keys, options);
     return;
   }
   const task = findTask(options.task, options.tasks, process.env);
   if (options.manifest !== undefined) {
     if (paths.length > 0) throw new CommandError('a plan says what is scanned: give paths or --manifest');
+    if (options.stop === true)
+      throw new CommandError('--stop needs to see all shards: it goes with paths only');
+    if (options.accounts !== undefined)
+      throw new CommandError('--accounts belongs to merge, where the parts are united');
+    checkScanOptions('plan', command);
     await scanTask(options.manifest, keys, task ?? { task: 0, tasks: 1 }, options);
     return;
   }
@@ -91,11 +99,12 @@ async function scan(paths: string[], options: ScanOptions): Promise<void> {
   }
   if (paths.length === 0)
     throw new CommandError('nothing to scan: give paths, or --manifest, or --stdin and --stdout');
+  checkScanOptions('paths', command);
   await scanAll(paths, keys, options);
 }
 
 async function scanAll(paths: string[], keys: readonly WatermarkKey[], options: ScanOptions): Promise<void> {
-  const accounts = await findAccounts(options);
+  const accounts = await findAccounts(options, keys);
   const directory = options.out;
   const path = join(directory, MANIFEST);
   const before = await existingManifest(path);
@@ -137,19 +146,22 @@ async function scanTask(
   task: Task,
   options: ScanOptions,
 ): Promise<void> {
-  if (options.stop === true)
-    throw new CommandError('--stop needs to see all shards: it goes with paths only');
-  if (options.accounts !== undefined)
-    throw new CommandError('--accounts belongs to merge, where the parts are united');
   const manifest = await readManifest(path);
   const scanKeys = await checkedKeys(manifest, keys, options);
+  // A wrong key is told before the work, even where there is none left.
+  await openScanTools(manifest, { ...scanKeys, tokenizers: [] });
   const parts = options.parts ?? join(dirname(path), 'parts');
   await mkdir(parts, { recursive: true });
   await removeStale(parts);
   const shards = shardsOf(manifest.shards.length, task);
   await runParts(manifest, scanKeys, parts, shards, options);
+  if (options.format === 'json') {
+    await writeJson({ object: 'scan-task', ...task, shards, parts });
+    return;
+  }
   const which = task.tasks === 1 ? '' : `task ${task.task} of ${task.tasks}: `;
-  await writeData(`${which}${shards.length} shards have their parts in ${parts}\n`);
+  const have = shards.length === 1 ? 'shard has its part' : 'shards have their parts';
+  await writeData(`${which}${shards.length} ${have} in ${parts}\n`);
 }
 
 async function runParts(
@@ -160,7 +172,6 @@ async function runParts(
   options: ScanOptions,
 ): Promise<number> {
   const { threads = availableParallelism(), timeLimit = 60, strict = false } = options;
-  if (timeLimit <= 0) throw new CommandError(`--time-limit expected a number above 0, got ${timeLimit}`);
   if (options.stop !== true) {
     return runScan({ manifest, keys, parts, shards, threads, timeLimit, strict });
   }

@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import { manifestDigest, PartStore, surveyParts } from '@countermark/corpus';
 import { Command } from 'commander';
 import { CommandError } from '../command-error.ts';
+import { counted } from '../counted.ts';
 import { ExitCode } from '../exit-code.ts';
 import { collect, formatOption } from '../options.ts';
 import { writeData, writeJson } from '../output.ts';
@@ -39,11 +40,14 @@ async function status({ manifest: path, parts, format }: StatusOptions): Promise
   if (format === 'json')
     await writeJson({ object: 'scan-status', shards: total, done: paths.size, missing, unfit });
   else {
-    await writeData(`${paths.size} of ${total} shards have a part\n`);
+    await writeData(
+      `${paths.size} of ${counted(total, 'shard')} ${paths.size === 1 ? 'has' : 'have'} a part\n`,
+    );
     if (missing.length > 0) await writeData(`missing: ${ranges(missing)}\n`);
     for (const problem of unfit) await writeData(`unfit: ${problem}\n`);
   }
-  if (unfit.length > 0) throw new CommandError(`${unfit.length} parts do not fit`, ExitCode.unfit);
+  if (unfit.length > 0)
+    throw new CommandError(`${counted(unfit.length, 'part does', 'parts do')} not fit`, ExitCode.unfit);
 }
 
 /** Writes numbers in ascending order as `0-3, 7`. */

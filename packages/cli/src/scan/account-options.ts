@@ -1,9 +1,12 @@
 import type { AccountList } from '@countermark/corpus';
+import type { WatermarkKey } from '@countermark/watermark';
 import type { Command } from 'commander';
 import { CommandError } from '../command-error.ts';
+import { counted } from '../counted.ts';
 import { parseInteger, parseNumber } from '../options.ts';
 import { say } from '../output.ts';
 import { readAccounts } from '../read-accounts.ts';
+import { checkLevel } from './check-options.ts';
 
 /** Options that say which accounts detected documents are compared with. */
 export interface AccountOptions {
@@ -26,22 +29,32 @@ export function addAccountOptions(command: Command): Command {
     );
 }
 
-/** Reads the accounts, if some were asked for. */
-export async function findAccounts(options: AccountOptions): Promise<AccountList | undefined> {
-  const { accounts: path, column, issued: ever, accountAlpha: alpha = 1e-3 } = options;
+/**
+ * Reads the accounts, if some were asked for.
+ *
+ * @param keys of the scan.
+ * @throws {CommandError} if options do not go together, or no key names accounts.
+ */
+export async function findAccounts(
+  options: AccountOptions,
+  keys: readonly WatermarkKey[],
+): Promise<AccountList | undefined> {
+  const { accounts: path, column, issued: ever, accountAlpha } = options;
   if (path === undefined) {
-    if (column !== undefined || ever !== undefined)
-      throw new CommandError('--column and --issued belong to --accounts');
+    if (column !== undefined || ever !== undefined || accountAlpha !== undefined)
+      throw new CommandError('--column, --issued and --account-alpha belong to --accounts');
     return undefined;
   }
-  if (!(alpha > 0 && alpha < 1)) {
-    throw new CommandError(`--account-alpha expected a level between 0 and 1, got ${alpha}`);
+  checkLevel('account-alpha', accountAlpha);
+  const alpha = accountAlpha ?? 1e-3;
+  if (keys.every(({ params }) => params.accountShare === 0)) {
+    throw new CommandError('--accounts: no key gives accounts a share, so answers name none');
   }
   const { accounts, notes } = await readAccounts(path, column);
   for (const note of notes) say(note);
   const { length } = accounts;
   const issued = ever ?? length;
   if (issued < length)
-    throw new CommandError(`--issued ${issued} is fewer than the ${length} accounts listed`);
+    throw new CommandError(`--issued ${issued} is fewer than the ${counted(length, 'account')} listed`);
   return { accounts, issued, alpha };
 }

@@ -1,63 +1,141 @@
 import type { ScanSummary } from '@countermark/corpus';
 import { formatPValue } from '@countermark/detector/report';
+import { counted, withCommas } from '../counted.ts';
 import { oneLine } from '../output.ts';
 
 const NAMED = 10;
 const TOP = 5;
+const FAILURES = 3;
 
 /** Says what a scan found, in lines for people. */
 export function describeScan(summary: ScanSummary, directory: string): string {
-  const { verdict, keys, alpha, shards, share, failures, accounts, duplicates } = summary;
-  const strongest = keys.reduce((a, b) => (b.log10PValue < a.log10PValue ? b : a));
-  const lines = [
-    `corpus: ${verdict} (p = ${formatPValue(strongest.log10PValue)}, level ${alpha}, key ${strongest.keyId})`,
-    `  whole: ${count(strongest.pooled.scored)} unique tuples sampled of about ${count(strongest.pooled.uniqueTuples)}, p = ${formatPValue(strongest.pooled.log10PValue)}, z ${strongest.pooled.zScore.toFixed(2)}`,
-    `  single documents: p = ${formatPValue(strongest.documents.log10PValue)} from the mean of ${count(strongest.documents.count)} e-values`,
-    `scanned: ${count(summary.documents)} documents, ${count(summary.tokens)} tokens, ${count(summary.bytes)} bytes in ${summary.files.length} files; ${count(summary.conclusive)} documents have at least ${summary.minTokens} scored tokens`,
-  ];
-  if (shards.scanned < shards.total) {
-    const why = shards.stopped ? ', stopped because the evidence sufficed' : '';
-    lines.push(`  only ${shards.scanned} of the corpus's ${shards.total} shards${why}`);
-  }
-  if (failures.records > 0) {
-    const codes = Object.entries(failures.byCode).map(([code, records]) => `${code} ${count(records)}`);
-    lines.push(
-      `  ${count(failures.records)} records could not be read and are in nothing below: ${codes.join(', ')}`,
-    );
-  }
-  for (const { keyId, decoys } of keys) {
-    if (decoys === undefined) continue;
-    lines.push(
-      `  key ${keyId} among ${decoys.count} decoys: ${decoys.atLeastAsStrong} at least as strong${decoys.alarm ? '; ALARM: decoys are too strong, rely on no p-value here' : ''}`,
-    );
-  }
-  lines.push(
-    `documents: ${count(summary.detected)} detected at a false discovery rate of ${summary.falseDiscoveryRate}`,
-    `  visibly marked: ${percent(share.estimate)}, 95 % interval ${percent(share.low)} to ${percent(share.high)}; shorter marked documents go unseen`,
-  );
-  for (const { id, file, line, record, log10QValue } of summary.top.slice(0, TOP)) {
-    const place = line === undefined ? `${file}, record ${record + 1}` : `${file}, line ${line}`;
-    lines.push(`  ${oneLine(id)} (${oneLine(place)}): q = ${formatPValue(log10QValue)}`);
-  }
-  for (const { named, documents, left, accounts: listed, issued, alpha: level } of accounts ?? []) {
-    lines.push(
-      `accounts: ${named.length} of ${count(listed)} named at level ${level} for ${count(issued)} issued, on ${documents} detected documents${left > 0 ? ` (${count(left)} more were not traced)` : ''}`,
-    );
-    for (const { account, log10PValue } of named.slice(0, NAMED)) {
-      lines.push(`  ${oneLine(account)}: p = ${formatPValue(log10PValue)}`);
-    }
-    if (named.length > NAMED) lines.push(`  … and ${named.length - NAMED} more`);
-  }
-  lines.push(
-    `repeats: ${count(duplicates.exact)} documents are exact copies of earlier ones; at least ${percent(duplicates.nearShare)} of those long enough repeat most of another`,
-    `leads, not evidence: ${summary.leads.identity.documentsWithClaim} documents claim to be an assistant`,
-    `result: ${directory}/summary.json, documents.parquet, report.html`,
-  );
-  return lines.join('\n');
+  return [
+    ...verdictLines(summary),
+    ...scannedLines(summary),
+    ...decoyLines(summary),
+    ...documentLines(summary),
+    ...accountLines(summary),
+    ...leadLines(summary),
+    `result: ${directory}/summary.json, ${directory}/documents.parquet, ${directory}/report.html`,
+  ].join('\n');
 }
 
-function count(value: number): string {
-  return Math.round(value).toLocaleString('en-US');
+function verdictLines({ verdict, keys, alpha, minTokens }: ScanSummary): string[] {
+  const { keyId, log10PValue, pooled, documents } = keys.reduce((a, b) =>
+    b.log10PValue < a.log10PValue ? b : a,
+  );
+  const { scored, uniqueTuples, level, zScore } = pooled;
+  // A p-value of 1 that rests on nothing reads like a result.
+  const p =
+    verdict === 'inconclusive' ? `fewer than ${minTokens} tuples scored` : `p = ${formatPValue(log10PValue)}`;
+  const tuples =
+    level === 0
+      ? counted(scored, 'unique tuple')
+      : `a sample of ${counted(scored, 'tuple')} of about ${withCommas(uniqueTuples)} unique ones`;
+  return [
+    `corpus: ${verdict} (${p}, level ${plain(alpha)}, key ${keyId})`,
+    scored === 0
+      ? '  whole: nothing was scored'
+      : `  whole: p = ${formatPValue(pooled.log10PValue)}, z ${zScore.toFixed(2)}, from ${tuples}`,
+    documents.count === 0
+      ? '  single documents: none is long enough'
+      : `  single documents: p = ${formatPValue(documents.log10PValue)}, from the mean of ${counted(documents.count, 'e-value')}`,
+  ];
+}
+
+function scannedLines(summary: ScanSummary): string[] {
+  const { shards, files, documents, conclusive, minTokens, failures } = summary;
+  const isPart = shards.scanned < shards.total;
+  const read = files.filter(({ bytes, records }) => bytes > 0 || records > 0).length;
+  const lines = [
+    `scanned: ${counted(documents, 'document')}, ${counted(summary.tokens, 'token')}, ${counted(summary.bytes, 'byte')} in ` +
+      `${isPart ? `${withCommas(read)} of ` : ''}${counted(files.length, 'file')}; ` +
+      `${counted(conclusive, 'document has', 'documents have')} at least ${minTokens} scored tokens`,
+  ];
+  if (isPart) {
+    const why = shards.stopped
+      ? 'stopped because the evidence sufficed'
+      : `a random sample of ${shards.planned} was asked for`;
+    lines.push(`  only ${withCommas(shards.scanned)} of ${counted(shards.total, 'shard')}: ${why}`);
+  }
+  if (failures.records === 0) return lines;
+  const codes = Object.entries(failures.byCode).map(([code, records]) => `${code} ${withCommas(records)}`);
+  lines.push(
+    `  ${counted(failures.records, 'record')} could not be read, and ${failures.records === 1 ? 'is' : 'are'} in no other figure: ${codes.join(', ')}`,
+  );
+  for (const failure of failures.listed.slice(0, FAILURES)) {
+    lines.push(`    ${placeOf(failure)}: ${oneLine(failure.message)}`);
+  }
+  const more = failures.listed.length - FAILURES;
+  if (more > 0) lines.push('    … more in summary.json');
+  return lines;
+}
+
+function decoyLines({ keys }: ScanSummary): string[] {
+  return keys.flatMap(({ keyId, decoys }) => {
+    if (decoys === undefined) return [];
+    const alarm = decoys.alarm ? '; ALARM: decoys are too strong, rely on no p-value here' : '';
+    return [
+      `  key ${keyId} among ${counted(decoys.count, 'decoy')}: ${withCommas(decoys.atLeastAsStrong)} at least as strong${alarm}`,
+    ];
+  });
+}
+
+function documentLines({ detected, falseDiscoveryRate, share, top }: ScanSummary): string[] {
+  return [
+    `documents: ${withCommas(detected)} detected at a false discovery rate of ${plain(falseDiscoveryRate)}`,
+    share.documents === 0
+      ? '  visibly marked: no document is long enough to tell'
+      : `  visibly marked: ${percent(share.estimate)}, 95 % interval ${percent(share.low)} to ${percent(share.high)}; shorter marked documents go unseen`,
+    ...top
+      .slice(0, TOP)
+      .map(
+        (listed) => `  ${oneLine(listed.id)} (${placeOf(listed)}): q = ${formatPValue(listed.log10QValue)}`,
+      ),
+  ];
+}
+
+function accountLines({ accounts = [] }: ScanSummary): string[] {
+  return accounts.flatMap(({ keyId, named, documents, left, accounts: listed, issued, alpha }) => {
+    const key = accounts.length > 1 ? ` under key ${keyId}` : '';
+    const untraced = left > 0 ? ` (${withCommas(left)} more were not traced)` : '';
+    const on =
+      documents === 0
+        ? ': there is no detected document to trace'
+        : `, on ${counted(documents, 'detected document')}${untraced}`;
+    return [
+      `accounts: ${named.length} of ${withCommas(listed)} named${key} at level ${plain(alpha)} for ${withCommas(issued)} issued${on}`,
+      ...named
+        .slice(0, NAMED)
+        .map(({ account, log10PValue }) => `  ${oneLine(account)}: p = ${formatPValue(log10PValue)}`),
+      ...(named.length > NAMED ? [`  … and ${withCommas(named.length - NAMED)} more`] : []),
+    ];
+  });
+}
+
+function leadLines({ duplicates, leads, conclusive }: ScanSummary): string[] {
+  const near =
+    conclusive === 0
+      ? ''
+      : `; at least ${percent(duplicates.nearShare)} of those long enough repeat most of another`;
+  const makers = new Map<string, number>();
+  for (const { assistant, claims } of leads.identity.claims) {
+    makers.set(assistant, (makers.get(assistant) ?? 0) + claims);
+  }
+  const named = Array.from(makers, ([maker, claims]) => `${maker} ${withCommas(claims)}`);
+  return [
+    `repeats: ${counted(duplicates.exact, 'document is an exact copy of an earlier one', 'documents are exact copies of earlier ones')}${near}`,
+    `leads, not evidence: ${counted(leads.identity.documentsWithClaim, 'document claims', 'documents claim')} to be an assistant's${named.length === 0 ? '' : `: ${named.join(', ')}`}`,
+  ];
+}
+
+function placeOf({ file, line, record }: { file: string; line?: number; record: number }): string {
+  return `${oneLine(file)}, ${line === undefined ? `record ${record + 1}` : `line ${line}`}`;
+}
+
+/** Writes a level as it was given: `1e-6`, `0.001`. */
+function plain(level: number): string {
+  return level < 1e-3 ? String(level.toExponential()) : String(level);
 }
 
 function percent(share: number): string {

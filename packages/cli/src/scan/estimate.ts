@@ -1,6 +1,7 @@
 import { type Manifest, tokensOf } from '@countermark/corpus';
 import { DocumentScorer } from '@countermark/detector/corpus';
 import type { WatermarkKey } from '@countermark/watermark';
+import { counted } from '../counted.ts';
 
 /** Bytes a second that one core of a common server tokenizes, about. */
 const TEXT_BYTES = 12e6;
@@ -30,9 +31,11 @@ export function describeEstimate(manifest: Manifest, keys: readonly WatermarkKey
   const bytes = manifest.shards.reduce((sum, { bytes: own = 0 }) => sum + own, 0);
   const unknown = manifest.shards.filter((shard) => shard.bytes === undefined).length;
   return [
-    `${bytes.toLocaleString('en-US')} bytes in ${manifest.files.length} files, about ${Number(tokens.toPrecision(2)).toLocaleString('en-US')} tokens`,
+    `${counted(bytes, 'byte')} in ${counted(manifest.files.length, 'file')}, about ${Number(tokens.toPrecision(2)).toLocaleString('en-US')} tokens`,
     `about ${hours(seconds)} on one core like this one, within a factor of two; shards share no work, so n cores take an n-th`,
-    ...(unknown > 0 ? [`${unknown} shards are of unknown size and in neither figure`] : []),
+    ...(unknown > 0
+      ? [`${counted(unknown, 'shard is', 'shards are')} of unknown size and in neither figure`]
+      : []),
   ].join('\n');
 }
 
@@ -52,7 +55,7 @@ function secondsPerToken(keys: readonly WatermarkKey[]): number {
 }
 
 function hours(seconds: number): string {
-  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} core-seconds`;
-  if (seconds < 5400) return `${Math.round(seconds / 60)} core-minutes`;
+  if (seconds < 90) return counted(Math.max(1, Math.round(seconds)), 'core-second');
+  if (seconds < 5400) return counted(seconds / 60, 'core-minute');
   return `${Number((seconds / 3600).toPrecision(2)).toLocaleString('en-US')} core-hours`;
 }

@@ -1,9 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { detectReading, expandInputs, type Manifest, type PlannedFile, planScan } from '@countermark/corpus';
+import { resolve, sep } from 'node:path';
+import {
+  detectReading,
+  expandInputs,
+  type Inputs,
+  type Manifest,
+  type PlannedFile,
+  planScan,
+} from '@countermark/corpus';
 import type { WatermarkKey } from '@countermark/watermark';
 import { CommandError } from '../command-error.ts';
+import { counted } from '../counted.ts';
 import { interruptible } from '../interrupt.ts';
 import { say } from '../output.ts';
+import { checkPlanOptions } from './check-options.ts';
 import { type PlanOptions, readingWishes } from './plan-options.ts';
 
 const MIB = 2 ** 20;
@@ -23,15 +33,16 @@ export async function planCorpus(
   options: PlanOptions,
   seed?: string,
 ): Promise<Manifest> {
-  if (options.seed !== undefined && !/^[0-9a-f]{64}$/.test(options.seed)) {
-    throw new CommandError('--seed takes 64 lowercase hex digits');
-  }
+  checkPlanOptions(options);
   const needsSeed = options.sample !== undefined || options.decoys !== undefined;
   const chosen = options.seed ?? seed ?? (needsSeed ? randomBytes(32).toString('hex') : undefined);
   return interruptible(async (signal) => {
-    const { locations, ignored } = await expandInputs(paths);
+    const { locations, ignored } = withoutOwn(await expandInputs(paths), options.out);
+    if (locations.length === 0)
+      throw new CommandError(`${options.out}: holds a scan, and there is nothing else`);
     if (ignored.length > 0) {
-      say(`${ignored.length} files are of no known format and are left out: ${listed(ignored)}`);
+      const are = ignored.length === 1 ? 'is' : 'are';
+      say(`${counted(ignored.length, 'file')} of no known format ${are} left out: ${listed(ignored)}`);
     }
     const files: PlannedFile[] = [];
     for (const [i, location] of locations.entries()) {
@@ -40,12 +51,12 @@ export async function planCorpus(
       if (i < SAID) say(`${location}: ${description}`);
       files.push({ location, reading });
     }
-    if (locations.length > SAID) say(`… and ${locations.length - SAID} more files`);
+    if (locations.length > SAID) say(`… and ${counted(locations.length - SAID, 'more file')}`);
     return planScan(keys, files, {
       signal,
       normalization: options.normalize,
-      ...(options.alpha === undefined ? {} : { alpha: level('alpha', options.alpha) }),
-      ...(options.fdr === undefined ? {} : { falseDiscoveryRate: level('fdr', options.fdr) }),
+      ...(options.alpha === undefined ? {} : { alpha: options.alpha }),
+      ...(options.fdr === undefined ? {} : { falseDiscoveryRate: options.fdr }),
       ...(options.minTokens === undefined ? {} : { minTokens: options.minTokens }),
       ...(options.decoys === undefined ? {} : { decoys: options.decoys }),
       ...(options.sample === undefined ? {} : { sample: options.sample }),
@@ -56,9 +67,13 @@ export async function planCorpus(
   });
 }
 
-function level(name: string, value: number): number {
-  if (value > 0 && value < 1) return value;
-  throw new CommandError(`--${name} expected a level between 0 and 1, got ${value}`);
+// The result of a scan may lie in the corpus: to go on with it must not be to scan it.
+function withoutOwn({ locations, ignored }: Inputs, out: string): Inputs {
+  const own = `${resolve(out)}${sep}`;
+  const isOther = (path: string): boolean => !resolve(path).startsWith(own);
+  const others = locations.filter(isOther);
+  if (others.length < locations.length) say(`${out}: this scan's own files are left out`);
+  return { locations: others, ignored: ignored.filter(isOther) };
 }
 
 function listed(names: readonly string[]): string {

@@ -6,6 +6,8 @@ import { collect, parseInteger, parseNumber } from '../options.ts';
 /** Options of commands that plan a scan. */
 export interface PlanOptions {
   readonly key: readonly string[];
+  /** Where the scan keeps its own files. */
+  readonly out: string;
   readonly tokenizer?: readonly string[];
   readonly inputFormat?: FileFormat;
   readonly field?: string;

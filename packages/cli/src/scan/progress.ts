@@ -1,4 +1,5 @@
 import type { RunState } from '@countermark/corpus';
+import { counted, withCommas } from '../counted.ts';
 import { say } from '../output.ts';
 
 const LOG_EVERY_MS = 10_000;
@@ -46,15 +47,11 @@ export class Progress {
     const share = this.#totalBytes > 0 ? Math.min(1, bytes / this.#totalBytes) : finished / shards;
     const left = share > 0.01 && share < 1 ? `, ${duration((seconds / share) * (1 - share))} left` : '';
     return (
-      `${(100 * share).toFixed(0)} %, ${finished} of ${shards} shards, ${count(documents)} documents, ` +
-      `${(bytes / 1e6 / seconds).toFixed(1)} MB/s, ${count(tokens / seconds)} tokens/s${left}; ` +
-      `${count(strong)} at p ≤ 1e-6 so far`
+      `${(100 * share).toFixed(0)} %, ${finished} of ${counted(shards, 'shard')}, ${counted(documents, 'document')}, ` +
+      `${(bytes / 1e6 / seconds).toFixed(1)} MB/s, ${withCommas(tokens / seconds)} tokens/s${left}; ` +
+      `${counted(strong, 'document')} at p ≤ 1e-6 so far`
     );
   }
-}
-
-function count(value: number): string {
-  return Math.round(value).toLocaleString('en-US');
 }
 
 function duration(seconds: number): string {

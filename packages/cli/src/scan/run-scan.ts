@@ -6,6 +6,7 @@ import {
   PartStore,
   runShards,
 } from '@countermark/corpus';
+import { counted } from '../counted.ts';
 import { interruptible } from '../interrupt.ts';
 import type { ScanKeys } from './open-scan.ts';
 import { Progress } from './progress.ts';
@@ -38,7 +39,9 @@ export async function runScan(scan: RunScan): Promise<number> {
   const bytes = missing.reduce((sum, shard) => sum + (manifest.shards[shard]?.bytes ?? 0), 0);
   const progress = new Progress(bytes);
   if (missing.length < shards.length) {
-    progress.say(`${shards.length - missing.length} of ${shards.length} shards are done already`);
+    progress.say(
+      `${shards.length - missing.length} of ${counted(shards.length, 'shard')} ${shards.length - missing.length === 1 ? 'is' : 'are'} done already`,
+    );
   }
   const stop = new AbortController();
   const evidence = isEnough && new Watch(store, shards, isEnough, () => stop.abort(ENOUGH));

@@ -70,7 +70,7 @@ async function detectFormat(
   if (format === undefined)
     throw new CorpusError(
       'format-unknown',
-      `${location}: neither its name nor its first bytes tell its format; name it with --format`,
+      `${location}: neither its name nor its first bytes tell its format; name it with --input-format`,
     );
   return { format, compression, head };
 }
@@ -154,5 +154,5 @@ function whyUnknown(count: number, records: readonly unknown[], { field, idsFiel
     wanted === undefined ? 'no field holds a text, a chat or token ids' : `no record has a field "${wanted}"`;
   const fields = fieldsOf(records);
   const seen = fields.length === 0 ? 'the records have no fields' : `the fields are ${fields.join(', ')}`;
-  return `${reason}; ${seen}; name one with --field or --ids-field, or the format with --format`;
+  return `${reason}; ${seen}; name one with --field or --ids-field, or the format with --input-format`;
 }
