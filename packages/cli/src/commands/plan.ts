@@ -10,6 +10,7 @@ import { describeEstimate } from '../scan/estimate.ts';
 import { existingManifest, MANIFEST } from '../scan/manifest-file.ts';
 import { planCorpus } from '../scan/plan-corpus.ts';
 import { addPlanOptions, type PlanOptions } from '../scan/plan-options.ts';
+import { requirePath } from '../scan/s3-access.ts';
 
 interface PlanCommandOptions extends PlanOptions {
   readonly out: string;
@@ -28,7 +29,7 @@ export function planCommand(): Command {
 async function plan(paths: string[], options: PlanCommandOptions): Promise<void> {
   const keys = [];
   for (const path of options.key) keys.push(await readKey(path));
-  const path = join(options.out, MANIFEST);
+  const path = join(requirePath('out', options.out), MANIFEST);
   const before = await existingManifest(path);
   const manifest = await planCorpus(paths, keys, options, before?.settings.seed);
   if (before !== undefined && manifestDigest(before) !== manifestDigest(manifest)) {
