@@ -87,6 +87,8 @@ export { createStopRule } from './merge/stop-rule.ts';
 export type { AccountList } from './merge/trace-accounts.ts';
 export { formatPart, type Part } from './parts/part.ts';
 export { PartStore, type PartSurvey, surveyParts } from './parts/part-store.ts';
+export type { S3Access } from './parts/s3/s3-access.ts';
+export { isS3Location } from './parts/s3/s3-location.ts';
 export type { ReadOptions, ShardCount } from './readers/read-options.ts';
 export { readShard } from './readers/read-shard.ts';
 export { htmlScanReport, type ScanHeatMap, type ScanReportOptions } from './report/html-scan-report.ts';

@@ -9,7 +9,7 @@ import { loadLanguageIdentifier } from '../leads/languages/identify-language.ts'
 import { type Manifest, manifestDigest } from '../manifest/manifest.ts';
 import type { DocumentRow } from '../parts/document-columns.ts';
 import type { Part } from '../parts/part.ts';
-import { type PartSurvey, readPart } from '../parts/part-store.ts';
+import type { PartSurvey } from '../parts/part-store.ts';
 import type { ScanHeatMap } from '../report/scan-heat-map.ts';
 import type { ScanTools } from '../scan/scan-shard.ts';
 import { CorpusTotals } from './corpus-totals.ts';
@@ -115,7 +115,7 @@ async function languagesOf({ sample }: CorpusTotals): Promise<LanguageCounts> {
 
 async function eachPart(
   manifest: Manifest,
-  { paths, missing, problems }: PartSurvey,
+  { paths, missing, problems, read }: PartSurvey,
   shards: number,
   take: (part: Part) => void | Promise<void>,
 ): Promise<void> {
@@ -125,13 +125,13 @@ async function eachPart(
     ...missing.filter((shard) => shard < shards).map((shard) => `shard ${shard} has no part`),
   ];
   for (let shard = 0; shard < shards; shard++) {
-    const path = paths.get(shard);
-    if (path === undefined) continue;
+    if (!paths.has(shard)) continue;
     try {
-      const part = await readPart(path, digest, shard);
+      const part = await read(shard, digest);
       if (faults.length === 0) await take(part);
     } catch (error) {
-      if (!(error instanceof CorpusError)) throw error;
+      // That a store does not answer says nothing of the part.
+      if (!(error instanceof CorpusError) || error.code === 'unreadable') throw error;
       faults.push(error.message);
     }
   }
