@@ -181,7 +181,7 @@ export function markedSummary(): ScanSummary {
         ...[11, 12, 19, 240].map((line) => ({
           file: 'data/part-003.jsonl.gz',
           record: line,
-          line,
+          line: line + 1,
           byteOffset: 1000 * line,
           code: 'invalid-json' as const,
           message: 'the line is not JSON',
