@@ -117,7 +117,7 @@ function leadLines({ duplicates, leads, conclusive }: ScanSummary): string[] {
   const near =
     conclusive === 0
       ? ''
-      : `; at least ${percent(duplicates.nearShare)} of those long enough repeat most of another`;
+      : `; at least ${percent(duplicates.nearShare)} of those long enough repeat most of an earlier one`;
   const makers = new Map<string, number>();
   for (const { assistant, claims } of leads.identity.claims) {
     makers.set(assistant, (makers.get(assistant) ?? 0) + claims);
