@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { COMMAND, endOf } from '../../cli/command.ts';
+import { COMMAND, endOf, PATIENCE_MS } from '../../cli/command.ts';
 import { makeDirectory } from '../../cli/fixtures.ts';
 import { resultOf, scanArgs, succeed, writeCorpus } from './runs.ts';
 
@@ -38,7 +38,7 @@ describe.skipIf(!grants)('a scan on a full disk (needs unshare and tmpfs)', () =
       (sum, name) => sum + PAGE * Math.ceil(statSync(join(whole, 'parts', name)).size / PAGE),
       0,
     );
-  });
+  }, PATIENCE_MS);
 
   it.each([
     ['while parts are made', () => partsBytes / 2, /^part-\d{6}\.cmp$/],

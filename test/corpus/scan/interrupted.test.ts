@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { seededRandom } from '@countermark/watermark';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { run, start } from '../../cli/command.ts';
+import { PATIENCE_MS, run, start } from '../../cli/command.ts';
 import { makeDirectory } from '../../cli/fixtures.ts';
 import { isTemporary, RESULT, resultOf, scanArgs, succeed, writeCorpus } from './runs.ts';
 
 const directory = makeDirectory();
-const corpus = writeCorpus(directory, { files: 40, documents: 5, tokens: 150, marked: 2 });
+const corpus = writeCorpus(directory, { files: 24, documents: 5, tokens: 150, marked: 2 });
 const undisturbed = join(directory, 'undisturbed');
 const scan = (out: string, ...more: string[]): string[] => scanArgs(corpus, out, '--threads', '2', ...more);
 let whole: Record<string, string>;
@@ -17,7 +17,7 @@ let whole: Record<string, string>;
 beforeAll(async () => {
   await succeed(scan(undisturbed));
   whole = resultOf(undisturbed);
-});
+}, PATIENCE_MS);
 
 function partsIn(out: string): string[] {
   return readdirSync(join(out, 'parts')).filter((name) => !isTemporary(name));
@@ -90,9 +90,9 @@ describe('Ctrl-C', () => {
     expect({ status, stdout }).toEqual({ status: 130, stdout: '' });
     const done = partsIn(out).length;
     expect(done).toBeGreaterThan(0);
-    expect(done).toBeLessThan(40);
+    expect(done).toBeLessThan(24);
     const { stderr } = await succeed(scan(out));
-    expect(stderr).toContain(`${done} of 40 shards are done already`);
+    expect(stderr).toContain(`${done} of 24 shards are done already`);
     expect(resultOf(out)).toEqual(whole);
   });
 });

@@ -16,7 +16,7 @@ import {
 import { join } from 'node:path';
 import { detectReading, planScan, scanShard } from '@countermark/corpus';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { COMMAND, type Ended, endOf, run } from '../../cli/command.ts';
+import { COMMAND, type Ended, endOf, PATIENCE_MS, run } from '../../cli/command.ts';
 import { makeDirectory } from '../../cli/fixtures.ts';
 import { END, READING, resultOf, scanArgs, succeed, writeCorpus } from './runs.ts';
 
@@ -30,7 +30,7 @@ beforeAll(async () => {
   await succeed(scanArgs(corpus, whole, '--threads', '2'));
   digests = resultOf(whole);
   await succeed(['plan', '--key', corpus.keyFile, ...READING, '--out', planned, corpus.path]);
-});
+}, PATIENCE_MS);
 
 /** A directory with the plan of the corpus. */
 function planOf(name: string): string {

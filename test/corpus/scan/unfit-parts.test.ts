@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import { CorpusError, formatManifest, mergeScan, parseManifest, surveyParts } from '@countermark/corpus';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { run } from '../../cli/command.ts';
+import { PATIENCE_MS, run } from '../../cli/command.ts';
 import { makeDirectory, writeKey } from '../../cli/fixtures.ts';
 import { keyFrom } from '../../support/random-key.ts';
 import { partOf, resultOf, resultsIn, scanArgs, succeed, VOCAB, writeCorpus } from './runs.ts';
@@ -24,7 +24,7 @@ let digests: Record<string, string>;
 beforeAll(async () => {
   await succeed(scanArgs(corpus, whole, '--threads', '1'));
   digests = resultOf(whole);
-});
+}, PATIENCE_MS);
 
 /** Copies the scan without its result. */
 function copyOf(name: string): string {
