@@ -201,7 +201,8 @@ async function checkedKeys(
   options: ScanOptions,
 ): Promise<ScanKeys> {
   const tokenizers = options.tokenizer ?? [];
-  if (manifest.files.some(({ reading }) => reading.layout.kind !== 'ids')) {
+  // What is in an empty file nobody knows, and nothing in it needs a tokenizer.
+  if (manifest.files.some(({ reading, size }) => reading.layout.kind !== 'ids' && size !== 0)) {
     for (const tokenizer of await openTokenizersOf(keys, tokenizers)) tokenizer.close();
   } else if (new Set(keys.map(({ params }) => params.tokenizer.fingerprint)).size > 1) {
     throw new CommandError('token ids belong to one tokenizer, but the keys have several');

@@ -7,6 +7,11 @@ export function temporaryBeside(path: string): string {
   return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
 }
 
+/** Names the file that was to be written in a system's error, instead of its temporary place or none. */
+export function nameFile(error: unknown, path: string): unknown {
+  return error instanceof Error && 'syscall' in error ? Object.assign(error, { path }) : error;
+}
+
 const TEMPORARY = /^\..+\.[0-9a-f]{12}\.tmp$/;
 /** Nobody takes a day over one file, and no clocks of a cluster are a day apart. */
 const STALE_MS = 86_400_000;
@@ -78,7 +83,7 @@ async function throughTemporary<T>(
     return await put(temporary);
   } catch (error) {
     await unlink(temporary).catch(() => undefined);
-    throw error instanceof Error && 'syscall' in error ? Object.assign(error, { path }) : error;
+    throw nameFile(error, path);
   }
 }
 

@@ -64,7 +64,7 @@ export async function mergeScan(
   const traces = accounts === undefined ? [] : traceAll(tools, strong, accounts);
   const details = detailsOf(manifest, totals, tools, strong, traces);
 
-  const writer = new DocumentWriter(join(directory, 'documents.parquet'));
+  const writer = DocumentWriter.open(join(directory, 'documents.parquet'));
   try {
     await eachPart(manifest, survey, shards, async (part) => {
       for (let i = 0; i < part.documents.length; i++) {
