@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { PATIENCE_MS } from '../../cli/command.ts';
-import { missingProgram, named, TEMPLATES } from './debian.ts';
+import { missingProgram, succeeds } from '../../support/debian.ts';
 import { expectSameResult, makeSmallCorpus, READING, type SmallCorpus, succeed } from './small-corpus.ts';
+import { named, TEMPLATES } from './templates.ts';
 
-const missing = missingProgram(['python3', '-c', 'import yaml'], ['python3-yaml']);
+const missing = missingProgram(() => succeeds('python3', ['-c', 'import yaml']), ['python3-yaml']);
 
 // What the templates use of the API, and nothing else: Kubernetes drops a field that it does not know.
 const Name = z.string().regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/);

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { PATIENCE_MS } from '../../cli/command.ts';
-import { missingProgram, named, TEMPLATES } from './debian.ts';
+import { missingProgram, succeeds } from '../../support/debian.ts';
 import {
   expectSameResult,
   makeSmallCorpus,
@@ -10,9 +11,13 @@ import {
   READING,
   type SmallCorpus,
 } from './small-corpus.ts';
+import { named, TEMPLATES } from './templates.ts';
 
 // moreutils has another program of that name.
-const missing = missingProgram(['/bin/sh', '-c', 'parallel --version | grep GNU'], ['parallel']);
+const missing = missingProgram(
+  () => succeeds('/bin/sh', ['-c', 'parallel --version | grep GNU']),
+  ['parallel'],
+);
 
 describe.skipIf(missing !== undefined)(named('the script for GNU parallel', missing), () => {
   let small: SmallCorpus;
@@ -40,7 +45,12 @@ describe.skipIf(missing !== undefined)(named('the script for GNU parallel', miss
     'fails, and merges nothing, where a task fails',
     () => {
       const out = join(small.directory, 'failing');
-      expect(() => parallel(['0', small.key, out, small.corpus, ...READING])).toThrow('no part');
+      mkdirSync(join(out, 'parts'), { recursive: true });
+      const foreign = join(small.whole, 'parts', 'part-000000.cmp');
+      copyFileSync(foreign, join(out, 'parts', 'part-000001.cmp'));
+      const args = ['3', small.key, out, small.corpus, ...READING];
+      expect(() => parallel(args)).toThrow('belongs to another shard');
+      expect(existsSync(join(out, 'summary.json'))).toBe(false);
     },
     PATIENCE_MS,
   );

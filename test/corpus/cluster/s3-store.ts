@@ -18,7 +18,7 @@ const PAGE = 2;
 export type Fault = { status: number; code: string } | 'drop' | 'drop after' | 'cut';
 
 /** What the store noted of a request. */
-export interface Noted {
+interface Noted {
   readonly method: string;
   readonly path: string;
   readonly status: number;

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PartStore, type S3Access, surveyParts } from '@countermark/corpus';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { run } from '../../cli/command.ts';
+import { PATIENCE_MS, run } from '../../cli/command.ts';
 import { CREDENTIALS, type Fault, type S3Store, startS3Store } from './s3-store.ts';
 import {
   expectSameResult,
@@ -126,7 +126,7 @@ describe('countermark with --parts s3://', () => {
     planned = join(small.directory, 'planned');
     manifest = join(planned, 'manifest.json');
     await succeed(['plan', small.corpus, '--key', small.key, '--out', planned, ...READING]);
-  });
+  }, PATIENCE_MS);
 
   const scan = (): string[] => ['scan', '--manifest', manifest, '--key', small.key, '--parts', PLACE];
   const merge = (): string[] => ['merge', '--manifest', manifest, '--key', small.key, '--parts', PLACE];

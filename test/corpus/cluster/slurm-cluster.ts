@@ -6,12 +6,14 @@ import { createServer } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { missingProgram } from './debian.ts';
+import { missingProgram, succeeds } from '../../support/debian.ts';
+
+const PROGRAMS = ['sbatch', 'slurmctld', 'slurmd', 'munged'];
 
 /** Why there is no Slurm, or undefined if there is one. Its daemons run as root. */
 export const missingSlurm: string | undefined =
   process.getuid?.() === 0
-    ? missingProgram(['/bin/sh', '-c', 'command -v sbatch slurmctld slurmd munged'], ['slurm-wlm', 'munge'])
+    ? missingProgram(() => PROGRAMS.every((name) => succeeds('which', [name])), ['slurm-wlm', 'munge'])
     : 'not run by root';
 
 /** A running Slurm. */
@@ -71,9 +73,9 @@ PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
     const names = ['munge.key', 'munge.socket', 'munge.pid', 'munge.log', 'munge.seed'];
     const options = files.map((file, i) => `--${file}=${at(names[i] ?? '')}`);
     daemons.push(new Daemon('munged', ['--foreground', '--force', ...options], env));
-    await until(() => succeeds('munge', ['-n', '-S', at('munge.socket')], env), daemons);
+    await until(() => isUp('munge', ['-n', '-S', at('munge.socket')], env), daemons);
     daemons.push(new Daemon('slurmctld', ['-D', '-c'], env));
-    await until(() => succeeds('scontrol', ['ping'], env), daemons);
+    await until(() => isUp('scontrol', ['ping'], env), daemons);
     daemons.push(new Daemon('slurmd', ['-D'], env));
     await until(() => slurm('sinfo', ['--noheader', '--format=%T'], env).trim() === 'idle', daemons);
   } catch (error) {
@@ -83,7 +85,12 @@ PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
   return {
     env,
     settle: () => until(() => slurm('squeue', ['--noheader'], env) === '', daemons),
-    stop,
+    async stop() {
+      // Jobs outlive the daemons.
+      slurm('scancel', ['--user=root'], env);
+      await until(() => slurm('squeue', ['--noheader'], env) === '', daemons);
+      await stop();
+    },
   };
 }
 
@@ -126,7 +133,7 @@ async function until(isSo: () => boolean, daemons: readonly Daemon[]): Promise<v
   }
 }
 
-function succeeds(program: string, args: readonly string[], env: Record<string, string>): boolean {
+function isUp(program: string, args: readonly string[], env: Record<string, string>): boolean {
   try {
     return !slurm(program, args, env).includes('DOWN');
   } catch {

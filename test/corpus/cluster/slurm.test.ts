@@ -3,7 +3,6 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PATIENCE_MS } from '../../cli/command.ts';
-import { named, TEMPLATES } from './debian.ts';
 import { jobOutput, missingSlurm, type SlurmCluster, startSlurm } from './slurm-cluster.ts';
 import {
   expectSameResult,
@@ -12,6 +11,7 @@ import {
   READING,
   type SmallCorpus,
 } from './small-corpus.ts';
+import { named, TEMPLATES } from './templates.ts';
 
 describe.skipIf(missingSlurm !== undefined)(named('the templates for Slurm', missingSlurm), () => {
   let small: SmallCorpus;
