@@ -6,6 +6,8 @@ import { idDetectionRows, textDetectionRows } from './rows/detection.ts';
 import { addedCostRows, wholeStepRows } from './rows/embedding.ts';
 import { memoryRows } from './rows/memory.ts';
 import { regionRows } from './rows/regions.ts';
+import { scanningRows } from './rows/scanning.ts';
+import { tokenizingRows } from './rows/tokenizing.ts';
 import { tracingRows } from './rows/tracing.ts';
 import { weightRows } from './rows/weights.ts';
 import { wordRows } from './rows/words.ts';
@@ -18,10 +20,12 @@ if (load > 0.5)
 const rows: Row[] = [];
 for (const group of [
   wordRows,
+  tokenizingRows,
   idDetectionRows,
   textDetectionRows,
   regionRows,
   tracingRows,
+  scanningRows,
   weightRows,
   addedCostRows,
   wholeStepRows,

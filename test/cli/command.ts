@@ -24,6 +24,8 @@ export interface RunOptions {
   /** What standard input holds (default nothing). */
   readonly input?: string | Uint8Array;
   readonly cwd?: string;
+  /** Variables beside those of the tests' own process. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Arguments of node before the command's. */
   readonly node?: readonly string[];
   /** A file descriptor for standard output (default a pipe that is read). */
@@ -38,10 +40,11 @@ export interface Running {
 
 /** Starts the command. */
 export function start(args: readonly string[], options: RunOptions = {}): Running {
-  const { input = '', cwd, node = [], stdout = 'pipe' } = options;
+  const { input = '', cwd, env, node = [], stdout = 'pipe' } = options;
   const child = spawn(process.execPath, [...node, COMMAND, ...args], {
     stdio: ['pipe', stdout, 'pipe'],
     ...(cwd === undefined ? {} : { cwd }),
+    ...(env === undefined ? {} : { env: { ...process.env, ...env } }),
   });
   child.stdin?.on('error', () => undefined);
   child.stdin?.end(input);

@@ -84,6 +84,19 @@ describe.each(encodings)('openTokenizer(%s).encode', (name) => {
     }
   });
 
+  it('gives the ids of tiktoken for pieces that the encoder has under one hash', () => {
+    // Pairs of letters that are no tokens, as long as each other, and collide in all 32 bits of hashBytes.
+    const collisions = [
+      ['ibjrynfi', 'bkemlcja'],
+      ['rzmotbxb', 'yjnnnjhq'],
+      ['yuuerevg', 'dguwulyy'],
+      ['pilvrjhn', 'vrogsskl'],
+    ];
+    for (const [first = '', second = ''] of collisions) {
+      for (const text of [first, second, first, `${first}.${second}.${first}`]) expectEqual(text);
+    }
+  });
+
   it('gives the ids of tiktoken in pieces of thousands of bytes', () => {
     const random = randomTexts(`long ${name}`, 400, 30).join('');
     const hostile = [

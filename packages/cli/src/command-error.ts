@@ -8,10 +8,17 @@ export class CommandError extends Error {
   override readonly name = 'CommandError';
   /** The process's exit status. */
   readonly exitCode: ExitCode;
+  /** What belongs to the message, each in a line of its own. */
+  readonly details: readonly string[];
 
-  constructor(message: string, exitCode: ExitCode = ExitCode.usage, options?: ErrorOptions) {
+  constructor(
+    message: string,
+    exitCode: ExitCode = ExitCode.usage,
+    { details = [], ...options }: ErrorOptions & { readonly details?: readonly string[] } = {},
+  ) {
     super(message, options);
     this.exitCode = exitCode;
+    this.details = details;
   }
 }
 
@@ -48,7 +55,8 @@ export async function about<T>(subject: string, work: () => T | Promise<T>): Pro
 export function toCommandError(error: unknown): CommandError {
   if (error instanceof CommandError) return error;
   if (error instanceof CorpusError) {
-    return new CommandError(error.message, CORPUS_EXITS[error.code] ?? ExitCode.usage, { cause: error });
+    const { message, code, details } = error;
+    return new CommandError(message, CORPUS_EXITS[code] ?? ExitCode.usage, { cause: error, details });
   }
   // RangeError is how the libraries refuse an option's value.
   if (error instanceof WatermarkError || error instanceof DetectorError || error instanceof RangeError) {

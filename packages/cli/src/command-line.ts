@@ -4,15 +4,21 @@ import { Buffer } from 'node:buffer';
  * Returns the command that is running as a shell would take it again, for reports.
  *
  * No argument of a command is a secret: keys come in files.
+ *
+ * @param words what comes after the program's name.
  */
-export function commandLine(): string {
-  return ['countermark', ...process.argv.slice(2).map(quote)].join(' ');
+export function commandLine(words: readonly string[] = process.argv.slice(2)): string {
+  return ['countermark', ...words.map(quoteArgument)].join(' ');
 }
 
 const UNSEEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 
-// What cannot be seen is written byte by byte, in the form that POSIX shells know since 2024, and bash and zsh long before.
-function quote(argument: string): string {
+/**
+ * Quotes a word for a shell.
+ *
+ * What cannot be seen is written byte by byte, in the form that POSIX shells know since 2024, and bash and zsh long before.
+ */
+export function quoteArgument(argument: string): string {
   if (/^[\w@%+=:,./-]+$/.test(argument)) return argument;
   if (!UNSEEN.test(argument)) return `'${argument.replaceAll("'", "'\\''")}'`;
   const written = Array.from(argument, (character) => {

@@ -32,7 +32,10 @@ try {
 function fail(error: unknown): void {
   if (failed) return;
   failed = true;
-  const { message, exitCode } = toCommandError(error);
-  if (exitCode !== ExitCode.interrupted) say(`countermark: ${message}`);
+  const { message, exitCode, details } = toCommandError(error);
+  if (exitCode !== ExitCode.interrupted) {
+    say(`countermark: ${message}`);
+    for (const detail of details) say(`  ${detail}`);
+  }
   process.exitCode = exitCode;
 }

@@ -25,9 +25,16 @@ export class CorpusError extends Error {
   override readonly name = 'CorpusError';
   /** The stable code of the failure. */
   readonly code: CorpusErrorCode;
+  /** Each fault in a line of its own, where there may be several. */
+  readonly details: readonly string[];
 
-  constructor(code: CorpusErrorCode, message: string, options?: ErrorOptions) {
+  constructor(
+    code: CorpusErrorCode,
+    message: string,
+    { details = [], ...options }: ErrorOptions & { readonly details?: readonly string[] } = {},
+  ) {
     super(message, options);
     this.code = code;
+    this.details = details;
   }
 }

@@ -16,7 +16,7 @@ export {
   type TextSplit,
 } from './documents/layout.ts';
 export { CorpusError, type CorpusErrorCode } from './errors.ts';
-export { writeWhole } from './files/write-whole.ts';
+export { removeStale, writeWhole } from './files/write-whole.ts';
 export type { LayoutWishes } from './inputs/choose-layout.ts';
 export { type DetectedReading, detectReading, type ReadingWishes } from './inputs/detect-reading.ts';
 export { expandInputs, type Inputs } from './inputs/expand-inputs.ts';
@@ -65,15 +65,17 @@ export {
   IdentityTally,
   type IdentityTallyJson,
 } from './leads/identity/identity-tally.ts';
+export { countLanguages, type LanguageCounts } from './leads/languages/count-languages.ts';
 export {
   type LanguageIdentifier,
   loadLanguageIdentifier,
   UNDETERMINED,
 } from './leads/languages/identify-language.ts';
-export { LanguageTally, type LanguageTallyJson } from './leads/languages/language-tally.ts';
 export {
   formatManifest,
   type Manifest,
+  type ManifestFile,
+  type ManifestShard,
   manifestDigest,
   parseManifest,
   type ScanSettings,
@@ -83,14 +85,16 @@ export { type MergedScan, type MergeOptions, mergeScan } from './merge/merge-sca
 export type { KeyResult, ListedDocument, MarkedShare, ScanSummary } from './merge/scan-summary.ts';
 export { createStopRule } from './merge/stop-rule.ts';
 export type { AccountList } from './merge/trace-accounts.ts';
-export type { Part } from './parts/part.ts';
+export { formatPart, type Part } from './parts/part.ts';
 export { PartStore, type PartSurvey, surveyParts } from './parts/part-store.ts';
+export type { S3Access } from './parts/s3/s3-access.ts';
+export { isS3Location } from './parts/s3/s3-location.ts';
 export type { ReadOptions, ShardCount } from './readers/read-options.ts';
 export { readShard } from './readers/read-shard.ts';
 export { htmlScanReport, type ScanHeatMap, type ScanReportOptions } from './report/html-scan-report.ts';
 export { openTools } from './scan/open-tools.ts';
 export { type RunOptions, type RunState, runShards } from './scan/run-shards.ts';
-export { type ScanShardOptions, type ScanTools, scanShard } from './scan/scan-shard.ts';
+export { type ScanProgress, type ScanShardOptions, type ScanTools, scanShard } from './scan/scan-shard.ts';
 export type { WorkerSetup } from './scan/scan-task.ts';
 export { readJsonLines, type StreamRecord } from './stream/read-json-lines.ts';
 export {

@@ -1,4 +1,4 @@
-import { contentHash, LanguageTally, loadLanguageIdentifier, UNDETERMINED } from '@countermark/corpus';
+import { countLanguages, loadLanguageIdentifier, UNDETERMINED } from '@countermark/corpus';
 import { describe, expect, it } from 'vitest';
 
 const identify = await loadLanguageIdentifier();
@@ -24,11 +24,16 @@ describe('loadLanguageIdentifier', () => {
       expect(identify(text)).toBe(UNDETERMINED);
     },
   );
+});
 
-  it('counts a document by its longest segment', () => {
-    const tally = new LanguageTally(1);
-    const segments = ['Ja.', 'The ship left the harbour early in the morning, and nobody saw her again.'];
-    tally.add(contentHash(segments), segments, identify);
-    expect(tally.toJSON()).toEqual({ share: 1, documents: 1, languages: { en: 1 } });
+describe('countLanguages', () => {
+  it('lists the most frequent language first, and equally frequent ones by code', () => {
+    const counts = countLanguages(['b', 'a', 'c', 'b'], (text) => text);
+    expect(counts.documents).toBe(4);
+    expect(Object.entries(counts.languages)).toEqual([
+      ['b', 2],
+      ['a', 1],
+      ['c', 1],
+    ]);
   });
 });

@@ -1,11 +1,5 @@
 /** Whatever shards a corpus is cut into, and in whatever order they are merged, leads come out the same. */
-import {
-  contentHash,
-  createIdentityCounter,
-  DocumentSample,
-  IdentityTally,
-  LanguageTally,
-} from '@countermark/corpus';
+import { contentHash, createIdentityCounter, DocumentSample, IdentityTally } from '@countermark/corpus';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CLAIMS, DENIALS, NO_CLAIMS } from './statements.ts';
@@ -77,14 +71,6 @@ function scanSample(documents: readonly Placed[], share = 1): DocumentSample {
   const sample = new DocumentSample({ size: 7, share });
   for (const { text } of documents) sample.add(contentHash([text]), [text]);
   return sample;
-}
-
-function scanLanguages(documents: readonly Placed[]): LanguageTally {
-  const tally = new LanguageTally(1 / 2);
-  for (const { text } of documents) {
-    tally.add(contentHash([text]), [text], (whole) => (whole.length % 2 === 0 ? 'en' : 'fr'));
-  }
-  return tally;
 }
 
 describe('IdentityTally', () => {
@@ -183,20 +169,4 @@ describe('DocumentSample', () => {
       expect(() => DocumentSample.fromJSON(json)).toThrow(TypeError);
     },
   );
-});
-
-describe('LanguageTally', () => {
-  it('is the same in any cut and order', () => expectSameInAnyCut(scanLanguages, LanguageTally.fromJSON));
-
-  it('looks at its share of the documents, and says how many', () => {
-    const documents = texts.map((text, record) => ({ text, record }));
-    const { documents: looked, share } = scanLanguages(documents).toJSON();
-    expect(share).toBe(1 / 2);
-    // Binomial(n, 1/2), six standard deviations.
-    expect(Math.abs(looked - texts.length / 2)).toBeLessThan(3 * Math.sqrt(texts.length));
-  });
-
-  it('does not merge with a tally of another share', () => {
-    expect(() => new LanguageTally(1).merge(new LanguageTally(1 / 2))).toThrow(RangeError);
-  });
 });

@@ -64,7 +64,7 @@ describe('htmlScanReport', () => {
 
   it('says the verdict in one sentence, with hypothesis, level, p-value and corrections', () => {
     expect(verdicts(html)[0]?.replace(/<[^>]*>/g, '')).toBe(
-      'Detected at level 0.001: the null hypothesis, that this corpus was produced without access to key vendor-2025, is rejected, with p = 3.2e-1235, corrected for two tests (Bonferroni) and 2 keys (Holm).',
+      'Detected at level 0.001: the null hypothesis, that this corpus was produced without access to key vendor-2025, is rejected, with p = 3.2e-1235, corrected for 2 tests (Bonferroni) and 2 keys (Holm).',
     );
     expect(verdicts(htmlScanReport(plainSummary(), []))[0]).toMatch(
       /^Not detected at level 0\.001: .* is not rejected, with p = 0\.955, corrected/,
@@ -223,7 +223,7 @@ describe('a warning', () => {
     const [only, ...others] = alarmsOf({ shards: { total: 512, planned: 512, scanned: 9, stopped: true } });
     expect(others).toEqual([]);
     expect(only).toContain('stopped early, after 9 of 512 shards');
-    expect(only).toContain('Only the running e-value holds');
+    expect(only).toContain('The verdict rests on running e-values');
   });
 
   it('says that shards are missing', () => {

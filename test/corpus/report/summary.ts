@@ -41,6 +41,7 @@ export function markedSummary(): ScanSummary {
     falseDiscoveryRate: 0.01,
     minTokens: 50,
     corrections: [
+      { method: 'bonferroni', over: 'tests', tests: 2 },
       { method: 'holm', over: 'keys', tests: 2 },
       { method: 'benjamini-hochberg', over: 'documents', tests: 1_800_000 },
     ],
@@ -170,7 +171,6 @@ export function markedSummary(): ScanSummary {
       ],
     },
     languages: {
-      share: 0.015625,
       documents: 31_250,
       languages: { en: 25_000, de: 4000, undetermined: 2250 },
     },
@@ -181,7 +181,7 @@ export function markedSummary(): ScanSummary {
         ...[11, 12, 19, 240].map((line) => ({
           file: 'data/part-003.jsonl.gz',
           record: line,
-          line,
+          line: line + 1,
           byteOffset: 1000 * line,
           code: 'invalid-json' as const,
           message: 'the line is not JSON',
@@ -303,7 +303,7 @@ export function emptySummary(): ScanSummary {
     curve: [{ tokens: 0, log10EValue: 0 }],
     top: [],
     duplicates: { sampleShare: 1, distinct: 0, exact: 0, nearShare: 0, largest: [] },
-    languages: { share: 1, documents: 0, languages: {} },
+    languages: { documents: 0, languages: {} },
     leads: {
       identity: { documents: 0, documentsWithClaim: 0, documentsWithDenial: 0, claims: [], examples: [] },
       diversity: {

@@ -6,6 +6,7 @@ import { collect, formatOption } from '../options.ts';
 import { type AccountOptions, addAccountOptions, findAccounts } from '../scan/account-options.ts';
 import { finishScan } from '../scan/finish-scan.ts';
 import { readManifest, readScanKeys } from '../scan/open-scan.ts';
+import { findS3Access, requirePath } from '../scan/s3-access.ts';
 
 interface MergeCommandOptions extends AccountOptions {
   readonly manifest: string;
@@ -22,7 +23,11 @@ export function mergeCommand(): Command {
     .description('unite the parts of a scan into its result; refuses parts that are missing or do not fit')
     .requiredOption('--manifest <file>', 'the plan')
     .requiredOption('--key <file>', 'a key file of the plan; each has to be given', collect)
-    .option('--parts <dir>', 'where parts are; may be given several times (default beside the plan)', collect)
+    .option(
+      '--parts <place>',
+      'where parts are; may be given several times (default beside the plan)',
+      collect,
+    )
     .option('--out <dir>', 'where the result goes (default beside the plan)')
     .option('--tokenizer <path>', "a key's tokenizer.json; may be given several times", collect);
   return addAccountOptions(command)
@@ -31,16 +36,17 @@ export function mergeCommand(): Command {
 }
 
 async function merge(options: MergeCommandOptions): Promise<void> {
-  const { manifest: path, parts, format } = options;
+  const { manifest: path, parts = [join(dirname(path), 'parts')], format } = options;
   const manifest = await readManifest(path);
   const keys = await readKeys(options.key);
   const accounts = await findAccounts(options, keys);
   await finishScan({
     manifest,
-    survey: await surveyParts(parts ?? [join(dirname(path), 'parts')], manifest.shards.length),
+    survey: await surveyParts(parts, manifest.shards.length, findS3Access(parts, process.env)),
     keys: await readScanKeys(options.key, keys, options.tokenizer ?? []),
     accounts,
-    directory: options.out ?? dirname(path),
+    directory: requirePath('out', options.out ?? dirname(path)),
     format,
+    options,
   });
 }

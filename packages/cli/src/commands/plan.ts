@@ -11,6 +11,7 @@ import { describeEstimate } from '../scan/estimate.ts';
 import { existingManifest, MANIFEST } from '../scan/manifest-file.ts';
 import { planCorpus } from '../scan/plan-corpus.ts';
 import { addPlanOptions, type PlanOptions } from '../scan/plan-options.ts';
+import { requirePath } from '../scan/s3-access.ts';
 
 /** `countermark plan`: freezes what a scan consists of, for tasks on many machines. */
 export function planCommand(): Command {
@@ -24,7 +25,7 @@ export function planCommand(): Command {
 
 async function plan(paths: string[], options: PlanOptions): Promise<void> {
   const keys = await readKeys(options.key);
-  const path = join(options.out, MANIFEST);
+  const path = join(requirePath('out', options.out), MANIFEST);
   const before = await existingManifest(path);
   const manifest = await planCorpus(paths, keys, options, before?.settings.seed);
   if (before !== undefined && manifestDigest(before) !== manifestDigest(manifest)) {

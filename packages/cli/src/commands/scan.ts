@@ -4,8 +4,10 @@ import { dirname, join } from 'node:path';
 import {
   createStopRule,
   formatManifest,
+  isS3Location,
   type Manifest,
   manifestDigest,
+  removeStale,
   surveyParts,
   writeWhole,
 } from '@countermark/corpus';
@@ -23,6 +25,7 @@ import { openScanTools, readManifest, readScanKeys, type ScanKeys } from '../sca
 import { planCorpus } from '../scan/plan-corpus.ts';
 import { addPlanOptions, type PlanOptions } from '../scan/plan-options.ts';
 import { runScan } from '../scan/run-scan.ts';
+import { findS3Access, requirePath } from '../scan/s3-access.ts';
 import { scanStream } from '../scan/scan-stream.ts';
 import { findTask, shardsOf, type Task } from '../scan/task.ts';
 import { openTokenizersOf } from '../tokenizers.ts';
@@ -62,7 +65,10 @@ export function scanCommand(): Command {
     .option('--manifest <file>', 'scan shards of this plan, and leave their parts for merge')
     .option('--task <i>', 'which task of a plan this is, from 0', parseInteger(0))
     .option('--tasks <n>', 'how many tasks share a plan', parseInteger(1))
-    .option('--parts <dir>', 'where the parts of a plan go (default beside it)')
+    .option(
+      '--parts <place>',
+      'where the parts of a plan go: a directory, or s3://bucket/prefix (default beside it)',
+    )
     .option('--stdin', 'read JSON lines from standard input, one record each')
     .option('--stdout', 'with --stdin: write each record back with what was found in it')
     .addOption(formatOption(['text', 'json']))
@@ -96,6 +102,9 @@ async function scan(paths: string[], options: ScanOptions, command: Command): Pr
   if (options.task !== undefined || options.tasks !== undefined) {
     throw new CommandError('--task and --tasks belong to --manifest: tasks have to share one plan');
   }
+  if (options.parts !== undefined) {
+    throw new CommandError('--parts belongs to --manifest: a scan of paths keeps its parts in --out');
+  }
   if (paths.length === 0)
     throw new CommandError('nothing to scan: give paths, or --manifest, or --stdin and --stdout');
   checkScanOptions('paths', command);
@@ -104,7 +113,7 @@ async function scan(paths: string[], options: ScanOptions, command: Command): Pr
 
 async function scanAll(paths: string[], keys: readonly WatermarkKey[], options: ScanOptions): Promise<void> {
   const accounts = await findAccounts(options, keys);
-  const directory = options.out;
+  const directory = requirePath('out', options.out);
   const path = join(directory, MANIFEST);
   const before = await existingManifest(path);
   const manifest = await planCorpus(paths, keys, options, before?.settings.seed);
@@ -116,6 +125,7 @@ async function scanAll(paths: string[], keys: readonly WatermarkKey[], options: 
   const scanKeys = await checkedKeys(manifest, keys, options);
   const parts = join(directory, 'parts');
   await mkdir(parts, { recursive: true });
+  for (const place of [directory, parts]) await removeStale(place);
   if (before === undefined) await writeWhole(path, formatManifest(manifest));
   const total = manifest.shards.length;
   const scanned = await runParts(
@@ -132,6 +142,8 @@ async function scanAll(paths: string[], keys: readonly WatermarkKey[], options: 
     accounts,
     directory,
     format: options.format,
+    watched: options.stop === true,
+    options,
     ...(scanned < total ? { shards: scanned } : {}),
   });
 }
@@ -147,7 +159,10 @@ async function scanTask(
   // A wrong key is told before the work, even where there is none left.
   await openScanTools(manifest, { ...scanKeys, tokenizers: [] });
   const parts = options.parts ?? join(dirname(path), 'parts');
-  await mkdir(parts, { recursive: true });
+  if (!isS3Location(parts)) {
+    await mkdir(parts, { recursive: true });
+    await removeStale(parts);
+  }
   const shards = shardsOf(manifest.shards.length, task);
   await runParts(manifest, scanKeys, parts, shards, options);
   if (options.format === 'json') {
@@ -167,13 +182,16 @@ async function runParts(
   options: ScanOptions,
 ): Promise<number> {
   const { threads = availableParallelism(), timeLimit = 60, strict = false } = options;
-  if (options.stop !== true) {
-    return runScan({ manifest, keys, parts, shards, threads, timeLimit, strict });
-  }
+  const s3 = findS3Access([parts], process.env);
+  const run = {
+    ...{ manifest, keys, parts, shards, threads, timeLimit, strict },
+    ...(s3 === undefined ? {} : { s3 }),
+  };
+  if (options.stop !== true) return runScan(run);
   const tools = await openScanTools(manifest, keys);
   for (const tokenizer of tools.tokenizers) tokenizer.close();
   const isEnough = createStopRule(manifest, tools.keys);
-  return runScan({ manifest, keys, parts, shards, threads, timeLimit, strict, isEnough });
+  return runScan({ ...run, isEnough });
 }
 
 // A missing tokenizer is told before the work, not after it.
@@ -183,7 +201,8 @@ async function checkedKeys(
   options: ScanOptions,
 ): Promise<ScanKeys> {
   const tokenizers = options.tokenizer ?? [];
-  if (manifest.files.some(({ reading }) => reading.layout.kind !== 'ids')) {
+  // What is in an empty file nobody knows, and nothing in it needs a tokenizer.
+  if (manifest.files.some(({ reading, size }) => reading.layout.kind !== 'ids' && size !== 0)) {
     for (const tokenizer of await openTokenizersOf(keys, tokenizers)) tokenizer.close();
   } else if (new Set(keys.map(({ params }) => params.tokenizer.fingerprint)).size > 1) {
     throw new CommandError('token ids belong to one tokenizer, but the keys have several');

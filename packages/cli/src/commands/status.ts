@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { manifestDigest, PartStore, surveyParts } from '@countermark/corpus';
+import { CorpusError, manifestDigest, surveyParts } from '@countermark/corpus';
 import { Command } from 'commander';
 import { CommandError } from '../command-error.ts';
 import { counted } from '../counted.ts';
@@ -7,6 +7,7 @@ import { ExitCode } from '../exit-code.ts';
 import { collect, formatOption } from '../options.ts';
 import { writeData, writeJson } from '../output.ts';
 import { readManifest } from '../scan/open-scan.ts';
+import { findS3Access } from '../scan/s3-access.ts';
 
 interface StatusOptions {
   readonly manifest: string;
@@ -19,7 +20,11 @@ export function statusCommand(): Command {
   return new Command('status')
     .description('say which parts of a scan are there and which are missing')
     .requiredOption('--manifest <file>', 'the plan')
-    .option('--parts <dir>', 'where parts are; may be given several times (default beside the plan)', collect)
+    .option(
+      '--parts <place>',
+      'where parts are; may be given several times (default beside the plan)',
+      collect,
+    )
     .addOption(formatOption(['text', 'json']))
     .action(status);
 }
@@ -28,14 +33,18 @@ async function status({ manifest: path, parts, format }: StatusOptions): Promise
   const manifest = await readManifest(path);
   const directories = parts ?? [join(dirname(path), 'parts')];
   const total = manifest.shards.length;
-  const { paths, missing, problems } = await surveyParts(directories, total);
+  const s3 = findS3Access(directories, process.env);
+  const { paths, missing, problems, read } = await surveyParts(directories, total, s3);
   const digest = manifestDigest(manifest);
   const unfit: string[] = [...problems];
-  for (const [shard, file] of paths) {
-    const store = new PartStore(dirname(file), digest);
-    await store.read(shard).catch((error: unknown) => {
+  for (const shard of paths.keys()) {
+    try {
+      await read(shard, digest);
+    } catch (error) {
+      // That a store does not answer says nothing of the part.
+      if (error instanceof CorpusError && error.code === 'unreadable') throw error;
       unfit.push(error instanceof Error ? error.message : String(error));
-    });
+    }
   }
   if (format === 'json')
     await writeJson({ object: 'scan-status', shards: total, done: paths.size, missing, unfit });

@@ -9,10 +9,10 @@ import {
   type ScanSummary,
   writeWhole,
 } from '@countermark/corpus';
-import { commandLine } from '../command-line.ts';
 import { writeData, writeJson } from '../output.ts';
 import { describeScan } from './describe-scan.ts';
 import { openScanTools, type ScanKeys } from './open-scan.ts';
+import { type ResultOptions, reproduceCommand, stoppedCommand } from './reproduce-command.ts';
 
 /** What a result is made of. */
 export interface Finish {
@@ -23,24 +23,31 @@ export interface Finish {
   /** Where the result goes. */
   readonly directory: string;
   readonly format: 'text' | 'json';
+  /** What the result depends on beside the manifest, for the command that gives it again. */
+  readonly options: ResultOptions;
   /** Only the first shards, where the evidence sufficed. */
   readonly shards?: number;
+  /** Whether it would have stopped where the evidence sufficed. */
+  readonly watched?: boolean;
 }
 
 /** Merges a scan's parts, writes the three files of its result, and prints what was found. */
 export async function finishScan(finish: Finish): Promise<ScanSummary> {
-  const { manifest, survey, keys, accounts, directory, format, shards } = finish;
+  const { manifest, survey, keys, accounts, directory, format, options, shards, watched = false } = finish;
   await mkdir(directory, { recursive: true });
   const tools = await openScanTools(manifest, keys);
   try {
     const { summary, heatMaps } = await mergeScan(manifest, survey, tools, directory, {
       ...(accounts === undefined ? {} : { accounts }),
       ...(shards === undefined ? {} : { shards }),
+      watched,
     });
     await writeWhole(join(directory, 'summary.json'), `${JSON.stringify(summary, null, 1)}\n`);
     await writeWhole(
       join(directory, 'report.html'),
-      htmlScanReport(summary, heatMaps, { command: commandLine() }),
+      htmlScanReport(summary, heatMaps, {
+        command: shards === undefined ? reproduceCommand(options) : stoppedCommand(),
+      }),
     );
     if (format === 'json') await writeJson(summary);
     else await writeData(`${describeScan(summary, directory)}\n`);

@@ -3,6 +3,7 @@ import type { WatermarkKey } from '@countermark/watermark';
 import { about } from '../command-error.ts';
 import { readText } from '../read-input.ts';
 import { tokenizerNamesOf } from '../tokenizers.ts';
+import { requirePath } from './s3-access.ts';
 
 /** The keys of a scan, with their files' texts for worker threads. */
 export interface ScanKeys {
@@ -12,7 +13,7 @@ export interface ScanKeys {
 
 /** Reads a manifest. */
 export async function readManifest(path: string): Promise<Manifest> {
-  const text = await readText(path);
+  const text = await readText(requirePath('manifest', path));
   return about(path, () => parseManifest(text));
 }
 

@@ -5,6 +5,7 @@ import {
   type Part,
   PartStore,
   runShards,
+  type S3Access,
 } from '@countermark/corpus';
 import { counted } from '../counted.ts';
 import { interruptible } from '../interrupt.ts';
@@ -15,7 +16,9 @@ import { Progress } from './progress.ts';
 export interface RunScan {
   readonly manifest: Manifest;
   readonly keys: ScanKeys;
+  /** A directory that is there, or `s3://bucket/prefix`. */
   readonly parts: string;
+  readonly s3?: S3Access;
   /** Numbers of the shards that are this task's. */
   readonly shards: readonly number[];
   readonly threads: number;
@@ -32,8 +35,8 @@ export interface RunScan {
  * @returns how many of the shards have parts now, from the first on: all, unless the evidence sufficed.
  */
 export async function runScan(scan: RunScan): Promise<number> {
-  const { manifest, keys, parts, shards, threads, timeLimit, strict, isEnough } = scan;
-  const store = new PartStore(parts, manifestDigest(manifest));
+  const { manifest, keys, parts, s3, shards, threads, timeLimit, strict, isEnough } = scan;
+  const store = new PartStore(parts, manifestDigest(manifest), s3);
   const missing: number[] = [];
   for (const shard of shards) if (!(await store.has(shard))) missing.push(shard);
   const bytes = missing.reduce((sum, shard) => sum + (manifest.shards[shard]?.bytes ?? 0), 0);
@@ -55,6 +58,7 @@ export async function runScan(scan: RunScan): Promise<number> {
             keyFiles: keys.keyFiles,
             tokenizers: keys.tokenizers,
             parts,
+            ...(s3 === undefined ? {} : { s3 }),
             strict,
           },
           missing,

@@ -10,7 +10,7 @@ export interface Task {
  * Finds which task this is: as said, or as Slurm's job array or Kubernetes' indexed job say.
  *
  * @param task        `--task`, from 0.
- * @param tasks       `--tasks`.
+ * @param tasks       `--tasks`; indices of a Slurm array are then taken as they are, and else from its first.
  * @param environment variables of the process.
  * @returns undefined if nothing says that the work is shared.
  * @throws {CommandError} if the two do not go together.
@@ -23,10 +23,12 @@ export function findTask(
   const { SLURM_ARRAY_TASK_ID, SLURM_ARRAY_TASK_MIN, SLURM_ARRAY_TASK_COUNT, JOB_COMPLETION_INDEX } =
     environment;
   if (task === undefined && tasks === undefined && SLURM_ARRAY_TASK_ID === undefined) return undefined;
+  // An array that is a plan's whole may start anywhere. Of one that is told how many there are, only some may run again.
+  const arrayStart = tasks === undefined ? Number(SLURM_ARRAY_TASK_MIN ?? 0) : 0;
   const index =
     task ??
     (SLURM_ARRAY_TASK_ID !== undefined
-      ? Number(SLURM_ARRAY_TASK_ID) - Number(SLURM_ARRAY_TASK_MIN ?? 0)
+      ? Number(SLURM_ARRAY_TASK_ID) - arrayStart
       : JOB_COMPLETION_INDEX !== undefined
         ? Number(JOB_COMPLETION_INDEX)
         : undefined);

@@ -1,10 +1,34 @@
 import { randomBytes } from 'node:crypto';
-import { link, open, rename, unlink } from 'node:fs/promises';
+import { link, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /** Names a temporary file beside a file: nobody takes it for the file itself. */
 export function temporaryBeside(path: string): string {
   return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+}
+
+/** Names the file that was to be written in a system's error, instead of its temporary place or none. */
+export function nameFile(error: unknown, path: string): unknown {
+  return error instanceof Error && 'syscall' in error ? Object.assign(error, { path }) : error;
+}
+
+const TEMPORARY = /^\..+\.[0-9a-f]{12}\.tmp$/;
+/** Nobody takes a day over one file, and no clocks of a cluster are a day apart. */
+const STALE_MS = 86_400_000;
+
+/**
+ * Removes temporary files that processes left behind which were killed: those a day old, since others may be at work.
+ *
+ * @param directory whose files {@link writeWhole} and parts are.
+ */
+export async function removeStale(directory: string): Promise<void> {
+  for (const name of await readdir(directory)) {
+    if (!TEMPORARY.test(name)) continue;
+    const path = join(directory, name);
+    // Gone by now where somebody else was faster.
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
+    if (Date.now() - mtimeMs > STALE_MS) await unlink(path).catch(() => undefined);
+  }
 }
 
 /**
@@ -59,7 +83,7 @@ async function throughTemporary<T>(
     return await put(temporary);
   } catch (error) {
     await unlink(temporary).catch(() => undefined);
-    throw error instanceof Error && 'syscall' in error ? Object.assign(error, { path }) : error;
+    throw nameFile(error, path);
   }
 }
 

@@ -129,7 +129,11 @@ async function detectLayout(
   const layout = { kind: 'text', field: wishes.field ?? wishes.idsField ?? 'text' } as const;
   const sample = await readSample(location, { ...base, layout });
   const records = sample.flatMap((record) => (record.refusal === undefined ? [record.value] : []));
-  if (sample.length === 0) return { reading: { ...base, layout }, description: 'no records' };
+  if (sample.length === 0) {
+    const { idsField } = wishes;
+    const said = idsField === undefined ? layout : ({ kind: 'ids', field: idsField } as const);
+    return { reading: { ...base, layout: said }, description: 'no records' };
+  }
   if (recordsField !== undefined && isTurn(records[0])) return detectLayout(location, flat, wishes);
   const chosen = records.length === 0 ? undefined : chooseLayout(records, wishes);
   if (chosen === undefined)

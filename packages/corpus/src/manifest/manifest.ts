@@ -23,8 +23,6 @@ export interface ScanSettings {
   readonly sampleLevel: number;
   /** Share of contents whose text is kept for measures of diversity. */
   readonly documentShare: number;
-  /** Share of contents whose language is told. */
-  readonly languageShare: number;
   readonly maxRecordBytes: number;
   /** Random keys of the same parameters to compare with, for each key. */
   readonly decoys: number;
@@ -102,7 +100,6 @@ const ManifestFileFormat = z.strictObject({
     sampleSize: z.number().int().min(1),
     sampleLevel: z.number().int().min(0).max(32),
     documentShare: z.number().gt(0).max(1),
-    languageShare: z.number().gt(0).max(1),
     maxRecordBytes: z.number().int().min(1),
     decoys: count,
     seed: digest.exactOptional(),

@@ -31,9 +31,8 @@ const TOKEN_BYTES = { text: 4, ids: 2 };
 const COMPRESSED = 4;
 /** A document has at least about so many bytes: for choosing shares, where a wrong guess costs space or precision only. */
 const DOCUMENT_BYTES = 5_000;
-/** Samples of single shards hold about so many times what is left of them in the end. */
+/** The samples of documents of all shards hold about so many times what is left of them in the end. */
 const SPARE = 4;
-const LANGUAGE_DOCUMENTS = 20_000;
 
 /**
  * Freezes what a scan consists of: files as they are now, shards, settings. The same files and options give the same manifest.
@@ -61,7 +60,7 @@ export async function planScan(
   });
   const shards = sample < 1 ? draw(all, sample, seed ?? '') : all;
   const tokens = shards.reduce((sum, shard) => sum + tokensOf(shard), 0);
-  const documents = shards.reduce((sum, shard) => sum + textBytes(shard), 0) / DOCUMENT_BYTES;
+  const text = shards.reduce((sum, shard) => sum + textBytes(shard), 0);
   const common = Math.max(...keys.map(({ params }) => params.commonShare));
   const fileNumbers = new Map(files.map(({ location }, i) => [location, i]));
   return {
@@ -75,9 +74,9 @@ export async function planScan(
       minTokens: options.minTokens ?? 50,
       normalization: options.normalization ?? 'invisible',
       sampleSize,
-      sampleLevel: Math.max(0, Math.floor(Math.log2((tokens * common) / (SPARE * sampleSize)))),
-      documentShare: Math.min(1, (SPARE * SAMPLE_DOCUMENTS) / Math.max(1, documents)),
-      languageShare: Math.min(1, LANGUAGE_DOCUMENTS / Math.max(1, documents)),
+      // About what the level will be in the end if no tuple repeats, rounded down: what is dropped in the end is not kept before.
+      sampleLevel: Math.max(0, Math.floor(Math.log2((tokens * common) / sampleSize))),
+      documentShare: Math.min(1, (SPARE * SAMPLE_DOCUMENTS) / Math.max(1, text / DOCUMENT_BYTES)),
       maxRecordBytes: options.maxRecordBytes ?? 64 * 2 ** 20,
       decoys,
       ...(seed === undefined ? {} : { seed }),

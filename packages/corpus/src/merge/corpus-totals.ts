@@ -12,7 +12,6 @@ import type { WatermarkKey } from '@countermark/watermark';
 import type { RecordFailure } from '../documents/document.ts';
 import { DocumentSample } from '../leads/diversity/document-sample.ts';
 import { IdentityTally } from '../leads/identity/identity-tally.ts';
-import { LanguageTally } from '../leads/languages/language-tally.ts';
 import { decoyKeys } from '../manifest/decoy-keys.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import type { DocumentRow } from '../parts/document-columns.ts';
@@ -67,7 +66,6 @@ export class CorpusTotals {
   readonly strongest: Strongest = new Strongest(STRONGEST);
   readonly identity: IdentityTally = new IdentityTally();
   readonly sample: DocumentSample;
-  readonly languages: LanguageTally;
   readonly share: ShareTally = new ShareTally();
   readonly #manifest: Manifest;
   readonly #qValues = new QValueTable();
@@ -92,7 +90,6 @@ export class CorpusTotals {
     const decoys = settings.seed === undefined ? [] : decoyKeys(keys, settings.decoys, settings.seed);
     this.decoys = decoys.map((key) => new CorpusSample(key, options));
     this.sample = new DocumentSample({ share: settings.documentShare });
-    this.languages = new LanguageTally(settings.languageShare);
     this.#detectedByKey = keys.map(() => 0);
     this.#last = shards - 1;
     this.#step = Math.ceil(shards / CURVE_POINTS);
@@ -127,7 +124,6 @@ export class CorpusTotals {
     }
     this.identity.merge(part.identity);
     this.sample.merge(part.sample);
-    this.languages.merge(part.languages);
   }
 
   /** Second round: every document again, in the same order. */

@@ -1,6 +1,6 @@
 import { open, rename, unlink } from 'node:fs/promises';
 import { fileWriter, ParquetWriter } from 'hyparquet-writer';
-import { temporaryBeside } from '../files/write-whole.ts';
+import { nameFile, temporaryBeside } from '../files/write-whole.ts';
 
 /** A row of `documents.parquet`. */
 export interface ResultRow {
@@ -50,8 +50,19 @@ export class DocumentWriter {
   readonly #writer: ParquetWriter;
   #rows: ResultRow[] = [];
 
-  /** @param path of the file; nothing is there before {@link finish}. */
-  constructor(path: string) {
+  /**
+   * @param path of the file; nothing is there before {@link finish}.
+   * @throws {Error} the system's, as all of these do, naming the file.
+   */
+  static open(path: string): DocumentWriter {
+    try {
+      return new DocumentWriter(path);
+    } catch (error) {
+      throw nameFile(error, path);
+    }
+  }
+
+  private constructor(path: string) {
     this.#path = path;
     this.#temporary = temporaryBeside(path);
     this.#writer = new ParquetWriter({
@@ -79,14 +90,18 @@ export class DocumentWriter {
   /** Completes the file and puts it in place. */
   async finish(): Promise<void> {
     await this.#flush();
-    await this.#writer.finish();
-    const file = await open(this.#temporary, 'r+');
     try {
-      await file.sync();
-    } finally {
-      await file.close();
+      await this.#writer.finish();
+      const file = await open(this.#temporary, 'r+');
+      try {
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(this.#temporary, this.#path);
+    } catch (error) {
+      throw nameFile(error, this.#path);
     }
-    await rename(this.#temporary, this.#path);
   }
 
   /** Removes what was written. */
@@ -98,16 +113,18 @@ export class DocumentWriter {
     const rows = this.#rows;
     if (rows.length === 0) return;
     this.#rows = [];
-    await this.#writer.write({
-      columnData: COLUMNS.map(([name, type, field]) => ({
-        name,
-        data: rows.map((row) => {
-          const value = row[field];
-          return type === 'INT64' && typeof value === 'number' ? BigInt(value) : value;
-        }),
-      })),
-      rowGroupSize: rows.length,
-    });
+    const columnData = COLUMNS.map(([name, type, field]) => ({
+      name,
+      data: rows.map((row) => {
+        const value = row[field];
+        return type === 'INT64' && typeof value === 'number' ? BigInt(value) : value;
+      }),
+    }));
+    try {
+      await this.#writer.write({ columnData, rowGroupSize: rows.length });
+    } catch (error) {
+      throw nameFile(error, this.#path);
+    }
   }
 }
 

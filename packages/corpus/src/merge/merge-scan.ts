@@ -4,10 +4,12 @@ import { traceCorpusDocument } from '@countermark/detector/corpus';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import { CorpusError } from '../errors.ts';
 import { formatHash } from '../leads/content-hash.ts';
+import { countLanguages, type LanguageCounts, NO_LANGUAGES } from '../leads/languages/count-languages.ts';
+import { loadLanguageIdentifier } from '../leads/languages/identify-language.ts';
 import { type Manifest, manifestDigest } from '../manifest/manifest.ts';
 import type { DocumentRow } from '../parts/document-columns.ts';
 import type { Part } from '../parts/part.ts';
-import { type PartSurvey, readPart } from '../parts/part-store.ts';
+import type { PartSurvey } from '../parts/part-store.ts';
 import type { ScanHeatMap } from '../report/scan-heat-map.ts';
 import type { ScanTools } from '../scan/scan-shard.ts';
 import { CorpusTotals } from './corpus-totals.ts';
@@ -24,6 +26,8 @@ export interface MergeOptions {
   readonly accounts?: AccountList;
   /** Only the first shards, where the scan stopped because the evidence sufficed. */
   readonly shards?: number;
+  /** Whether a stop rule watched the scan, even if it never stopped it (default false). */
+  readonly watched?: boolean;
 }
 
 /** A result before its page is drawn. */
@@ -42,7 +46,7 @@ const DRAWN = 20;
  *
  * @param survey    where the parts are.
  * @param directory where the table goes.
- * @throws {CorpusError} `parts-unfit` with the whole list, if parts are missing, double, damaged or of another scan.
+ * @throws {CorpusError} `parts-unfit` with the whole list as its `details`, if parts are missing, double, damaged or of another scan.
  */
 export async function mergeScan(
   manifest: Manifest,
@@ -51,7 +55,7 @@ export async function mergeScan(
   directory: string,
   options: MergeOptions = {},
 ): Promise<MergedScan> {
-  const { shards = manifest.shards.length, accounts } = options;
+  const { shards = manifest.shards.length, watched = false, accounts } = options;
   const totals = new CorpusTotals(manifest, tools.keys, shards);
   await eachPart(manifest, survey, shards, (part) => totals.add(part));
   const places = new FilePlaces(manifest, totals);
@@ -60,7 +64,7 @@ export async function mergeScan(
   const traces = accounts === undefined ? [] : traceAll(tools, strong, accounts);
   const details = detailsOf(manifest, totals, tools, strong, traces);
 
-  const writer = new DocumentWriter(join(directory, 'documents.parquet'));
+  const writer = DocumentWriter.open(join(directory, 'documents.parquet'));
   try {
     await eachPart(manifest, survey, shards, async (part) => {
       for (let i = 0; i < part.documents.length; i++) {
@@ -95,15 +99,23 @@ export async function mergeScan(
   }
   const summary = summarize(manifest, tools.keys, totals, places, {
     shards,
+    watched,
     top: [...details.values()].slice(0, LISTED),
     traces: traces.map(({ summary: one }) => one),
+    languages: await languagesOf(totals),
   });
   return { summary, heatMaps: drawHeatMaps(tools, strong.slice(0, DRAWN), details) };
 }
 
+// Of the documents that are kept for measures of diversity: a random sample of the different contents.
+async function languagesOf({ sample }: CorpusTotals): Promise<LanguageCounts> {
+  const texts = sample.documents().map(({ text }) => text);
+  return texts.length === 0 ? NO_LANGUAGES : countLanguages(texts, await loadLanguageIdentifier());
+}
+
 async function eachPart(
   manifest: Manifest,
-  { paths, missing, problems }: PartSurvey,
+  { paths, missing, problems, read }: PartSurvey,
   shards: number,
   take: (part: Part) => void | Promise<void>,
 ): Promise<void> {
@@ -113,21 +125,18 @@ async function eachPart(
     ...missing.filter((shard) => shard < shards).map((shard) => `shard ${shard} has no part`),
   ];
   for (let shard = 0; shard < shards; shard++) {
-    const path = paths.get(shard);
-    if (path === undefined) continue;
+    if (!paths.has(shard)) continue;
     try {
-      const part = await readPart(path, digest, shard);
+      const part = await read(shard, digest);
       if (faults.length === 0) await take(part);
     } catch (error) {
-      if (!(error instanceof CorpusError)) throw error;
+      // That a store does not answer says nothing of the part.
+      if (!(error instanceof CorpusError) || error.code === 'unreadable') throw error;
       faults.push(error.message);
     }
   }
   if (faults.length > 0) {
-    throw new CorpusError(
-      'parts-unfit',
-      `the parts do not make a whole scan:\n${faults.map((fault) => `  ${fault}`).join('\n')}`,
-    );
+    throw new CorpusError('parts-unfit', 'the parts do not make a whole scan', { details: faults });
   }
 }
 
@@ -154,7 +163,9 @@ function detailsOf(
   traces: readonly CorpusTrace[],
 ): Map<string, Detail> {
   const { falseDiscoveryRate } = manifest.settings;
-  const level = (falseDiscoveryRate * totals.detected()) / Math.max(1, totals.conclusive());
+  // Those in which regions are looked for are the ones that were chosen: fewer than are detected, if those are many.
+  const chosen = Math.min(strong.length, LISTED);
+  const level = (falseDiscoveryRate * chosen) / Math.max(1, totals.conclusive());
   const places = new FilePlaces(manifest, totals);
   const details = new Map<string, Detail>();
   for (const [rank, document] of strong.entries()) {

@@ -4,6 +4,7 @@ import type { RecordFailure } from '../documents/document.ts';
 import type { FileReading } from '../documents/layout.ts';
 import type { DiversityMeasures } from '../leads/diversity/measure-diversity.ts';
 import type { IdentityTallyJson } from '../leads/identity/identity-tally.ts';
+import type { LanguageCounts } from '../leads/languages/count-languages.ts';
 
 /** The tests of a whole corpus under one key. */
 export interface KeyResult {
@@ -12,10 +13,11 @@ export interface KeyResult {
   readonly params: string;
   readonly scheme: string;
   readonly verdict: Verdict;
-  /** log10 of the p-value that the verdict is taken on: the smaller of the two tests', doubled, then Holm-adjusted over keys. */
+  /** log10 of the p-value that the verdict is taken on: the smaller of the two tests', times `tests` of the correction over tests, then Holm-adjusted over keys. */
   readonly log10PValue: number;
   /** Test of the whole: the exact tail of the sampled unique tuples' scores. */
   readonly pooled: {
+    /** Of a scan that stopped, what the running e-value gives. */
     readonly log10PValue: number;
     /** Unique tuples in the sample: the n of the test. */
     readonly scored: number;
@@ -180,11 +182,8 @@ export interface ScanSummary {
     readonly nearShare: number;
     readonly largest: readonly { readonly copies: number; readonly file: string; readonly record: number }[];
   };
-  readonly languages: {
-    readonly share: number;
-    readonly documents: number;
-    readonly languages: Readonly<Record<string, number>>;
-  };
+  /** Of a random sample of the different contents. */
+  readonly languages: LanguageCounts;
   readonly failures: {
     /** Records that could not be read: excluded from everything above. */
     readonly records: number;

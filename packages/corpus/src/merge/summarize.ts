@@ -2,18 +2,23 @@ import { type Correction, rankAmongDecoys, type Verdict } from '@countermark/det
 import { holm } from '@countermark/detector/stats';
 import type { WatermarkKey } from '@countermark/watermark';
 import { measureDiversity } from '../leads/diversity/measure-diversity.ts';
+import type { LanguageCounts } from '../leads/languages/count-languages.ts';
 import { type Manifest, manifestDigest } from '../manifest/manifest.ts';
 import type { CorpusTotals } from './corpus-totals.ts';
 import type { FilePlaces } from './file-places.ts';
 import type { KeyResult, ListedDocument, ScanSummary } from './scan-summary.ts';
+import { FINAL_TESTS, WATCHED_TESTS } from './stop-rule.ts';
 import type { CorpusTrace } from './trace-accounts.ts';
 
 /** What a summary holds that is not in the totals. */
 interface SummaryInput {
   /** Shards that were scanned. */
   readonly shards: number;
+  /** Whether a rule watched the scan that would have stopped it early. */
+  readonly watched: boolean;
   readonly top: readonly ListedDocument[];
   readonly traces: readonly CorpusTrace['summary'][];
+  readonly languages: LanguageCounts;
 }
 
 /** Draws the conclusions of a scan from its totals, after both rounds. */
@@ -22,11 +27,12 @@ export function summarize(
   keys: readonly WatermarkKey[],
   totals: CorpusTotals,
   places: FilePlaces,
-  { shards, top, traces }: SummaryInput,
+  { shards, watched, top, traces, languages }: SummaryInput,
 ): ScanSummary {
   const { settings } = manifest;
   const stopped = shards < manifest.shards.length;
-  const results = testKeys(manifest, keys, totals, stopped);
+  const tests = watched || stopped ? WATCHED_TESTS : FINAL_TESTS;
+  const results = testKeys(manifest, keys, totals, stopped, tests);
   const best = results.reduce((a, b, i) => (b.log10PValue < (results[a]?.log10PValue ?? 0) ? i : a), 0);
   const sum = (of: (shard: CorpusTotals['shards'][number]) => number): number =>
     totals.shards.reduce((total, shard) => total + of(shard), 0);
@@ -39,7 +45,7 @@ export function summarize(
     alpha: settings.alpha,
     falseDiscoveryRate: settings.falseDiscoveryRate,
     minTokens: settings.minTokens,
-    corrections: correctionsOf(keys.length, totals),
+    corrections: correctionsOf(keys.length, tests, totals),
     keys: results,
     shards: { total: manifest.totalShards, planned: manifest.shards.length, scanned: shards, stopped },
     files: filesOf(manifest, totals),
@@ -68,7 +74,7 @@ export function summarize(
         return { copies, file, record };
       }),
     },
-    languages: totals.languages.toJSON(),
+    languages,
     failures: {
       records: sum(({ failed }) => failed),
       byCode: Object.fromEntries([...totals.failuresByCode].sort(([a], [b]) => (a < b ? -1 : 1))),
@@ -91,9 +97,10 @@ function testKeys(
   keys: readonly WatermarkKey[],
   totals: CorpusTotals,
   stopped: boolean,
+  tests: number,
 ): KeyResult[] {
   const { alpha, minTokens, decoys } = manifest.settings;
-  const tests = totals.keys.map(({ sample, documents, running }) => {
+  const found = totals.keys.map(({ sample, documents, running }) => {
     const pooled = sample.test();
     const log10EValue = sample.log10EValue();
     const log10OfDocuments = stopped ? running.log10OfDocuments() : documents.log10Mean();
@@ -108,13 +115,13 @@ function testKeys(
       },
     };
   });
-  // Two tests of one hypothesis: Bonferroni.
-  const own = tests.map(({ pooled, documents }) =>
-    Math.min(0, Math.min(pooled.log10PValue, documents.log10PValue) + Math.log10(2)),
+  // Several tests of one hypothesis: Bonferroni.
+  const own = found.map(({ pooled, documents }) =>
+    Math.min(0, Math.min(pooled.log10PValue, documents.log10PValue) + Math.log10(tests)),
   );
   const adjusted = holm(own);
   return keys.map((key, i): KeyResult => {
-    const test = tests[i];
+    const test = found[i];
     if (test === undefined) throw new RangeError('"keys" expected those of the totals, got others');
     const log10PValue = adjusted[i] ?? 0;
     const { scored, level } = test.pooled;
@@ -144,8 +151,8 @@ function verdictOf(results: readonly KeyResult[]): Verdict {
   return 'not-detected';
 }
 
-function correctionsOf(keys: number, totals: CorpusTotals): Correction[] {
-  const corrections: Correction[] = [{ method: 'bonferroni', over: 'tests', tests: 2 }];
+function correctionsOf(keys: number, tests: number, totals: CorpusTotals): Correction[] {
+  const corrections: Correction[] = [{ method: 'bonferroni', over: 'tests', tests }];
   if (keys > 1) corrections.push({ method: 'holm', over: 'keys', tests: keys });
   corrections.push({ method: 'benjamini-hochberg', over: 'documents', tests: totals.conclusive() });
   return corrections;

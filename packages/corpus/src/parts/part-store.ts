@@ -1,60 +1,90 @@
-import { readdir, readFile, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
 import { CorpusError } from '../errors.ts';
-import { writeWholeOnce } from '../files/write-whole.ts';
 import { type Part, parsePart } from './part.ts';
+import { openPartFolder, type PartFolder } from './part-folder.ts';
+import type { S3Access } from './s3/s3-access.ts';
 
-/** Files that are not, or cannot be, the parts of a scan, in words. */
+/** The parts of a scan that were found, and in words the files that are not, or cannot be, among them. */
 export interface PartSurvey {
-  /** Path of each shard's part, by number. */
+  /** Where each shard's part is, by number. */
   readonly paths: ReadonlyMap<number, string>;
   readonly missing: readonly number[];
   readonly problems: readonly string[];
+  /**
+   * Reads the part of a shard.
+   *
+   * @param manifest digest of the manifest whose parts they are.
+   * @throws {CorpusError} `part-damaged` naming the file, `parts-unfit` if it belongs to another scan or is gone.
+   */
+  read(shard: number, manifest: string): Promise<Part>;
 }
 
 const NAME = /^part-(\d{6,})\.cmp$/;
 
 /**
- * Finds the parts of a scan in one or more directories, by their names.
+ * Finds the parts of a scan in one or more places, by their names.
  *
- * @param shards how many there are to be.
+ * @param locations directories, or `s3://bucket/prefix`.
+ * @param shards    how many there are to be.
+ * @param s3        how stores are reached; needed for `s3://` only.
+ * @throws {CorpusError} `unreadable` if a store cannot be listed.
+ * @throws {Error} the system's, if a directory cannot be.
  */
-export async function surveyParts(directories: readonly string[], shards: number): Promise<PartSurvey> {
+export async function surveyParts(
+  locations: readonly string[],
+  shards: number,
+  s3?: S3Access,
+): Promise<PartSurvey> {
+  const found = new Map<number, { folder: PartFolder; name: string }>();
   const paths = new Map<number, string>();
   const problems: string[] = [];
-  for (const directory of directories) {
-    for (const name of (await readdir(directory)).sort()) {
-      const found = NAME.exec(name);
-      if (found === null) continue;
-      const path = join(directory, name);
-      const shard = Number(found[1]);
+  for (const location of locations) {
+    const folder = openPartFolder(location, s3);
+    for (const name of (await folder.list()).sort()) {
+      const digits = NAME.exec(name)?.[1];
+      if (digits === undefined) continue;
+      const path = folder.locate(name);
+      const shard = Number(digits);
       const other = paths.get(shard);
       if (shard >= shards) problems.push(`${path}: the scan has no shard ${shard}`);
       else if (other !== undefined) problems.push(`${path}: shard ${shard} is in ${other} already`);
-      else paths.set(shard, path);
+      else {
+        paths.set(shard, path);
+        found.set(shard, { folder, name });
+      }
     }
   }
-  const missing = Array.from({ length: shards }, (_, shard) => shard).filter((shard) => !paths.has(shard));
-  return { paths, missing, problems };
+  return {
+    paths,
+    missing: Array.from({ length: shards }, (_, shard) => shard).filter((shard) => !paths.has(shard)),
+    problems,
+    async read(shard, manifest) {
+      const at = found.get(shard);
+      const part = at && (await readPart(at.folder, at.name, manifest, shard));
+      if (part !== undefined) return part;
+      throw new CorpusError('parts-unfit', `${paths.get(shard) ?? `shard ${shard}`}: its part is gone`);
+    },
+  };
 }
 
-/** Where the parts of a scan are kept: one file a shard, in a directory that tasks on many machines may share. */
+/** Where the parts of a scan are kept: one file a shard, in a place that tasks on many machines may share. */
 export class PartStore {
-  readonly #directory: string;
+  readonly #folder: PartFolder;
   readonly #manifest: string;
 
   /**
-   * @param directory there already.
-   * @param manifest  digest of the manifest whose parts they are.
+   * @param location a directory that is there already, or `s3://bucket/prefix`.
+   * @param manifest digest of the manifest whose parts they are.
+   * @param s3       how stores are reached; needed for `s3://` only.
+   * @throws {RangeError} if the location names no bucket, or needs `s3`.
    */
-  constructor(directory: string, manifest: string) {
-    this.#directory = directory;
+  constructor(location: string, manifest: string, s3?: S3Access) {
+    this.#folder = openPartFolder(location, s3);
     this.#manifest = manifest;
   }
 
-  /** The name of a shard's part. */
+  /** Where a shard's part is. */
   path(shard: number): string {
-    return join(this.#directory, `part-${String(shard).padStart(6, '0')}.cmp`);
+    return this.#folder.locate(nameOf(shard));
   }
 
   /**
@@ -63,13 +93,8 @@ export class PartStore {
    * @returns undefined if there is none.
    * @throws {CorpusError} `part-damaged` naming the file, `parts-unfit` if it belongs to another scan or shard.
    */
-  async read(shard: number): Promise<Part | undefined> {
-    try {
-      return await readPart(this.path(shard), this.#manifest, shard);
-    } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-      throw error;
-    }
+  read(shard: number): Promise<Part | undefined> {
+    return readPart(this.#folder, nameOf(shard), this.#manifest, shard);
   }
 
   /** Says whether a shard has a whole part of this scan; a damaged one is removed, to be made again. */
@@ -78,33 +103,37 @@ export class PartStore {
       return (await this.read(shard)) !== undefined;
     } catch (error) {
       if (!(error instanceof CorpusError) || error.code !== 'part-damaged') throw error;
-      await unlink(this.path(shard));
+      await this.#folder.remove(nameOf(shard));
       return false;
     }
   }
 
   /** Publishes a shard's part at once and whole. Whoever is first stays: parts of one shard are equal. */
   async publish(shard: number, bytes: Uint8Array): Promise<void> {
-    await writeWholeOnce(this.path(shard), bytes);
+    await this.#folder.publish(nameOf(shard), bytes);
   }
 }
 
-/**
- * Reads a shard's part from its file.
- *
- * @throws {CorpusError} `part-damaged` naming the file, `parts-unfit` if it belongs to another scan or shard.
- * @throws {Error} the system's, if there is none.
- */
-export async function readPart(path: string, manifest: string, shard: number): Promise<Part> {
-  const bytes = await readFile(path);
+function nameOf(shard: number): string {
+  return `part-${String(shard).padStart(6, '0')}.cmp`;
+}
+
+async function readPart(
+  folder: PartFolder,
+  name: string,
+  manifest: string,
+  shard: number,
+): Promise<Part | undefined> {
+  const bytes = await folder.read(name);
+  if (bytes === undefined) return undefined;
   let part: Part;
   try {
     part = parsePart(bytes);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new CorpusError('part-damaged', `${path}: ${why}`, { cause });
+    throw new CorpusError('part-damaged', `${folder.locate(name)}: ${why}`, { cause });
   }
   if (part.manifest === manifest && part.shard === shard) return part;
   const other = part.manifest === manifest ? 'shard' : 'scan: other files, keys, settings or release';
-  throw new CorpusError('parts-unfit', `${path}: belongs to another ${other}`);
+  throw new CorpusError('parts-unfit', `${folder.locate(name)}: belongs to another ${other}`);
 }

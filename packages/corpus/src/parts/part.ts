@@ -11,7 +11,6 @@ import type { RecordFailure, RecordFailureCode } from '../documents/document.ts'
 import { CorpusError } from '../errors.ts';
 import { DocumentSample, type DocumentSampleJson } from '../leads/diversity/document-sample.ts';
 import { IdentityTally, type IdentityTallyJson } from '../leads/identity/identity-tally.ts';
-import { LanguageTally, type LanguageTallyJson } from '../leads/languages/language-tally.ts';
 import { DocumentColumns, ROW_BYTES } from './document-columns.ts';
 
 /** A document whose tokens are kept: its evidence is strong. */
@@ -59,7 +58,6 @@ export interface Part {
   readonly leads: readonly Lead[];
   readonly identity: IdentityTally;
   readonly sample: DocumentSample;
-  readonly languages: LanguageTally;
 }
 
 const MAGIC: Uint8Array = Buffer.from('countermark part 1\n');
@@ -91,7 +89,6 @@ const Header = z.strictObject({
   leads: z.array(z.strictObject({ document: count, log10PValue: z.number(), lengths: z.array(count) })),
   identity: z.unknown(),
   sample: z.unknown(),
-  languages: z.unknown(),
 });
 
 /**
@@ -121,7 +118,6 @@ export function formatPart(part: Part, sampleSize: number): Uint8Array {
     })),
     identity: part.identity.toJSON(),
     sample: part.sample.toJSON(),
-    languages: part.languages.toJSON(),
   };
   const json = Buffer.from(JSON.stringify(header));
   const length = Buffer.alloc(4);
@@ -173,7 +169,6 @@ export function parsePart(bytes: Uint8Array): Part {
     leads,
     identity: IdentityTally.fromJSON(header.identity as IdentityTallyJson),
     sample: DocumentSample.fromJSON(header.sample as DocumentSampleJson),
-    languages: LanguageTally.fromJSON(header.languages as LanguageTallyJson),
   };
 }
 

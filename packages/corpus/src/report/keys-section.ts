@@ -18,7 +18,7 @@ export function keysSection({ keys }: ScanSummary): string {
 <h2>Keys</h2>
 ${shown.map(decoyAlarm).join('')}${dataTable({
   caption:
-    'The corpus under each key. The p-value is twice the smaller of the two tests’, corrected for the number of keys by Holm. The documents’ e-value is a mean, which is valid however the documents depend on each other.',
+    'The corpus under each key. The p-value is the smaller of the two tests’, corrected for the number of tests by Bonferroni and for that of keys by Holm. The documents’ e-value is a mean, which is valid however the documents depend on each other.',
   headings: [
     ...['key', 'verdict', 'p-value', 'p, pooled', 'p, documents'],
     ...['e-value, documents', 'documents'],

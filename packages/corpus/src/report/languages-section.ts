@@ -15,7 +15,7 @@ export function languagesSection({ languages: tally }: ScanSummary): string {
     entries.length === 0
       ? '<p>No document was looked at.</p>\n'
       : dataTable({
-          caption: `Languages of ${countOf(tally.documents, 'document')}${tally.share < 1 ? `, a share of ${formatShare(tally.share)} of the contents, chosen by hash` : ''}.`,
+          caption: `Languages of ${countOf(tally.documents, 'document')} of different content, chosen by hash.`,
           headings: ['language', 'documents', 'share'],
           rows: shown.map(([language, documents]) => [
             { html: languageName(language) },

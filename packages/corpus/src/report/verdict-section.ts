@@ -60,7 +60,7 @@ function warnings({ shards, failures, records }: ScanSummary): string {
   }
   if (shards.stopped) {
     found.push(
-      `The scan stopped early, after ${formatCount(shards.scanned)} of ${countOf(shards.planned, 'shard')}, because the evidence sufficed. Only the running e-value holds wherever one stops: the p-values are those of an amount of text that is fixed beforehand.`,
+      `The scan stopped early, after ${formatCount(shards.scanned)} of ${countOf(shards.planned, 'shard')}, because the evidence sufficed. The verdict rests on running e-values, which hold wherever one stops. The q-values, the share and the decoys’ ranks are of the shards that were scanned, and of a moment that was chosen.`,
     );
   } else if (shards.scanned < shards.planned) {
     found.push(

@@ -77,6 +77,12 @@ export async function runShards(
       await run.scan(shard);
     }
   };
+  // A thread that ends before it takes a shard, where its program cannot start: its shard would wait for ever.
+  pool.on('error', (error: unknown) => {
+    run.failure ??= error;
+    stop.abort();
+    run.abortAll();
+  });
   const onAbort = (): void => run.abortAll();
   signal?.addEventListener('abort', onAbort);
   try {

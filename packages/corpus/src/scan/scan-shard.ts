@@ -4,12 +4,10 @@ import type { WatermarkKey } from '@countermark/watermark';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import type { CorpusDocument, RecordFailure } from '../documents/document.ts';
 import { CorpusError } from '../errors.ts';
-import { contentHash, isInShare } from '../leads/content-hash.ts';
+import { contentHash } from '../leads/content-hash.ts';
 import { DocumentSample } from '../leads/diversity/document-sample.ts';
 import { createIdentityCounter } from '../leads/identity/identity-counter.ts';
 import { IdentityTally } from '../leads/identity/identity-tally.ts';
-import { type LanguageIdentifier, loadLanguageIdentifier } from '../leads/languages/identify-language.ts';
-import { LanguageTally } from '../leads/languages/language-tally.ts';
 import { decoyKeys } from '../manifest/decoy-keys.ts';
 import { checkUnchanged } from '../manifest/file-state.ts';
 import { type Manifest, manifestDigest } from '../manifest/manifest.ts';
@@ -69,7 +67,7 @@ export async function scanShard(
   }
   const { progress = NO_PROGRESS, refused = [], strict = false, signal } = options;
   await checkUnchanged(file);
-  const scan = await ShardScan.open(manifest, shard, tools);
+  const scan = new ShardScan(manifest, shard, tools);
   try {
     const refusedAt = new Map(refused.map((failure) => [failure.record, failure]));
     const failures = new FailureList();
@@ -119,7 +117,7 @@ export async function scanShard(
 }
 
 /** Says where a failure is, for people. */
-export function placeInWords({ record, line, byteOffset }: RecordFailure): string {
+function placeInWords({ record, line, byteOffset }: RecordFailure): string {
   const where = line === undefined ? `record ${record + 1}` : `line ${line + 1} of the shard`;
   return byteOffset === undefined ? where : `${where}, byte ${byteOffset}`;
 }
@@ -131,7 +129,6 @@ class ShardScan {
   readonly #location: string;
   readonly #scorer: DocumentScorer;
   readonly #tokenizer: Tokenizer | undefined;
-  readonly #identify: LanguageIdentifier;
   readonly #documents = new DocumentColumns();
   readonly #ids: (string | null)[] = [];
   readonly #means: MeanEValue[];
@@ -139,22 +136,19 @@ class ShardScan {
   readonly #counter = createIdentityCounter();
   readonly #identity = new IdentityTally();
   readonly #sample: DocumentSample;
-  readonly #languages: LanguageTally;
   #hasIds = false;
   #tokens = 0;
 
-  private constructor(manifest: Manifest, shard: number, tools: ScanTools, identify: LanguageIdentifier) {
+  constructor(manifest: Manifest, shard: number, tools: ScanTools) {
     const { settings, files, shards } = manifest;
     const { keys, tokenizers } = tools;
     this.#manifest = manifest;
     this.#shard = shard;
     this.#location = files[shards[shard]?.file ?? -1]?.location ?? '';
-    this.#identify = identify;
     this.#means = keys.map(() => new MeanEValue());
     const fingerprint = keys[0]?.params.tokenizer.fingerprint;
     this.#tokenizer = tokenizers.find((tokenizer) => tokenizer.fingerprint === fingerprint);
     this.#sample = new DocumentSample({ share: settings.documentShare });
-    this.#languages = new LanguageTally(settings.languageShare);
     this.#scorer = new DocumentScorer(keys, {
       tokenizers,
       normalization: settings.normalization,
@@ -162,10 +156,6 @@ class ShardScan {
       decoys: settings.seed === undefined ? [] : decoyKeys(keys, settings.decoys, settings.seed),
       sample: { size: settings.sampleSize, level: settings.sampleLevel },
     });
-  }
-
-  static async open(manifest: Manifest, shard: number, tools: ScanTools): Promise<ShardScan> {
-    return new ShardScan(manifest, shard, tools, await loadLanguageIdentifier());
   }
 
   add(document: CorpusDocument): ScoredCorpusDocument {
@@ -222,7 +212,6 @@ class ShardScan {
       leads: this.#leads.list(),
       identity: this.#identity,
       sample: this.#sample,
-      languages: this.#languages,
     };
   }
 
@@ -239,11 +228,10 @@ class ShardScan {
       this.#identity.add(hash, { file: this.#location, record }, texts, statements);
     }
     const wanted = this.#sample.wants(hash);
-    if (!wanted && !isInShare(hash, this.#manifest.settings.languageShare)) return;
+    if (!wanted) return;
     const texts = isText ? (segments as readonly string[]) : this.#decode(segments as readonly Uint32Array[]);
     if (texts === undefined) return;
-    if (wanted) this.#sample.add(hash, texts);
-    this.#languages.add(hash, texts, this.#identify);
+    this.#sample.add(hash, texts);
   }
 
   #decode(segments: readonly Uint32Array[]): readonly string[] | undefined {

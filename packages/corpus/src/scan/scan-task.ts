@@ -1,5 +1,6 @@
 /** What a worker is told, and how it tells where it is. */
 import type { RecordFailure } from '../documents/document.ts';
+import type { S3Access } from '../parts/s3/s3-access.ts';
 import type { WorkerError } from './worker-error.ts';
 
 /** Everything that all shards of a scan have in common. Stays inside the process: it holds secrets. */
@@ -10,8 +11,10 @@ export interface WorkerSetup {
   readonly keyFiles: readonly string[];
   /** Names or paths of tokenizers. */
   readonly tokenizers: readonly string[];
-  /** Directory of the parts. */
+  /** Where the parts go: a directory, or `s3://bucket/prefix`. */
   readonly parts: string;
+  /** How stores are reached; needed for `s3://` only. */
+  readonly s3?: S3Access;
   readonly strict: boolean;
 }
 

@@ -18,7 +18,7 @@ import { toWorkerError } from './worker-error.ts';
 
 const setup = findSetup(workerData);
 const manifest = parseManifest(setup.manifest);
-const store = new PartStore(setup.parts, manifestDigest(manifest));
+const store = new PartStore(setup.parts, manifestDigest(manifest), setup.s3);
 const tools = await openTools(manifest, setup.keyFiles, setup.tokenizers);
 
 /** Scans one shard. Named by the pool. */

@@ -150,6 +150,8 @@ export class DocumentScorer {
   // One reading for each key; keys of one tokenizer share theirs. Token ids are checked before anything is sampled.
   #read(segments: readonly string[] | readonly Uint32Array[]): (readonly Uint32Array[])[] {
     const readings = new Map<string, readonly Uint32Array[]>();
+    // A document without segments is neither texts nor token ids, and needs no tokenizer.
+    if (segments.length === 0) return this.#lanes.map(() => []);
     const isText = typeof segments[0] === 'string';
     return this.#lanes.map(({ key }) => {
       const { fingerprint } = key.params.tokenizer;

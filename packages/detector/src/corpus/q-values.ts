@@ -2,8 +2,9 @@
  * Benjamini–Hochberg adjusted values of any number of tests in bounded memory.
  * Source: Benjamini and Hochberg, "Controlling the False Discovery Rate", J. R. Statist. Soc. B 57 (1995).
  *
- * p-values are rounded up to a grid, so adjusted values are never too small. ln p goes in steps of 1e-4 down to −64, and by a
- * factor of 1 + 1e-5 in ln p below. Values above 1e-4 nats apart are told apart; the price is 0.01 % of a p-value.
+ * p-values fall into bins of a grid, and each counts as the largest one in its bin, so adjusted values are never too small. ln p
+ * goes in steps of 1e-4 down to −64, and by a factor of 1 + 1e-5 in ln p below: down to p = e^−64 the price is 0.01 % of a
+ * p-value at most, and where bins hold one each it is nothing.
  */
 
 const FINE_STEP = 1e-4;
@@ -15,6 +16,8 @@ const COARSE_RATIO: number = Math.log1p(1e-5);
 export class QValueTable {
   // How many p-values are in a bin, by the bin's number: larger numbers are smaller p-values.
   readonly #counts = new Map<number, number>();
+  // The largest of them, rather than the end of the bin, whose own rounding might fall below it.
+  readonly #largest = new Map<number, number>();
   #tests = 0;
   #adjusted: ReadonlyMap<number, number> | undefined;
 
@@ -32,6 +35,7 @@ export class QValueTable {
   add(log10PValue: number): void {
     const bin = binOf(log10PValue);
     this.#counts.set(bin, (this.#counts.get(bin) ?? 0) + 1);
+    this.#largest.set(bin, Math.max(log10PValue, this.#largest.get(bin) ?? -Infinity));
     this.#tests++;
     this.#adjusted = undefined;
   }
@@ -63,7 +67,7 @@ export class QValueTable {
     let rank = this.#tests;
     let least = 0;
     for (const bin of bins) {
-      least = Math.min(least, log10OfBin(bin) + Math.log10(this.#tests / rank));
+      least = Math.min(least, this.#largest.get(bin)! + Math.log10(this.#tests / rank));
       adjusted.set(bin, least + 0);
       rank -= this.#counts.get(bin)!;
     }
@@ -79,11 +83,4 @@ function binOf(log10PValue: number): number {
   const nats = -log10PValue * Math.LN10;
   if (nats < FINE_LIMIT) return Math.floor(nats / FINE_STEP);
   return FINE_BINS + Math.floor(Math.log(nats / FINE_LIMIT) / COARSE_RATIO);
-}
-
-/** log10 of the largest p-value in a bin. */
-function log10OfBin(bin: number): number {
-  if (bin === Infinity) return -Infinity;
-  const nats = bin < FINE_BINS ? bin * FINE_STEP : FINE_LIMIT * Math.exp((bin - FINE_BINS) * COARSE_RATIO);
-  return -nats * Math.LOG10E;
 }

@@ -3,6 +3,7 @@ import { DetectorError } from '../errors.ts';
 /** Bytes of one entry: fingerprint low, fingerprint high, value. */
 const ENTRY_BYTES = 12;
 const MIN_CAPACITY = 256;
+const PLACE_WORDS = 4;
 /** Beyond 32 the high word of a fingerprint is used up: 2^52 different entries at the default size. */
 const MAX_LEVEL = 32;
 
@@ -28,9 +29,8 @@ export class ThresholdSample {
   readonly #limit: number;
   readonly #combine: (a: number, b: number) => number;
   #level: number;
-  #lows: Uint32Array = new Uint32Array(MIN_CAPACITY);
-  #highs: Uint32Array = new Uint32Array(MIN_CAPACITY);
-  #values: Uint32Array = new Uint32Array(MIN_CAPACITY);
+  // Low, high and value of an entry side by side, and one place unused: a look at a large table costs one cache line.
+  #table: Uint32Array = new Uint32Array(PLACE_WORDS * MIN_CAPACITY);
   #mask: number = MIN_CAPACITY - 1;
   #size = 0;
 
@@ -90,31 +90,25 @@ export class ThresholdSample {
    */
   merge(other: ThresholdSample, onNew?: (value: number) => void): void {
     this.raiseTo(other.#level);
-    for (let at = 0; at <= other.#mask; at++) {
-      const low = other.#lows[at]!;
-      const high = other.#highs[at]!;
-      if (low === 0 && high === 0) continue;
-      const value = other.#values[at]!;
+    other.#each((low, high, value) => {
       if (this.add(low, high, value)) onNew?.(value);
-    }
+    });
   }
 
   /** Returns the value of a fingerprint, or undefined if it is not kept. */
   valueOf(low: number, high: number): number | undefined {
     if (low === 0 && high === 0) return undefined;
-    for (let at = this.#start(low, high); ; at = (at + 1) & this.#mask) {
-      if (this.#lows[at] === low && this.#highs[at] === high) return this.#values[at];
-      if (this.#lows[at] === 0 && this.#highs[at] === 0) return undefined;
-    }
+    const at = this.#find(low, high);
+    return this.#table[at] === low && this.#table[at + 1] === high ? this.#table[at + 2] : undefined;
   }
 
   /** Lists the values, in no particular order: Uint32Array `[size]`. */
   values(): Uint32Array {
     const values = new Uint32Array(this.#size);
     let count = 0;
-    for (let at = 0; at <= this.#mask; at++) {
-      if (this.#lows[at] !== 0 || this.#highs[at] !== 0) values[count++] = this.#values[at]!;
-    }
+    this.#each((_low, _high, value) => {
+      values[count++] = value;
+    });
     return values;
   }
 
@@ -122,11 +116,9 @@ export class ThresholdSample {
   toBytes(): Uint8Array {
     const keys = new BigUint64Array(this.#size);
     let count = 0;
-    for (let at = 0; at <= this.#mask; at++) {
-      const low = this.#lows[at]!;
-      const high = this.#highs[at]!;
-      if (low !== 0 || high !== 0) keys[count++] = (BigInt(high) << 32n) | BigInt(low);
-    }
+    this.#each((low, high) => {
+      keys[count++] = (BigInt(high) << 32n) | BigInt(low);
+    });
     keys.sort();
     const bytes = new Uint8Array(ENTRY_BYTES * this.#size);
     const view = new DataView(bytes.buffer);
@@ -169,23 +161,37 @@ export class ThresholdSample {
     return sample;
   }
 
-  #start(low: number, high: number): number {
-    return (low ^ Math.imul(high, 0x9e3779b1)) & this.#mask;
+  // Where an entry is in the table, or where it would be: never the entry of both words 0.
+  #find(low: number, high: number): number {
+    const table = this.#table;
+    let place = (low ^ Math.imul(high, 0x9e3779b1)) & this.#mask;
+    for (;;) {
+      const at = PLACE_WORDS * place;
+      const heldLow = table[at]!;
+      const heldHigh = table[at + 1]!;
+      if ((heldLow === low && heldHigh === high) || (heldLow === 0 && heldHigh === 0)) return at;
+      place = (place + 1) & this.#mask;
+    }
   }
 
   #place(low: number, high: number, value: number): boolean {
-    const lows = this.#lows;
-    const highs = this.#highs;
-    let at = this.#start(low, high);
-    for (; lows[at] !== 0 || highs[at] !== 0; at = (at + 1) & this.#mask) {
-      if (lows[at] !== low || highs[at] !== high) continue;
-      this.#values[at] = this.#combine(this.#values[at]!, value);
+    const at = this.#find(low, high);
+    const table = this.#table;
+    if (table[at] === low && table[at + 1] === high) {
+      table[at + 2] = this.#combine(table[at + 2]!, value);
       return false;
     }
-    lows[at] = low;
-    highs[at] = high;
-    this.#values[at] = value;
+    table[at] = low;
+    table[at + 1] = high;
+    table[at + 2] = value;
     return true;
+  }
+
+  #each(take: (low: number, high: number, value: number) => void): void {
+    const table = this.#table;
+    for (let at = 0; at < table.length; at += PLACE_WORDS) {
+      if (table[at] !== 0 || table[at + 1] !== 0) take(table[at]!, table[at + 1]!, table[at + 2]!);
+    }
   }
 
   #raise(level: number): void {
@@ -196,19 +202,15 @@ export class ThresholdSample {
   }
 
   #resize(capacity: number): void {
-    const lows = this.#lows;
-    const highs = this.#highs;
-    const values = this.#values;
-    this.#lows = new Uint32Array(capacity);
-    this.#highs = new Uint32Array(capacity);
-    this.#values = new Uint32Array(capacity);
+    const before = this.#table;
+    this.#table = new Uint32Array(PLACE_WORDS * capacity);
     this.#mask = capacity - 1;
     this.#size = 0;
-    for (let at = 0; at < lows.length; at++) {
-      const low = lows[at]!;
-      const high = highs[at]!;
+    for (let at = 0; at < before.length; at += PLACE_WORDS) {
+      const low = before[at]!;
+      const high = before[at + 1]!;
       if ((low === 0 && high === 0) || Math.clz32(high) < this.#level) continue;
-      this.#place(low, high, values[at]!);
+      this.#place(low, high, before[at + 2]!);
       this.#size++;
     }
   }

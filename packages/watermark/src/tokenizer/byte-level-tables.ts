@@ -1,6 +1,8 @@
 import { WatermarkError } from '../errors.ts';
 import type { ByteLevelRules } from './fingerprint.ts';
 import { mergeScratch } from './merge.ts';
+import { pieceCache } from './merge-cache.ts';
+import { crossingRanks } from './merge-characters.ts';
 import { type EncoderTables, mergesToOne } from './merge-encode.ts';
 import { impliedMerges, listedMerges, MAX_RANKS } from './merge-pairs.ts';
 import { splitterOf } from './merge-split.ts';
@@ -21,21 +23,25 @@ export function buildTables({ pattern, tokens, merges, wholePieces }: ByteLevelR
 
   const vocabulary = indexVocabulary(tokens);
   const allBytes = Uint8Array.from({ length: 256 }, (_, byte) => byte);
-  const byteIds = Uint32Array.from(allBytes, (byte) => vocabulary.find(allBytes, byte, byte + 1));
+  const byteIds = Int32Array.from(allBytes, (byte) => vocabulary.find(allBytes, byte, byte + 1));
   if (byteIds.includes(NONE)) throw unreadable(`byte ${byteIds.indexOf(NONE)} has no token`);
 
   const pairs = merges === undefined ? impliedMerges(vocabulary) : listedMerges(merges);
+  const byteRanks = Int32Array.from({ length: 256 * 256 }, (_, pair) =>
+    pairs.rankOf(byteIds[pair >> 8] ?? NONE, byteIds[pair & 0xff] ?? NONE),
+  );
   const scratch = mergeScratch();
+  const crossing = crossingRanks(tokens, pairs.products);
+  const merging = { byteIds, byteRanks, crossingRanks: crossing, pairs, scratch };
   const whole = new Uint8Array(tokens.size);
   for (let id = 0; id < tokens.size; id++) {
     const start = tokens.starts[id] ?? 0;
     const length = tokens.lengths[id] ?? 0;
     if (length === 0) continue;
     // Without `wholePieces`, the short cut is taken only where merging the token's bytes ends in the token.
-    const tables = { byteIds, pairs, scratch };
-    whole[id] = Number(wholePieces || mergesToOne(tables, tokens.blob, start, start + length));
+    whole[id] = Number(wholePieces || mergesToOne(merging, tokens.blob, start, start + length));
   }
-  return { vocabulary, pairs, classes: unicodeClasses(), nextPiece, byteIds, whole, scratch };
+  return { ...merging, vocabulary, classes: unicodeClasses(), nextPiece, whole, cache: pieceCache() };
 }
 
 function unreadable(message: string): WatermarkError {

@@ -1,19 +1,18 @@
 import { LONG_PIECE, type MergeScratch, mergeLong, mergeShort } from './merge.ts';
-import type { MergePairs } from './merge-pairs.ts';
+import type { PieceCache } from './merge-cache.ts';
+import { type CharacterTables, characterAt, characterWidth } from './merge-characters.ts';
 import type { NextPiece, SplitInput } from './merge-split.ts';
-import { NONE, type Vocabulary } from './merge-vocabulary.ts';
+import { hashBytes, NONE, type Vocabulary } from './merge-vocabulary.ts';
 
 /** What {@link encodeBytes} reads; built once by a tokenizer. */
-export interface EncoderTables {
+export interface EncoderTables extends CharacterTables {
   readonly vocabulary: Vocabulary;
-  readonly pairs: MergePairs;
   readonly classes: Uint8Array;
   readonly nextPiece: NextPiece;
-  /** The token of every single byte `[256]`. */
-  readonly byteIds: Uint32Array;
   /** 1 for a token that a piece with its bytes becomes at once, without merging `[vocabulary.size]`. */
   readonly whole: Uint8Array;
   readonly scratch: MergeScratch;
+  readonly cache: PieceCache;
 }
 
 /**
@@ -22,7 +21,7 @@ export interface EncoderTables {
  * @param bytes valid UTF-8.
  */
 export function encodeBytes(tables: EncoderTables, bytes: Uint8Array): Uint32Array {
-  const { vocabulary, nextPiece, whole, scratch, classes } = tables;
+  const { vocabulary, nextPiece, whole, scratch, classes, cache } = tables;
   const input: SplitInput = { bytes, classes };
   let ids = new Uint32Array(16 + (bytes.length >> 1));
   let count = 0;
@@ -35,12 +34,20 @@ export function encodeBytes(tables: EncoderTables, bytes: Uint8Array): Uint32Arr
       larger.set(ids);
       ids = larger;
     }
-    const id = vocabulary.find(bytes, start, end);
+    const hash = hashBytes(bytes, start, end);
+    const id = vocabulary.find(bytes, start, end, hash);
     if (id !== NONE && whole[id] === 1) {
       ids[count++] = id;
     } else if (length <= LONG_PIECE) {
-      const kept = mergeShortPiece(tables, bytes, start, end);
-      for (let i = 0; i < kept; i++) ids[count++] = scratch.ids[i]!;
+      const known = cache.read(hash, bytes, start, end, ids, count);
+      if (known > 0) {
+        count += known;
+      } else {
+        const kept = mergeShortPiece(tables, bytes, start, end);
+        for (let i = 0; i < kept; i++) ids[count + i] = scratch.ids[i]!;
+        cache.keep(hash, bytes, start, end, ids, count, kept);
+        count += kept;
+      }
     } else {
       const tokens = mergeLongPiece(tables, bytes, start, end);
       ids.set(tokens, count);
@@ -52,7 +59,7 @@ export function encodeBytes(tables: EncoderTables, bytes: Uint8Array): Uint32Arr
 }
 
 /** What merging a piece needs of the tables. */
-type MergeTables = Pick<EncoderTables, 'byteIds' | 'pairs' | 'scratch'>;
+type MergeTables = CharacterTables & Pick<EncoderTables, 'scratch'>;
 
 /** Returns whether merging `bytes[start..end)`, at least one byte, ends in a single token. */
 export function mergesToOne(tables: MergeTables, bytes: Uint8Array, start: number, end: number): boolean {
@@ -62,14 +69,28 @@ export function mergesToOne(tables: MergeTables, bytes: Uint8Array, start: numbe
 }
 
 /** Merges a piece of up to {@link LONG_PIECE} bytes into the front of `scratch.ids`, and returns the number of tokens. */
-function mergeShortPiece(
-  { byteIds, pairs, scratch }: MergeTables,
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-): number {
-  for (let at = start; at < end; at++) scratch.ids[at - start] = byteIds[bytes[at]!]!;
-  return mergeShort(pairs, scratch, end - start);
+function mergeShortPiece(tables: MergeTables, bytes: Uint8Array, start: number, end: number): number {
+  const { byteIds, byteRanks, pairs, scratch } = tables;
+  const { ids, ranks } = scratch;
+  let count = 0;
+  let previous = NONE; // the byte before, unless it is part of a character
+  for (let at = start; at < end; ) {
+    const byte = bytes[at]!;
+    const width = characterWidth(byte);
+    const character = width === 1 ? NONE : characterAt(tables, bytes, start, end, at, width);
+    const single = character === NONE;
+    ids[count] = single ? byteIds[byte]! : character;
+    if (count > 0) {
+      ranks[count - 1] =
+        single && previous !== NONE
+          ? byteRanks[(previous << 8) | byte]!
+          : pairs.rankOf(ids[count - 1]!, ids[count]!);
+    }
+    previous = single ? byte : NONE;
+    at += single ? 1 : width;
+    count++;
+  }
+  return mergeShort(pairs, scratch, count);
 }
 
 function mergeLongPiece(

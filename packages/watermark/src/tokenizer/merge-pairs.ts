@@ -18,7 +18,7 @@ export interface Merge {
 /** Ranks are below this: a long merge keeps a rank and a position in one double. */
 export const MAX_RANKS: number = 2 ** 21;
 
-const SLOT_WORDS = 3; // left, right, rank
+const FOUND_WORDS = 3; // left, right, id
 
 /** The merges of a tokenizer that lists them, in the order of the list; of a pair listed twice, the later. */
 export function listedMerges(merges: readonly Merge[]): MergePairs {
@@ -46,8 +46,9 @@ export function impliedMerges(vocabulary: Vocabulary): MergePairs {
       if (right !== NONE) found.push(left, right, id);
     }
   }
-  const table = pairTable(found.length / SLOT_WORDS);
-  for (let at = 0; at < found.length; at += SLOT_WORDS) table.set(found[at]!, found[at + 1]!, found[at + 2]!);
+  const table = pairTable(found.length / FOUND_WORDS);
+  for (let at = 0; at < found.length; at += FOUND_WORDS)
+    table.set(found[at]!, found[at + 1]!, found[at + 2]!);
   return { products: Uint32Array.from({ length: size }, (_, id) => id), rankOf: table.get };
 }
 
@@ -56,27 +57,40 @@ interface PairTable {
   get(left: number, right: number): number;
 }
 
+// A slot is two words, 63 bits: left (21), right (21) and rank (21), so that a look-up touches one cache line.
+// The top bit of the second word is that of an empty slot.
+const TOKEN_BITS = 21;
+const LOW_BITS = 32 - TOKEN_BITS; // of `right`, in the first word
+const HIGH_BITS = TOKEN_BITS - LOW_BITS; // of `right`, in the second
+const HIGH_MASK = 2 ** HIGH_BITS - 1;
+const EMPTY = -1;
+
 function pairTable(pairs: number): PairTable {
   const capacity = 2 ** Math.ceil(Math.log2(1.5 * pairs + 2));
-  const slots = new Uint32Array(SLOT_WORDS * capacity).fill(NONE);
+  const slots = new Int32Array(2 * capacity).fill(EMPTY);
   const mask = capacity - 1;
 
   const slotOf = (left: number, right: number): number => {
+    const first = left | (right << TOKEN_BITS);
+    const high = right >>> LOW_BITS;
     let hash = Math.imul(left, 0x9e3779b1) ^ Math.imul(right + 0x7f4a7c15, 0x85ebca6b);
     hash ^= hash >>> 15;
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const at = SLOT_WORDS * slot;
-      if (slots[at + 2] === NONE || (slots[at] === left && slots[at + 1] === right)) return at;
+      const at = 2 * slot;
+      const second = slots[at + 1]!;
+      if (second === EMPTY || (slots[at] === first && (second & HIGH_MASK) === high)) return at;
     }
   };
 
   return {
     set(left, right, rank) {
       const at = slotOf(left, right);
-      slots[at] = left;
-      slots[at + 1] = right;
-      slots[at + 2] = rank;
+      slots[at] = left | (right << TOKEN_BITS);
+      slots[at + 1] = (right >>> LOW_BITS) | (rank << HIGH_BITS);
     },
-    get: (left, right) => slots[slotOf(left, right) + 2]!,
+    get(left, right) {
+      const second = slots[slotOf(left, right) + 1]!;
+      return second === EMPTY ? NONE : second >>> HIGH_BITS;
+    },
   };
 }

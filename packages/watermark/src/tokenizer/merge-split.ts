@@ -143,6 +143,34 @@ function symbols(input: SplitInput, start: number, slash: boolean): number {
   return at;
 }
 
+/**
+ * The end of a word in plain ASCII, which most pieces are: a lead, capitals, small letters, and after them an
+ * ASCII byte that is no letter of the word and starts no contraction. Returns `start` where the text is
+ * anything else, and then the whole pattern has to be tried.
+ *
+ * @param mixed whether small and capital letters make one word (`\p{L}+`); otherwise capitals end it
+ *   (`U*W+`, where U and W share no ASCII letter).
+ */
+function asciiWord({ bytes, classes }: SplitInput, start: number, mixed: boolean): number {
+  const lead = bytes[start]!;
+  if (lead >= 0x80 || lead === APOSTROPHE) return start;
+  const kind = classes[lead]!;
+  if ((kind & (LEAD | LETTER)) === 0) return start;
+  let at = (kind & LEAD) === 0 ? start : start + 1;
+  const from = at;
+  let byte = at < bytes.length ? bytes[at]! : 0x80;
+  while (byte >= 0x41 && byte <= 0x5a) byte = ++at < bytes.length ? bytes[at]! : 0x80;
+  const lower = at;
+  while (byte >= 0x61 && byte <= 0x7a) byte = ++at < bytes.length ? bytes[at]! : 0x80;
+  if (mixed) {
+    while ((byte >= 0x61 && byte <= 0x7a) || (byte >= 0x41 && byte <= 0x5a)) {
+      byte = ++at < bytes.length ? bytes[at]! : 0x80;
+    }
+    return at > from && byte < 0x80 ? at : start;
+  }
+  return at > lower && byte < 0x80 && byte !== APOSTROPHE ? at : start;
+}
+
 /** `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+` */
 function gpt2(input: SplitInput, start: number): number {
   const { bytes } = input;
@@ -161,6 +189,8 @@ function gpt2(input: SplitInput, start: number): number {
  */
 function cl100k(input: SplitInput, start: number, limit: DigitRule): number {
   const { bytes } = input;
+  const word = asciiWord(input, start, true);
+  if (word > start) return word;
   const short = contraction(bytes, start, true);
   if (short > start) return short;
   const kind = classAt(input, start);
@@ -196,6 +226,8 @@ function mixedCase(input: SplitInput, from: number): number {
  */
 function o200k(input: SplitInput, start: number): number {
   const { bytes } = input;
+  const word = asciiWord(input, start, false);
+  if (word > start) return word;
   const kind = classAt(input, start);
   const led = (kind & LEAD) !== 0;
   const from = led ? start + width(bytes[start]!) : start;

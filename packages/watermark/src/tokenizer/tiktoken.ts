@@ -4,7 +4,7 @@ import type { TokenBytes } from './merge-vocabulary.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 // The ranks and patterns come from the tiktoken package; its WebAssembly engine is not used: that one merges
-// in quadratic time (160 kB of one letter take 28 s), and takes four times as long on prose.
+// in quadratic time (160 kB of one letter take 28 s), and takes ten times as long on prose.
 
 type Loader = () => Promise<unknown>;
 const LOADERS: ReadonlyMap<string, Loader> = new Map<string, Loader>([

@@ -43,8 +43,10 @@ export function mismatchError(token: number): WatermarkError {
   );
 }
 
-/** Returns arrays of token ids as one. */
+/** Returns arrays of token ids as one; an only one as it is. */
 export function joinIds(parts: readonly Uint32Array[]): Uint32Array {
+  const [first] = parts;
+  if (parts.length === 1 && first !== undefined) return first;
   const joined = new Uint32Array(parts.reduce((sum, part) => sum + part.length, 0));
   let end = 0;
   for (const part of parts) {

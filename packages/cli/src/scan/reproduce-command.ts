@@ -1,0 +1,53 @@
+import { commandLine, quoteArgument } from '../command-line.ts';
+import type { AccountOptions } from './account-options.ts';
+
+/** What the result of a whole scan depends on beside its manifest. */
+export interface ResultOptions extends AccountOptions {
+  readonly key: readonly string[];
+  readonly tokenizer?: readonly string[];
+}
+
+// Where a result goes and how fast it comes are no part of it.
+const NOT_OF_THE_RESULT = ['--out', '--threads', '--time-limit', '--format'];
+
+/**
+ * Returns the command that gives a result again, to be run beside its manifest. It is the same whether one command scanned
+ * everything or many tasks did, as all of the page is.
+ */
+export function reproduceCommand({
+  key,
+  tokenizer = [],
+  accounts,
+  column,
+  issued,
+  accountAlpha,
+}: ResultOptions): string {
+  const keys = ['--manifest', 'manifest.json', ...key.flatMap((path) => ['--key', path])];
+  const common = [...keys, ...tokenizer.flatMap((path) => ['--tokenizer', path])];
+  const asked = {
+    '--accounts': accounts,
+    '--column': column,
+    '--issued': issued,
+    '--account-alpha': accountAlpha,
+  };
+  const traced = Object.entries(asked).flatMap(([name, value]) =>
+    value === undefined ? [] : [name, String(value)],
+  );
+  return [
+    ['countermark', 'scan', ...common],
+    ['&&', 'countermark', 'merge', ...common, ...traced],
+  ]
+    .map((words) => words.map((word) => (word === '&&' ? word : quoteArgument(word))).join(' '))
+    .join(' ');
+}
+
+/** Returns the running command without what its result does not depend on: for a scan that stopped, which has no other. */
+export function stoppedCommand(): string {
+  const words = process.argv.slice(2);
+  return commandLine(
+    words.filter((word, i) => {
+      const isValue = NOT_OF_THE_RESULT.includes(words[i - 1] ?? '');
+      return !isValue && !NOT_OF_THE_RESULT.includes(word.split('=', 1)[0] ?? '');
+    }),
+  );
+}

@@ -1,0 +1,124 @@
+import { createHash, randomInt } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AwsClient } from 'aws4fetch';
+import { CorpusError } from '../../errors.ts';
+import type { S3Access } from './s3-access.ts';
+
+/** What a store is asked. */
+export interface S3Request {
+  readonly method: 'GET' | 'PUT' | 'DELETE';
+  /** Name of the object in the bucket; empty for the bucket itself. */
+  readonly name: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+}
+
+/** What a store answered, read to its end. */
+export interface S3Answer {
+  readonly status: number;
+  readonly body: Buffer;
+  /** The store's word for a failure, as `SlowDown`; absent if it gave none. */
+  readonly code?: string;
+}
+
+/** A request is sent so many times before its failure counts; between two of them it waits, longer each time. */
+const ATTEMPTS = 6;
+const FIRST_WAIT_MS = 200;
+
+/** Speaks to one bucket: signs requests, and repeats those that failed on the way or in the store. */
+export class S3Client {
+  readonly #client: AwsClient;
+  readonly #address: string;
+
+  constructor(access: S3Access, bucket: string) {
+    const { endpoint, region, accessKeyId, secretAccessKey, sessionToken } = access;
+    this.#client = new AwsClient({
+      accessKeyId,
+      secretAccessKey,
+      ...(sessionToken === undefined ? {} : { sessionToken }),
+      region,
+      service: 's3',
+    });
+    this.#address = `${endpoint.replace(/\/+$/, '')}/${bucket}`;
+  }
+
+  /**
+   * Sends a request until it is answered.
+   *
+   * @param subject what it is about, for messages.
+   * @returns the answer, also if it is a refusal.
+   * @throws {CorpusError} `unreadable` if all attempts failed.
+   */
+  async send(subject: string, request: S3Request): Promise<S3Answer> {
+    let answer: S3Answer | undefined;
+    let cause: unknown;
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      // Spread, so that tasks that failed together do not come back together.
+      if (attempt > 0) await sleep((FIRST_WAIT_MS * 2 ** (attempt - 1) * randomInt(500, 1001)) / 1000);
+      const signed = await this.#sign(request);
+      try {
+        answer = await receive(await fetch(signed));
+      } catch (error) {
+        cause = error;
+        continue;
+      }
+      if (!isPassing(answer)) return answer;
+    }
+    if (answer !== undefined) throw refusal(subject, answer);
+    throw new CorpusError('unreadable', `${subject}: the store does not answer`, { cause });
+  }
+
+  async #sign({ method, name, query = {}, headers = {}, body }: S3Request): Promise<Request> {
+    const url = new URL(name === '' ? this.#address : `${this.#address}/${encodeName(name)}`);
+    for (const [key, value] of Object.entries(query)) url.searchParams.set(key, value);
+    const signed = await this.#client.sign(url, {
+      method,
+      // Signed with the rest, so that the store refuses a body that was changed on the way.
+      headers: { ...headers, 'x-amz-content-sha256': sha256(body ?? new Uint8Array(0)) },
+      // An answer that sends elsewhere names another region, and the signature is for this one.
+      redirect: 'manual',
+      ...(body === undefined ? {} : { body: Buffer.from(body) }),
+    });
+    // After signing: there are stores whose front end changes this header.
+    signed.headers.set('accept-encoding', 'identity');
+    return signed;
+  }
+}
+
+/** Tells a store's refusal, in its own word and nothing else of what it sent. */
+export function refusal(subject: string, { status, code }: S3Answer): CorpusError {
+  const why = code === undefined ? '' : ` (${code})`;
+  return new CorpusError('unreadable', `${subject}: the store answers ${status}${why}`);
+}
+
+async function receive(response: Response): Promise<S3Answer> {
+  const body = Buffer.from(await response.arrayBuffer());
+  const length = response.headers.get('content-length');
+  if (length !== null && Number(length) !== body.length) throw new Error('the answer was cut short');
+  const { status, ok } = response;
+  const code = ok ? undefined : /<Code>([A-Za-z0-9.]{1,64})<\/Code>/.exec(body.toString('utf8'))?.[1];
+  return { status, body, ...(code === undefined ? {} : { code }) };
+}
+
+// Failures of the moment, of the store or of two writers that met.
+function isPassing({ status, code }: S3Answer): boolean {
+  const isUnable = status === 501;
+  return (status >= 500 && !isUnable) || [408, 409, 429].includes(status) || code === 'RequestTimeout';
+}
+
+function encodeName(name: string): string {
+  return name
+    .split('/')
+    .map((segment) =>
+      encodeURIComponent(segment).replace(
+        /[!'()*]/g,
+        (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+      ),
+    )
+    .join('/');
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

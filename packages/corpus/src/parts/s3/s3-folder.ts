@@ -1,0 +1,93 @@
+import { CorpusError } from '../../errors.ts';
+import type { PartFolder } from '../part-folder.ts';
+import type { S3Access } from './s3-access.ts';
+import { refusal, S3Client } from './s3-client.ts';
+import { parseS3Location, type S3Location } from './s3-location.ts';
+
+/** A prefix of a bucket in an S3-compatible store. An object appears whole, as stores promise, or not at all. */
+export class S3Folder implements PartFolder {
+  readonly #client: S3Client;
+  readonly #at: S3Location;
+
+  /** @throws {RangeError} if the location names no bucket. */
+  constructor(location: string, access: S3Access) {
+    this.#at = parseS3Location(location);
+    this.#client = new S3Client(access, this.#at.bucket);
+  }
+
+  locate(name: string): string {
+    return `s3://${this.#at.bucket}/${this.#at.prefix}${name}`;
+  }
+
+  async list(): Promise<string[]> {
+    const names: string[] = [];
+    for (let token: string | undefined = ''; token !== undefined; ) {
+      const query = { 'list-type': '2', delimiter: '/', prefix: this.#at.prefix };
+      const answer = await this.#client.send(this.locate(''), {
+        method: 'GET',
+        name: '',
+        query: token === '' ? query : { ...query, 'continuation-token': token },
+      });
+      if (answer.status !== 200) throw refusal(this.locate(''), answer);
+      const page = parseListing(answer.body.toString('utf8'));
+      if (page === undefined || page.next === token) {
+        throw new CorpusError('unreadable', `${this.locate('')}: the store's answer is no list of objects`);
+      }
+      names.push(...page.names);
+      token = page.next;
+    }
+    return names;
+  }
+
+  async read(name: string): Promise<Uint8Array | undefined> {
+    const answer = await this.#client.send(this.locate(name), { method: 'GET', name: this.#nameOf(name) });
+    if (answer.status === 200) return answer.body;
+    if (answer.status === 404 && answer.code !== 'NoSuchBucket') return undefined;
+    throw refusal(this.locate(name), answer);
+  }
+
+  async publish(name: string, bytes: Uint8Array): Promise<void> {
+    const answer = await this.#client.send(this.locate(name), {
+      method: 'PUT',
+      name: this.#nameOf(name),
+      headers: { 'if-none-match': '*', 'content-type': 'application/octet-stream' },
+      body: bytes,
+    });
+    // 412: somebody was first, perhaps an earlier attempt of ours whose answer was lost.
+    if (answer.status !== 200 && answer.status !== 412) throw refusal(this.locate(name), answer);
+  }
+
+  async remove(name: string): Promise<void> {
+    const answer = await this.#client.send(this.locate(name), { method: 'DELETE', name: this.#nameOf(name) });
+    if (![200, 204, 404].includes(answer.status)) throw refusal(this.locate(name), answer);
+  }
+
+  #nameOf(name: string): string {
+    return `${this.#at.prefix}${name}`;
+  }
+}
+
+interface Listing {
+  /** Names of objects, without the prefix. */
+  readonly names: readonly string[];
+  /** Where the next page begins; undefined if there is none. */
+  readonly next: string | undefined;
+}
+
+// Of the XML only two elements matter. Names of parts need no escapes, and what needs some is no part's name.
+function parseListing(xml: string): Listing | undefined {
+  if (!/<ListBucketResult[\s>]/.test(xml)) return undefined;
+  const names = Array.from(xml.matchAll(/<Key>(?:[^<]*\/)?([^<]*)<\/Key>/g), ([, name = '']) => name);
+  if (!/<IsTruncated>\s*true\s*</.test(xml)) return { names, next: undefined };
+  const token = /<NextContinuationToken>([^<]+)</.exec(xml)?.[1];
+  return token === undefined ? undefined : { names, next: unescapeXml(token) };
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+
+function unescapeXml(text: string): string {
+  return text.replace(/&(?:#x([0-9a-f]+)|#(\d+)|(\w+));/gi, (whole, hex, decimal, name) => {
+    if (name !== undefined) return ENTITIES[name] ?? whole;
+    return String.fromCodePoint(hex === undefined ? Number(decimal) : Number.parseInt(hex, 16));
+  });
+}

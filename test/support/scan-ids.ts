@@ -1,0 +1,110 @@
+/** Scans of corpora of token ids on this thread, without a command: for thousands of them. */
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type AccountList,
+  type FileReading,
+  formatPart,
+  type Manifest,
+  manifestDigest,
+  mergeScan,
+  PartStore,
+  planScan,
+  type ScanPlanOptions,
+  type ScanSummary,
+  scanShard,
+  surveyParts,
+} from '@countermark/corpus';
+import type { WatermarkKey } from '@countermark/watermark';
+
+/** The id that ends a document in the files that {@link writeCorpus} writes: no tokenizer has it. */
+const END = 0xffffffff;
+const READING: FileReading = {
+  format: 'bin',
+  compression: 'none',
+  layout: { kind: 'ids', field: '' },
+  idBytes: 4,
+  endOfText: END,
+};
+
+/** How a corpus is scanned. */
+export interface ScanIdsOptions extends ScanPlanOptions {
+  readonly accounts?: AccountList;
+  /** Whether a stop rule is said to have watched. */
+  readonly watched?: boolean;
+  /** Of the shards, how many are merged: as if the scan had stopped after them. */
+  readonly merged?: number;
+}
+
+/** A result, and what was kept for it. */
+export interface ScannedIds {
+  readonly summary: ScanSummary;
+  readonly manifest: Manifest;
+  /** Bytes of each part, `[shards]`. */
+  readonly partBytes: readonly number[];
+}
+
+/** Makes a directory, and removes it when `use` is done with it. */
+export async function inDirectory<T>(use: (directory: string) => Promise<T>): Promise<T> {
+  const directory = await mkdtemp(join(tmpdir(), 'countermark-ids-'));
+  try {
+    return await use(directory);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** Writes documents `[files][documents]` to files of their own; returns their paths. */
+export async function writeCorpus(
+  directory: string,
+  files: readonly (readonly Uint32Array[])[],
+): Promise<string[]> {
+  const paths: string[] = [];
+  for (const [i, documents] of files.entries()) {
+    const ids = new Uint32Array(documents.reduce((sum, { length }) => sum + length + 1, 0));
+    let at = 0;
+    for (const document of documents) {
+      ids.set(document, at);
+      at += document.length;
+      ids[at++] = END;
+    }
+    const path = join(directory, `${i}.bin`);
+    await writeFile(path, ids);
+    paths.push(path);
+  }
+  return paths;
+}
+
+/** Plans, scans and merges. Parts and table go to `directory`/`name`. */
+export async function scanIds(
+  keys: readonly WatermarkKey[],
+  paths: readonly string[],
+  directory: string,
+  name: string,
+  options: ScanIdsOptions = {},
+): Promise<ScannedIds> {
+  const { accounts, watched, merged, ...planned } = options;
+  const manifest = await planScan(
+    keys,
+    paths.map((location) => ({ location, reading: READING })),
+    planned,
+  );
+  const out = join(directory, name);
+  await mkdir(out);
+  const store = new PartStore(out, manifestDigest(manifest));
+  const tools = { keys, tokenizers: [] };
+  const partBytes: number[] = [];
+  for (const shard of manifest.shards.keys()) {
+    const part = await scanShard(manifest, shard, tools);
+    await store.publish(shard, formatPart(part, manifest.settings.sampleSize));
+    partBytes.push((await stat(store.path(shard))).size);
+  }
+  const survey = await surveyParts([out], manifest.shards.length);
+  const { summary } = await mergeScan(manifest, survey, tools, out, {
+    ...(accounts === undefined ? {} : { accounts }),
+    ...(watched === undefined ? {} : { watched }),
+    ...(merged === undefined ? {} : { shards: merged }),
+  });
+  return { summary, manifest, partBytes };
+}
