@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   type AccountList,
+  createStopRule,
   type FileReading,
   formatPart,
   type Manifest,
@@ -31,8 +32,10 @@ const READING: FileReading = {
 /** How a corpus is scanned. */
 export interface ScanIdsOptions extends ScanPlanOptions {
   readonly accounts?: AccountList;
-  /** Whether a stop rule is said to have watched. */
+  /** Whether a stop rule is said to have watched (default: if one does). */
   readonly watched?: boolean;
+  /** Whether the scan stops where the evidence suffices. */
+  readonly stop?: boolean;
   /** Of the shards, how many are merged: as if the scan had stopped after them. */
   readonly merged?: number;
 }
@@ -55,10 +58,11 @@ export async function inDirectory<T>(use: (directory: string) => Promise<T>): Pr
   }
 }
 
-/** Writes documents `[files][documents]` to files of their own; returns their paths. */
+/** Writes documents `[files][documents]` to files of their own, named `prefix` and a number; returns their paths. */
 export async function writeCorpus(
   directory: string,
   files: readonly (readonly Uint32Array[])[],
+  prefix = '',
 ): Promise<string[]> {
   const paths: string[] = [];
   for (const [i, documents] of files.entries()) {
@@ -69,7 +73,7 @@ export async function writeCorpus(
       at += document.length;
       ids[at++] = END;
     }
-    const path = join(directory, `${i}.bin`);
+    const path = join(directory, `${prefix}${i}.bin`);
     await writeFile(path, ids);
     paths.push(path);
   }
@@ -84,7 +88,8 @@ export async function scanIds(
   name: string,
   options: ScanIdsOptions = {},
 ): Promise<ScannedIds> {
-  const { accounts, watched, merged, ...planned } = options;
+  const { accounts, stop = false, watched = stop, ...planned } = options;
+  let { merged } = options;
   const manifest = await planScan(
     keys,
     paths.map((location) => ({ location, reading: READING })),
@@ -95,15 +100,20 @@ export async function scanIds(
   const store = new PartStore(out, manifestDigest(manifest));
   const tools = { keys, tokenizers: [] };
   const partBytes: number[] = [];
+  const isEnough = stop ? createStopRule(manifest, keys) : () => false;
   for (const shard of manifest.shards.keys()) {
     const part = await scanShard(manifest, shard, tools);
     await store.publish(shard, formatPart(part, manifest.settings.sampleSize));
     partBytes.push((await stat(store.path(shard))).size);
+    if (isEnough(part)) {
+      merged = shard + 1;
+      break;
+    }
   }
   const survey = await surveyParts([out], manifest.shards.length);
   const { summary } = await mergeScan(manifest, survey, tools, out, {
     ...(accounts === undefined ? {} : { accounts }),
-    ...(watched === undefined ? {} : { watched }),
+    watched,
     ...(merged === undefined ? {} : { shards: merged }),
   });
   return { summary, manifest, partBytes };
