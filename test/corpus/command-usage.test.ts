@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createParams, seededRandom, WatermarkKey } from '@countermark/watermark';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { run } from '../cli/command.ts';
+import { PATIENCE_MS, run } from '../cli/command.ts';
 import { makeDirectory, writeKey } from '../cli/fixtures.ts';
 import { keyFrom, randomIds } from '../support/random-key.ts';
 
@@ -29,7 +29,7 @@ beforeAll(async () => {
   const { status, stderr } = await countermark('plan --key a.key corpus --out planned');
   expect(status, stderr).toBe(0);
   await countermark('scan --key a.key --manifest planned/manifest.json');
-});
+}, PATIENCE_MS);
 
 describe.each([
   ['scan corpus', "required option '--key <file>' not specified"],

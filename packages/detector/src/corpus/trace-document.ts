@@ -1,4 +1,4 @@
-import type { WatermarkKey } from '@countermark/watermark/scheme';
+import { WatermarkError, type WatermarkKey } from '@countermark/watermark/scheme';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import { nullTailLog10 } from '../null-tail.ts';
 import { locateRegions } from '../regions/locate-regions.ts';
@@ -23,7 +23,8 @@ export interface TracedCorpusDocument {
  * @param alpha     level of its regions: of documents that were chosen by their p-values, the level times their share
  *   among all (Benjamini and Bogomolov 2014).
  * @param tests     keys that were tried.
- * @param tokenizer to show the tokens as text, if there is one.
+ * @param tokenizer to show the tokens as text, if there is one. Ids that spell no text, as those of an answer that was cut
+ *   within a character, are traced as ids.
  * @throws {DetectorError} `token-out-of-range`.
  */
 export function traceCorpusDocument(
@@ -45,11 +46,12 @@ export function traceCorpusDocument(
     const { scored, sum } = scorer.scoreSegments(segments, { trace: marks });
     const { scheme } = scorer;
     const document = scoredDocument(marks, scheme, key.params.contextWidth);
+    const text = tokenizer === undefined ? undefined : spelt(tokenIds, tokenizer);
     const whole = nullTailLog10(scheme.nullLaw, scored, sum);
     return {
       trace: {
-        text: tokenizer?.decode(tokenIds),
-        tokenizer,
+        text,
+        tokenizer: text === undefined ? undefined : tokenizer,
         tokenIds,
         statuses: marks.statuses,
         scores: Float64Array.from(marks.words, (word, i) =>
@@ -61,5 +63,17 @@ export function traceCorpusDocument(
     };
   } finally {
     scorer.close();
+  }
+}
+
+// Returns the text of token ids, or undefined if it is not made of their bytes.
+function spelt(tokenIds: Uint32Array, tokenizer: Tokenizer): string | undefined {
+  const text = tokenizer.decode(tokenIds);
+  try {
+    tokenizer.byteOffsets(tokenIds, text);
+    return text;
+  } catch (error) {
+    if (error instanceof WatermarkError && error.code === 'tokenizer-mismatch') return undefined;
+    throw error;
   }
 }
