@@ -3,9 +3,7 @@ import { type ByteSource, openSource } from '../readers/bytes/byte-source.ts';
 import { decompressedChunks } from '../readers/bytes/decompress.ts';
 import { StreamDamage } from '../readers/bytes/stream-damage.ts';
 import type { RawRecord, RawRecords } from '../readers/raw-record.ts';
-import { readArrow } from '../readers/read-arrow.ts';
 import { beginReading } from '../readers/read-options.ts';
-import { readParquet } from '../readers/read-parquet.ts';
 import { rawRecords } from '../readers/read-shard.ts';
 
 /** A sample is at its end after so many records or bytes of the file. */
@@ -48,7 +46,7 @@ export async function readHead(location: string, compression: Compression, bytes
 export async function readSample(location: string, reading: FileReading): Promise<RawRecord[]> {
   const running = beginReading({ chunkBytes: CHUNK_BYTES });
   const source = await openSource(location, running);
-  const records = sampleRecords(location, reading, source);
+  const records = await sampleRecords(location, reading, source);
   const sample: RawRecord[] = [];
   try {
     for (;;) {
@@ -63,10 +61,20 @@ export async function readSample(location: string, reading: FileReading): Promis
   }
   return sample.slice(0, SAMPLE_RECORDS);
 
-  function sampleRecords(location: string, reading: FileReading, source: ByteSource): RawRecords {
+  async function sampleRecords(
+    location: string,
+    reading: FileReading,
+    source: ByteSource,
+  ): Promise<RawRecords> {
     const shard = { location, reading };
-    if (reading.format === 'parquet') return readParquet(shard, source, running, SAMPLE_RECORDS);
-    if (reading.format === 'arrow') return readArrow(shard, source, running, true);
+    if (reading.format === 'parquet') {
+      const { readParquet } = await import('../readers/read-parquet.ts');
+      return readParquet(shard, source, running, SAMPLE_RECORDS);
+    }
+    if (reading.format === 'arrow') {
+      const { readArrow } = await import('../readers/read-arrow.ts');
+      return readArrow(shard, source, running, true);
+    }
     return rawRecords(shard, source, running);
   }
 }

@@ -4,13 +4,10 @@ import { type ByteSource, openSource } from './bytes/byte-source.ts';
 import { findDocument } from './layouts/find-document.ts';
 import { recordId } from './layouts/record-id.ts';
 import type { RawRecord, RawRecords } from './raw-record.ts';
-import { readArrow } from './read-arrow.ts';
 import { readBin } from './read-bin.ts';
-import { readCsv } from './read-csv.ts';
 import { readJson } from './read-json.ts';
 import { parseJsonLine, parseTextLine, readLines } from './read-lines.ts';
 import { beginReading, type Reading, type ReadOptions, type ShardCount } from './read-options.ts';
-import { readParquet } from './read-parquet.ts';
 import { readText } from './read-text.ts';
 
 /**
@@ -29,7 +26,7 @@ export async function* readShard(
 ): AsyncGenerator<ReadRecord[], ShardCount> {
   const reading = beginReading(options);
   const source = await openSource(shard.location, reading);
-  const records = rawRecords(shard, source, reading);
+  const records = await rawRecords(shard, source, reading);
   try {
     for (;;) {
       const next = await records.next();
@@ -45,8 +42,12 @@ export async function* readShard(
   }
 }
 
-/** Reads a shard's records as its format gives them. */
-export function rawRecords(shard: ShardSource, source: ByteSource, reading: Reading): RawRecords {
+/** Reads a shard's records as its format gives them. Libraries are loaded once they are needed: some take long to. */
+export async function rawRecords(
+  shard: ShardSource,
+  source: ByteSource,
+  reading: Reading,
+): Promise<RawRecords> {
   switch (shard.reading.format) {
     case 'jsonl':
       return readLines(shard, source, reading, parseJsonLine);
@@ -58,11 +59,11 @@ export function rawRecords(shard: ShardSource, source: ByteSource, reading: Read
       return readJson(shard, source, reading);
     case 'csv':
     case 'tsv':
-      return readCsv(shard, source, reading);
+      return (await import('./read-csv.ts')).readCsv(shard, source, reading);
     case 'parquet':
-      return readParquet(shard, source, reading);
+      return (await import('./read-parquet.ts')).readParquet(shard, source, reading);
     case 'arrow':
-      return readArrow(shard, source, reading);
+      return (await import('./read-arrow.ts')).readArrow(shard, source, reading);
     case 'bin':
       return readBin(shard, source, reading);
   }

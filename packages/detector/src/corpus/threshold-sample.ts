@@ -74,7 +74,7 @@ export class ThresholdSample {
     if (!this.#place(low, high, value)) return false;
     this.#size++;
     if (this.#size > this.#limit) this.#raise(this.#level + 1);
-    else if (2 * this.#size > this.#mask) this.#resize(2 * (this.#mask + 1));
+    else if (4 * this.#size > 3 * this.#mask) this.#resize(2 * (this.#mask + 1));
     return Math.clz32(high) >= this.#level;
   }
 
