@@ -86,7 +86,10 @@ describe('a scan in tasks', () => {
     }
     const parts = join(out, 'parts');
     expect(lines).toEqual(
-      [3, 0, 4, 1, 2].map((i) => `task ${i} of 5: ${i < 2 ? 2 : 1} shards have their parts in ${parts}\n`),
+      [3, 0, 4, 1, 2].map(
+        (i) =>
+          `task ${i} of 5: ${i < 2 ? '2 shards have their parts' : '1 shard has its part'} in ${parts}\n`,
+      ),
     );
     expect(await mergedOf(out)).toEqual(digests);
     const outside = await task(out, [], slurm(15));

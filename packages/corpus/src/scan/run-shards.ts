@@ -1,4 +1,4 @@
-import { Piscina } from 'piscina';
+import type { Piscina } from 'piscina';
 import type { RecordFailure } from '../documents/document.ts';
 import { CorpusError } from '../errors.ts';
 import { type ScanAnswer, type ScanOutcome, type ScanTask, SLOTS, type WorkerSetup } from './scan-task.ts';
@@ -57,7 +57,8 @@ export async function runShards(
   options: RunOptions,
 ): Promise<void> {
   const { threads, signal } = options;
-  const pool = new Piscina<ScanTask, ScanAnswer>({
+  const { Piscina: Pool } = await import('piscina');
+  const pool = new Pool<ScanTask, ScanAnswer>({
     filename: workerFile(),
     name: 'work',
     minThreads: 0,
