@@ -31,7 +31,7 @@ const TOKEN_BYTES = { text: 4, ids: 2 };
 const COMPRESSED = 4;
 /** A document has at least about so many bytes: for choosing shares, where a wrong guess costs space or precision only. */
 const DOCUMENT_BYTES = 5_000;
-/** The samples of documents of all shards hold about so many times what is left of them in the end. */
+/** The samples of all shards hold about so many times what is left of them in the end, if nothing repeats: where much does, less is left. */
 const SPARE = 4;
 
 /**
@@ -74,8 +74,7 @@ export async function planScan(
       minTokens: options.minTokens ?? 50,
       normalization: options.normalization ?? 'invisible',
       sampleSize,
-      // About what the level will be in the end if no tuple repeats, rounded down: what is dropped in the end is not kept before.
-      sampleLevel: Math.max(0, Math.floor(Math.log2((tokens * common) / sampleSize))),
+      sampleLevel: Math.max(0, Math.floor(Math.log2((tokens * common) / (SPARE * sampleSize)))),
       documentShare: Math.min(1, (SPARE * SAMPLE_DOCUMENTS) / Math.max(1, text / DOCUMENT_BYTES)),
       maxRecordBytes: options.maxRecordBytes ?? 64 * 2 ** 20,
       decoys,

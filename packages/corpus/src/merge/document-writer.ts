@@ -41,7 +41,7 @@ const COLUMNS = [
   ['account', 'STRING', 'account'],
 ] as const satisfies readonly (readonly [string, string, keyof ResultRow])[];
 
-const GROUP_ROWS = 50_000;
+const GROUP_ROWS = 20_000;
 
 /** Writes `documents.parquet` row group by row group, to be put in place when it is whole. */
 export class DocumentWriter {
