@@ -1,8 +1,7 @@
-import { openTokenizer, type Tokenizer } from '@countermark/watermark/tokenizer';
-import { get_encoding, type Tiktoken, type TiktokenEncoding } from 'tiktoken';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TiktokenEncoding } from 'tiktoken';
+import { describe, expect, it } from 'vitest';
 import { adversarialRuns, adversarialTexts } from '../tokenizer/adversarial-text.ts';
-import { firstDifference } from '../tokenizer/oracle.ts';
+import { firstDifference, withOracle } from '../tokenizer/oracle.ts';
 import { realDocuments, realTexts } from '../tokenizer/real-text.ts';
 
 const MEGABYTE = 1e6;
@@ -15,16 +14,7 @@ const encodings: readonly { name: TiktokenEncoding; megabytes: number; strings: 
 ];
 
 describe.each(encodings)('openTokenizer($name).encode', ({ name, megabytes, strings }) => {
-  let tokenizer: Tokenizer;
-  let oracle: Tiktoken;
-  beforeAll(async () => {
-    tokenizer = await openTokenizer(name);
-    oracle = get_encoding(name);
-  });
-  afterAll(() => {
-    tokenizer.close();
-    oracle.free();
-  });
+  const both = withOracle(name);
 
   it(`gives the ids of tiktoken on ${megabytes} MB of mixed real text`, () => {
     const bytes = new Map<string, number>();
@@ -32,7 +22,7 @@ describe.each(encodings)('openTokenizer($name).encode', ({ name, megabytes, stri
     for (const text of realTexts()) {
       if (megabytes < 100 && total > megabytes * MEGABYTE) break;
       for (const document of realDocuments(text)) {
-        const at = firstDifference(tokenizer, oracle, document.text);
+        const at = firstDifference(both.tokenizer, both.oracle, document.text);
         if (at !== undefined) {
           expect.fail(`${document.file}: byte ${at} of the document from code unit ${document.start} on`);
         }
@@ -51,7 +41,7 @@ describe.each(encodings)('openTokenizer($name).encode', ({ name, megabytes, stri
   it(`gives the ids of tiktoken on ${strings} strings made to be hard to cut`, () => {
     let texts = 0;
     for (const text of adversarialTexts(`equality ${name}`, strings)) {
-      const at = firstDifference(tokenizer, oracle, text);
+      const at = firstDifference(both.tokenizer, both.oracle, text);
       if (at !== undefined) expect.fail(`string ${texts}, byte ${at}: ${JSON.stringify(text)}`);
       texts++;
     }
@@ -60,7 +50,7 @@ describe.each(encodings)('openTokenizer($name).encode', ({ name, megabytes, stri
 
   it('gives the ids of tiktoken in runs of thousands of characters', () => {
     for (const { what, text } of adversarialRuns(`runs ${name}`)) {
-      const at = firstDifference(tokenizer, oracle, text);
+      const at = firstDifference(both.tokenizer, both.oracle, text);
       if (at !== undefined) expect.fail(`${what}, ${text.length} code units: byte ${at}`);
     }
   });
@@ -69,13 +59,13 @@ describe.each(encodings)('openTokenizer($name).encode', ({ name, megabytes, stri
     const text = 'The quick brown fox jumps over the lazy dog.';
     const wrong = {
       encode_ordinary: (of: string): Uint32Array => {
-        const ids = oracle.encode_ordinary(of);
+        const ids = both.oracle.encode_ordinary(of);
         ids[3] = 0;
         return ids;
       },
     };
-    expect(firstDifference(tokenizer, oracle, text)).toBeUndefined();
-    expect(firstDifference(tokenizer, wrong, text)).toBe('The quick brown'.length);
-    expect(firstDifference(tokenizer, { encode_ordinary: () => new Uint32Array() }, text)).toBe(0);
+    expect(firstDifference(both.tokenizer, both.oracle, text)).toBeUndefined();
+    expect(firstDifference(both.tokenizer, wrong, text)).toBe('The quick brown'.length);
+    expect(firstDifference(both.tokenizer, { encode_ordinary: () => new Uint32Array() }, text)).toBe(0);
   });
 });

@@ -1,10 +1,8 @@
 import { humanText, TEXT_KINDS } from '@countermark/fixtures';
-import { openTokenizer, type Tokenizer } from '@countermark/watermark/tokenizer';
 import { encode as encodeCl100k } from 'gpt-tokenizer/encoding/cl100k_base';
 import { encode as encodeO200k } from 'gpt-tokenizer/encoding/o200k_base';
-import { get_encoding, type Tiktoken } from 'tiktoken';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { firstDifference } from './oracle.ts';
+import { describe, expect, it } from 'vitest';
+import { firstDifference, withOracle } from './oracle.ts';
 
 // Why the encoder is our own (docs/choices.md): gpt-tokenizer 4.0.0, which package.json pins, is quicker than
 // tiktoken, but does not give its ids for these strings.
@@ -17,19 +15,10 @@ const encodings = [
 const LETTER_OF_UNICODE_17 = '\u088f';
 
 describe.each(encodings)('gpt-tokenizer on $name', ({ name, other }) => {
-  let tokenizer: Tokenizer;
-  let oracle: Tiktoken;
-  beforeAll(async () => {
-    tokenizer = await openTokenizer(name);
-    oracle = get_encoding(name);
-  });
-  afterAll(() => {
-    tokenizer.close();
-    oracle.free();
-  });
+  const both = withOracle(name);
   const otherDiffers = (text: string): boolean => {
     const ids = other(text, { disallowedSpecial: new Set() });
-    return ids.join() !== oracle.encode_ordinary(text).join();
+    return ids.join() !== both.oracle.encode_ordinary(text).join();
   };
 
   it.each([
@@ -39,7 +28,7 @@ describe.each(encodings)('gpt-tokenizer on $name', ({ name, other }) => {
     ['U+0085, white space to tiktoken but not to JavaScript', "Ab\u0085's"],
     ['a contraction with the long s', " I'\u017f"],
   ])('gives other ids than tiktoken for %s, and ours are those of tiktoken', (_, text) => {
-    expect(firstDifference(tokenizer, oracle, text)).toBeUndefined();
+    expect(firstDifference(both.tokenizer, both.oracle, text)).toBeUndefined();
     // In o200k_base a contraction is part of its word, which then merges to " I'" and the long s. In cl100k_base
     // it is a piece of its own, and no token reaches across its edges either way.
     const hidden = text.includes('\u017f') && name === 'cl100k_base';
@@ -47,15 +36,15 @@ describe.each(encodings)('gpt-tokenizer on $name', ({ name, other }) => {
   });
 
   it('spells a byte order mark in two tokens where there is one', () => {
-    const expected = oracle.encode_ordinary('\ufeff');
+    const expected = both.oracle.encode_ordinary('\ufeff');
     expect(expected).toHaveLength(1);
-    expect(tokenizer.encode('\ufeff')).toEqual(expected);
+    expect(both.tokenizer.encode('\ufeff')).toEqual(expected);
     expect(other('\ufeff')).toHaveLength(2);
   });
 
   it('follows the Unicode version of the runtime, and ours that of tiktoken', () => {
     const text = `Ab${LETTER_OF_UNICODE_17}'s`;
-    expect(firstDifference(tokenizer, oracle, text)).toBeUndefined();
+    expect(firstDifference(both.tokenizer, both.oracle, text)).toBeUndefined();
     expect(otherDiffers(text)).toBe(/\p{L}/u.test(LETTER_OF_UNICODE_17));
   });
 

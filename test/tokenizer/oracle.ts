@@ -1,5 +1,32 @@
-import type { Tokenizer } from '@countermark/watermark/tokenizer';
-import type { Tiktoken } from 'tiktoken';
+import { openTokenizer, type Tokenizer } from '@countermark/watermark/tokenizer';
+import { get_encoding, type Tiktoken, type TiktokenEncoding } from 'tiktoken';
+import { afterAll, beforeAll } from 'vitest';
+
+/** Our tokenizer of an encoding, and tiktoken's. */
+export interface WithOracle {
+  readonly tokenizer: Tokenizer;
+  readonly oracle: Tiktoken;
+}
+
+/** Opens both before the tests of the suite that calls this, and closes them after these. */
+export function withOracle(name: TiktokenEncoding): WithOracle {
+  let opened: WithOracle;
+  beforeAll(async () => {
+    opened = { tokenizer: await openTokenizer(name), oracle: get_encoding(name) };
+  });
+  afterAll(() => {
+    opened.tokenizer.close();
+    opened.oracle.free();
+  });
+  return {
+    get tokenizer() {
+      return opened.tokenizer;
+    },
+    get oracle() {
+      return opened.oracle;
+    },
+  };
+}
 
 /**
  * Returns the byte of `text` at which our ids part from those of tiktoken, or `undefined` where they are equal.

@@ -1,7 +1,8 @@
 import { humanText, TEXT_KINDS } from '@countermark/fixtures';
 import { openTokenizer, TOKENIZER_NAMES, type Tokenizer } from '@countermark/watermark/tokenizer';
-import { get_encoding, type Tiktoken, type TiktokenEncoding } from 'tiktoken';
+import type { TiktokenEncoding } from 'tiktoken';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { withOracle } from './oracle.ts';
 import { randomTexts, withoutSurrogates } from './random-text.ts';
 
 // tiktoken itself is the oracle: its WebAssembly engine shares nothing with ours but the ranks.
@@ -9,19 +10,10 @@ import { randomTexts, withoutSurrogates } from './random-text.ts';
 const encodings: readonly TiktokenEncoding[] = ['o200k_base', 'cl100k_base', 'p50k_base', 'gpt2'];
 
 describe.each(encodings)('openTokenizer(%s).encode', (name) => {
-  let tokenizer: Tokenizer;
-  let oracle: Tiktoken;
-  beforeAll(async () => {
-    tokenizer = await openTokenizer(name);
-    oracle = get_encoding(name);
-  });
-  afterAll(() => {
-    tokenizer.close();
-    oracle.free();
-  });
+  const both = withOracle(name);
   const expectEqual = (text: string): void => {
     // Joined, because comparing arrays element by element takes most of the time otherwise.
-    expect(tokenizer.encode(text).join()).toBe(oracle.encode_ordinary(text).join());
+    expect(both.tokenizer.encode(text).join()).toBe(both.oracle.encode_ordinary(text).join());
   };
 
   it('gives the ids of tiktoken on random Unicode', () => {
@@ -48,8 +40,8 @@ describe.each(encodings)('openTokenizer(%s).encode', (name) => {
     ];
     for (const text of texts) {
       expectEqual(text);
-      expect(tokenizer.encode(text).length).toBeGreaterThan(3);
-      expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
+      expect(both.tokenizer.encode(text).length).toBeGreaterThan(3);
+      expect(both.tokenizer.decode(both.tokenizer.encode(text))).toBe(text);
     }
   });
 
