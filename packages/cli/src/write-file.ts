@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { link, open, rename, unlink } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { codeOf, hasNoLinks, writeThrough } from '@countermark/corpus';
 import { CommandError } from './command-error.ts';
 import { interruptible } from './interrupt.ts';
 
@@ -24,28 +23,19 @@ export async function writeFileWhole(
   options: WriteOptions = {},
 ): Promise<void> {
   const { mode = 0o666, force = false } = options;
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
-  await interruptible(async (signal) => {
-    try {
-      const file = await open(temporary, 'wx', mode);
-      try {
-        await file.writeFile(data);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      signal.throwIfAborted();
-      if (force) await rename(temporary, path);
-      else await putNew(temporary, path);
-    } catch (error) {
-      await unlink(temporary).catch(() => undefined);
-      throw nameTarget(error, path);
-    }
-  });
+  await interruptible((signal) =>
+    writeThrough(
+      path,
+      data,
+      async (temporary) => {
+        signal.throwIfAborted();
+        if (force) await rename(temporary, path);
+        else await putNew(temporary, path);
+      },
+      mode,
+    ),
+  );
 }
-
-// What file systems without links answer: FAT, and some of other machines.
-const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
 
 // A link fails where the name is taken, even by a file made a moment ago.
 async function putNew(temporary: string, path: string): Promise<void> {
@@ -54,7 +44,7 @@ async function putNew(temporary: string, path: string): Promise<void> {
     await unlink(temporary);
   } catch (error) {
     if (codeOf(error) === 'EEXIST') throw takenName(path, error);
-    if (!NO_LINKS.includes(codeOf(error))) throw error;
+    if (!hasNoLinks(error)) throw error;
     await takeName(path);
     await rename(temporary, path);
   }
@@ -71,13 +61,4 @@ async function takeName(path: string): Promise<void> {
 
 function takenName(path: string, cause: unknown): CommandError {
   return new CommandError(`${path}: exists already; --force replaces it`, undefined, { cause });
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
-}
-
-// People know the file by its own name, not by the temporary one; a failed write names none.
-function nameTarget(error: unknown, path: string): unknown {
-  return error instanceof Error && 'syscall' in error ? Object.assign(error, { path }) : error;
 }

@@ -16,7 +16,7 @@ export {
   type TextSplit,
 } from './documents/layout.ts';
 export { CorpusError, type CorpusErrorCode } from './errors.ts';
-export { removeStale, writeWhole } from './files/write-whole.ts';
+export { codeOf, hasNoLinks, removeStale, writeThrough, writeWhole } from './files/write-whole.ts';
 export type { LayoutWishes } from './inputs/choose-layout.ts';
 export { type DetectedReading, detectReading, type ReadingWishes } from './inputs/detect-reading.ts';
 export { expandInputs, type Inputs } from './inputs/expand-inputs.ts';
@@ -82,7 +82,7 @@ export {
 } from './manifest/manifest.ts';
 export { planScan, type ScanPlanOptions, tokensOf } from './manifest/plan-scan.ts';
 export { type MergedScan, type MergeOptions, mergeScan } from './merge/merge-scan.ts';
-export type { KeyResult, ListedDocument, MarkedShare, ScanSummary } from './merge/scan-summary.ts';
+export type { KeyResult, ListedDocument, ScanSummary } from './merge/scan-summary.ts';
 export { createStopRule } from './merge/stop-rule.ts';
 export type { AccountList } from './merge/trace-accounts.ts';
 export { formatPart, type Part } from './parts/part.ts';

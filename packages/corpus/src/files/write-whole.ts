@@ -37,7 +37,7 @@ export async function removeStale(directory: string): Promise<void> {
  * @throws {Error} the system's, leaving what was there before.
  */
 export async function writeWhole(path: string, data: string | Uint8Array): Promise<void> {
-  await throughTemporary(path, data, (temporary) => rename(temporary, path));
+  await writeThrough(path, data, (temporary) => rename(temporary, path));
 }
 
 /**
@@ -47,13 +47,13 @@ export async function writeWhole(path: string, data: string | Uint8Array): Promi
  * @throws {Error} the system's.
  */
 export async function writeWholeOnce(path: string, data: Uint8Array): Promise<boolean> {
-  return throughTemporary(path, data, async (temporary) => {
+  return writeThrough(path, data, async (temporary) => {
     try {
       await link(temporary, path);
       return true;
     } catch (error) {
       if (codeOf(error) === 'EEXIST') return false;
-      if (!NO_LINKS.includes(codeOf(error))) throw error;
+      if (!hasNoLinks(error)) throw error;
       // Without links there is a moment in which the other's file, the very same bytes, is replaced.
       await rename(temporary, path);
       return true;
@@ -66,14 +66,32 @@ export async function writeWholeOnce(path: string, data: Uint8Array): Promise<bo
 // What file systems without links answer: FAT, and some of other machines.
 const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
 
-async function throughTemporary<T>(
+/** Says whether `link` failed because the file system has no links. */
+export function hasNoLinks(error: unknown): boolean {
+  return NO_LINKS.includes(codeOf(error));
+}
+
+/** Returns the code of a system's error; empty for anything else. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+/**
+ * Writes a file's data to a temporary file beside it, flushed, and has it put in place.
+ *
+ * @param put  moves or links the temporary file, which is removed if that fails.
+ * @param mode permission bits (default 0o666, less the process's mask).
+ * @throws {Error} the system's, naming the file and not its temporary place.
+ */
+export async function writeThrough<T>(
   path: string,
   data: string | Uint8Array,
   put: (temporary: string) => Promise<T>,
+  mode = 0o666,
 ): Promise<T> {
   const temporary = temporaryBeside(path);
   try {
-    const file = await open(temporary, 'wx');
+    const file = await open(temporary, 'wx', mode);
     try {
       await file.writeFile(data);
       await file.sync();
@@ -85,8 +103,4 @@ async function throughTemporary<T>(
     await unlink(temporary).catch(() => undefined);
     throw nameFile(error, path);
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }

@@ -1,7 +1,6 @@
 import type { FileReading, ShardRange, ShardSource } from '../documents/layout.ts';
 import { isUrl, openSource } from '../readers/bytes/byte-source.ts';
 import { askHttp } from '../readers/bytes/http-source.ts';
-import { neededColumns, openParquet } from '../readers/parquet-file.ts';
 import { beginReading } from '../readers/read-options.ts';
 
 /** A file and how it is read. */
@@ -79,6 +78,8 @@ async function sizeOf(location: string, signal?: AbortSignal): Promise<{ size?: 
 }
 
 async function cutRows(file: PlannedFile, shardBytes: number, signal?: AbortSignal): Promise<PlannedShard[]> {
+  // Loaded once it is needed, as readers are.
+  const { neededColumns, openParquet } = await import('../readers/parquet-file.ts');
   const source = await openSource(file.location, beginReading(signal === undefined ? {} : { signal }));
   try {
     const { metadata, columns } = await openParquet(file.location, source, file.reading);

@@ -62,7 +62,7 @@ export async function mergeScan(
   const isDetected = (row: DocumentRow): boolean => totals.verdictOf(row) === 'detected';
   const strong = totals.strongest.list().filter(({ row }) => isDetected(row));
   const traces = accounts === undefined ? [] : traceAll(tools, strong, accounts);
-  const details = detailsOf(manifest, totals, tools, strong, traces);
+  const details = detailsOf(manifest, totals, places, tools, strong, traces);
 
   const writer = DocumentWriter.open(join(directory, 'documents.parquet'));
   try {
@@ -71,9 +71,10 @@ export async function mergeScan(
         const row = part.documents.row(i);
         totals.addSecond(part.shard, row);
         const place = places.of(part.shard, row);
+        const id = part.ids?.[i] ?? `${place.file}#${place.record}`;
         const detail = details.get(`${part.shard} ${i}`);
         await writer.add({
-          id: idOf(part, i, place),
+          id,
           shard: part.shard,
           ...place,
           line: place.line ?? null,
@@ -89,7 +90,7 @@ export async function mergeScan(
           regions: detail?.regions === undefined ? null : JSON.stringify(detail.regions),
           account: detail?.account ?? null,
         });
-        if (detail !== undefined) detail.id = idOf(part, i, place);
+        if (detail !== undefined) detail.id = id;
       }
     });
     await writer.finish();
@@ -158,6 +159,7 @@ type Detail = { -readonly [K in keyof ListedDocument]: ListedDocument[K] };
 function detailsOf(
   manifest: Manifest,
   totals: CorpusTotals,
+  places: FilePlaces,
   { keys }: ScanTools,
   strong: readonly StrongDocument[],
   traces: readonly CorpusTrace[],
@@ -166,7 +168,6 @@ function detailsOf(
   // Those in which regions are looked for are the ones that were chosen: fewer than are detected, if those are many.
   const chosen = Math.min(strong.length, LISTED);
   const level = (falseDiscoveryRate * chosen) / Math.max(1, totals.conclusive());
-  const places = new FilePlaces(manifest, totals);
   const details = new Map<string, Detail>();
   for (const [rank, document] of strong.entries()) {
     const { shard, lead, row } = document;
@@ -208,8 +209,4 @@ function drawHeatMaps(
     const { trace } = traceCorpusDocument(key, lead.tokenIds, 0.5, keys.length, tokenizer);
     return [{ document, trace }];
   });
-}
-
-function idOf(part: Part, i: number, { file, record }: { file: string; record: number }): string {
-  return part.ids?.[i] ?? `${file}#${record}`;
 }

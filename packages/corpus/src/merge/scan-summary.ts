@@ -1,5 +1,6 @@
 /** What a scan found: the content of `summary.json`. Nothing in it depends on time, machine or number of workers. */
-import type { Correction, Verdict } from '@countermark/detector';
+import type { Correction, DecoyTest, Verdict } from '@countermark/detector';
+import type { ShareEstimate } from '@countermark/detector/corpus';
 import type { RecordFailure } from '../documents/document.ts';
 import type { FileReading } from '../documents/layout.ts';
 import type { DiversityMeasures } from '../leads/diversity/measure-diversity.ts';
@@ -38,14 +39,7 @@ export interface KeyResult {
     readonly count: number;
   };
   /** The pooled statistic among those of random keys, if that was asked for. */
-  readonly decoys?: {
-    readonly count: number;
-    readonly atLeastAsStrong: number;
-    readonly log10RankPValue: number;
-    readonly belowOnePercent: number;
-    readonly log10AlarmPValue: number;
-    readonly alarm: boolean;
-  };
+  readonly decoys?: DecoyTest;
 }
 
 /** A document that is listed. */
@@ -72,28 +66,6 @@ export interface ListedDocument {
   }[];
   /** The account named on this document alone, if there is one. */
   readonly account?: string;
-}
-
-/** Estimated share of documents that visibly carry the mark. */
-export interface MarkedShare {
-  /** Different contents with enough scored tokens that the estimate rests on. */
-  readonly documents: number;
-  /** Of them, those with a p-value at or below `level`. */
-  readonly below: number;
-  /** The level: unmarked documents pass it with at most this probability. */
-  readonly level: number;
-  readonly estimate: number;
-  /** 95 % interval. */
-  readonly low: number;
-  readonly high: number;
-  /** The same by number of scored tokens: where it rises with length, shorter marked documents go unseen. */
-  readonly byLength: readonly {
-    readonly from: number;
-    readonly to: number | null;
-    readonly documents: number;
-    readonly below: number;
-    readonly estimate: number;
-  }[];
 }
 
 /** A failure with its file. Its record counts from 0 in the file, or of a sample in the shard; its line from 1 in the file. */
@@ -143,7 +115,8 @@ export interface ScanSummary {
   readonly bytes: number;
   /** Documents whose q-value is at most `falseDiscoveryRate`. */
   readonly detected: number;
-  readonly share: MarkedShare;
+  /** Estimated share of documents that visibly carry the mark. */
+  readonly share: ShareEstimate;
   /**
    * Counts of documents with enough scored tokens by p-value: in equal bins of [0, 1]; and by decade, of which number i holds
    * 10^-(i + 2) < p ≤ 10^-(i + 1), the last all below.

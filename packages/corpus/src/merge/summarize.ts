@@ -107,6 +107,7 @@ function testKeys(
     // A scan that stopped where the evidence sufficed has no p-value but what e-values give.
     const log10Pooled = stopped ? Math.min(0, -log10EValue) : pooled.log10PValue;
     return {
+      log10OfWhole: pooled.log10PValue,
       pooled: { ...pooled, log10PValue: log10Pooled + 0, log10EValue },
       documents: {
         log10PValue: Math.min(0, -log10OfDocuments) + 0,
@@ -136,9 +137,7 @@ function testKeys(
       log10PValue,
       pooled: { ...test.pooled, uniqueTuples: scored * 2 ** level },
       documents: test.documents,
-      ...(decoys === 0
-        ? {}
-        : { decoys: rankAmongDecoys(totals.keys[i]?.sample.test().log10PValue ?? 0, decoyTests) }),
+      ...(decoys === 0 ? {} : { decoys: rankAmongDecoys(test.log10OfWhole, decoyTests) }),
     };
   });
 }

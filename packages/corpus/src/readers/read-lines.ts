@@ -15,7 +15,7 @@ export type LineParser = (
 ) => { value: unknown } | { refusal: Refusal };
 
 /** Refuses a record that is longer than what is read. */
-export function tooLong(reading: Reading): Refusal {
+export function tooLong(reading: Pick<Reading, 'maxRecordBytes'>): Refusal {
   return { code: 'too-long', message: `the record is longer than ${reading.maxRecordBytes} bytes` };
 }
 

@@ -1,16 +1,8 @@
 import { axisTicks, formatEValue, formatLevel } from '@countermark/detector/report';
 import type { ScanSummary } from '../merge/scan-summary.ts';
+import { CHARACTER, FLOOR, HEIGHT, RIGHT, TOP, WIDTH } from './drawing-frame.ts';
 import { countOf } from './format-count.ts';
 import { CURVE_POINTS } from './page-rows.ts';
-
-const WIDTH = 640;
-const HEIGHT = 280;
-const TOP = 34;
-const RIGHT = 14;
-const BOTTOM = 52;
-const FLOOR = HEIGHT - BOTTOM;
-/** Units of the drawing that a character of a label takes at most, where the page is narrow. */
-const CHARACTER = 14.5;
 
 type Curve = ScanSummary['curve'];
 

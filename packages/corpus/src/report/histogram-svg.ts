@@ -1,14 +1,6 @@
 import { axisTicks } from '@countermark/detector/report';
+import { CHARACTER, FLOOR, HEIGHT, RIGHT, TOP, WIDTH } from './drawing-frame.ts';
 import { countOf, formatCount } from './format-count.ts';
-
-const WIDTH = 640;
-const HEIGHT = 280;
-const TOP = 34;
-const RIGHT = 14;
-const BOTTOM = 52;
-const FLOOR = HEIGHT - BOTTOM;
-/** Units of the drawing that a character of a label takes at most, where the page is narrow. */
-const CHARACTER = 14.5;
 
 /**
  * Draws counts of p-values as bars over [0, 1], with a line at the height that all have where p-values are uniform.

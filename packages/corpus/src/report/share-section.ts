@@ -1,5 +1,6 @@
+import type { LengthClass, ShareEstimate } from '@countermark/detector/corpus';
 import { dataTable, formatLevel } from '@countermark/detector/report';
-import type { MarkedShare, ScanSummary } from '../merge/scan-summary.ts';
+import type { ScanSummary } from '../merge/scan-summary.ts';
 import { countOf, formatCount, formatShare } from './format-count.ts';
 
 /** Renders how many of the documents visibly carry the mark. */
@@ -9,7 +10,7 @@ export function shareSection({ share }: ScanSummary): string {
 
 const NONE = '<p>No document has enough scored tokens, so no share is estimated.</p>\n';
 
-function estimate({ documents, below, level, estimate: share, low, high, byLength }: MarkedShare): string {
+function estimate({ documents, below, level, estimate: share, low, high, byLength }: ShareEstimate): string {
   const due = level * documents;
   return `<p>About <strong>${formatShare(share)}</strong> of the documents visibly carry the mark (95 % interval: ${formatShare(low)} to ${formatShare(high)}).</p>
 <p>Of ${countOf(documents, 'different document')} with enough scored tokens, ${formatCount(below)} have p ≤ ${formatLevel(level)}, where at most about ${due.toLocaleString('en-US', { maximumSignificantDigits: 3 })} would if none was marked. This counts documents whose mark can be <em>seen</em>: a marked document that is short, edited or partly marked may go unseen, so the share of those that were made with the key may be larger. Where the share below rises with length, shorter marked documents go unseen.</p>
@@ -27,6 +28,6 @@ ${dataTable({
 })}`;
 }
 
-function lengthInWords({ from, to }: MarkedShare['byLength'][number]): string {
+function lengthInWords({ from, to }: LengthClass): string {
   return to === null ? `${formatCount(from)} or more` : `${formatCount(from)} to ${formatCount(to)}`;
 }

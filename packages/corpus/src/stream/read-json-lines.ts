@@ -1,6 +1,6 @@
 import { isBlank, lineBounds, splitLines } from '../readers/line-splitter.ts';
 import type { Refusal } from '../readers/raw-record.ts';
-import { parseJsonLine } from '../readers/read-lines.ts';
+import { parseJsonLine, tooLong } from '../readers/read-lines.ts';
 
 /** A line of a stream: its value, or why there is none. */
 export type StreamRecord =
@@ -20,7 +20,7 @@ export async function* readJsonLines(chunks: AsyncIterable<Uint8Array>): AsyncGe
   for await (const lines of splitLines(asBuffers(chunks), range)) {
     for (const line of lines) {
       if (line.tooLong) {
-        yield { refusal: { code: 'too-long', message: `the record is longer than ${MAX_LINE_BYTES} bytes` } };
+        yield { refusal: tooLong({ maxRecordBytes: MAX_LINE_BYTES }) };
         continue;
       }
       const { start, end } = lineBounds(line);

@@ -19,14 +19,17 @@ export interface LengthClass {
 
 /** An estimate with its interval. */
 export interface ShareEstimate {
-  /** Documents that it rests on. */
+  /** Different contents with enough scored tokens that it rests on. */
   readonly documents: number;
   /** Of them, those with p ≤ `level`. */
   readonly below: number;
+  /** The level: unmarked documents pass it with at most this probability. */
   readonly level: number;
   readonly estimate: number;
+  /** 95 % interval. */
   readonly low: number;
   readonly high: number;
+  /** The same by number of scored tokens: where it rises with length, shorter marked documents go unseen. */
   readonly byLength: readonly LengthClass[];
 }
 
