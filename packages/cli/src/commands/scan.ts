@@ -188,10 +188,9 @@ async function runParts(
     ...(s3 === undefined ? {} : { s3 }),
   };
   if (options.stop !== true) return runScan(run);
-  const tools = await openScanTools(manifest, keys);
-  for (const tokenizer of tools.tokenizers) tokenizer.close();
-  const isEnough = createStopRule(manifest, tools.keys);
-  return runScan({ ...run, isEnough });
+  // The rule reads parts, and no text.
+  const tools = await openScanTools(manifest, { ...keys, tokenizers: [] });
+  return runScan({ ...run, isEnough: createStopRule(manifest, tools.keys) });
 }
 
 // A missing tokenizer is told before the work, not after it.
