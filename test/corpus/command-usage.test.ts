@@ -1,5 +1,5 @@
 /** Every option of a scan that cannot be meant is refused with status 2, before any work. */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createParams, seededRandom, WatermarkKey } from '@countermark/watermark';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -129,6 +129,30 @@ it('leaves out its own files where the result lies in the corpus', async () => {
   expect(first.status, first.stderr).toBe(0);
   expect({ ...second, stderr: '' }).toEqual({ ...first, stderr: '' });
   expect(second.stderr).toContain("within/result: this scan's own files are left out\n");
+});
+
+it('leaves out its own files only, where the result lies beside the corpus or in its directory', async () => {
+  const place = join(cwd, 'beside');
+  mkdirSync(place);
+  for (const name of ['a', 'b']) copyFileSync(join(cwd, 'corpus/ids.bin'), join(place, `${name}.bin`));
+  const scan = 'scan --key a.key beside --out beside --format json';
+  const first = await countermark(scan);
+  expect(first.status, first.stderr).toBe(0);
+  expect(JSON.parse(first.stdout).files).toHaveLength(2);
+  const second = await countermark(scan);
+  expect(second.stdout).toBe(first.stdout);
+});
+
+it('refuses to replace an input by its result', async () => {
+  const place = join(cwd, 'taken');
+  mkdirSync(place);
+  copyFileSync(join(cwd, 'texts.jsonl'), join(place, 'documents.parquet'));
+  expect(await countermark('scan --key a.key taken --out taken')).toEqual({
+    status: 2,
+    stdout: '',
+    stderr:
+      'countermark: taken/documents.parquet: is among the inputs, and the result would go there; give another --out\n',
+  });
 });
 
 it('says what a task did as JSON where that was asked for', async () => {

@@ -35,7 +35,7 @@ describe.skipIf(missing !== undefined)(named('the script for GNU parallel', miss
     'gives the bytes of one scan, also in a directory with a space',
     () => {
       const out = join(small.directory, 'with space', 'out');
-      expect(parallel(['3', small.key, out, small.corpus, ...READING])).toContain('task 2 of 3: 1 shards');
+      expect(parallel(['3', small.key, out, small.corpus, ...READING])).toContain('task 2 of 3: 1 shard has');
       expectSameResult(out, small.whole, join(out, 'parts'));
     },
     PATIENCE_MS,

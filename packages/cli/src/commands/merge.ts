@@ -7,6 +7,7 @@ import { type AccountOptions, addAccountOptions, findAccounts } from '../scan/ac
 import { finishScan } from '../scan/finish-scan.ts';
 import { readManifest, readScanKeys } from '../scan/open-scan.ts';
 import { findS3Access, requirePath } from '../scan/s3-access.ts';
+import { PARTS } from '../scan/scan-files.ts';
 
 interface MergeCommandOptions extends AccountOptions {
   readonly manifest: string;
@@ -36,7 +37,7 @@ export function mergeCommand(): Command {
 }
 
 async function merge(options: MergeCommandOptions): Promise<void> {
-  const { manifest: path, parts = [join(dirname(path), 'parts')], format } = options;
+  const { manifest: path, parts = [join(dirname(path), PARTS)], format } = options;
   const manifest = await readManifest(path);
   const keys = await readKeys(options.key);
   const accounts = await findAccounts(options, keys);

@@ -8,10 +8,11 @@ import { readKeys } from '../keys.ts';
 import { collect } from '../options.ts';
 import { writeData } from '../output.ts';
 import { describeEstimate } from '../scan/estimate.ts';
-import { existingManifest, MANIFEST } from '../scan/manifest-file.ts';
+import { existingManifest } from '../scan/manifest-file.ts';
 import { planCorpus } from '../scan/plan-corpus.ts';
 import { addPlanOptions, type PlanOptions } from '../scan/plan-options.ts';
 import { requirePath } from '../scan/s3-access.ts';
+import { MANIFEST, PARTS } from '../scan/scan-files.ts';
 
 /** `countermark plan`: freezes what a scan consists of, for tasks on many machines. */
 export function planCommand(): Command {
@@ -31,7 +32,7 @@ async function plan(paths: string[], options: PlanOptions): Promise<void> {
   if (before !== undefined && manifestDigest(before) !== manifestDigest(manifest)) {
     throw new CommandError(`${path}: holds another plan; take another --out, or remove it`);
   }
-  await mkdir(join(options.out, 'parts'), { recursive: true });
+  await mkdir(join(options.out, PARTS), { recursive: true });
   await writeWhole(path, formatManifest(manifest));
   await writeData(
     `${describeEstimate(manifest, keys)}\n${path}: ${counted(manifest.shards.length, 'shard')}\n`,

@@ -20,12 +20,13 @@ import { say, writeData, writeJson } from '../output.ts';
 import { type AccountOptions, addAccountOptions, findAccounts } from '../scan/account-options.ts';
 import { checkPlanOptions, checkScanOptions } from '../scan/check-options.ts';
 import { finishScan } from '../scan/finish-scan.ts';
-import { existingManifest, MANIFEST } from '../scan/manifest-file.ts';
+import { existingManifest } from '../scan/manifest-file.ts';
 import { openScanTools, readManifest, readScanKeys, type ScanKeys } from '../scan/open-scan.ts';
 import { planCorpus } from '../scan/plan-corpus.ts';
 import { addPlanOptions, type PlanOptions } from '../scan/plan-options.ts';
 import { runScan } from '../scan/run-scan.ts';
 import { findS3Access, requirePath } from '../scan/s3-access.ts';
+import { MANIFEST, PARTS } from '../scan/scan-files.ts';
 import { scanStream } from '../scan/scan-stream.ts';
 import { findTask, shardsOf, type Task } from '../scan/task.ts';
 import { openTokenizersOf } from '../tokenizers.ts';
@@ -123,7 +124,7 @@ async function scanAll(paths: string[], keys: readonly WatermarkKey[], options: 
     );
   }
   const scanKeys = await checkedKeys(manifest, keys, options);
-  const parts = join(directory, 'parts');
+  const parts = join(directory, PARTS);
   await mkdir(parts, { recursive: true });
   for (const place of [directory, parts]) await removeStale(place);
   if (before === undefined) await writeWhole(path, formatManifest(manifest));
@@ -158,7 +159,7 @@ async function scanTask(
   const scanKeys = await checkedKeys(manifest, keys, options);
   // A wrong key is told before the work, even where there is none left.
   await openScanTools(manifest, { ...scanKeys, tokenizers: [] });
-  const parts = options.parts ?? join(dirname(path), 'parts');
+  const parts = options.parts ?? join(dirname(path), PARTS);
   if (!isS3Location(parts)) {
     await mkdir(parts, { recursive: true });
     await removeStale(parts);

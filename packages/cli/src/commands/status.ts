@@ -8,6 +8,7 @@ import { collect, formatOption } from '../options.ts';
 import { writeData, writeJson } from '../output.ts';
 import { readManifest } from '../scan/open-scan.ts';
 import { findS3Access } from '../scan/s3-access.ts';
+import { PARTS } from '../scan/scan-files.ts';
 
 interface StatusOptions {
   readonly manifest: string;
@@ -31,7 +32,7 @@ export function statusCommand(): Command {
 
 async function status({ manifest: path, parts, format }: StatusOptions): Promise<void> {
   const manifest = await readManifest(path);
-  const directories = parts ?? [join(dirname(path), 'parts')];
+  const directories = parts ?? [join(dirname(path), PARTS)];
   const total = manifest.shards.length;
   const s3 = findS3Access(directories, process.env);
   const { paths, missing, problems, read } = await surveyParts(directories, total, s3);

@@ -13,6 +13,7 @@ import { writeData, writeJson } from '../output.ts';
 import { describeScan } from './describe-scan.ts';
 import { openScanTools, type ScanKeys } from './open-scan.ts';
 import { type ResultOptions, reproduceCommand, stoppedCommand } from './reproduce-command.ts';
+import { REPORT, SUMMARY } from './scan-files.ts';
 
 /** What a result is made of. */
 export interface Finish {
@@ -42,9 +43,9 @@ export async function finishScan(finish: Finish): Promise<ScanSummary> {
       ...(shards === undefined ? {} : { shards }),
       watched,
     });
-    await writeWhole(join(directory, 'summary.json'), `${JSON.stringify(summary, null, 1)}\n`);
+    await writeWhole(join(directory, SUMMARY), `${JSON.stringify(summary, null, 1)}\n`);
     await writeWhole(
-      join(directory, 'report.html'),
+      join(directory, REPORT),
       htmlScanReport(summary, heatMaps, {
         command: shards === undefined ? reproduceCommand(options) : stoppedCommand(),
       }),

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { resolve, sep } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve, sep } from 'node:path';
 import {
   detectReading,
   expandInputs,
@@ -15,6 +16,7 @@ import { interruptible } from '../interrupt.ts';
 import { say } from '../output.ts';
 import { checkPlanOptions } from './check-options.ts';
 import { type PlanOptions, readingWishes } from './plan-options.ts';
+import { MANIFEST, PARTS, RESULT_FILES } from './scan-files.ts';
 
 const MIB = 2 ** 20;
 /** Files whose reading is said one by one. */
@@ -67,13 +69,25 @@ export async function planCorpus(
   });
 }
 
-// The result of a scan may lie in the corpus: to go on with it must not be to scan it.
+// The result of a scan may lie in the corpus: to go on with it must not be to scan it. A file of a user's that only has
+// such a name must neither be dropped nor be replaced by the result.
 function withoutOwn({ locations, ignored }: Inputs, out: string): Inputs {
-  const own = `${resolve(out)}${sep}`;
-  const isOther = (path: string): boolean => !resolve(path).startsWith(own);
-  const others = locations.filter(isOther);
-  if (others.length < locations.length) say(`${out}: this scan's own files are left out`);
-  return { locations: others, ignored: ignored.filter(isOther) };
+  const own = new Set(RESULT_FILES.map((name) => resolve(out, name)));
+  const parts = `${resolve(out, PARTS)}${sep}`;
+  const isOwn = (path: string): boolean => own.has(resolve(path)) || resolve(path).startsWith(parts);
+  const taken = locations.filter(isOwn);
+  if (taken.length > 0) {
+    if (!existsSync(join(out, MANIFEST))) {
+      throw new CommandError(
+        `${taken[0]}: is among the inputs, and the result would go there; give another --out`,
+      );
+    }
+    say(`${out}: this scan's own files are left out`);
+  }
+  return {
+    locations: locations.filter((path) => !isOwn(path)),
+    ignored: ignored.filter((path) => !isOwn(path)),
+  };
 }
 
 function listed(names: readonly string[]): string {

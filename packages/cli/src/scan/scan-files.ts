@@ -1,0 +1,10 @@
+/** Name of the manifest in a scan's directory. */
+export const MANIFEST = 'manifest.json';
+/** Name of the directory of parts in it. */
+export const PARTS = 'parts';
+/** Names of the result's files in it. */
+export const SUMMARY = 'summary.json';
+const DOCUMENTS = 'documents.parquet';
+export const REPORT = 'report.html';
+/** Every file that a scan writes into its directory itself. */
+export const RESULT_FILES: readonly string[] = [MANIFEST, SUMMARY, DOCUMENTS, REPORT];
