@@ -1,4 +1,4 @@
-import { CorpusError, type CorpusErrorCode } from '@countermark/corpus';
+import { CorpusError, type CorpusErrorCode } from '@countermark/corpus/errors';
 import { DetectorError } from '@countermark/detector';
 import { WatermarkError } from '@countermark/watermark';
 import { ExitCode } from './exit-code.ts';

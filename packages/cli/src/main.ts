@@ -22,7 +22,8 @@ process.on('uncaughtException', (error) => {
 let failed = false;
 
 try {
-  await createProgram(version).parseAsync(process.argv);
+  const program = await createProgram(version, process.argv[2]);
+  await program.parseAsync(process.argv);
 } catch (error) {
   // Commander has already told the user, on standard error.
   if (error instanceof CommanderError) process.exitCode = error.exitCode;

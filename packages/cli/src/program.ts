@@ -1,22 +1,31 @@
 import { Command } from 'commander';
-import { demoCommand } from './commands/demo.ts';
-import { detectCommand } from './commands/detect.ts';
-import { evaluateCommand } from './commands/evaluate.ts';
-import { generateCommand } from './commands/generate.ts';
-import { keygenCommand } from './commands/keygen.ts';
-import { mergeCommand } from './commands/merge.ts';
-import { ngramsCommand } from './commands/ngrams.ts';
-import { paramsCommand } from './commands/params.ts';
-import { planCommand } from './commands/plan.ts';
-import { planTokensCommand } from './commands/plan-tokens.ts';
-import { scanCommand } from './commands/scan.ts';
-import { statusCommand } from './commands/status.ts';
-import { traceCommand } from './commands/trace.ts';
 import { ExitCode } from './exit-code.ts';
 import { say } from './output.ts';
 
-/** Builds the `countermark` command with all its subcommands. */
-export function createProgram(version: string): Command {
+// In the order of the help.
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  keygen: async () => (await import('./commands/keygen.ts')).keygenCommand(),
+  params: async () => (await import('./commands/params.ts')).paramsCommand(),
+  generate: async () => (await import('./commands/generate.ts')).generateCommand(),
+  detect: async () => (await import('./commands/detect.ts')).detectCommand(),
+  trace: async () => (await import('./commands/trace.ts')).traceCommand(),
+  scan: async () => (await import('./commands/scan.ts')).scanCommand(),
+  plan: async () => (await import('./commands/plan.ts')).planCommand(),
+  merge: async () => (await import('./commands/merge.ts')).mergeCommand(),
+  status: async () => (await import('./commands/status.ts')).statusCommand(),
+  ngrams: async () => (await import('./commands/ngrams.ts')).ngramsCommand(),
+  'plan-tokens': async () => (await import('./commands/plan-tokens.ts')).planTokensCommand(),
+  evaluate: async () => (await import('./commands/evaluate.ts')).evaluateCommand(),
+  demo: async () => (await import('./commands/demo.ts')).demoCommand(),
+};
+
+/**
+ * Builds the `countermark` command with the subcommand that is called, or with all where help is wanted: what the others
+ * need takes longer to load than many a command to run.
+ *
+ * @param called the first argument, if there is one.
+ */
+export async function createProgram(version: string, called: string | undefined): Promise<Command> {
   const program = new Command('countermark')
     .description("Mark a language model's output and detect the mark, with exact p-values.")
     .version(version)
@@ -24,22 +33,9 @@ export function createProgram(version: string): Command {
       'after',
       '\nExit status: 0 ran; 1 detected and 3 inconclusive, only with --fail-on; 2 usage or input; 4 parts of a scan\ndo not fit or an input has changed; 70 our fault; 74 reading or writing failed; 130 interrupted.',
     );
-  for (const command of [
-    keygenCommand(),
-    paramsCommand(),
-    generateCommand(),
-    detectCommand(),
-    traceCommand(),
-    scanCommand(),
-    planCommand(),
-    mergeCommand(),
-    statusCommand(),
-    ngramsCommand(),
-    planTokensCommand(),
-    evaluateCommand(),
-    demoCommand(),
-  ]) {
-    program.addCommand(command);
+  const chosen = Object.entries(COMMANDS).filter(([name]) => name === called);
+  for (const [, load] of chosen.length > 0 ? chosen : Object.entries(COMMANDS)) {
+    program.addCommand(await load());
   }
   // Commander would exit by itself, with status 1 for a usage fault, and write two lines where it has a suggestion.
   for (const command of [program, ...program.commands]) {

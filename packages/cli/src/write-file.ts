@@ -1,5 +1,5 @@
 import { link, open, rename, unlink } from 'node:fs/promises';
-import { codeOf, hasNoLinks, writeThrough } from '@countermark/corpus';
+import { codeOf, hasNoLinks, writeThrough } from '@countermark/corpus/files';
 import { CommandError } from './command-error.ts';
 import { interruptible } from './interrupt.ts';
 

@@ -1,4 +1,5 @@
 import { DetectorError } from '../errors.ts';
+import { sortedByKey } from './sorted-by-key.ts';
 
 /** Bytes of one entry: fingerprint low, fingerprint high, value. */
 const ENTRY_BYTES = 12;
@@ -114,20 +115,24 @@ export class ThresholdSample {
 
   /** Writes the entries in ascending order of their fingerprints, 12 bytes each, little endian: `[12 * size]`. */
   toBytes(): Uint8Array {
-    const keys = new BigUint64Array(this.#size);
+    const size = this.#size;
+    const places = new Uint32Array(size);
+    const highs = new Uint32Array(size);
     let count = 0;
-    this.#each((low, high) => {
-      keys[count++] = (BigInt(high) << 32n) | BigInt(low);
-    });
-    keys.sort();
-    const bytes = new Uint8Array(ENTRY_BYTES * this.#size);
+    for (let at = 0; at < this.#table.length; at += PLACE_WORDS) {
+      if (this.#table[at] === 0 && this.#table[at + 1] === 0) continue;
+      places[count] = at;
+      highs[count++] = this.#table[at + 1]!;
+    }
+    const order = sortedByKey(highs, places);
+    this.#orderTies(order);
+    const bytes = new Uint8Array(ENTRY_BYTES * size);
     const view = new DataView(bytes.buffer);
-    for (let i = 0; i < count; i++) {
-      const low = Number(keys[i]! & 0xffffffffn);
-      const high = Number(keys[i]! >> 32n);
-      view.setUint32(ENTRY_BYTES * i, low, true);
-      view.setUint32(ENTRY_BYTES * i + 4, high, true);
-      view.setUint32(ENTRY_BYTES * i + 8, this.valueOf(low, high) ?? 0, true);
+    for (let i = 0; i < size; i++) {
+      const at = order[i]!;
+      for (let word = 0; word < 3; word++) {
+        view.setUint32(ENTRY_BYTES * i + 4 * word, this.#table[at + word]!, true);
+      }
     }
     return bytes;
   }
@@ -185,6 +190,24 @@ export class ThresholdSample {
     table[at + 1] = high;
     table[at + 2] = value;
     return true;
+  }
+
+  // Puts places of the same high word, of which there are few, in the order of their low words.
+  #orderTies(places: Uint32Array): void {
+    const table = this.#table;
+    for (let i = 1; i < places.length; i++) {
+      const place = places[i]!;
+      let to = i;
+      while (
+        to > 0 &&
+        table[places[to - 1]! + 1] === table[place + 1] &&
+        table[places[to - 1]!]! > table[place]!
+      ) {
+        places[to] = places[to - 1]!;
+        to--;
+      }
+      places[to] = place;
+    }
   }
 
   #each(take: (low: number, high: number, value: number) => void): void {
