@@ -1,6 +1,15 @@
 import { type LogEFactors, logEFactors } from './log-e-factors.ts';
 import type { WordBins } from './word-bins.ts';
 
+// They depend on the bins alone.
+const factorsOf = new WeakMap<WordBins, LogEFactors>();
+
+function sharedFactors(bins: WordBins): LogEFactors {
+  const known = factorsOf.get(bins) ?? logEFactors(bins);
+  factorsOf.set(bins, known);
+  return known;
+}
+
 /**
  * Counts words by their bins, and turns the counts into an e-value.
  *
@@ -39,7 +48,7 @@ export class EvidenceTally {
 
   /** Computes log10 of the e-value; 0 before any word. */
   log10EValue(): number {
-    this.#factors ??= logEFactors(this.#bins);
+    this.#factors ??= sharedFactors(this.#bins);
     const { components, values } = this.#factors;
     const sums = new Float64Array(components);
     for (let bin = 0; bin < this.#counts.length; bin++) {
