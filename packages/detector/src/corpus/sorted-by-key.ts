@@ -1,22 +1,24 @@
 const DIGIT_BITS = 11;
 const DIGITS = 2 ** DIGIT_BITS;
 
-interface Pairs {
+/** Keys with an item each. */
+export interface KeyedItems {
+  /** Uint32Array `[n]`. */
   readonly keys: Uint32Array;
+  /** Uint32Array `[n]`. */
   readonly items: Uint32Array;
 }
 
 /**
  * Sorts items by their keys, ascending and stable, in time linear in their number: a radix sort from the last digit.
  *
- * @param keys  Uint32Array `[n]`.
- * @param items Uint32Array `[n]`, an item for each key.
- * @returns the items in order, Uint32Array `[n]`; may be one of the arguments, whose contents are lost.
+ * @param unsorted overwritten.
+ * @returns both in order; may be the arrays that were passed.
  */
-export function sortedByKey(keys: Uint32Array, items: Uint32Array): Uint32Array {
-  const length = keys.length;
-  let from: Pairs = { keys, items };
-  let to: Pairs = { keys: new Uint32Array(length), items: new Uint32Array(length) };
+export function sortedByKey(unsorted: KeyedItems): KeyedItems {
+  const { length } = unsorted.keys;
+  let from = unsorted;
+  let to: KeyedItems = { keys: new Uint32Array(length), items: new Uint32Array(length) };
   const starts = new Uint32Array(DIGITS + 1);
   for (let shift = 0; shift < 32; shift += DIGIT_BITS) {
     starts.fill(0);
@@ -29,5 +31,5 @@ export function sortedByKey(keys: Uint32Array, items: Uint32Array): Uint32Array 
     }
     [from, to] = [to, from];
   }
-  return from.items;
+  return from;
 }

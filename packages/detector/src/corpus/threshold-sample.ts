@@ -1,5 +1,5 @@
 import { DetectorError } from '../errors.ts';
-import { sortedByKey } from './sorted-by-key.ts';
+import { type KeyedItems, sortedByKey } from './sorted-by-key.ts';
 
 /** Bytes of one entry: fingerprint low, fingerprint high, value. */
 const ENTRY_BYTES = 12;
@@ -124,12 +124,12 @@ export class ThresholdSample {
       places[count] = at;
       highs[count++] = this.#table[at + 1]!;
     }
-    const order = sortedByKey(highs, places);
-    this.#orderTies(order);
+    const sorted = sortedByKey({ keys: highs, items: places });
+    this.#orderTies(sorted);
     const bytes = new Uint8Array(ENTRY_BYTES * size);
     const view = new DataView(bytes.buffer);
     for (let i = 0; i < size; i++) {
-      const at = order[i]!;
+      const at = sorted.items[i]!;
       for (let word = 0; word < 3; word++) {
         view.setUint32(ENTRY_BYTES * i + 4 * word, this.#table[at + word]!, true);
       }
@@ -192,17 +192,14 @@ export class ThresholdSample {
     return true;
   }
 
-  // Puts places of the same high word, of which there are few, in the order of their low words.
-  #orderTies(places: Uint32Array): void {
+  // Puts places of one high word, of which there are few, in the order of their low words.
+  #orderTies({ keys: highs, items: places }: KeyedItems): void {
     const table = this.#table;
     for (let i = 1; i < places.length; i++) {
+      if (highs[i] !== highs[i - 1]) continue;
       const place = places[i]!;
       let to = i;
-      while (
-        to > 0 &&
-        table[places[to - 1]! + 1] === table[place + 1] &&
-        table[places[to - 1]!]! > table[place]!
-      ) {
+      while (to > 0 && highs[to - 1] === highs[i] && table[places[to - 1]!]! > table[place]!) {
         places[to] = places[to - 1]!;
         to--;
       }
