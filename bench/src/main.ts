@@ -1,4 +1,4 @@
-// Measures the hot paths and prints a table, or one JSON array of rows with --json.
+// Measures the hot paths and prints a table, or one JSON array of rows with --json; --only scanning measures one group.
 import { loadavg } from 'node:os';
 import type { Row } from './row.ts';
 import { demoModelRows } from './rows/demo-model.ts';
@@ -17,6 +17,7 @@ const load = loadavg()[0] ?? 0;
 if (load > 0.5)
   process.stderr.write(`the machine is busy (load ${load.toFixed(2)}): compare ratios, not times\n`);
 
+const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : undefined;
 const rows: Row[] = [];
 for (const group of [
   wordRows,
@@ -32,7 +33,7 @@ for (const group of [
   memoryRows,
   demoModelRows,
 ]) {
-  rows.push(...(await group()));
+  if (only === undefined || group.name === `${only}Rows`) rows.push(...(await group()));
 }
 
 if (json) process.stdout.write(`${JSON.stringify(rows)}\n`);
