@@ -2,13 +2,13 @@ import { defineConfig } from 'vitest/config';
 
 const conditions = ['@countermark/source'];
 
-// The quick suite; the statistical one and what needs a cluster have a config of their own (vitest.slow.config.ts).
+// The quick suite; statistics, what needs a cluster and *.slow.test.ts have a config of their own (vitest.slow.config.ts).
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['**/node_modules/**', 'test/statistical/**', 'test/corpus/cluster/**'],
+    exclude: ['**/node_modules/**', 'test/statistical/**', 'test/corpus/cluster/**', '**/*.slow.test.ts'],
     testTimeout: 60_000,
     maxWorkers: 2,
   },

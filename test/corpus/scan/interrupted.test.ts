@@ -1,61 +1,33 @@
-import { once } from 'node:events';
 import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { seededRandom } from '@countermark/watermark';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { PATIENCE_MS, run, start } from '../../cli/command.ts';
 import { makeDirectory } from '../../cli/fixtures.ts';
+import { killScans, partsIn, undisturbedTime } from './kills.ts';
 import { isTemporary, RESULT, resultOf, scanArgs, succeed, writeCorpus } from './runs.ts';
 
 const directory = makeDirectory();
 const corpus = writeCorpus(directory, { files: 24, documents: 5, tokens: 150, marked: 2 });
 const undisturbed = join(directory, 'undisturbed');
-const scan = (out: string, ...more: string[]): string[] => scanArgs(corpus, out, '--threads', '2', ...more);
+const scan = (out: string): string[] => scanArgs(corpus, out, '--threads', '2');
+let undisturbedMs: number;
 let whole: Record<string, string>;
 
 beforeAll(async () => {
-  await succeed(scan(undisturbed));
+  undisturbedMs = await undisturbedTime(scan(undisturbed));
   whole = resultOf(undisturbed);
 }, PATIENCE_MS);
 
-function partsIn(out: string): string[] {
-  return readdirSync(join(out, 'parts')).filter((name) => !isTemporary(name));
-}
-
 describe('a scan that is killed', () => {
-  // Two scans at a time: most of a short run is the start of its process.
-  it(
-    'gives the same bytes after 50 kills -9 at random moments',
-    async () => {
-      const lanes = await Promise.all(
-        [0, 1].map(async (lane) => {
-          const random = seededRandom(`kill ${lane}`);
-          const out = join(directory, `killed-${lane}`);
-          const statuses: number[] = [];
-          for (let kill = 0; kill < 25; kill++) {
-            const { child, ended } = start(scan(out));
-            // Its first line says that it is about to begin.
-            await once(child.stderr as NodeJS.ReadableStream, 'data');
-            await setTimeout(400 * random());
-            child.kill('SIGKILL');
-            statuses.push((await ended).status);
-          }
-          await succeed(scan(out));
-          return { out, statuses };
-        }),
-      );
-      for (const { out, statuses } of lanes) {
-        expect(statuses.filter((status) => status === 137).length).toBeGreaterThan(0);
-        expect(statuses.filter((status) => status !== 137 && status !== 0)).toEqual([]);
-        expect(resultOf(out)).toEqual(whole);
-        expect(partsIn(out)).toEqual(partsIn(undisturbed));
-        const others = readdirSync(out).filter((name) => !isTemporary(name));
-        expect(others.sort()).toEqual(['manifest.json', 'parts', ...RESULT].sort());
-      }
-    },
-    PATIENCE_MS,
-  );
+  it('gives the same bytes after a few kills -9; many are in the slow suite', async () => {
+    const { outs, parts } = await killScans({ scan, directory, kills: 3, undisturbedMs });
+    expect(parts).toHaveLength(3);
+    for (const out of outs) {
+      expect(resultOf(out)).toEqual(whole);
+      expect(partsIn(out)).toEqual(partsIn(undisturbed));
+    }
+  });
 
   it('leaves temporary files that a later scan passes over, and removes after a day', async () => {
     const out = join(directory, 'left');
@@ -83,11 +55,7 @@ describe('Ctrl-C', () => {
     for (;;) {
       await setTimeout(5);
       if (child.exitCode !== null) break;
-      try {
-        if (partsIn(out).length > 0) break;
-      } catch {
-        // Not begun yet.
-      }
+      if (partsIn(out).length > 0) break;
     }
     child.kill('SIGINT');
     const { status, stdout } = await ended;
