@@ -30,6 +30,8 @@ export interface RunOptions {
   readonly node?: readonly string[];
   /** A file descriptor for standard output (default a pipe that is read). */
   readonly stdout?: number;
+  /** Number of the user and the group that it runs as (default the tests' own). */
+  readonly user?: number | undefined;
 }
 
 /** A command that is running. */
@@ -40,11 +42,12 @@ export interface Running {
 
 /** Starts the command. */
 export function start(args: readonly string[], options: RunOptions = {}): Running {
-  const { input = '', cwd, env, node = [], stdout = 'pipe' } = options;
+  const { input = '', cwd, env, node = [], stdout = 'pipe', user } = options;
   const child = spawn(process.execPath, [...node, COMMAND, ...args], {
     stdio: ['pipe', stdout, 'pipe'],
     ...(cwd === undefined ? {} : { cwd }),
     ...(env === undefined ? {} : { env: { ...process.env, ...env } }),
+    ...(user === undefined ? {} : { uid: user, gid: user }),
   });
   child.stdin?.on('error', () => undefined);
   child.stdin?.end(input);

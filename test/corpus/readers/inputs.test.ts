@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expandInputs, type FileReading, planShards } from '@countermark/corpus';
 import { describe, expect, it } from 'vitest';
@@ -90,14 +90,9 @@ describe('expandInputs', () => {
   it('refuses what cannot be read', async () => {
     const at = tree('a.jsonl');
     symlinkSync(at('nowhere'), at('broken.jsonl'));
-    await expect(expandInputs([at('')])).rejects.toMatchObject({ code: 'unreadable' });
+    for (const path of ['', '*.jsonl', '**'])
+      await expect(expandInputs([at(path)])).rejects.toMatchObject({ code: 'unreadable' });
     await expect(expandInputs(['/dev/null'])).rejects.toMatchObject({ code: 'unreadable' });
-  });
-
-  it.skipIf(process.getuid?.() === 0)('refuses a file without the right to read it', async () => {
-    const at = tree('a.jsonl');
-    chmodSync(at('a.jsonl'), 0);
-    await expect(expandInputs([at('a.jsonl')])).rejects.toMatchObject({ code: 'unreadable' });
   });
 });
 

@@ -1,5 +1,4 @@
 import {
-  chmodSync,
   closeSync,
   ftruncateSync,
   mkdirSync,
@@ -216,8 +215,6 @@ describe('a corpus without documents', () => {
   });
 });
 
-const isRoot = process.getuid?.() === 0;
-
 describe('inputs that cannot be used', () => {
   write('used', 'used.jsonl', `${good}\n`);
   const folder = join(directory, 'used');
@@ -243,13 +240,5 @@ describe('inputs that cannot be used', () => {
     expect({ status, stdout }, stderr).toEqual({ status: expected, stdout: '' });
     expect(stderr).toContain(message);
     expect(resultsIn(join(directory, out))).toEqual([]);
-  });
-
-  it.skipIf(isRoot)('are named: a file that may not be read (needs a user that is not root)', async () => {
-    const secret = write('secret', 'secret.jsonl', `${good}\n`);
-    chmodSync(secret, 0);
-    const { status, stderr } = await scan('secret-out', secret);
-    expect(status).toBe(74);
-    expect(stderr).toContain(secret);
   });
 });

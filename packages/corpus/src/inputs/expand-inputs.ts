@@ -1,11 +1,12 @@
 import { constants } from 'node:fs';
 import { access, readdir, realpath, stat } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
-import { glob, isDynamicPattern } from 'tinyglobby';
+import { join } from 'node:path';
+import { isDynamicPattern } from 'tinyglobby';
 import { CorpusError } from '../errors.ts';
 import { isUrl } from '../readers/bytes/byte-source.ts';
 import { unreadable } from '../readers/bytes/local-source.ts';
 import { formatOfName } from './format-of-name.ts';
+import { matchFiles } from './match-files.ts';
 
 /** The files of a corpus. */
 export interface Inputs {
@@ -53,7 +54,7 @@ class Search {
   }
 
   async #addMatches(pattern: string): Promise<void> {
-    const matches = await glob(pattern, { expandDirectories: false, absolute: isAbsolute(pattern) });
+    const matches = await matchFiles(pattern);
     if (matches.length === 0) throw new CorpusError('no-input', `${pattern}: no file matches`);
     for (const path of matches.sort(byCodeUnits)) await this.#addFile(path, await kindOf(path));
   }
