@@ -1,5 +1,7 @@
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { type FileReading, planShards, readShard } from '@countermark/corpus';
+import { detectReading, type FileReading, planShards, readShard } from '@countermark/corpus';
 import { parquetMetadata, type SchemaElement } from 'hyparquet';
 import { type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
@@ -48,6 +50,34 @@ const TEXT: FileReading = {
   layout: { kind: 'text', field: 'text' },
   idField: 'id',
 };
+
+/** Made by vectors/gen/parquet.py. */
+const VECTORS = new URL('../../vectors/parquet/', import.meta.url);
+const NUMBERS = Array.from({ length: ROWS }, (_, i) =>
+  Array.from({ length: i }, (__, k) => i * k * k).join(' '),
+);
+
+describe.each(readdirSync(VECTORS))("readShard of another writer's file: %s", (name) => {
+  const location = fileURLToPath(new URL(name, VECTORS));
+
+  it('reads texts and ids of records', async () => {
+    const all = await readAll({ location, reading: TEXT });
+    expect(all.failures).toEqual([]);
+    expect(all.documents).toEqual(
+      NUMBERS.map((numbers, record) => ({
+        record,
+        id: `row${record}`,
+        segments: record === 5 ? [] : [`téxt ${record} ${'word '.repeat(20 * record)}${numbers}`],
+      })),
+    );
+  });
+
+  it('reads lists of token ids', async () => {
+    const all = await readAll({ location, reading: { ...TEXT, layout: { kind: 'ids', field: 'ids' } } });
+    expect(all.failures).toEqual([]);
+    expect(idsOf(all)).toEqual(IDS);
+  });
+});
 
 describe('readShard of Parquet', () => {
   it('reads texts and ids of records; a null is a document without segments', async () => {
@@ -192,6 +222,25 @@ describe('readShard of Parquet', () => {
     expect(all.failures.map(({ code, rows }) => [code, rows])).toEqual(
       [30, 30, 30, 10].map((rows) => ['field-missing', rows]),
     );
+  });
+
+  it('fails all rows that are compressed in a way that nothing here reads, and says which', async () => {
+    const file = Buffer.from(
+      parquetWriteBuffer({
+        columnData: [{ name: 'text', data: TEXTS, type: 'STRING' }],
+        codec: 'LZO',
+        compressors: { LZO: (bytes) => bytes },
+        rowGroupSize: GROUP_ROWS,
+      }),
+    );
+    const all = await readBytes(file, TEXT);
+    expect(all.documents).toEqual([]);
+    expect(all.failures.map(({ rows }) => rows)).toEqual([30, 30, 30, 10]);
+    for (const { message } of all.failures) expect(message).toMatch(/cannot be decoded: .* codec: LZO$/);
+    await expect(detectReading(writeFile('file.parquet', file))).rejects.toMatchObject({
+      code: 'layout-unknown',
+      message: expect.stringMatching(/none of the first 30 records can be read: .* codec: LZO$/),
+    });
   });
 
   it('passes over rows that are to be skipped', async () => {

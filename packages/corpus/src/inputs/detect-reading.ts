@@ -1,6 +1,7 @@
 import type { Compression, FileFormat, FileReading, TextSplit } from '../documents/layout.ts';
 import { CorpusError } from '../errors.ts';
 import { findDocument } from '../readers/layouts/find-document.ts';
+import type { RawRecord } from '../readers/raw-record.ts';
 import { chooseIdField, chooseLayout, fieldsOf, type LayoutWishes } from './choose-layout.ts';
 import { formatOfName } from './format-of-name.ts';
 import { readHead, readSample } from './read-head.ts';
@@ -137,7 +138,7 @@ async function detectLayout(
   if (recordsField !== undefined && isTurn(records[0])) return detectLayout(location, flat, wishes);
   const chosen = records.length === 0 ? undefined : chooseLayout(records, wishes);
   if (chosen === undefined)
-    throw new CorpusError('layout-unknown', `${location}: ${whyUnknown(sample.length, records, wishes)}`);
+    throw new CorpusError('layout-unknown', `${location}: ${whyUnknown(sample, records, wishes)}`);
   const idField = wishes.idField ?? chooseIdField(records);
   const found = records.filter((record) => (findDocument(chosen.layout, record).segments ?? []).length > 0);
   const reading = { ...base, layout: chosen.layout, ...(idField === undefined ? {} : { idField }) };
@@ -151,8 +152,15 @@ function isTurn(record: unknown): boolean {
   return ('role' in record && 'content' in record) || ('from' in record && 'value' in record);
 }
 
-function whyUnknown(count: number, records: readonly unknown[], { field, idsField }: ReadingWishes): string {
-  if (records.length === 0) return `none of the first ${count} records can be read`;
+function whyUnknown(
+  sample: readonly RawRecord[],
+  records: readonly unknown[],
+  { field, idsField }: ReadingWishes,
+): string {
+  if (records.length === 0) {
+    const count = sample.reduce((rows, { refusal }) => rows + (refusal?.rows ?? 1), 0);
+    return `none of the first ${count} records can be read: ${sample[0]?.refusal?.message}`;
+  }
   const wanted = field ?? idsField;
   const reason =
     wanted === undefined ? 'no field holds a text, a chat or token ids' : `no record has a field "${wanted}"`;
