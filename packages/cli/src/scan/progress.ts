@@ -3,11 +3,18 @@ import { counted, withCommas } from '../counted.ts';
 import { say } from '../output.ts';
 
 const LOG_EVERY_MS = 10_000;
+/** Columns of a terminal that does not say how many it has. */
+const COLUMNS = 80;
+/** Narrower terminals show the short form throughout. */
+const LONG_COLUMNS = 120;
+/** Back to the start of the line, which is wiped. */
+const WIPE = '\r\u001b[K';
 
 /** Tells how a scan goes: a line that is written over on a terminal, plain lines now and then in a log. */
 export class Progress {
   readonly #started = Date.now();
-  readonly #isTerminal = process.stderr.isTTY === true;
+  // A terminal that calls itself dumb cannot wipe a line.
+  readonly #isTerminal = process.stderr.isTTY === true && process.env['TERM'] !== 'dumb';
   readonly #totalBytes: number;
   #last = 0;
   #isOpen = false;
@@ -21,17 +28,17 @@ export class Progress {
   show(state: RunState): void {
     const now = Date.now();
     if (this.#isTerminal) {
-      process.stderr.write(`\r\u001b[K${this.#line(state, now)}`);
+      process.stderr.write(`${WIPE}${this.#fit(state, now, process.stderr.columns || COLUMNS)}`);
       this.#isOpen = true;
     } else if (now - Math.max(this.#last, this.#started) >= LOG_EVERY_MS) {
       this.#last = now;
-      say(this.#line(state, now));
+      say(this.#line(state, now, false));
     }
   }
 
   /** Says something without breaking the line. */
   say(line: string): void {
-    if (this.#isOpen) process.stderr.write('\r\u001b[K');
+    if (this.#isOpen) process.stderr.write(WIPE);
     this.#isOpen = false;
     say(line);
   }
@@ -42,16 +49,37 @@ export class Progress {
     this.#isOpen = false;
   }
 
-  #line({ finished, shards, documents, tokens, bytes, strong }: RunState, now: number): string {
-    const seconds = Math.max(0.001, (now - this.#started) / 1000);
-    const share = this.#totalBytes > 0 ? Math.min(1, bytes / this.#totalBytes) : finished / shards;
-    const left = share > 0.01 && share < 1 ? `, ${duration((seconds / share) * (1 - share))} left` : '';
-    return (
-      `${(100 * share).toFixed(0)} %, ${finished} of ${counted(shards, 'shard')}, ${counted(documents, 'document')}, ` +
-      `${(bytes / 1e6 / seconds).toFixed(1)} MB/s, ${withCommas(tokens / seconds)} tokens/s${left}; ` +
-      `${counted(strong, 'document')} at p ≤ 1e-6 so far`
-    );
+  /** A line that wraps is more than can be wiped. */
+  #fit(state: RunState, now: number, columns: number): string {
+    const long = this.#line(state, now, false);
+    if (columns >= LONG_COLUMNS && long.length < columns) return long;
+    const short = this.#line(state, now, true);
+    return short.length < columns ? short : `${short.slice(0, Math.max(0, columns - 2))}…`;
   }
+
+  #line(state: RunState, now: number, isShort: boolean): string {
+    const { finished, shards, documents, tokens, bytes, strong } = state;
+    const seconds = Math.max(0.001, (now - this.#started) / 1000);
+    const done = this.#totalBytes > 0 ? Math.min(1, bytes / this.#totalBytes) : finished / shards;
+    const left = done > 0.01 && done < 1 ? `, ${duration((seconds / done) * (1 - done))} left` : '';
+    // What is read is not yet scanned: a row group of Parquet is read at once.
+    const percent = finished === shards ? 100 : Math.min(99, Math.floor(100 * done));
+    const number = isShort ? rounded : withCommas;
+    return [
+      `${percent} %${finished === shards ? '' : left}: ${isShort ? '' : `${finished} of ${counted(shards, 'shard')}, `}` +
+        `${number(documents)} ${documents === 1 ? 'document' : 'documents'}`,
+      `${number(strong)} ${isShort ? '' : 'of them '}at p ≤ 1e-6`,
+      `${(bytes / 1e6 / seconds).toFixed(1)} MB/s`,
+      `${number(tokens / seconds)} tokens/s`,
+    ].join(', ');
+  }
+}
+
+const THREE_DIGITS = new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 3 });
+
+/** Writes a number in few letters: `1.23M`. */
+function rounded(value: number): string {
+  return THREE_DIGITS.format(Math.round(value));
 }
 
 function duration(seconds: number): string {
