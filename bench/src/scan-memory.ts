@@ -1,24 +1,40 @@
-// Prints the peak memory and the pace of a scan of a synthetic corpus: `node bench/dist/scan-memory.js [gigabytes] [threads]`.
-// The corpus is made on the fly beside the system's temporary files, and removed.
+// Prints the peak memory and the pace of a scan of a synthetic corpus: `node bench/dist/scan-memory.js [gigabytes] [threads]
+// [jsonl|parquet]`. The corpus is made on the fly beside the system's temporary files, and removed. Parquet is in files of 300 MB
+// of text with row groups of 100 MB, without an index of their pages, as most writers leave it out.
 import { spawn } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createParams, formatKeyFile, seededRandom, WatermarkKey } from '@countermark/watermark';
 import { openTokenizer } from '@countermark/watermark/tokenizer';
+import { parquetWriteFile } from 'hyparquet-writer';
 import { mixedText } from './mixed-text.ts';
 
 const COMMAND = fileURLToPath(new URL('../../packages/cli/bin/countermark.js', import.meta.url));
 const DOCUMENT = 3_000;
+const FILE = 300e6;
+const ROW_GROUP = 100e6;
 const POLL_MS = 200;
 
 const gigabytes = Number(process.argv[2] ?? 5);
 const threads = Number(process.argv[3] ?? 2);
+const format = process.argv[4] ?? 'jsonl';
 const directory = mkdtempSync(join(tmpdir(), 'countermark-memory-'));
 try {
-  const corpus = join(directory, 'corpus.jsonl');
-  writeCorpus(corpus, gigabytes * 1e9);
+  const corpus = join(directory, 'corpus');
+  mkdirSync(corpus);
+  if (format === 'parquet') writeParquet(corpus, gigabytes * 1e9);
+  else writeLines(join(corpus, 'corpus.jsonl'), gigabytes * 1e9);
   const key = join(directory, 'key.json');
   const tokenizer = await openTokenizer('o200k_base');
   const { vocabSize, fingerprint } = tokenizer;
@@ -38,29 +54,53 @@ try {
   ]);
   const seconds = (performance.now() - started) / 1000;
   process.stdout.write(
-    `${gigabytes} GB with ${threads} threads: peak ${(peak / 1024).toFixed(0)} MB resident, ${seconds.toFixed(0)} s, ` +
+    `${gigabytes} GB of ${format} with ${threads} threads: peak ${(peak / 1024).toFixed(0)} MB resident, ${seconds.toFixed(0)} s, ` +
       `${((gigabytes * 1000) / seconds).toFixed(1)} MB/s\n`,
   );
 } finally {
   rmSync(directory, { recursive: true, force: true });
 }
 
-/** Writes documents cut from mixed text at random places, so that no two are alike and tuples repeat as in real text. */
-function writeCorpus(path: string, bytes: number): void {
+/** Cuts documents from mixed text at random places, so that no two are alike and tuples repeat as in real text. */
+function documentMaker(): () => string {
   const random = seededRandom(1);
   const text = mixedText();
+  return () => {
+    const start = Math.floor(random() * (text.length - DOCUMENT));
+    return text.slice(start, start + DOCUMENT);
+  };
+}
+
+function writeLines(path: string, bytes: number): void {
+  const next = documentMaker();
   const file = openSync(path, 'w');
   try {
     for (let written = 0, id = 0; written < bytes; ) {
-      const lines: string[] = [];
-      for (let i = 0; i < 1000; i++) {
-        const start = Math.floor(random() * (text.length - DOCUMENT));
-        lines.push(`${JSON.stringify({ id: id++, text: text.slice(start, start + DOCUMENT) })}\n`);
-      }
+      const lines = Array.from({ length: 1000 }, () => `${JSON.stringify({ id: id++, text: next() })}\n`);
       written += writeSync(file, lines.join(''));
     }
   } finally {
     closeSync(file);
+  }
+}
+
+function writeParquet(corpus: string, bytes: number): void {
+  const next = documentMaker();
+  for (let file = 0; file * FILE < bytes; file++) {
+    const texts: string[] = [];
+    for (let length = 0; length < Math.min(FILE, bytes - file * FILE); ) {
+      const text = next();
+      texts.push(text);
+      length += Buffer.byteLength(text);
+    }
+    parquetWriteFile({
+      filename: join(corpus, `${file}.parquet`),
+      columnData: [
+        { name: 'id', data: texts.map((_, row) => `${file}-${row}`), type: 'STRING', offsetIndex: false },
+        { name: 'text', data: texts, type: 'STRING', offsetIndex: false },
+      ],
+      rowGroupSize: Math.ceil((texts.length * ROW_GROUP) / FILE),
+    });
   }
 }
 
