@@ -98,9 +98,22 @@ describe('a damaged part', () => {
       ].slice(merged.stderr.startsWith('no tokenizer') ? 0 : 1),
     );
     expect(resultsIn(scan)).toEqual([]);
-    const status = await run(['status', '--manifest', join(scan, 'manifest.json')]);
-    expect(status.status).toBe(4);
-    expect(status.stdout).toContain(`unfit: ${partOf(scan, 1)}: ${DAMAGED}`);
+    rmSync(partOf(scan, 3));
+    const unfit = `${partOf(scan, 1)}: ${DAMAGED}it was cut short or changed`;
+    const args = ['status', '--manifest', join(scan, 'manifest.json')];
+    expect(await run(args)).toMatchObject({
+      status: 4,
+      stdout: `2 of 4 shards have a part\nmissing: 3\nunfit: ${unfit}\n`,
+    });
+    const json = await run([...args, '--format', 'json']);
+    expect(json.status).toBe(4);
+    expect(JSON.parse(json.stdout)).toEqual({
+      object: 'scan-status',
+      shards: 4,
+      done: 2,
+      missing: [3],
+      unfit: [unfit],
+    });
     await succeed(scanArgs(corpus, scan));
     expect(resultOf(scan)).toEqual(digests);
   });

@@ -38,21 +38,20 @@ async function status({ manifest: path, parts, format }: StatusOptions): Promise
   const { paths, missing, problems, read } = await surveyParts(directories, total, s3);
   const digest = manifestDigest(manifest);
   const unfit: string[] = [...problems];
+  let done = 0;
   for (const shard of paths.keys()) {
     try {
       await read(shard, digest);
+      done++;
     } catch (error) {
       // That a store does not answer says nothing of the part.
       if (error instanceof CorpusError && error.code === 'unreadable') throw error;
       unfit.push(error instanceof Error ? error.message : String(error));
     }
   }
-  if (format === 'json')
-    await writeJson({ object: 'scan-status', shards: total, done: paths.size, missing, unfit });
+  if (format === 'json') await writeJson({ object: 'scan-status', shards: total, done, missing, unfit });
   else {
-    await writeData(
-      `${paths.size} of ${counted(total, 'shard')} ${paths.size === 1 ? 'has' : 'have'} a part\n`,
-    );
+    await writeData(`${done} of ${counted(total, 'shard')} ${done === 1 ? 'has' : 'have'} a part\n`);
     if (missing.length > 0) await writeData(`missing: ${ranges(missing)}\n`);
     for (const problem of unfit) await writeData(`unfit: ${problem}\n`);
   }
