@@ -2,7 +2,7 @@
  * Corpora scanned from files to verdict: a corpus that nobody marked is called marked no more often than the level says,
  * and a thousandth of marked documents among human ones is found, counted and traced.
  *
- * COUNTERMARK_CORPUS=report prints the figures. Those of docs/statistics.md, section 17, took COUNTERMARK_SCANS=3000 and
+ * COUNTERMARK_CORPUS=report prints the figures. Those of docs/statistics.md, section 17, took COUNTERMARK_SCANS=10000 and
  * COUNTERMARK_ANSWERS=100.
  */
 import type { ScanSummary } from '@countermark/corpus';
