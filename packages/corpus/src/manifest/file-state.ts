@@ -2,20 +2,25 @@ import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { CorpusError } from '../errors.ts';
 import { isUrl } from '../readers/bytes/byte-source.ts';
+import { askHttp } from '../readers/bytes/http-source.ts';
 import type { ManifestFile } from './manifest.ts';
 
 const EDGE_BYTES = 65_536;
 
-/** What tells whether a file has changed; empty for addresses. */
-export type FileState = Pick<ManifestFile, 'size' | 'modifiedMs' | 'edges'>;
+/** What tells whether a file has changed; of an address, as much as its server says. */
+export type FileState = Pick<ManifestFile, 'size' | 'modifiedMs' | 'edges' | 'revision'>;
 
 /**
- * Takes a file's size, time of change, and a digest of its first and last bytes.
+ * Takes a file's size, time of change, and a digest of its first and last bytes; of an address its size and revision.
  *
+ * @throws {CorpusError} `unreadable` if a server does not answer with success.
  * @throws {Error} the system's, if it cannot be read.
  */
 export async function fileState(location: string): Promise<FileState> {
-  if (isUrl(location)) return {};
+  if (isUrl(location)) {
+    const { ranges: _, ...state } = await askHttp(location);
+    return state;
+  }
   const file = await open(location, 'r');
   try {
     const { size, mtimeMs } = await file.stat();
@@ -37,17 +42,20 @@ export async function fileState(location: string): Promise<FileState> {
  * @throws {CorpusError} `changed` naming the file and what is different.
  * @throws {Error} the system's, if it cannot be read.
  */
-export async function checkUnchanged({ location, size, modifiedMs, edges }: ManifestFile): Promise<void> {
-  if (size === undefined || edges === undefined) return;
+export async function checkUnchanged(file: ManifestFile): Promise<void> {
+  const { location, size, modifiedMs, edges, revision } = file;
+  if (size === undefined && revision === undefined) return;
   const now = await fileState(location);
   const what =
     now.size !== size
-      ? `it had ${size} bytes and has ${now.size}`
+      ? `it had ${size ?? 'unknown'} bytes and has ${now.size ?? 'unknown'}`
       : now.edges !== edges
         ? 'its content is another'
         : now.modifiedMs !== modifiedMs
           ? 'it was written to since'
-          : undefined;
+          : now.revision !== revision
+            ? 'its server calls it another revision'
+            : undefined;
   if (what !== undefined) {
     throw new CorpusError('changed', `${location}: not what it was when the scan was planned: ${what}`);
   }

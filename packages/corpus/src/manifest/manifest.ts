@@ -39,6 +39,8 @@ export interface ManifestFile {
   /** Time of its last change, milliseconds since 1970, and SHA-256 of its first and last 64 KiB; absent for addresses. */
   readonly modifiedMs?: number;
   readonly edges?: string;
+  /** What an address's server calls what it serves: a strong ETag, or the time of its last change; absent for files. */
+  readonly revision?: string;
 }
 
 /** A part of the work. */
@@ -111,6 +113,7 @@ const ManifestFileFormat = z.strictObject({
       size: count.exactOptional(),
       modifiedMs: z.number().exactOptional(),
       edges: digest.exactOptional(),
+      revision: z.string().exactOptional(),
     }),
   ),
   shards: z.array(

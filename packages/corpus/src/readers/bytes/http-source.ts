@@ -8,18 +8,22 @@ export interface HttpFile {
   readonly size?: number;
   /** Whether parts of it can be asked for. */
   readonly ranges: boolean;
+  /** A strong ETag, or the time of its last change, if the server says. */
+  readonly revision?: string;
 }
 
 /**
- * Asks a server for a file's size.
+ * Asks a server what it says of a file.
  *
  * @throws {CorpusError} if it does not answer, or not with success.
  */
 export async function askHttp(url: string, signal?: AbortSignal): Promise<HttpFile> {
   const response = await request(url, { method: 'HEAD' }, signal);
   const size = lengthOf(response);
+  const revision = revisionOf(response);
   return {
     ...(size === undefined ? {} : { size }),
+    ...(revision === undefined ? {} : { revision }),
     ranges: response.headers.get('accept-ranges') === 'bytes' && size !== undefined,
   };
 }
@@ -111,6 +115,13 @@ class HttpSource implements ByteSource {
   #endsEarly(at: number): CorpusError {
     return new CorpusError('truncated', `${this.#url}: ends at byte ${at}, before it should`);
   }
+}
+
+// A weak ETag may differ between the machines of one server.
+function revisionOf({ headers }: Response): string | undefined {
+  const etag = headers.get('etag');
+  if (etag?.startsWith('"')) return etag;
+  return headers.get('last-modified') ?? undefined;
 }
 
 /** Bytes of the body, if the server says and does not compress them on the way. */
