@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 const conditions = ['@countermark/source'];
 
-// The slow suite: calibration, power and the choices' measurements, tests that start a cluster, and *.slow.test.ts. Minutes, not seconds.
+// The slow suite: calibration, power and the choices' measurements, tests that start a cluster or a browser (*.slow.test.ts). Minutes, not seconds.
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
