@@ -14,6 +14,7 @@ const BIN = join(ROOT, 'node_modules', '.bin');
 const TASKS = {
   setup: () => undefined,
   demo: (rest) => execute(process.execPath, ['packages/cli/bin/countermark.js', 'demo', ...rest]),
+  serve: (rest) => execute(process.execPath, ['packages/cli/bin/countermark.js', 'serve', ...rest]),
   test: (rest) => execute(process.execPath, [vitest(), 'run', ...rest]),
   'test:slow': (rest) =>
     execute(process.execPath, [vitest(), 'run', '--config', 'vitest.slow.config.ts', ...rest]),

@@ -16,6 +16,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   ngrams: async () => (await import('./commands/ngrams.ts')).ngramsCommand(),
   'plan-tokens': async () => (await import('./commands/plan-tokens.ts')).planTokensCommand(),
   evaluate: async () => (await import('./commands/evaluate.ts')).evaluateCommand(),
+  serve: async () => (await import('./commands/serve.ts')).serveCommand(),
+  'api-keys': async () => (await import('./commands/api-keys.ts')).apiKeysCommand(),
   demo: async () => (await import('./commands/demo.ts')).demoCommand(),
 };
 
@@ -38,7 +40,7 @@ export async function createProgram(version: string, called: string | undefined)
     program.addCommand(await load());
   }
   // Commander would exit by itself, with status 1 for a usage fault, and write two lines where it has a suggestion.
-  for (const command of [program, ...program.commands]) {
+  for (const command of withSubcommands(program)) {
     command.configureOutput({
       outputError: (text) =>
         say(
@@ -53,4 +55,8 @@ export async function createProgram(version: string, called: string | undefined)
     });
   }
   return program;
+}
+
+function withSubcommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withSubcommands)];
 }

@@ -1,0 +1,96 @@
+import { createLogger, openStore, readSettings, SCOPES, type Scope, type Store } from '@countermark/server';
+import { Command, Option } from 'commander';
+import { CommandError } from '../command-error.ts';
+import { formatOption } from '../options.ts';
+import { say, writeData, writeJson } from '../output.ts';
+import { aboutServer } from '../server/about-server.ts';
+
+type Format = 'text' | 'json';
+
+/** `countermark api-keys`: makes, lists and revokes the keys of those who may call a server. */
+export function apiKeysCommand(): Command {
+  const command = new Command('api-keys').description(
+    "make, list and revoke API keys in a server's store, which no server may have open if it is embedded",
+  );
+  command
+    .command('create')
+    .description('make an API key; it is shown once')
+    .requiredOption('--label <text>', 'whose it is, or what for')
+    .addOption(new Option('--scope <scope...>', 'what it may do').choices([...SCOPES]).makeOptionMandatory())
+    .option(
+      '--tenant <name>',
+      'keys of one tenant see the same scans and detections (default a tenant of its own)',
+    )
+    .addOption(dataOption())
+    .addOption(formatOption(['text', 'json']))
+    .action(create);
+  command
+    .command('list')
+    .description('list API keys')
+    .addOption(dataOption())
+    .addOption(formatOption(['text', 'json']))
+    .action(list);
+  command
+    .command('revoke')
+    .description('revoke an API key at once')
+    .argument('<id>', 'its id')
+    .addOption(dataOption())
+    .action(revoke);
+  return command;
+}
+
+function dataOption(): Option {
+  return new Option('--data <dir>', "the server's data directory (default countermark-data)");
+}
+
+async function create(options: {
+  readonly label: string;
+  readonly scope: readonly Scope[];
+  readonly tenant?: string;
+  readonly data?: string;
+  readonly format: Format;
+}): Promise<void> {
+  const { label, scope, tenant, data, format } = options;
+  const { id, token } = await inStore(data, ({ apiKeys }) =>
+    apiKeys.create(label, [...new Set(scope)], tenant),
+  );
+  say('this is the only time that the API key is shown');
+  if (format === 'json') await writeJson({ object: 'api-key', id, token, scopes: scope });
+  else await writeData(`${token}\n`);
+}
+
+async function list({ data, format }: { readonly data?: string; readonly format: Format }): Promise<void> {
+  const keys = await inStore(data, ({ apiKeys }) => apiKeys.list());
+  if (format === 'json') {
+    await writeJson({ object: 'list', data: keys });
+    return;
+  }
+  for (const { id, label, tenant, scopes, revoked } of keys) {
+    await writeData(
+      `${id}  ${scopes.join(',')}  ${tenant}  ${label}${revoked === null ? '' : '  revoked'}\n`,
+    );
+  }
+}
+
+async function revoke(id: string, { data }: { readonly data?: string }): Promise<void> {
+  if (!(await inStore(data, ({ apiKeys }) => apiKeys.revoke(id)))) {
+    throw new CommandError(`there is no API key ${id} that could be revoked`);
+  }
+  say(`revoked ${id}`);
+}
+
+async function inStore<T>(data: string | undefined, work: (store: Store) => Promise<T>): Promise<T> {
+  return aboutServer(async () => {
+    const settings = readSettings({
+      ...process.env,
+      ...(data === undefined ? {} : { COUNTERMARK_DATA: data }),
+      COUNTERMARK_LOG_LEVEL: 'silent',
+    });
+    const store = await openStore(settings, createLogger(settings));
+    try {
+      return await work(store);
+    } finally {
+      await store.close();
+    }
+  });
+}

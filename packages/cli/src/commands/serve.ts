@@ -1,0 +1,49 @@
+import {
+  createLogger,
+  prepareFirstStart,
+  readSettings,
+  startServer,
+  unknownSettings,
+} from '@countermark/server';
+import { Command } from 'commander';
+import { parseInteger } from '../options.ts';
+import { say, writeData } from '../output.ts';
+import { aboutServer } from '../server/about-server.ts';
+
+interface ServeOptions {
+  readonly host?: string;
+  readonly port?: number;
+  readonly data?: string;
+}
+
+/** `countermark serve`: answers the HTTP API and the web page. */
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description('answer the HTTP API and the web page; docs/server.md has the settings')
+    .option('--host <address>', 'address to listen on (default 127.0.0.1)')
+    .option('--port <n>', 'port to listen on; 0 takes a free one (default 8080)', parseInteger(0))
+    .option('--data <dir>', 'directory of the embedded database and of results (default countermark-data)')
+    .action(serve);
+}
+
+async function serve({ host, port, data }: ServeOptions): Promise<void> {
+  await aboutServer(async () => {
+    const settings = readSettings({
+      ...process.env,
+      ...(host === undefined ? {} : { COUNTERMARK_HOST: host }),
+      ...(port === undefined ? {} : { COUNTERMARK_PORT: String(port) }),
+      ...(data === undefined ? {} : { COUNTERMARK_DATA: data }),
+    });
+    const logger = createLogger(settings);
+    const unknown = unknownSettings(process.env);
+    if (unknown.length > 0) say(`not a setting: ${unknown.join(', ')}`);
+    const server = await startServer(settings, logger);
+    const first = await prepareFirstStart(server.store, settings);
+    if (first !== undefined) say(`first start: an API key of all scopes is in ${first.apiKeyFile}`);
+    await writeData(`listening on ${server.url}\n`);
+    await new Promise<void>((resolve) => {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+    });
+    await server.close();
+  });
+}

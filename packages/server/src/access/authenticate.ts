@@ -1,0 +1,41 @@
+import type { Request } from 'express';
+import { Problem } from '../problem.ts';
+import type { ApiKeys } from '../store/api-keys.ts';
+import type { Access, Caller } from './scopes.ts';
+
+/**
+ * Finds who calls, and whether they may.
+ *
+ * @param isPublic whether the public tier is on.
+ * @returns the caller; undefined for somebody without an API key where that is allowed.
+ * @throws {Problem} `unauthorized` without a valid API key, `forbidden` without its scope.
+ */
+export async function authorize(
+  request: Request,
+  access: Access,
+  apiKeys: ApiKeys,
+  isPublic: boolean,
+): Promise<Caller | undefined> {
+  if (access === 'open') return undefined;
+  const token = bearerToken(request);
+  if (token === undefined) {
+    if (access === 'public-detect' && isPublic) return undefined;
+    throw new Problem('unauthorized', 'send an API key: "Authorization: Bearer cmk_…"');
+  }
+  const caller = await apiKeys.authenticate(token);
+  if (caller === undefined) throw new Problem('unauthorized', 'the API key is not valid');
+  const scope = access === 'public-detect' ? 'detect' : access;
+  if (!caller.scopes.includes(scope)) {
+    throw new Problem('forbidden', `the API key has not the scope "${scope}"`);
+  }
+  return caller;
+}
+
+function bearerToken(request: Request): string | undefined {
+  const header = request.get('authorization');
+  if (header === undefined) return undefined;
+  const [, token] = /^Bearer +([^\s]+)$/i.exec(header) ?? [];
+  if (token === undefined)
+    throw new Problem('unauthorized', '"Authorization" is not "Bearer" and an API key');
+  return token;
+}

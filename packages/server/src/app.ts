@@ -1,0 +1,140 @@
+import express, { type Express, type RequestHandler } from 'express';
+import helmet from 'helmet';
+import type { Logger } from 'pino';
+import { authorize } from './access/authenticate.ts';
+import { cors } from './access/cors.ts';
+import type { Caller } from './access/scopes.ts';
+import { problemHandler } from './answer-problem.ts';
+import { logRequests } from './log-requests.ts';
+import type { Metrics } from './metrics.ts';
+import { parseRequest } from './parse-request.ts';
+import { Problem } from './problem.ts';
+import { requestId, requestIdOf } from './request-id.ts';
+import type { Reply, Route } from './routes/route.ts';
+import type { ApiKeys } from './store/api-keys.ts';
+
+/** What an app is made of. */
+export interface AppParts {
+  readonly routes: readonly Route[];
+  readonly apiKeys: ApiKeys;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly isPublic: boolean;
+  readonly trustProxy: number;
+  readonly corsOrigins: readonly string[];
+  readonly maxBodyBytes: number;
+}
+
+/** Makes the Express app that answers routes. It listens nowhere yet. */
+export function createApp(parts: AppParts): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('etag', false);
+  app.set('query parser', 'simple');
+  app.set('trust proxy', parts.trustProxy);
+  app.use(requestId());
+  app.use(logRequests(parts.logger, parts.metrics));
+  app.use(securityHeaders());
+  app.use(cors(parts.corsOrigins));
+  const methods = new Map<string, string[]>();
+  for (const route of parts.routes) {
+    const path = expressPath(route.path);
+    methods.set(path, [...(methods.get(path) ?? []), route.method.toUpperCase()]);
+    app[route.method](path, ...handlers(route, parts));
+  }
+  for (const [path, allowed] of methods) app.all(path, refuseMethod(allowed));
+  app.use(() => {
+    throw new Problem('not-found', 'there is no such resource');
+  });
+  app.use(problemHandler(parts.logger));
+  return app;
+}
+
+function handlers(route: Route, parts: AppParts): RequestHandler[] {
+  const callers = new WeakMap<object, Caller>();
+  const chain: RequestHandler[] = [
+    async (request, response, next) => {
+      response.locals['route'] = route.path;
+      const caller = await authorize(request, route.access, parts.apiKeys, parts.isPublic);
+      if (caller !== undefined) {
+        callers.set(request, caller);
+        response.locals['apiKeyId'] = caller.apiKeyId;
+      }
+      next();
+    },
+  ];
+  const { body } = route;
+  if (body !== undefined && !('raw' in body)) {
+    chain.push(requireJson, express.json({ limit: route.maxBodyBytes ?? parts.maxBodyBytes, strict: false }));
+  }
+  chain.push(async (request, response) => {
+    const left = new AbortController();
+    response.once('close', () => {
+      if (!response.writableFinished) left.abort();
+    });
+    const reply = await route.handle({
+      params: route.params && parseRequest(route.params, request.params, 'path'),
+      query: route.query && parseRequest(route.query, request.query, 'query'),
+      body: body !== undefined && !('raw' in body) ? parseRequest(body, request.body, 'body') : undefined,
+      caller: callers.get(request),
+      requestId: requestIdOf(response),
+      signal: left.signal,
+      request,
+      response,
+    });
+    if (reply !== undefined && !left.signal.aborted) send(response, reply);
+  });
+  return chain;
+}
+
+// Without this a body of another kind would be taken for an absent one.
+const requireJson: RequestHandler = (request, _response, next) => {
+  if (request.is('application/json') === false) {
+    throw new Problem('unsupported-media-type', 'the body is not of the type application/json');
+  }
+  next();
+};
+
+function send(response: express.Response, { status, json, text, stream, headers = {} }: Reply): void {
+  response.status(status).set(headers);
+  if (stream !== undefined) {
+    stream.once('error', () => response.destroy());
+    stream.pipe(response);
+  } else if (json !== undefined) response.json(json);
+  else if (text !== undefined) response.send(text);
+  else response.end();
+}
+
+function refuseMethod(allowed: readonly string[]): RequestHandler {
+  const allow = allowed.includes('GET') ? [...allowed, 'HEAD'] : allowed;
+  return (request, response) => {
+    response.setHeader('Allow', allow.join(', '));
+    throw new Problem('method-not-allowed', `the resource does not answer ${request.method}`);
+  };
+}
+
+/** `/v1/scans/{id}` as Express writes it. */
+export function expressPath(path: string): string {
+  return path.replaceAll(/\{(\w+)\}/g, ':$1');
+}
+
+function securityHeaders(): RequestHandler {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:'],
+        connectSrc: ["'self'"],
+        formAction: ["'self'"],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    referrerPolicy: { policy: 'no-referrer' },
+    // Set by whoever ends TLS: this server speaks plain HTTP.
+    strictTransportSecurity: false,
+  });
+}

@@ -1,0 +1,12 @@
+export type { Scope } from './access/scopes.ts';
+export { SCOPES } from './access/scopes.ts';
+export { readSettings, SETTINGS, type Settings, SettingsError, unknownSettings } from './config.ts';
+export { type FirstStart, prepareFirstStart } from './first-start.ts';
+export { createLogger } from './logger.ts';
+export { MasterKeyError } from './secrets/master-key.ts';
+export { SealError } from './secrets/seal.ts';
+export { openStore, type RunningServer, type Store, startServer, VERSION } from './server.ts';
+export type { ApiKeyInfo } from './store/api-keys.ts';
+export { DirectoryLockedError } from './store/directory-lock.ts';
+export { SchemaNewerError } from './store/migrate.ts';
+export { KeyConflictError, type WatermarkKeyInfo } from './store/watermark-keys.ts';

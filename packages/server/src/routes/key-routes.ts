@@ -1,0 +1,175 @@
+import { createParams, SHARE_PRESETS, WatermarkError, WatermarkKey } from '@countermark/watermark';
+import { z } from 'zod';
+import { Problem } from '../problem.ts';
+import { KeyConflictError, type WatermarkKeyInfo, type WatermarkKeys } from '../store/watermark-keys.ts';
+import type { TokenizerList } from '../tokenizer-list.ts';
+import { defineRoute, type Route } from './route.ts';
+import { Instant, KeyId, ParamsSchema, SchemeSchema } from './schemas.ts';
+
+const Label = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'must be 1 to 64 of a-z, 0-9, ".", "_" and "-"')
+  .describe('what the key is for; one key of a label is active');
+
+const Key = z
+  .strictObject({
+    object: z.literal('key'),
+    keyId: KeyId,
+    label: Label,
+    status: z.enum(['active', 'retired']).describe('active keys mark; retired ones only detect'),
+    public: z.boolean().describe('whether anybody may test texts for it'),
+    fingerprint: z.string().describe("the parameters' hash"),
+    params: ParamsSchema,
+    successorOf: KeyId.nullable(),
+    created: Instant,
+    retired: Instant.nullable(),
+  })
+  .meta({ id: 'Key', description: 'The public part of a vendor key.' });
+
+const KeyList = z.strictObject({ object: z.literal('list'), data: z.array(Key) }).meta({ id: 'KeyList' });
+
+const NewKey = z
+  .strictObject({
+    label: Label,
+    tokenizer: z.string().min(1).max(128).default('o200k_base').describe('name of a tokenizer of the server'),
+    scheme: SchemeSchema.default({ kind: 'gumbel' }),
+    preset: z.enum(['detect', 'trace']).optional().describe('shares for one purpose (default trace)'),
+    contextWidth: z.int().min(1).max(15).optional(),
+    public: z.boolean().default(false).describe('whether anybody may test texts for it'),
+  })
+  .meta({ id: 'NewKey' });
+
+const KeyParams = z.object({ keyId: KeyId });
+
+/** Routes for the vendor's keys. None ever answers with a secret. */
+export function keyRoutes(keys: WatermarkKeys, tokenizers: TokenizerList): Route[] {
+  const tag = 'keys';
+  return [
+    defineRoute({
+      method: 'post',
+      path: '/v1/keys',
+      access: 'admin',
+      tag,
+      summary: 'Make a key',
+      description: 'The secret is made on the server, sealed under its master key, and never leaves it.',
+      body: NewKey,
+      replies: { 201: { description: 'The key.', schema: Key } },
+      handle: async ({ body }) => {
+        const key = new WatermarkKey(await paramsOf(body, tokenizers));
+        await refusingConflicts(() => keys.add(key, body.label, body.public));
+        const info = await keys.find(key.keyId);
+        if (info === undefined) throw new Error('a key that was just kept is not there');
+        return { status: 201, headers: { Location: `/v1/keys/${key.keyId}` }, json: keyJson(info) };
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/v1/keys',
+      access: 'admin',
+      tag,
+      summary: 'List keys',
+      replies: { 200: { description: 'All keys, oldest first.', schema: KeyList } },
+      handle: async () => ({
+        status: 200,
+        json: { object: 'list', data: (await keys.list()).map(keyJson) },
+      }),
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/v1/keys/{keyId}',
+      access: 'admin',
+      tag,
+      summary: 'Show a key',
+      params: KeyParams,
+      replies: { 200: { description: 'The key.', schema: Key } },
+      handle: async ({ params }) => {
+        const info = await keys.find(params.keyId);
+        if (info === undefined) throw unknownKey(params.keyId);
+        return { status: 200, json: keyJson(info) };
+      },
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/v1/keys/{keyId}/rotate',
+      access: 'admin',
+      tag,
+      summary: 'Replace an active key by a new one of the same parameters',
+      description: 'The old one is retired: it marks no more, and still detects.',
+      params: KeyParams,
+      replies: { 201: { description: 'The new key.', schema: Key } },
+      handle: async ({ params }) => {
+        if ((await keys.find(params.keyId)) === undefined) throw unknownKey(params.keyId);
+        const info = await refusingConflicts(() => keys.rotate(params.keyId));
+        return { status: 201, headers: { Location: `/v1/keys/${info.keyId}` }, json: keyJson(info) };
+      },
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/v1/keys/{keyId}/retire',
+      access: 'admin',
+      tag,
+      summary: 'Let a key mark no more',
+      params: KeyParams,
+      replies: { 200: { description: 'The key.', schema: Key } },
+      handle: async ({ params }) => {
+        const info = (await keys.retire(params.keyId)) ?? (await keys.find(params.keyId));
+        if (info === undefined) throw unknownKey(params.keyId);
+        return { status: 200, json: keyJson(info) };
+      },
+    }),
+  ];
+}
+
+/** Says that there is no key of an id. */
+export function unknownKey(keyId: string): Problem {
+  return new Problem('not-found', `there is no key ${keyId}`, { param: 'keyId' });
+}
+
+async function paramsOf(body: z.output<typeof NewKey>, tokenizers: TokenizerList) {
+  const tokenizer = await tokenizers.paramsOf(body.tokenizer);
+  if (tokenizer === undefined) {
+    throw new Problem(
+      'unprocessable',
+      `the server has no tokenizer of that name: ${tokenizers.names.join(', ')}`,
+      {
+        param: 'tokenizer',
+      },
+    );
+  }
+  try {
+    return createParams({
+      tokenizer,
+      scheme: body.scheme,
+      ...(body.preset === undefined ? {} : SHARE_PRESETS[body.preset]),
+      ...(body.contextWidth === undefined ? {} : { contextWidth: body.contextWidth }),
+    });
+  } catch (cause) {
+    if (!(cause instanceof WatermarkError)) throw cause;
+    throw new Problem('invalid-request', cause.message, { cause });
+  }
+}
+
+async function refusingConflicts<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (cause instanceof KeyConflictError) throw new Problem('conflict', cause.message, { cause });
+    throw cause;
+  }
+}
+
+function keyJson(info: WatermarkKeyInfo): z.input<typeof Key> {
+  const { keyId, label, status, fingerprint, params, successorOf, created, retired } = info;
+  return {
+    object: 'key',
+    keyId,
+    label,
+    status,
+    public: info.public,
+    fingerprint,
+    params,
+    successorOf,
+    created: created.toISOString(),
+    retired: retired?.toISOString() ?? null,
+  };
+}

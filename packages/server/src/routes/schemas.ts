@@ -1,0 +1,44 @@
+/** Schemas that several routes share. Each `id` is a component of the OpenAPI document. */
+import { z } from 'zod';
+
+/** A vendor key's public id. */
+export const KeyId = z
+  .string()
+  .regex(/^[0-9a-f]{32}$/, 'must be 32 lowercase hex digits')
+  .meta({ description: 'Public id of a key.', example: '9eff838e8f67258af1deadb6ddfc7723' });
+
+/** When something happened. */
+export const Instant = z.iso.datetime().meta({ description: 'RFC 3339, UTC.' });
+
+/** How a scheme is chosen. */
+export const SchemeSchema = z
+  .discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('gumbel') }),
+    z.strictObject({
+      kind: z.literal('green-list'),
+      gamma: z.number().gt(0).lt(1).default(0.25).describe('green share of the vocabulary'),
+      delta: z.number().gt(0).max(100).default(2).describe('bias of green tokens, nats'),
+    }),
+    z.strictObject({
+      kind: z.literal('tournament'),
+      depth: z.int().min(1).max(30).default(30).describe('layers'),
+    }),
+  ])
+  .meta({ id: 'Scheme' });
+
+/** Public parameters, as the library has checked them. */
+export const ParamsSchema = z
+  .strictObject({
+    version: z.literal(1),
+    tokenizer: z.strictObject({
+      name: z.string(),
+      vocabSize: z.int().min(1),
+      fingerprint: z.string(),
+    }),
+    contextWidth: z.int().min(1).max(15),
+    commonShare: z.number().min(0).max(1),
+    accountShare: z.number().min(0).max(1),
+    codeLength: z.int().min(1),
+    scheme: SchemeSchema,
+  })
+  .meta({ id: 'Params', description: 'Public parameters of a key: docs/spec.md.' });

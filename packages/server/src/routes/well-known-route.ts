@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import type { Settings } from '../config.ts';
+import type { WatermarkKeys } from '../store/watermark-keys.ts';
+import { defineRoute, type Route } from './route.ts';
+import { KeyId, ParamsSchema } from './schemas.ts';
+
+const Limits = z
+  .strictObject({
+    bodyBytes: z.int(),
+    textCharacters: z.int(),
+    tokens: z.int(),
+    keys: z.int(),
+    sequences: z.int(),
+    candidates: z.int(),
+    uploadBytes: z.int(),
+    timeMs: z.int(),
+    publicDetectionsPerHour: z.int().nullable().describe('null where there is no public tier'),
+  })
+  .meta({ id: 'Limits' });
+
+const WellKnown = z
+  .strictObject({
+    object: z.literal('countermark-server'),
+    version: z.string(),
+    keys: z
+      .array(
+        z.strictObject({
+          keyId: KeyId,
+          label: z.string(),
+          status: z.enum(['active', 'retired']),
+          fingerprint: z.string(),
+          params: ParamsSchema,
+        }),
+      )
+      .describe('keys that anybody may test texts for'),
+    limits: Limits,
+    endpoints: z.record(z.string(), z.string()),
+  })
+  .meta({ id: 'WellKnown' });
+
+/** Route that says what the public may know of a server. */
+export function wellKnownRoute(keys: WatermarkKeys, settings: Settings, version: string): Route {
+  return defineRoute({
+    method: 'get',
+    path: '/.well-known/countermark.json',
+    access: 'open',
+    tag: 'public',
+    summary: 'Public parameters, key ids, limits and where to verify',
+    replies: { 200: { description: 'What anybody may know.', schema: WellKnown } },
+    handle: async () => {
+      const isPublic = settings.COUNTERMARK_PUBLIC;
+      const all = await keys.list();
+      const json: z.input<typeof WellKnown> = {
+        object: 'countermark-server',
+        version,
+        keys: all
+          .filter((key) => isPublic && key.public)
+          .map(({ keyId, label, status, fingerprint, params }) => ({
+            keyId,
+            label,
+            status,
+            fingerprint,
+            params,
+          })),
+        limits: {
+          bodyBytes: settings.COUNTERMARK_MAX_BODY_BYTES,
+          textCharacters: settings.COUNTERMARK_MAX_TEXT_CHARACTERS,
+          tokens: settings.COUNTERMARK_MAX_TOKENS,
+          keys: settings.COUNTERMARK_MAX_KEYS,
+          sequences: settings.COUNTERMARK_MAX_SEQUENCES,
+          candidates: settings.COUNTERMARK_MAX_CANDIDATES,
+          uploadBytes: settings.COUNTERMARK_MAX_UPLOAD_BYTES,
+          timeMs: settings.COUNTERMARK_TIME_LIMIT_MS,
+          publicDetectionsPerHour: isPublic ? settings.COUNTERMARK_PUBLIC_BUDGET : null,
+        },
+        endpoints: { detections: '/v1/detections', openapi: '/openapi.json', documentation: '/docs' },
+      };
+      return { status: 200, json };
+    },
+  });
+}

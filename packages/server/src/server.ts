@@ -1,0 +1,158 @@
+import { readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { createServer, type Server as HttpServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { createApp } from './app.ts';
+import type { Settings } from './config.ts';
+import { createMetrics } from './metrics.ts';
+import { keyRoutes } from './routes/key-routes.ts';
+import { withOpenApi } from './routes/openapi-routes.ts';
+import { operationRoutes } from './routes/operation-routes.ts';
+import { wellKnownRoute } from './routes/well-known-route.ts';
+import { parseMasterKey, readMasterKeyFile } from './secrets/master-key.ts';
+import { ApiKeys } from './store/api-keys.ts';
+import type { Database } from './store/database.ts';
+import { migrate } from './store/migrate.ts';
+import { openPglite } from './store/pglite.ts';
+import { openPostgres } from './store/postgres.ts';
+import { WatermarkKeys } from './store/watermark-keys.ts';
+import { TokenizerList } from './tokenizer-list.ts';
+
+/** What a server keeps: its database, opened and migrated, and what unseals its keys. */
+export interface Store {
+  readonly database: Database;
+  readonly apiKeys: ApiKeys;
+  readonly keys: WatermarkKeys;
+  close(): Promise<void>;
+}
+
+/** A server that listens. */
+export interface RunningServer {
+  /** Where it listens: `http://127.0.0.1:8080`. */
+  readonly url: string;
+  readonly store: Store;
+  /** Stops taking requests, lets those under way finish for a while, and closes everything. */
+  close(): Promise<void>;
+}
+
+/** The server's version. */
+export const VERSION: string = (
+  JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+).version;
+
+/**
+ * Opens what a server keeps.
+ *
+ * @throws {DirectoryLockedError} if another process has the embedded database open.
+ * @throws {MasterKeyError} if the master key is missing or malformed.
+ * @throws {SchemaNewerError} if a later release has changed the tables.
+ */
+export async function openStore(settings: Settings, logger: Logger): Promise<Store> {
+  const directory = settings.COUNTERMARK_DATA;
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const masterKey = await readMasterKey(settings);
+  const database =
+    settings.DATABASE_URL === undefined
+      ? await openPglite(directory)
+      : await openPostgres(settings.DATABASE_URL, {
+          onError: (error) => logger.warn({ name: error.name }, 'a connection to the database was lost'),
+        });
+  try {
+    await migrate(database);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  return {
+    database,
+    apiKeys: new ApiKeys(database),
+    keys: new WatermarkKeys(database, masterKey),
+    async close() {
+      await database.close();
+      masterKey.fill(0);
+    },
+  };
+}
+
+function readMasterKey(settings: Settings): Promise<Uint8Array> {
+  const { COUNTERMARK_MASTER_KEY: text, COUNTERMARK_MASTER_KEY_FILE: file } = settings;
+  if (text !== undefined) return Promise.resolve(parseMasterKey(text, 'COUNTERMARK_MASTER_KEY'));
+  const isEmbedded = settings.DATABASE_URL === undefined;
+  // Beside a shared database each machine would make a key of its own, and none could read the others'.
+  return readMasterKeyFile(
+    file ?? join(settings.COUNTERMARK_DATA, 'master.key'),
+    isEmbedded && file === undefined,
+  );
+}
+
+/**
+ * Starts a server.
+ *
+ * @throws as {@link openStore} does; the system's error if it cannot listen.
+ */
+export async function startServer(settings: Settings, logger: Logger): Promise<RunningServer> {
+  const store = await openStore(settings, logger);
+  const metrics = createMetrics();
+  const tokenizers = new TokenizerList(settings.COUNTERMARK_TOKENIZERS);
+  let isStopping = false;
+  const routes = withOpenApi(
+    [
+      ...keyRoutes(store.keys, tokenizers),
+      wellKnownRoute(store.keys, settings, VERSION),
+      ...operationRoutes({ database: store.database, metrics, isReady: () => !isStopping }),
+    ],
+    VERSION,
+  );
+  const app = createApp({
+    routes,
+    apiKeys: store.apiKeys,
+    logger,
+    metrics,
+    isPublic: settings.COUNTERMARK_PUBLIC,
+    trustProxy: settings.COUNTERMARK_TRUST_PROXY,
+    corsOrigins: settings.COUNTERMARK_CORS_ORIGINS,
+    maxBodyBytes: settings.COUNTERMARK_MAX_BODY_BYTES,
+  });
+  const server = createServer({ headersTimeout: 10_000, requestTimeout: 0, keepAliveTimeout: 60_000 }, app);
+  try {
+    await listen(server, settings);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+  return {
+    url: urlOf(server),
+    store,
+    async close() {
+      if (isStopping) return;
+      isStopping = true;
+      await drain(server, settings.COUNTERMARK_DRAIN_MS);
+      await store.close();
+    },
+  };
+}
+
+function listen(server: HttpServer, settings: Settings): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(settings.COUNTERMARK_PORT, settings.COUNTERMARK_HOST, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function urlOf(server: HttpServer): string {
+  const { address, family, port } = server.address() as AddressInfo;
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
+
+async function drain(server: HttpServer, patienceMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), patienceMs);
+  await closed;
+  clearTimeout(timer);
+}

@@ -1,0 +1,20 @@
+/** What the server asks of SQL: one dialect, on PGlite in the process or on a PostgreSQL of many machines. */
+export interface Queryable {
+  /**
+   * Runs one statement.
+   *
+   * @param text   SQL with `$1` and so on.
+   * @param values what stands there: strings, numbers, booleans, dates, bytes; objects for jsonb.
+   */
+  query<Row>(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
+}
+
+/** A database that is open. */
+export interface Database extends Queryable {
+  readonly kind: 'pglite' | 'postgres';
+  /** Runs statements without parameters, several in one text; returns the rows of the last. */
+  execute(text: string): Promise<readonly unknown[]>;
+  /** Runs work in a transaction, which ends with it: committed if it succeeds, rolled back if it throws. */
+  transaction<T>(work: (transaction: Queryable) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}

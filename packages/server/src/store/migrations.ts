@@ -1,0 +1,63 @@
+/** The tables, one list of statements a version; a version that was released is never changed. */
+export const MIGRATIONS: readonly (readonly string[])[] = [
+  [
+    `create table countermark.api_keys (
+      id text primary key,
+      hash bytea not null,
+      label text not null,
+      tenant text not null,
+      scopes text[] not null,
+      created timestamptz not null default now(),
+      revoked timestamptz
+    )`,
+    `create table countermark.watermark_keys (
+      key_id text primary key,
+      label text not null,
+      fingerprint text not null,
+      params jsonb not null,
+      sealed bytea not null,
+      public boolean not null,
+      status text not null check (status in ('active', 'retired')),
+      successor_of text references countermark.watermark_keys,
+      created timestamptz not null default now(),
+      retired timestamptz
+    )`,
+    `create unique index one_active_key_a_label on countermark.watermark_keys (label) where status = 'active'`,
+    `create table countermark.detections (
+      id text primary key,
+      tenant text not null,
+      result jsonb not null,
+      created timestamptz not null default now(),
+      expires timestamptz not null
+    )`,
+    'create index detections_expire on countermark.detections (expires)',
+    `create table countermark.scans (
+      id text primary key,
+      tenant text not null,
+      status text not null check (status in ('queued', 'planning', 'scanning', 'merging', 'done', 'failed', 'cancelled')),
+      request jsonb not null,
+      progress jsonb not null default '{}',
+      problem text,
+      created timestamptz not null default now(),
+      started timestamptz,
+      ended timestamptz
+    )`,
+    'create index scans_of_tenant on countermark.scans (tenant, created desc, id)',
+    `create table countermark.scan_events (
+      scan text not null references countermark.scans on delete cascade,
+      number bigint generated always as identity,
+      type text not null,
+      data jsonb not null,
+      created timestamptz not null default now(),
+      primary key (scan, number)
+    )`,
+    `create table countermark.idempotency (
+      tenant text not null,
+      key text not null,
+      request_hash text not null,
+      resource text not null,
+      created timestamptz not null default now(),
+      primary key (tenant, key)
+    )`,
+  ],
+];

@@ -1,0 +1,136 @@
+import { parseParams, WatermarkKey, type WatermarkParams } from '@countermark/watermark';
+import { seal, unseal } from '../secrets/seal.ts';
+import type { Database, Queryable } from './database.ts';
+
+/** What is known of a vendor's key, without its secret. */
+export interface WatermarkKeyInfo {
+  readonly keyId: string;
+  /** What it is for; one key of a label is active. */
+  readonly label: string;
+  readonly fingerprint: string;
+  readonly params: WatermarkParams;
+  /** Whether anybody may test texts for it. */
+  readonly public: boolean;
+  /** Active keys mark; retired ones only detect. */
+  readonly status: 'active' | 'retired';
+  /** The key that it took the place of. */
+  readonly successorOf: string | null;
+  readonly created: Date;
+  readonly retired: Date | null;
+}
+
+/** Thrown where a change contradicts the keys that are there. */
+export class KeyConflictError extends Error {
+  override readonly name = 'KeyConflictError';
+}
+
+const COLUMNS =
+  'key_id as "keyId", label, fingerprint, params, public, status, successor_of as "successorOf", created, retired';
+
+/** The vendor's keys of a database, their secrets sealed under the master key. */
+export class WatermarkKeys {
+  readonly #database: Database;
+  readonly #masterKey: Uint8Array;
+
+  constructor(database: Database, masterKey: Uint8Array) {
+    this.#database = database;
+    this.#masterKey = masterKey;
+  }
+
+  /**
+   * Keeps a key as the active one of its label.
+   *
+   * @throws {KeyConflictError} if the label has an active key, or the key is there already.
+   */
+  async add(key: WatermarkKey, label: string, isPublic: boolean): Promise<void> {
+    await this.#insert(this.#database, key, label, isPublic, null);
+  }
+
+  /**
+   * Makes a key of the same parameters take the place of an active one, which is retired.
+   *
+   * @throws {KeyConflictError} if there is no such active key.
+   */
+  async rotate(keyId: string): Promise<WatermarkKeyInfo> {
+    return this.#database.transaction(async (tx) => {
+      const old = await retire(tx, keyId);
+      if (old === undefined) throw new KeyConflictError(`key ${keyId} is not active`);
+      const key = new WatermarkKey(parseParams(old.params));
+      await this.#insert(tx, key, old.label, old.public, keyId);
+      const [info] = await tx.query<WatermarkKeyInfo>(
+        `select ${COLUMNS} from countermark.watermark_keys where key_id = $1`,
+        [key.keyId],
+      );
+      if (info === undefined) throw new Error('a key that was just kept is not there');
+      return info;
+    });
+  }
+
+  /** Retires an active key: it marks no more, and still detects. Undefined if there is no such active key. */
+  retire(keyId: string): Promise<WatermarkKeyInfo | undefined> {
+    return retire(this.#database, keyId);
+  }
+
+  /** Lists all keys, oldest first. */
+  list(): Promise<readonly WatermarkKeyInfo[]> {
+    return this.#database.query<WatermarkKeyInfo>(
+      `select ${COLUMNS} from countermark.watermark_keys order by created, key_id`,
+    );
+  }
+
+  async find(keyId: string): Promise<WatermarkKeyInfo | undefined> {
+    const [info] = await this.#database.query<WatermarkKeyInfo>(
+      `select ${COLUMNS} from countermark.watermark_keys where key_id = $1`,
+      [keyId],
+    );
+    return info;
+  }
+
+  /**
+   * Opens a key with its secret.
+   *
+   * @throws {SealError} if it was sealed under another master key.
+   */
+  async open(keyId: string): Promise<WatermarkKey | undefined> {
+    const [row] = await this.#database.query<{ params: unknown; sealed: Uint8Array }>(
+      'select params, sealed from countermark.watermark_keys where key_id = $1',
+      [keyId],
+    );
+    if (row === undefined) return undefined;
+    const secret = unseal(this.#masterKey, keyId, row.sealed);
+    const key = new WatermarkKey(parseParams(row.params), secret);
+    secret.fill(0);
+    // The name was authenticated; that it is the name of just this secret and parameters, the key itself tells.
+    if (key.keyId !== keyId) throw new Error(`key ${keyId}: its parameters were changed`);
+    return key;
+  }
+
+  async #insert(
+    database: Queryable,
+    key: WatermarkKey,
+    label: string,
+    isPublic: boolean,
+    successorOf: string | null,
+  ): Promise<void> {
+    const secret = key.exportSecret();
+    const sealed = seal(this.#masterKey, key.keyId, secret);
+    secret.fill(0);
+    const rows = await database.query(
+      `insert into countermark.watermark_keys (key_id, label, fingerprint, params, sealed, public, status, successor_of)
+       values ($1, $2, $3, $4, $5, $6, 'active', $7) on conflict do nothing returning key_id`,
+      [key.keyId, label, key.fingerprint, JSON.stringify(key.params), sealed, isPublic, successorOf],
+    );
+    if (rows.length === 0) {
+      throw new KeyConflictError(`there is an active key with the label "${label}", or this very key`);
+    }
+  }
+}
+
+async function retire(database: Queryable, keyId: string): Promise<WatermarkKeyInfo | undefined> {
+  const [info] = await database.query<WatermarkKeyInfo>(
+    `update countermark.watermark_keys set status = 'retired', retired = now()
+     where key_id = $1 and status = 'active' returning ${COLUMNS}`,
+    [keyId],
+  );
+  return info;
+}
