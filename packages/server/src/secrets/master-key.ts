@@ -32,7 +32,13 @@ export function parseMasterKey(text: string, source: string): Uint8Array {
  */
 export async function readMasterKeyFile(path: string, mayCreate: boolean): Promise<Uint8Array> {
   if (mayCreate) await createOnce(path);
-  const { mode } = await stat(path);
+  const { mode } = await stat(path).catch((cause: unknown) => {
+    if (!isCode(cause, 'ENOENT')) throw cause;
+    throw new MasterKeyError(
+      `${path}: there is no master key; make one for all servers of the database: 32 random bytes in base64url`,
+      { cause },
+    );
+  });
   if ((mode & 0o077) !== 0) {
     throw new MasterKeyError(`${path}: others than its owner may read it; chmod 600 it`);
   }
@@ -49,6 +55,10 @@ async function createOnce(path: string): Promise<void> {
       await file.close();
     }
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    if (!isCode(error, 'EEXIST')) throw error;
   }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -12,6 +12,10 @@ export interface ApiKeyInfo {
   readonly revoked: Date | null;
 }
 
+/** For so long a key that was found is not looked up again: a revoked one is refused within this time. */
+const FRESH_MS = 5000;
+const MOST_KNOWN = 10_000;
+
 interface Row extends ApiKeyInfo {
   readonly hash: Uint8Array;
 }
@@ -19,9 +23,13 @@ interface Row extends ApiKeyInfo {
 /** The API keys of a database. */
 export class ApiKeys {
   readonly #database: Queryable;
+  readonly #now: () => number;
+  readonly #known = new Map<string, { readonly row: Row; readonly until: number }>();
 
-  constructor(database: Queryable) {
+  /** @param now milliseconds of a clock that never goes back. */
+  constructor(database: Queryable, now: () => number = () => performance.now()) {
     this.#database = database;
+    this.#now = now;
   }
 
   /**
@@ -43,14 +51,11 @@ export class ApiKeys {
     return { id, token };
   }
 
-  /** Finds who a token is of; undefined if nobody's, or revoked. */
+  /** Finds who a token is of; undefined if nobody's, or revoked more than five seconds ago. */
   async authenticate(token: string): Promise<Caller | undefined> {
     const id = claimedId(token);
     if (id === undefined) return undefined;
-    const [row] = await this.#database.query<Row>(
-      'select id, hash, tenant, scopes from countermark.api_keys where id = $1 and revoked is null',
-      [id],
-    );
+    const row = await this.#find(id);
     if (row === undefined || !hasHash(token, row.hash)) return undefined;
     return { apiKeyId: row.id, tenant: row.tenant, scopes: row.scopes };
   }
@@ -68,6 +73,22 @@ export class ApiKeys {
       'update countermark.api_keys set revoked = now() where id = $1 and revoked is null returning id',
       [id],
     );
+    this.#known.delete(id);
     return rows.length > 0;
+  }
+
+  // Only keys that are there are remembered, so that nobody fills the memory with others.
+  async #find(id: string): Promise<Row | undefined> {
+    const known = this.#known.get(id);
+    if (known !== undefined && this.#now() < known.until) return known.row;
+    const [row] = await this.#database.query<Row>(
+      'select id, hash, tenant, scopes from countermark.api_keys where id = $1 and revoked is null',
+      [id],
+    );
+    this.#known.delete(id);
+    if (row === undefined) return undefined;
+    if (this.#known.size >= MOST_KNOWN) this.#known.clear();
+    this.#known.set(id, { row, until: this.#now() + FRESH_MS });
+    return row;
   }
 }
