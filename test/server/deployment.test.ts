@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { SETTINGS } from '@countermark/server';
+import { describe, expect, it } from 'vitest';
+
+const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+
+describe('docs/server.md', () => {
+  it('has a row for each setting, with its default and what it is', () => {
+    const [, table = ''] = read('docs/server.md').split(/^## Settings$/m);
+    const rows = Array.from(
+      table.split(/^## /m)[0]!.matchAll(/^\| `(\w+)` \| (?:`([^`]*)`)? *\| (.+) \|$/gm),
+      ([, name, value, description]) => ({ name, value, description }),
+    );
+    const defaultOf = (name: string, value: unknown): string | undefined => {
+      if (name === 'COUNTERMARK_THREADS') return 'cores';
+      if (value === undefined || (Array.isArray(value) && value.length === 0)) return undefined;
+      return String(value);
+    };
+    expect(rows).toEqual(
+      Object.entries(SETTINGS).map(([name, schema]) => ({
+        name,
+        value: defaultOf(name, schema.parse(undefined)),
+        description: schema.description,
+      })),
+    );
+  });
+});
+
+describe.each([
+  ['Dockerfile', /(?<=ENV .*)\b[A-Z_]{4,}(?==)/g],
+  ['examples/server/countermark.service', /(?<=^Environment=)\w+/gm],
+  ['examples/server/kubernetes/server.yaml', /(?<=- \{ name: )[A-Z_]+/g],
+])('%s', (path, names) => {
+  it('sets settings that there are', () => {
+    const found = Array.from(read(path).matchAll(names), ([name]) => name).filter(
+      (name) => name !== 'NODE_ENV',
+    );
+    expect(found.length).toBeGreaterThan(0);
+    for (const name of found) expect(SETTINGS).toHaveProperty(name);
+  });
+});
