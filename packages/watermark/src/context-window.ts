@@ -23,4 +23,9 @@ export class ContextWindow {
     this.#ids[this.#ids.length - 1] = tokenId;
     this.#seen++;
   }
+
+  /** Starts afresh. */
+  clear(): void {
+    this.#seen = 0;
+  }
 }

@@ -1,7 +1,9 @@
+import { accountSymbols } from './account-symbols.ts';
 import { Generation } from './generation.ts';
 import type { WatermarkKey } from './key.ts';
-import { accountCode } from './prf/blake3.ts';
+import { type AccountCodes, createAccountCodes } from './prf/account-codes.ts';
 import { createWordSource, type KeyedWordSource } from './prf/word-source.ts';
+import { CandidateList } from './sampling/candidate-list.ts';
 import { CandidateSelector } from './sampling/candidates.ts';
 import { completeOptions } from './sampling/sampling-options.ts';
 import type { SamplingSettings } from './sampling-settings.ts';
@@ -14,6 +16,11 @@ import { systemRandom } from './system-random.ts';
 export interface GenerationOptions {
   /** The prompt's token ids: the first contexts reach into its last ones (default none). */
   readonly prompt?: ArrayLike<number>;
+  /**
+   * Token ids of the response so far, to go on from there (default none): the contexts of their steps are taken for used,
+   * as far as the prompt has the tokens before them.
+   */
+  readonly response?: ArrayLike<number>;
   /** Whose response this is, 1 to 256 bytes of UTF-8; without it account slots stay unmarked. */
   readonly accountId?: string;
   /** Temperature, top-k and top-p (default: none, temperature 1). */
@@ -35,8 +42,9 @@ export class Watermarker {
   readonly #limits: SlotLimits;
   readonly #codeLength: number;
   readonly #wordSource: KeyedWordSource;
-  readonly #accountKey: Uint8Array;
+  readonly #accountCodes: AccountCodes;
   readonly #selector: CandidateSelector;
+  readonly #list: CandidateList;
   #closed = false;
 
   constructor(key: WatermarkKey) {
@@ -49,8 +57,11 @@ export class Watermarker {
     const schemeKey = key.schemeKey();
     this.#wordSource = createWordSource(schemeKey, params.contextWidth);
     schemeKey.fill(0);
-    this.#accountKey = key.accountKey();
+    const accountKey = key.accountKey();
+    this.#accountCodes = createAccountCodes(accountKey);
+    accountKey.fill(0);
     this.#selector = new CandidateSelector(this.vocabSize);
+    this.#list = new CandidateList(this.vocabSize);
   }
 
   /**
@@ -61,7 +72,7 @@ export class Watermarker {
    * @throws {TypeError} if the watermarker is closed.
    */
   start(options: GenerationOptions = {}): Generation {
-    const { prompt = [], accountId, sampling = {}, random = systemRandom() } = options;
+    const { prompt = [], response = [], accountId, sampling = {}, random = systemRandom() } = options;
     if (this.#closed) throw new TypeError('"watermarker" expected an open watermarker, got a closed one');
     const { temperature, ...truncation } = sampling;
     const greedy = temperature === 0;
@@ -77,13 +88,17 @@ export class Watermarker {
         wordSource: this.#wordSource,
         limits: this.#limits,
         selector: this.#selector,
+        list: this.#list,
         options: completeOptions(greedy ? truncation : sampling, this.vocabSize),
         greedily,
-        code:
-          accountId === undefined ? undefined : accountCode(this.#accountKey, accountId, this.#codeLength),
+        symbolAt:
+          accountId === undefined
+            ? undefined
+            : accountSymbols(this.#accountCodes, accountId, this.#codeLength),
         random,
       },
       prompt,
+      response,
     );
   }
 
@@ -91,6 +106,6 @@ export class Watermarker {
   close(): void {
     this.#closed = true;
     this.#wordSource.close();
-    this.#accountKey.fill(0);
+    this.#accountCodes.close();
   }
 }
