@@ -40,7 +40,8 @@ export function problemHandler(logger: Logger): ErrorRequestHandler {
   };
 }
 
-function toProblem(error: unknown): Problem {
+/** Returns the problem that clients are told of; `internal` for what is not meant for them. */
+export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const http = HttpError.safeParse(error);
   if (!http.success) return new Problem('internal', 'internal error');
@@ -67,7 +68,7 @@ function toProblem(error: unknown): Problem {
 }
 
 /** An error's kind and stack, whose message may hold what a client sent. */
-function withoutData(error: unknown): { name: string; code: unknown; stack: string } {
+export function withoutData(error: unknown): { name: string; code: unknown; stack: string } {
   if (!(error instanceof Error)) return { name: typeof error, code: undefined, stack: '' };
   const { name, stack = '', message } = error;
   const code = 'code' in error ? error.code : undefined;

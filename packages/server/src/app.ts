@@ -55,7 +55,12 @@ function handlers(route: Route, parts: AppParts): RequestHandler[] {
   const chain: RequestHandler[] = [
     async (request, response, next) => {
       response.locals['route'] = route.path;
-      const caller = await authorize(request, route.access, parts.apiKeys, parts.isPublic);
+      const caller = await authorize(
+        request.get('authorization'),
+        route.access,
+        parts.apiKeys,
+        parts.isPublic,
+      );
       if (caller !== undefined) {
         callers.set(request, caller);
         response.locals['apiKeyId'] = caller.apiKeyId;
@@ -75,7 +80,7 @@ function handlers(route: Route, parts: AppParts): RequestHandler[] {
     const reply = await route.handle({
       params: route.params && parseRequest(route.params, request.params, 'path'),
       query: route.query && parseRequest(route.query, request.query, 'query'),
-      body: body !== undefined && !('raw' in body) ? parseRequest(body, request.body, 'body') : undefined,
+      body: parseBody(route, request.body),
       caller: callers.get(request),
       requestId: requestIdOf(response),
       signal: left.signal,
@@ -85,6 +90,11 @@ function handlers(route: Route, parts: AppParts): RequestHandler[] {
     if (reply !== undefined && !left.signal.aborted) send(response, reply);
   });
   return chain;
+}
+
+function parseBody({ body, parse }: Route, value: unknown): unknown {
+  if (body === undefined || 'raw' in body) return undefined;
+  return parse === undefined ? parseRequest(body, value, 'body') : parse(value);
 }
 
 // Without this a body of another kind would be taken for an absent one.

@@ -11,6 +11,7 @@ import { keyRoutes } from './routes/key-routes.ts';
 import { withOpenApi } from './routes/openapi-routes.ts';
 import { operationRoutes } from './routes/operation-routes.ts';
 import { wellKnownRoute } from './routes/well-known-route.ts';
+import { createSamplingService } from './sampling/sampling-service.ts';
 import { parseMasterKey, readMasterKeyFile } from './secrets/master-key.ts';
 import { ApiKeys } from './store/api-keys.ts';
 import type { Database } from './store/database.ts';
@@ -96,10 +97,12 @@ export async function startServer(settings: Settings, logger: Logger): Promise<R
   const store = await openStore(settings, logger);
   const metrics = createMetrics();
   const tokenizers = new TokenizerList(settings.COUNTERMARK_TOKENIZERS);
+  const sampling = createSamplingService({ ...store, settings, metrics, logger });
   let isStopping = false;
   const routes = withOpenApi(
     [
       ...keyRoutes(store.keys, tokenizers),
+      ...sampling.routes,
       wellKnownRoute(store.keys, settings, VERSION),
       ...operationRoutes({ database: store.database, metrics, isReady: () => !isStopping }),
     ],
@@ -116,9 +119,11 @@ export async function startServer(settings: Settings, logger: Logger): Promise<R
     maxBodyBytes: settings.COUNTERMARK_MAX_BODY_BYTES,
   });
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 0, keepAliveTimeout: 60_000 }, app);
+  sampling.attach(server);
   try {
     await listen(server, settings);
   } catch (error) {
+    await sampling.close();
     await store.close();
     throw error;
   }
@@ -128,7 +133,9 @@ export async function startServer(settings: Settings, logger: Logger): Promise<R
     async close() {
       if (isStopping) return;
       isStopping = true;
-      await drain(server, settings.COUNTERMARK_DRAIN_MS);
+      const patienceMs = settings.COUNTERMARK_DRAIN_MS;
+      await Promise.all([drain(server, patienceMs), sampling.drain(patienceMs)]);
+      await sampling.close();
       await store.close();
     },
   };

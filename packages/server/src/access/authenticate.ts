@@ -1,4 +1,3 @@
-import type { Request } from 'express';
 import { Problem } from '../problem.ts';
 import type { ApiKeys } from '../store/api-keys.ts';
 import type { Access, Caller } from './scopes.ts';
@@ -6,18 +5,19 @@ import type { Access, Caller } from './scopes.ts';
 /**
  * Finds who calls, and whether they may.
  *
- * @param isPublic whether the public tier is on.
+ * @param authorization the header of this name.
+ * @param isPublic      whether the public tier is on.
  * @returns the caller; undefined for somebody without an API key where that is allowed.
  * @throws {Problem} `unauthorized` without a valid API key, `forbidden` without its scope.
  */
 export async function authorize(
-  request: Request,
+  authorization: string | undefined,
   access: Access,
   apiKeys: ApiKeys,
   isPublic: boolean,
 ): Promise<Caller | undefined> {
   if (access === 'open') return undefined;
-  const token = bearerToken(request);
+  const token = bearerToken(authorization);
   if (token === undefined) {
     if (access === 'public-detect' && isPublic) return undefined;
     throw new Problem('unauthorized', 'send an API key: "Authorization: Bearer cmk_…"');
@@ -31,8 +31,7 @@ export async function authorize(
   return caller;
 }
 
-function bearerToken(request: Request): string | undefined {
-  const header = request.get('authorization');
+function bearerToken(header: string | undefined): string | undefined {
   if (header === undefined) return undefined;
   const [, token] = /^Bearer +([^\s]+)$/i.exec(header) ?? [];
   if (token === undefined)

@@ -52,6 +52,8 @@ export interface Route {
   readonly query?: z.ZodObject;
   /** Schema of a JSON body; or the kinds of bodies that the handler reads itself, each with a description. */
   readonly body?: z.ZodType | { readonly raw: Readonly<Record<string, string>> };
+  /** Parses the JSON body in place of its schema, of which it must accept just the same: where the schema takes too long. */
+  readonly parse?: (body: unknown) => unknown;
   /** Largest JSON body, in bytes (default the server's). */
   readonly maxBodyBytes?: number;
   readonly headers?: z.ZodObject;

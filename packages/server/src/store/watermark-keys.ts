@@ -86,6 +86,15 @@ export class WatermarkKeys {
     return info;
   }
 
+  /** Finds the active key of a label. */
+  async findActive(label: string): Promise<WatermarkKeyInfo | undefined> {
+    const [info] = await this.#database.query<WatermarkKeyInfo>(
+      `select ${COLUMNS} from countermark.watermark_keys where label = $1 and status = 'active'`,
+      [label],
+    );
+    return info;
+  }
+
   /**
    * Opens a key with its secret.
    *

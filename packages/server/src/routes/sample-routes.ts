@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import type { Metrics } from '../metrics.ts';
+import { parseSampleRequest, SampleRequestSchema } from '../sampling/sample-request.ts';
+import type { TokenChooser } from '../sampling/token-chooser.ts';
+import { defineRoute, type Route } from './route.ts';
+import { KeyId } from './schemas.ts';
+
+const Samples = z
+  .strictObject({
+    object: z.literal('samples'),
+    keyId: KeyId,
+    tokenIds: z.array(z.int()).describe('the token chosen for each sequence, in their order'),
+  })
+  .meta({ id: 'Samples' });
+
+/** Routes for engines that have their tokens chosen here. */
+export function sampleRoutes(chooser: TokenChooser, metrics: Metrics): Route[] {
+  return [
+    defineRoute({
+      method: 'post',
+      path: '/v1/watermark/sample',
+      access: 'sample',
+      tag: 'sampling',
+      summary: 'Choose the next tokens of sequences, marked',
+      description:
+        'The engine sends its candidates and takes the token that is answered. A context that already occurred in a response is not marked again: either the server remembers them by `responseId`, or `context` holds the whole response and `generated` says how much of it that is.',
+      body: SampleRequestSchema,
+      parse: parseSampleRequest,
+      replies: { 200: { description: 'The tokens.', schema: Samples } },
+      handle: async ({ body, caller }) => {
+        if (caller === undefined) throw new Error('a route with a scope has a caller');
+        const { keyId, tokenIds } = await chooser.choose(body, caller);
+        metrics.sampledTokens.inc({ engine: 'http' }, tokenIds.length);
+        return { status: 200, json: { object: 'samples', keyId, tokenIds: Array.from(tokenIds) } };
+      },
+    }),
+  ];
+}

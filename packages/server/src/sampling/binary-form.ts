@@ -1,0 +1,121 @@
+/** The binary form of calls that sample: docs/server.md, "The binary form", is its specification. All of it is little-endian. */
+import { Problem } from '../problem.ts';
+import type { SampleRequest, SampleSequence } from './sample-request.ts';
+import type { Samples } from './token-chooser.ts';
+
+const REQUEST = 0x31534d43; // "CMS1"
+const ANSWER = 0x31414d43; // "CMA1"
+const HEADER_BYTES = 32;
+const SEQUENCE_BYTES = 40;
+const BY_RESPONSE_ID = 0xffffffff;
+
+/**
+ * Reads the number that a message was given by its client.
+ *
+ * @returns null if the message is too short to hold one.
+ */
+export function readBinaryId(message: Uint8Array): number | null {
+  return message.length < 8 ? null : viewOf(message).getUint32(4, true);
+}
+
+/**
+ * Parses a call.
+ *
+ * @throws {Problem} `invalid-request` where it is not as specified.
+ */
+export function parseBinaryRequest(message: Uint8Array): SampleRequest {
+  const view = viewOf(message);
+  if (message.length < HEADER_BYTES || view.getUint32(0, true) !== REQUEST)
+    throw malformed('it does not begin with "CMS1" and a header');
+  const count = view.getUint32(8, true);
+  if (count === 0 || view.getUint32(12, true) !== 0)
+    throw malformed('it has no sequence, or its reserved bytes are not 0');
+  const keyId = Buffer.from(message.subarray(16, HEADER_BYTES)).toString('hex');
+  const sequences: SampleSequence[] = [];
+  let at = HEADER_BYTES;
+  for (let i = 0; i < count; i++) {
+    const { sequence, end } = parseSequence(message, view, at);
+    sequences.push(sequence);
+    at = end;
+  }
+  if (at !== message.length) throw malformed('there are bytes behind its last sequence');
+  return { keyId, label: undefined, sequences };
+}
+
+/** Writes an answer: the message's number, and a token id a sequence. */
+export function formatBinaryAnswer(id: number, { tokenIds }: Samples): Uint8Array {
+  const words = new DataView(new ArrayBuffer(12 + 4 * tokenIds.length));
+  words.setUint32(0, ANSWER, true);
+  words.setUint32(4, id, true);
+  words.setUint32(8, tokenIds.length, true);
+  for (const [i, tokenId] of tokenIds.entries()) words.setUint32(12 + 4 * i, tokenId, true);
+  return new Uint8Array(words.buffer);
+}
+
+function parseSequence(
+  message: Uint8Array,
+  view: DataView,
+  at: number,
+): { readonly sequence: SampleSequence; readonly end: number } {
+  if (at + SEQUENCE_BYTES > message.length) throw malformed('it ends within a sequence');
+  const contexts = view.getUint32(at, true);
+  const generated = view.getUint32(at + 4, true);
+  const candidates = view.getUint32(at + 8, true);
+  const accountBytes = view.getUint16(at + 12, true);
+  const responseBytes = view.getUint16(at + 14, true);
+  const temperature = view.getFloat64(at + 16, true);
+  const topP = view.getFloat64(at + 24, true);
+  const topK = view.getUint32(at + 32, true);
+  const text = at + SEQUENCE_BYTES + 4 * contexts + 8 * candidates;
+  const end = text + accountBytes + responseBytes;
+  const padded = Math.ceil(end / 4) * 4;
+  if (padded > message.length) throw malformed('it ends within a sequence');
+  if (candidates === 0) throw malformed('a sequence has no candidates');
+  if (view.getUint32(at + 36, true) !== 0 || message.subarray(end, padded).some((byte) => byte !== 0))
+    throw malformed('its reserved bytes are not 0');
+  if ((generated === BY_RESPONSE_ID) !== responseBytes > 0)
+    throw malformed('a sequence has either a response id or a number of generated tokens');
+  if (!(temperature >= 0 && temperature < Infinity && topP > 0 && topP <= 1))
+    throw malformed('the temperature or top-p of a sequence is out of range');
+  const words = wordsOf(message, at + SEQUENCE_BYTES, contexts + 2 * candidates);
+  const sequence: SampleSequence = {
+    context: words.subarray(0, contexts),
+    tokenIds: words.subarray(contexts, contexts + candidates),
+    logits: new Float32Array(words.buffer, 4 * (contexts + candidates), candidates),
+    generated: generated === BY_RESPONSE_ID ? undefined : generated,
+    responseId: responseBytes === 0 ? undefined : textOf(message, text + accountBytes, responseBytes),
+    accountId: accountBytes === 0 ? undefined : textOf(message, text, accountBytes),
+    temperature,
+    topK: topK === 0 ? undefined : topK,
+    topP,
+  };
+  return { sequence, end: padded };
+}
+
+/** Copies 32-bit words, so that they are aligned. */
+function wordsOf(message: Uint8Array, at: number, count: number): Uint32Array {
+  const bytes = message.slice(at, at + 4 * count);
+  if (IS_LITTLE_ENDIAN) return new Uint32Array(bytes.buffer);
+  const view = viewOf(bytes);
+  return Uint32Array.from({ length: count }, (_, i) => view.getUint32(4 * i, true));
+}
+
+const IS_LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
+
+function textOf(message: Uint8Array, at: number, bytes: number): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
+      message.subarray(at, at + bytes),
+    );
+  } catch (cause) {
+    throw new Problem('invalid-request', 'the message: an id is not UTF-8', { cause });
+  }
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function malformed(reason: string): Problem {
+  return new Problem('invalid-request', `the message: ${reason}`);
+}

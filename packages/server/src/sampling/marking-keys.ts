@@ -1,0 +1,106 @@
+import { Watermarker } from '@countermark/watermark';
+import { Problem } from '../problem.ts';
+import { unknownKey } from '../routes/key-routes.ts';
+import type { WatermarkKeys } from '../store/watermark-keys.ts';
+
+/** How long an open key stays open without being used, in ms. Responses are remembered no longer than this. */
+export const IDLE_MS = 600_000;
+
+// How long what the database said of a key is believed: a retired key may mark for so long.
+const STATUS_MS = 1_000;
+
+/** An active key, opened to mark. */
+export interface MarkingKey {
+  readonly keyId: string;
+  readonly watermarker: Watermarker;
+}
+
+interface Entry extends MarkingKey {
+  isActive: boolean;
+  checked: number;
+  used: number;
+}
+
+/** The keys that mark, open while they are used. */
+export class MarkingKeys {
+  readonly #keys: WatermarkKeys;
+  readonly #entries = new Map<string, Promise<Entry>>();
+  readonly #labels = new Map<string, { readonly keyId: string; readonly checked: number }>();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(keys: WatermarkKeys) {
+    this.#keys = keys;
+    this.#timer = setInterval(() => void this.#closeIdle(), IDLE_MS / 10).unref();
+  }
+
+  /**
+   * Returns an active key, to be used at once: it is closed when it has not been asked for in a while.
+   *
+   * @throws {Problem} `not-found` if there is none, `conflict` if it is retired.
+   */
+  async use(keyId: string): Promise<MarkingKey> {
+    const opening = this.#entries.get(keyId) ?? this.#open(keyId);
+    this.#entries.set(keyId, opening);
+    const entry = await opening;
+    if (performance.now() - entry.checked > STATUS_MS) {
+      const info = await this.#keys.find(keyId);
+      entry.isActive = info?.status === 'active';
+      entry.checked = performance.now();
+    }
+    if (!entry.isActive) throw new Problem('conflict', `key ${keyId} is retired: it marks no more`);
+    entry.used = performance.now();
+    return entry;
+  }
+
+  /** As {@link use} does, for the active key of a label. */
+  async useLabel(label: string): Promise<MarkingKey> {
+    const known = this.#labels.get(label);
+    if (known !== undefined && performance.now() - known.checked <= STATUS_MS) return this.use(known.keyId);
+    this.#labels.delete(label);
+    const info = await this.#keys.findActive(label);
+    if (info === undefined) {
+      throw new Problem('not-found', 'there is no active key of that label', { param: 'label' });
+    }
+    this.#labels.set(label, { keyId: info.keyId, checked: performance.now() });
+    return this.use(info.keyId);
+  }
+
+  /** Closes all of them. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    for (const entry of this.#entries.values()) await entry.then(closeEntry, () => undefined);
+    this.#entries.clear();
+  }
+
+  async #open(keyId: string): Promise<Entry> {
+    try {
+      const info = await this.#keys.find(keyId);
+      const key = info === undefined ? undefined : await this.#keys.open(keyId);
+      if (info === undefined || key === undefined) throw unknownKey(keyId);
+      const now = performance.now();
+      return {
+        keyId,
+        watermarker: new Watermarker(key),
+        isActive: info.status === 'active',
+        checked: now,
+        used: now,
+      };
+    } catch (error) {
+      this.#entries.delete(keyId);
+      throw error;
+    }
+  }
+
+  async #closeIdle(): Promise<void> {
+    for (const [keyId, opening] of this.#entries) {
+      const entry = await opening.catch(() => undefined);
+      if (entry === undefined || performance.now() - entry.used <= IDLE_MS) continue;
+      this.#entries.delete(keyId);
+      closeEntry(entry);
+    }
+  }
+}
+
+function closeEntry(entry: Entry): void {
+  entry.watermarker.close();
+}

@@ -1,0 +1,133 @@
+import type { Logger } from 'pino';
+import type { RawData, WebSocket } from 'ws';
+import type { Caller } from '../access/scopes.ts';
+import { toProblem, withoutData } from '../answer-problem.ts';
+import type { Metrics } from '../metrics.ts';
+import { Problem } from '../problem.ts';
+import { formatBinaryAnswer, parseBinaryRequest, readBinaryId } from './binary-form.ts';
+import { parseSampleRequest } from './sample-request.ts';
+import type { TokenChooser } from './token-chooser.ts';
+
+/** Messages under way on one connection, answers included that its client has not taken; no more are read meanwhile. */
+const MAX_IN_FLIGHT = 32;
+
+const GOING_AWAY = 1001;
+const POLICY_VIOLATION = 1008;
+
+/** What a connection works with. */
+export interface ConnectionParts {
+  readonly caller: Caller;
+  readonly chooser: TokenChooser;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  /** The id of the request that opened it, which its log lines and errors carry. */
+  readonly requestId: string;
+}
+
+/** One WebSocket on which an engine has its tokens chosen. */
+export class SampleConnection {
+  readonly #socket: WebSocket;
+  readonly #parts: ConnectionParts;
+  #inFlight = 0;
+  #messages = 0;
+  #isAnswering = true;
+  #isClosing = false;
+
+  constructor(socket: WebSocket, parts: ConnectionParts) {
+    this.#socket = socket;
+    this.#parts = parts;
+    socket.on('pong', () => {
+      this.#isAnswering = true;
+    });
+    socket.on('message', (data, isBinary) => void this.#receive(data, isBinary));
+    // ws closes a connection that breaks its rules; what it says of it may hold what was sent.
+    socket.on('error', () => undefined);
+  }
+
+  /** Messages answered, or refused, so far. */
+  get messages(): number {
+    return this.#messages;
+  }
+
+  /** Asks the client whether it is there, and ends the connection if it was not since the last time. */
+  ping(): void {
+    if (!this.#isAnswering) {
+      this.#socket.terminate();
+      return;
+    }
+    this.#isAnswering = false;
+    this.#socket.ping();
+  }
+
+  /** Ends the connection of an API key that is not valid any more. */
+  refuse(): void {
+    this.#socket.close(POLICY_VIOLATION, 'the API key is not valid');
+  }
+
+  /** Lets what is under way be answered, and ends the connection. */
+  drain(): void {
+    this.#isClosing = true;
+    if (this.#inFlight === 0) this.#socket.close(GOING_AWAY, 'the server stops');
+  }
+
+  async #receive(data: RawData, isBinary: boolean): Promise<void> {
+    if (++this.#inFlight >= MAX_IN_FLIGHT) this.#socket.pause();
+    this.#messages++;
+    const answer = await this.#answer(bytesOf(data), isBinary);
+    this.#socket.send(answer, () => {
+      if (--this.#inFlight < MAX_IN_FLIGHT && this.#socket.isPaused) this.#socket.resume();
+      if (this.#isClosing) this.drain();
+    });
+  }
+
+  async #answer(message: Buffer, isBinary: boolean): Promise<string | Uint8Array> {
+    let id: string | number | null = null;
+    try {
+      if (this.#isClosing) throw new Problem('overloaded', 'the server stops', { retryAfter: 5 });
+      const { chooser, caller, metrics } = this.#parts;
+      let request: unknown;
+      if (isBinary) id = readBinaryId(message);
+      else ({ id, request } = parseMessage(message));
+      const samples = await chooser.choose(
+        isBinary ? parseBinaryRequest(message) : parseSampleRequest(request),
+        caller,
+      );
+      const { keyId, tokenIds } = samples;
+      metrics.sampledTokens.inc({ engine: 'stream' }, tokenIds.length);
+      if (isBinary) return formatBinaryAnswer(Number(id), samples);
+      return JSON.stringify({ id, object: 'samples', keyId, tokenIds: Array.from(tokenIds) });
+    } catch (error) {
+      const { logger, requestId } = this.#parts;
+      const problem = toProblem(error);
+      if (problem.kind === 'internal') {
+        logger.error({ requestId, err: withoutData(error) }, 'a message failed');
+      }
+      return JSON.stringify({ id, object: 'problem', ...problem.toJson(requestId) });
+    }
+  }
+}
+
+/** Splits a JSON message into its number or name and the call. */
+function parseMessage(message: Buffer): { id: string | number | null; request: unknown } {
+  let value: unknown;
+  try {
+    value = JSON.parse(message.toString('utf8'));
+  } catch (cause) {
+    throw new Problem('invalid-json', 'the message is not JSON', { cause });
+  }
+  if (typeof value !== 'object' || value === null || !('id' in value)) {
+    throw new Problem('invalid-request', 'the message: must be an object with an "id"', { param: 'id' });
+  }
+  const { id, ...request } = value;
+  if (!(Number.isSafeInteger(id) || (typeof id === 'string' && id.length <= 64))) {
+    throw new Problem('invalid-request', '"id": must be an integer, or a string of up to 64 characters', {
+      param: 'id',
+    });
+  }
+  return { id: id as string | number, request };
+}
+
+function bytesOf(data: RawData): Buffer {
+  if (Array.isArray(data)) return Buffer.concat(data);
+  return data instanceof ArrayBuffer ? Buffer.from(data) : data;
+}

@@ -1,0 +1,205 @@
+import { z } from 'zod';
+import { Problem } from '../problem.ts';
+import { KeyId } from '../routes/schemas.ts';
+
+/** One sequence whose next token is asked for. */
+export interface SampleSequence {
+  /** Uint32Array `[n]`: the tokens before the one to choose. */
+  readonly context: Uint32Array;
+  /** How many of the last ones are of this response; undefined where the server remembers it. */
+  readonly generated: number | undefined;
+  /** What the client calls the response that the server remembers. */
+  readonly responseId: string | undefined;
+  /** Uint32Array `[m]`. */
+  readonly tokenIds: Uint32Array;
+  /** Float32Array `[m]`. */
+  readonly logits: Float32Array;
+  /** Whose response it is, as the vendor calls them; in no log and no error. */
+  readonly accountId: string | undefined;
+  readonly temperature: number | undefined;
+  readonly topK: number | undefined;
+  readonly topP: number | undefined;
+}
+
+/** A call that samples: with which key, named by its id or its label, and what for. */
+export interface SampleRequest {
+  readonly keyId: string | undefined;
+  readonly label: string | undefined;
+  readonly sequences: readonly SampleSequence[];
+}
+
+const MAX_TOKEN_ID = 2 ** 32 - 1;
+const MAX_LOGIT = (2 - 2 ** -23) * 2 ** 127;
+const MAX_ACCOUNT = 256;
+const MAX_RESPONSE_ID = 128;
+const KEY_ID = /^[0-9a-f]{32}$/;
+const MAX_LABEL = 64;
+
+const TokenId = z.int().min(0).max(MAX_TOKEN_ID);
+
+const sequence = {
+  context: z
+    .array(TokenId)
+    .describe(
+      'token ids before the one to choose, in order: the last `contextWidth` at least; with fewer it is not marked',
+    ),
+  tokenIds: z.array(TokenId).min(1).describe("the engine's candidates, each once, in any order"),
+  logits: z
+    .array(z.number().min(-MAX_LOGIT).max(MAX_LOGIT))
+    .min(1)
+    .describe('their raw logits or log-probabilities, before temperature'),
+  accountId: z
+    .string()
+    .min(1)
+    .max(MAX_ACCOUNT)
+    .optional()
+    .describe("whose response it is, as the vendor's own books call them; up to 256 bytes of UTF-8"),
+  sampling: z
+    .strictObject({
+      temperature: z.number().min(0).optional().describe('default 1; 0 is greedy, for green-list only'),
+      topK: z.int().min(1).optional(),
+      topP: z.number().gt(0).max(1).optional(),
+    })
+    .optional(),
+};
+
+const Sequence = z
+  .union([
+    z.strictObject({
+      ...sequence,
+      generated: z
+        .int()
+        .min(0)
+        .describe('how many of the last ids of `context` are of this response; the server keeps nothing'),
+    }),
+    z.strictObject({
+      ...sequence,
+      responseId: z
+        .string()
+        .min(1)
+        .max(MAX_RESPONSE_ID)
+        .describe(
+          'a name of your own for this response, whose used contexts the server remembers for a while',
+        ),
+    }),
+  ])
+  .meta({ id: 'SampleSequence' });
+
+const sequences = z.array(Sequence).min(1);
+
+/** What a call that samples looks like: the documentation. {@link parseSampleRequest} accepts just the same, and yields its type. */
+export const SampleRequestSchema: z.ZodType<SampleRequest> = z
+  .union([
+    z.strictObject({ keyId: KeyId, sequences }),
+    z.strictObject({
+      label: z.string().min(1).max(MAX_LABEL).describe('the active key of this label'),
+      sequences,
+    }),
+  ])
+  .meta({ id: 'SampleRequest' }) as unknown as z.ZodType<SampleRequest>;
+
+/**
+ * Parses a call that samples, in one pass: the schema would take most of the time that a call has.
+ *
+ * @throws {Problem} `invalid-request` naming the field at fault.
+ */
+export function parseSampleRequest(value: unknown): SampleRequest {
+  const body = fields(value, '', ['keyId', 'label', 'sequences']);
+  const { keyId, label } = body;
+  if ((keyId === undefined) === (label === undefined)) fail('keyId', 'give either "keyId" or "label"');
+  if (keyId !== undefined && !(typeof keyId === 'string' && KEY_ID.test(keyId)))
+    fail('keyId', 'must be 32 lowercase hex digits');
+  return {
+    keyId: keyId as string | undefined,
+    label: optionalString(label, 'label', MAX_LABEL),
+    sequences: list(body['sequences'], 'sequences', 1).map(parseSequence),
+  };
+}
+
+function parseSequence(value: unknown, index: number): SampleSequence {
+  const path = `sequences.${index}`;
+  const given = fields(value, path, [...Object.keys(sequence), 'generated', 'responseId']);
+  const { generated, responseId } = given;
+  if ((generated === undefined) === (responseId === undefined)) {
+    fail(`${path}.responseId`, 'give either "generated" or "responseId"');
+  }
+  const sampling =
+    given['sampling'] === undefined
+      ? {}
+      : fields(given['sampling'], `${path}.sampling`, ['temperature', 'topK', 'topP']);
+  return {
+    context: idArray(given['context'], `${path}.context`, 0),
+    generated: optionalNumber(generated, `${path}.generated`, (n) => Number.isSafeInteger(n) && n >= 0),
+    responseId: optionalString(responseId, `${path}.responseId`, MAX_RESPONSE_ID),
+    tokenIds: idArray(given['tokenIds'], `${path}.tokenIds`, 1),
+    logits: logitArray(given['logits'], `${path}.logits`),
+    accountId: optionalString(given['accountId'], `${path}.accountId`, MAX_ACCOUNT),
+    temperature: optionalNumber(
+      sampling['temperature'],
+      `${path}.sampling.temperature`,
+      (t) => t >= 0 && t < Infinity,
+    ),
+    topK: optionalNumber(sampling['topK'], `${path}.sampling.topK`, (k) => Number.isSafeInteger(k) && k >= 1),
+    topP: optionalNumber(sampling['topP'], `${path}.sampling.topP`, (p) => p > 0 && p <= 1),
+  };
+}
+
+function fields(value: unknown, path: string, known: readonly string[]): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) fail(path, 'must be an object');
+  for (const name of Object.keys(value)) {
+    if (!known.includes(name)) fail(path, 'has a field that is not documented');
+  }
+  return value as Record<string, unknown>;
+}
+
+function list(value: unknown, path: string, least: number): readonly unknown[] {
+  if (!Array.isArray(value)) fail(path, 'must be an array');
+  if (value.length < least) fail(path, `must have ${least} element at least`);
+  return value;
+}
+
+function idArray(value: unknown, path: string, least: number): Uint32Array {
+  const values = list(value, path, least);
+  const ids = new Uint32Array(values.length);
+  for (let i = 0; i < ids.length; i++) {
+    const id = values[i];
+    // Storing it changes whatever is no 32-bit integer.
+    ids[i] = id as number;
+    if (ids[i] !== id) fail(`${path}.${i}`, 'must be a token id');
+  }
+  return ids;
+}
+
+function logitArray(value: unknown, path: string): Float32Array {
+  const values = list(value, path, 1);
+  const logits = new Float32Array(values.length);
+  for (let i = 0; i < logits.length; i++) {
+    const logit = values[i];
+    if (!(typeof logit === 'number' && Math.abs(logit) <= MAX_LOGIT))
+      fail(`${path}.${i}`, 'must be a 32-bit float');
+    logits[i] = logit;
+  }
+  return logits;
+}
+
+function optionalNumber(
+  value: unknown,
+  path: string,
+  isRight: (value: number) => boolean,
+): number | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== 'number' || !isRight(value)) fail(path, 'is out of range');
+  return value;
+}
+
+function optionalString(value: unknown, path: string, most: number): string | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== 'string' || value.length < 1 || value.length > most)
+    fail(path, `must be 1 to ${most} characters`);
+  return value;
+}
+
+function fail(path: string, message: string): never {
+  if (path === '') throw new Problem('invalid-request', `the body: ${message}`);
+  throw new Problem('invalid-request', `"${path}": ${message}`, { param: path });
+}

@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Logger } from 'pino';
+import { WebSocketServer } from 'ws';
+import { authorize } from '../access/authenticate.ts';
+import type { Caller } from '../access/scopes.ts';
+import { toProblem } from '../answer-problem.ts';
+import type { Metrics } from '../metrics.ts';
+import { Problem } from '../problem.ts';
+import type { ApiKeys } from '../store/api-keys.ts';
+import { SampleConnection } from './sample-connection.ts';
+import type { TokenChooser } from './token-chooser.ts';
+
+const PATH = '/v1/watermark/stream';
+
+/** How often clients are asked whether they are there, and API keys whether they are valid, in ms. */
+const CHECK_MS = 30_000;
+
+/** What a stream works with. */
+export interface StreamParts {
+  readonly apiKeys: ApiKeys;
+  readonly chooser: TokenChooser;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  /** Largest message, in bytes. */
+  readonly maxMessageBytes: number;
+}
+
+/** `GET /v1/watermark/stream`: WebSockets on which engines have their tokens chosen. */
+export class SampleStream {
+  readonly #parts: StreamParts;
+  readonly #sockets: WebSocketServer;
+  readonly #connections = new Map<SampleConnection, string | undefined>();
+  readonly #timer: NodeJS.Timeout;
+  #isStopping = false;
+
+  constructor(parts: StreamParts) {
+    this.#parts = parts;
+    this.#sockets = new WebSocketServer({
+      noServer: true,
+      maxPayload: parts.maxMessageBytes,
+      perMessageDeflate: false,
+    });
+    this.#timer = setInterval(() => void this.#check(), CHECK_MS).unref();
+  }
+
+  /** Takes the upgrades of a server. */
+  attach(server: Server): void {
+    server.on('upgrade', (request, socket, head) => void this.#upgrade(request, socket, head));
+  }
+
+  /** Ends all connections: when what is under way is answered, or after a while. */
+  async drain(patienceMs: number): Promise<void> {
+    this.#isStopping = true;
+    clearInterval(this.#timer);
+    for (const connection of this.#connections.keys()) connection.drain();
+    const timer = setTimeout(() => {
+      for (const socket of this.#sockets.clients) socket.terminate();
+    }, patienceMs);
+    await Promise.all(
+      [...this.#sockets.clients].map(
+        (socket) => new Promise<void>((resolve) => socket.once('close', () => resolve())),
+      ),
+    );
+    clearTimeout(timer);
+    this.#sockets.close();
+  }
+
+  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const requestId = randomUUID();
+    // Until ws takes over, whoever hangs up is nobody's error.
+    const ignore = (): void => undefined;
+    socket.on('error', ignore);
+    try {
+      if (request.url?.split('?')[0] !== PATH) throw new Problem('not-found', 'there is no such resource');
+      if (this.#isStopping) throw new Problem('overloaded', 'the server stops', { retryAfter: 5 });
+      const { authorization } = request.headers;
+      const caller = await this.#authorize(authorization);
+      this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
+        socket.off('error', ignore);
+        const { chooser, metrics, logger } = this.#parts;
+        const connection = new SampleConnection(webSocket, { caller, chooser, metrics, logger, requestId });
+        const started = performance.now();
+        this.#connections.set(connection, authorization);
+        webSocket.once('close', (code) => {
+          this.#connections.delete(connection);
+          const ms = Math.round(performance.now() - started);
+          const { messages } = connection;
+          const { apiKeyId } = caller;
+          logger.info({ requestId, route: PATH, apiKeyId, code, messages, ms }, 'stream');
+        });
+      });
+    } catch (error) {
+      refuse(socket, toProblem(error), requestId);
+    }
+  }
+
+  async #authorize(authorization: string | undefined): Promise<Caller> {
+    const caller = await authorize(authorization, 'sample', this.#parts.apiKeys, false);
+    if (caller === undefined) throw new Problem('unauthorized', 'send an API key');
+    return caller;
+  }
+
+  async #check(): Promise<void> {
+    for (const [connection, authorization] of this.#connections) {
+      connection.ping();
+      await this.#authorize(authorization).catch((error: unknown) => {
+        // Whether a key is valid is not known where the database is away.
+        if (error instanceof Problem) connection.refuse();
+      });
+    }
+  }
+}
+
+function refuse(socket: Duplex, problem: Problem, requestId: string): void {
+  const body = JSON.stringify(problem.toJson(requestId));
+  const headers = [
+    `HTTP/1.1 ${problem.status} ${problem.kind}`,
+    'Content-Type: application/problem+json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    `X-Request-Id: ${requestId}`,
+    'Connection: close',
+    ...(problem.kind === 'unauthorized' ? ['WWW-Authenticate: Bearer realm="countermark"'] : []),
+  ];
+  socket.end(`${headers.join('\r\n')}\r\n\r\n${body}`);
+}

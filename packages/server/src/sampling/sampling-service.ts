@@ -1,0 +1,47 @@
+import type { Server } from 'node:http';
+import type { Logger } from 'pino';
+import type { Settings } from '../config.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Route } from '../routes/route.ts';
+import { sampleRoutes } from '../routes/sample-routes.ts';
+import type { ApiKeys } from '../store/api-keys.ts';
+import type { WatermarkKeys } from '../store/watermark-keys.ts';
+import { MarkingKeys } from './marking-keys.ts';
+import { SampleStream } from './sample-stream.ts';
+import { TokenChooser } from './token-chooser.ts';
+
+/** What marks on a server: its routes, and its WebSockets. */
+export interface SamplingService {
+  readonly routes: readonly Route[];
+  /** Takes the upgrades of a server. */
+  attach(server: Server): void;
+  /** Lets what is under way finish for a while. */
+  drain(patienceMs: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Makes what marks on a server. */
+export function createSamplingService({
+  apiKeys,
+  keys,
+  settings,
+  metrics,
+  logger,
+}: {
+  readonly apiKeys: ApiKeys;
+  readonly keys: WatermarkKeys;
+  readonly settings: Settings;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+}): SamplingService {
+  const marking = new MarkingKeys(keys);
+  const chooser = new TokenChooser(marking, settings);
+  const maxMessageBytes = settings.COUNTERMARK_MAX_BODY_BYTES;
+  const stream = new SampleStream({ apiKeys, chooser, metrics, logger, maxMessageBytes });
+  return {
+    routes: sampleRoutes(chooser, metrics),
+    attach: (server) => stream.attach(server),
+    drain: (patienceMs) => stream.drain(patienceMs),
+    close: () => marking.close(),
+  };
+}
