@@ -94,7 +94,8 @@ function parseSequence(
 
 /** Copies 32-bit words, so that they are aligned. */
 function wordsOf(message: Uint8Array, at: number, count: number): Uint32Array {
-  const bytes = message.slice(at, at + 4 * count);
+  const bytes = new Uint8Array(4 * count);
+  bytes.set(message.subarray(at, at + bytes.length));
   if (IS_LITTLE_ENDIAN) return new Uint32Array(bytes.buffer);
   const view = viewOf(bytes);
   return Uint32Array.from({ length: count }, (_, i) => view.getUint32(4 * i, true));

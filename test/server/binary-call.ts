@@ -1,0 +1,51 @@
+/** Writes and reads the binary form of calls that sample, from its specification in docs/server.md. */
+
+/** One sequence of a call. */
+export interface BinarySequence {
+  readonly context: readonly number[];
+  readonly tokenIds: readonly number[];
+  readonly logits: readonly number[];
+  readonly generated?: number;
+  readonly responseId?: string;
+  readonly accountId?: string;
+  readonly sampling?: { readonly temperature?: number; readonly topK?: number; readonly topP?: number };
+}
+
+/** Returns a call as bytes. */
+export function binaryCall(id: number, keyId: string, sequences: readonly BinarySequence[]): Buffer {
+  const header = Buffer.alloc(32);
+  header.write('CMS1');
+  header.writeUInt32LE(id, 4);
+  header.writeUInt32LE(sequences.length, 8);
+  Buffer.from(keyId, 'hex').copy(header, 16);
+  return Buffer.concat([header, ...sequences.map(sequenceBytes)]);
+}
+
+/** Returns an answer's number and token ids. */
+export function readBinaryAnswer(bytes: Buffer): { id: number; tokenIds: number[] } {
+  if (bytes.toString('latin1', 0, 4) !== 'CMA1') throw new Error('not an answer');
+  const count = bytes.readUInt32LE(8);
+  const tokenIds = Array.from({ length: count }, (_, i) => bytes.readUInt32LE(12 + 4 * i));
+  return { id: bytes.readUInt32LE(4), tokenIds };
+}
+
+function sequenceBytes({ context, tokenIds, logits, ...rest }: BinarySequence): Buffer {
+  const account = Buffer.from(rest.accountId ?? '');
+  const response = Buffer.from(rest.responseId ?? '');
+  const { temperature = 1, topP = 1, topK = 0 } = rest.sampling ?? {};
+  const header = Buffer.alloc(40);
+  header.writeUInt32LE(context.length, 0);
+  header.writeUInt32LE(rest.generated ?? 0xffffffff, 4);
+  header.writeUInt32LE(tokenIds.length, 8);
+  header.writeUInt16LE(account.length, 12);
+  header.writeUInt16LE(response.length, 14);
+  header.writeDoubleLE(temperature, 16);
+  header.writeDoubleLE(topP, 24);
+  header.writeUInt32LE(topK, 32);
+  const words = Buffer.alloc(4 * (context.length + 2 * tokenIds.length));
+  let at = 0;
+  for (const id of [...context, ...tokenIds]) at = words.writeUInt32LE(id, at);
+  for (const logit of logits) at = words.writeFloatLE(logit, at);
+  const padding = Buffer.alloc((4 - ((account.length + response.length) % 4)) % 4);
+  return Buffer.concat([header, words, account, response, padding]);
+}
