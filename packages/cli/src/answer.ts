@@ -1,3 +1,4 @@
+import { type LocalModel, promptTokens } from '@countermark/local-model';
 import {
   createPlainSampler,
   createProbabilityReader,
@@ -11,8 +12,6 @@ import {
   type WatermarkKey,
 } from '@countermark/watermark';
 import { createTextStream } from '@countermark/watermark/tokenizer';
-import { CommandError } from './command-error.ts';
-import type { OpenModel } from './models/model.ts';
 
 /** What {@link answer} is asked for. */
 export interface AnswerOptions {
@@ -47,10 +46,10 @@ export interface Answer {
 /**
  * Answers a prompt with a model, marked or not.
  *
- * @throws {CommandError} if the prompt is empty and the model cannot start from nothing.
+ * @throws {WatermarkError} if the prompt is empty and the model cannot start from nothing.
  * @throws {RangeError} if an option is out of range.
  */
-export async function answer(open: OpenModel, options: AnswerOptions): Promise<Answer> {
+export async function answer(open: LocalModel, options: AnswerOptions): Promise<Answer> {
   const { key, accountId, maxTokens, sampling, signal, onText } = options;
   const prompt = promptTokens(open, options.prompt);
   const random = options.seed === undefined ? systemRandom() : seededRandom(options.seed);
@@ -100,7 +99,7 @@ export async function answer(open: OpenModel, options: AnswerOptions): Promise<A
 
 // A sampler that keeps the probability of what it chooses.
 function logging(
-  { tokenizer }: OpenModel,
+  { tokenizer }: LocalModel,
   sampler: TokenSampler,
   sampling: SamplingSettings,
   probabilities: number[],
@@ -113,21 +112,4 @@ function logging(
       return tokenId;
     },
   };
-}
-
-/**
- * Returns what a model reads before it answers.
- *
- * @throws {CommandError} if the prompt is empty and the model cannot start from nothing.
- */
-export function promptTokens(
-  { tokenizer, promptPrefix, startTokenId }: OpenModel,
-  text: string,
-): Uint32Array {
-  const ids = [...promptPrefix, ...tokenizer.encode(text)];
-  if (ids.length > 0) return Uint32Array.from(ids);
-  if (startTokenId === undefined) {
-    throw new CommandError('the prompt is empty, and this model cannot start without one');
-  }
-  return Uint32Array.of(startTokenId);
 }

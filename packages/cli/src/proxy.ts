@@ -3,7 +3,7 @@ import { alignProbabilities, parseNgramFile } from '@countermark/detector/weight
 import { tokenProbabilities, type WatermarkKey } from '@countermark/watermark';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import { about, CommandError } from './command-error.ts';
-import { openModel } from './models/open-model.ts';
+import { openModel } from './open-model.ts';
 import { openNamedTokenizer } from './tokenizers.ts';
 
 /** Something that guesses how likely tokens are, and knows nothing of any key. */

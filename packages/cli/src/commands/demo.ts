@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { correctDocuments, type Detection, Detector, type TracedDetection } from '@countermark/detector';
 import { formatPValue, htmlReport } from '@countermark/detector/report';
 import { neverEnding } from '@countermark/evaluation';
+import type { LocalModel } from '@countermark/local-model';
 import { createParams, formatKeyFile, type SamplingSettings, WatermarkKey } from '@countermark/watermark';
 import { Command } from 'commander';
 import { type Answer, answer } from '../answer.ts';
 import { formatLog10 } from '../format-log10.ts';
 import { interruptible } from '../interrupt.ts';
-import type { OpenModel } from '../models/model.ts';
-import { openModel } from '../models/open-model.ts';
+import { openModel } from '../open-model.ts';
 import { writeData } from '../output.ts';
 import { DEMO, tokenizerParams } from '../tokenizers.ts';
 import { writeFileWhole } from '../write-file.ts';
@@ -73,7 +73,7 @@ async function demo(out: string, signal: AbortSignal): Promise<void> {
 const HEADING = 'Countermark demo: a small language model answers one prompt, marked and not.';
 
 async function run(
-  open: OpenModel,
+  open: LocalModel,
   trial: Trial,
   key: WatermarkKey,
   maxTokens: number,
@@ -93,7 +93,7 @@ async function run(
 
 async function report(
   out: string,
-  open: OpenModel,
+  open: LocalModel,
   key: WatermarkKey,
   outcomes: readonly Outcome[],
 ): Promise<void> {

@@ -10,7 +10,7 @@ import { readPrompts } from '../evaluation/read-prompts.ts';
 import { runEvaluation, type UnmarkedFile } from '../evaluation/run-evaluation.ts';
 import { interruptible } from '../interrupt.ts';
 import { readKey } from '../keys.ts';
-import { openModel } from '../models/open-model.ts';
+import { openModel } from '../open-model.ts';
 import { collect, formatOption, parseInteger, parseList, parseNumber, parseNumbers } from '../options.ts';
 import { writeData, writeJson } from '../output.ts';
 import { inputName, readText } from '../read-input.ts';

@@ -4,7 +4,7 @@ import { type Answer, answer } from '../answer.ts';
 import { CommandError } from '../command-error.ts';
 import { interruptible } from '../interrupt.ts';
 import { readKey } from '../keys.ts';
-import { openModel } from '../models/open-model.ts';
+import { openModel } from '../open-model.ts';
 import { collect, formatOption, parseInteger, parseNumber } from '../options.ts';
 import { say, writeData, writeJson } from '../output.ts';
 import { readText } from '../read-input.ts';

@@ -1,4 +1,5 @@
 import { type Answer, generateAnswer, neverEnding } from '@countermark/evaluation';
+import { type LocalModel, promptTokens } from '@countermark/local-model';
 import {
   createPlainSampler,
   type SamplingSettings,
@@ -7,8 +8,6 @@ import {
   Watermarker,
   type WatermarkKey,
 } from '@countermark/watermark';
-import { promptTokens } from '../answer.ts';
-import type { OpenModel } from '../models/model.ts';
 
 /** Answers to one prompt. */
 export interface PromptAnswers {
@@ -39,7 +38,7 @@ const ACCOUNT = 'evaluation';
  *
  * @throws {RangeError} if the key's scheme cannot be sampled so, or a prompt leaves no room in the model's context.
  */
-export async function generateClusters(open: OpenModel, request: ClusterRequest): Promise<PromptAnswers[]> {
+export async function generateClusters(open: LocalModel, request: ClusterRequest): Promise<PromptAnswers[]> {
   const { key, answers, tokens, sampling, seed, signal, onProgress } = request;
   const { tokenizer } = open;
   const model = neverEnding(open.model, open.stopTokenIds);

@@ -11,8 +11,8 @@ import {
   type Trial,
   unmarkedText,
 } from '@countermark/evaluation';
+import type { LocalModel } from '@countermark/local-model';
 import { type SamplingSettings, seededRandom, WatermarkKey } from '@countermark/watermark';
-import type { OpenModel } from '../models/model.ts';
 import { say } from '../output.ts';
 import type { Evaluation } from './evaluation.ts';
 import { generateClusters, type PromptAnswers } from './generate-clusters.ts';
@@ -43,7 +43,7 @@ export interface EvaluationRequest extends AttackPlans {
  *
  * @throws {RangeError} if the key's scheme cannot be sampled so, or a prompt leaves no room in the model's context.
  */
-export async function runEvaluation(open: OpenModel, request: EvaluationRequest): Promise<Evaluation> {
+export async function runEvaluation(open: LocalModel, request: EvaluationRequest): Promise<Evaluation> {
   const { key, answers, tokens, sampling, plans, leftOut, tools, alpha, minTokens, seed, signal, file } =
     request;
   const clusters = await generateClusters(open, { ...request, onProgress: progress('answers', 2 * answers) });
@@ -110,7 +110,7 @@ async function complete(
 }
 
 async function qualityOf(
-  open: OpenModel,
+  open: LocalModel,
   clusters: readonly PromptAnswers[],
   seed: string,
   signal: AbortSignal,

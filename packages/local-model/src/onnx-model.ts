@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openTokenizer } from '@countermark/watermark/tokenizer';
+import { WatermarkError } from '@countermark/watermark';
+import { decodeUtf8, openTokenizer } from '@countermark/watermark/tokenizer';
 import { z } from 'zod';
-import { about, CommandError } from '../command-error.ts';
-import { readText } from '../read-input.ts';
-import { checkTokenizer, type OpenModel, type OpenModelOptions } from './model.ts';
+import { checkTokenizer, type LocalModel, type LocalModelOptions } from './local-model.ts';
+import { loadThreadedModel } from './threaded-model.ts';
 
 const tokenIds = z.union([z.int(), z.array(z.int())]).nullish();
 
@@ -28,12 +29,15 @@ const GRAPHS = [
 /**
  * Opens a directory as Hugging Face lays it out: config.json, tokenizer.json and a graph under onnx/.
  *
- * @throws {CommandError} if a file is missing or malformed, or the key belongs to another tokenizer.
+ * @throws {WatermarkError} if a file is missing or malformed, or the key belongs to another tokenizer.
  */
-export async function openOnnxModel(directory: string, { key }: OpenModelOptions): Promise<OpenModel> {
+export async function openOnnxModel(
+  directory: string,
+  { key, thread = false }: LocalModelOptions,
+): Promise<LocalModel> {
   const graph = GRAPHS.map((name) => join(directory, name)).find((path) => existsSync(path));
   if (graph === undefined) {
-    throw new CommandError(`${directory}: holds no ONNX model; looked for ${GRAPHS.join(', ')}`);
+    throw unreadable(`${directory}: holds no ONNX model; looked for ${GRAPHS.join(', ')}`);
   }
   const config = await readJson(join(directory, 'config.json'), ModelConfig);
   const tokenizerConfig = join(directory, 'tokenizer_config.json');
@@ -42,9 +46,10 @@ export async function openOnnxModel(directory: string, { key }: OpenModelOptions
   const tokenizer = await openTokenizer(join(directory, 'tokenizer.json'));
   checkTokenizer(key, tokenizer);
   const { loadOnnxModel } = await import('@countermark/watermark/integrations/onnxruntime');
-  const contextLength = config.max_position_embeddings;
+  const load = thread ? loadThreadedModel : loadOnnxModel;
+  const { max_position_embeddings: contextLength } = config;
   const model = await about(directory, () =>
-    loadOnnxModel(graph, contextLength === undefined ? {} : { contextLength }),
+    load(graph, contextLength === undefined ? {} : { contextLength }),
   );
   const start = config.bos_token_id ?? undefined;
   return {
@@ -61,15 +66,29 @@ export async function openOnnxModel(directory: string, { key }: OpenModelOptions
 }
 
 async function readJson<T extends z.ZodType>(path: string, schema: T): Promise<z.output<T>> {
-  const text = await readText(path);
+  const text = await about(path, async () => decodeUtf8(await readFile(path)));
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new CommandError(`${path}: not valid JSON`, undefined, { cause });
+    throw unreadable(`${path}: not valid JSON`, { cause });
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-  throw new CommandError(`${path}: ${faults.join('; ')}`);
+  throw unreadable(`${path}: ${faults.join('; ')}`);
+}
+
+/** Adds what was being read to a failure that says only what was wrong with it. */
+async function about<T>(subject: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (!(cause instanceof WatermarkError)) throw cause;
+    throw new WatermarkError(cause.code, `${subject}: ${cause.message}`, { cause });
+  }
+}
+
+function unreadable(message: string, options?: ErrorOptions): WatermarkError {
+  return new WatermarkError('model-unreadable', message, options);
 }

@@ -1,9 +1,8 @@
-import type { LanguageModel, WatermarkKey } from '@countermark/watermark';
+import { type LanguageModel, WatermarkError, type WatermarkKey } from '@countermark/watermark';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
-import { CommandError } from '../command-error.ts';
 
 /** A model ready to answer prompts. */
-export interface OpenModel {
+export interface LocalModel {
   readonly model: LanguageModel;
   /** The tokenizer of the key, or the model's own without one: they are the same. */
   readonly tokenizer: Tokenizer;
@@ -16,12 +15,21 @@ export interface OpenModel {
   close(): Promise<void>;
 }
 
-/** What `openModel` is told beside the model's name. */
-export interface OpenModelOptions {
+/** A tokenizer that may be a model's, opened if it is asked for. */
+export interface TokenizerSource {
+  /** What people call it. */
+  readonly name: string;
+  open(): Promise<Tokenizer>;
+}
+
+/** What `openLocalModel` is told beside the model's name. */
+export interface LocalModelOptions {
   /** The key to mark with; its tokenizer must be the model's. */
   readonly key?: WatermarkKey;
-  /** `--tokenizer` values, for models that carry no tokenizer.json. */
-  readonly tokenizers: readonly string[];
+  /** Tokenizers for a model that carries no tokenizer.json; the first that reads text as the model does is taken. */
+  readonly tokenizers: readonly TokenizerSource[];
+  /** Whether the model computes on a thread of its own, so that nobody waits for it (default false). */
+  readonly thread?: boolean;
   /** Stops the loading where the engine can be stopped. */
   readonly signal: AbortSignal;
 }
@@ -29,11 +37,12 @@ export interface OpenModelOptions {
 /**
  * Checks that a key belongs to a model's tokenizer.
  *
- * @throws {CommandError} naming both, if it does not.
+ * @throws {WatermarkError} `tokenizer-mismatch` naming both, if it does not.
  */
 export function checkTokenizer(key: WatermarkKey | undefined, tokenizer: Tokenizer): void {
   if (key === undefined || key.params.tokenizer.fingerprint === tokenizer.fingerprint) return;
-  throw new CommandError(
+  throw new WatermarkError(
+    'tokenizer-mismatch',
     `the key belongs to tokenizer "${key.params.tokenizer.name}", which is not the model's; ` +
       'make a key with keygen --tokenizer for this model',
   );

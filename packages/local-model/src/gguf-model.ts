@@ -1,8 +1,12 @@
+import { WatermarkError } from '@countermark/watermark';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import type { LlamaModel } from 'node-llama-cpp';
-import { CommandError } from '../command-error.ts';
-import { openNamedTokenizer, openTokenizersOf } from '../tokenizers.ts';
-import { checkTokenizer, type OpenModel, type OpenModelOptions } from './model.ts';
+import {
+  checkTokenizer,
+  type LocalModel,
+  type LocalModelOptions,
+  type TokenizerSource,
+} from './local-model.ts';
 
 // Text that tokenizers disagree on: white space, digits, capitals, accents, other scripts, an emoji, code.
 const PROBE = 'The  quick—brown FOX’s 1234567 naïve café\n\n\tкириллица 漢字 🦊 if (x != null) { y += 0.5; }';
@@ -10,15 +14,13 @@ const PROBE = 'The  quick—brown FOX’s 1234567 naïve café\n\n\tкирилл
 /**
  * Opens a GGUF file with llama.cpp.
  *
- * @throws {CommandError} if node-llama-cpp is not installed, the file cannot be loaded, or the tokenizer is not the model's.
+ * @throws {WatermarkError} if node-llama-cpp is not installed, the file cannot be loaded, or no tokenizer is the model's.
  */
-export async function openGgufModel(path: string, options: OpenModelOptions): Promise<OpenModel> {
-  const { key, signal } = options;
+export async function openGgufModel(path: string, options: LocalModelOptions): Promise<LocalModel> {
+  const { key, tokenizers, signal } = options;
   const engine = await import('node-llama-cpp').catch((cause: unknown) => {
-    throw new CommandError('GGUF models need the optional package node-llama-cpp', undefined, { cause });
+    throw unreadable('GGUF models need the optional package node-llama-cpp', { cause });
   });
-  const tokenizer = await tokenizerOf(path, options);
-  checkTokenizer(key, tokenizer);
   const faults: string[] = [];
   const llama = await engine
     .getLlama({
@@ -29,7 +31,7 @@ export async function openGgufModel(path: string, options: OpenModelOptions): Pr
       progressLogs: false,
     })
     .catch((cause: unknown) => {
-      throw new CommandError(`llama.cpp cannot be started: ${reasonOf(cause)}`, undefined, { cause });
+      throw unreadable(`llama.cpp cannot be started: ${reasonOf(cause)}`, { cause });
     });
   const model = await llama
     .loadModel({ modelPath: path, loadSignal: signal })
@@ -37,9 +39,10 @@ export async function openGgufModel(path: string, options: OpenModelOptions): Pr
       await llama.dispose();
       signal.throwIfAborted();
       const reason = faults[0] ?? reasonOf(cause);
-      throw new CommandError(`${path}: cannot be loaded as a GGUF model: ${reason}`, undefined, { cause });
+      throw unreadable(`${path}: cannot be loaded as a GGUF model: ${reason}`, { cause });
     });
-  checkVocabulary(path, model, tokenizer, key?.params.tokenizer.name ?? tokenizer.name);
+  const tokenizer = await findTokenizer(path, model, tokenizers);
+  checkTokenizer(key, tokenizer);
   // Its threads wait for each other at every layer, spinning: one without a core holds up all. The engine's own
   // default is at least four, whatever the cores; one core is left for everything else.
   const threads = Math.max(1, llama.cpuMathCores - 1);
@@ -65,25 +68,31 @@ function reasonOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
 
-async function tokenizerOf(path: string, { key, tokenizers }: OpenModelOptions): Promise<Tokenizer> {
-  if (key !== undefined) {
-    const opened = await openTokenizersOf([key], tokenizers);
-    return opened.find(({ fingerprint }) => fingerprint === key.params.tokenizer.fingerprint) as Tokenizer;
+// A GGUF file carries a tokenizer of its own form; ours must read text as it does.
+async function findTokenizer(
+  path: string,
+  model: LlamaModel,
+  tokenizers: readonly TokenizerSource[],
+): Promise<Tokenizer> {
+  for (const source of tokenizers) {
+    const tokenizer = await source.open();
+    if (readsAlike(model, tokenizer)) return tokenizer;
+    tokenizer.close();
   }
-  const [name] = tokenizers;
-  if (name === undefined)
-    throw new CommandError(`${path}: name its tokenizer with --tokenizer, or give a --key`);
-  return openNamedTokenizer(name);
+  const names = tokenizers.map(({ name }) => `"${name}"`).join(', ');
+  throw new WatermarkError(
+    'tokenizer-mismatch',
+    `${path}: its vocabulary does not match tokenizer ${names}: the mark could not be read from its text`,
+  );
 }
 
-// A GGUF file carries a tokenizer of its own form; ours must read text as it does.
-function checkVocabulary(path: string, model: LlamaModel, tokenizer: Tokenizer, name: string): void {
+function readsAlike(model: LlamaModel, tokenizer: Tokenizer): boolean {
+  if (tokenizer.vocabSize > model.fileInfo.metadata.tokenizer.ggml.tokens.length) return false;
   const theirs = model.tokenize(PROBE, false);
   const ours = tokenizer.encode(PROBE);
-  const same = theirs.length === ours.length && theirs.every((tokenId, i) => tokenId === ours[i]);
-  const count = model.fileInfo.metadata.tokenizer.ggml.tokens.length;
-  if (same && tokenizer.vocabSize <= count) return;
-  throw new CommandError(
-    `${path}: its vocabulary does not match tokenizer "${name}": the mark could not be read from its text`,
-  );
+  return theirs.length === ours.length && theirs.every((tokenId, i) => tokenId === ours[i]);
+}
+
+function unreadable(message: string, options?: ErrorOptions): WatermarkError {
+  return new WatermarkError('model-unreadable', message, options);
 }
