@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { type LanguageModel, type ModelSequence, WatermarkError } from '@countermark/watermark';
 import type { ThreadAnswer, ThreadRequest } from './onnx-thread.ts';
@@ -24,9 +23,8 @@ export async function loadThreadedModel(
   path: string,
   { contextLength }: { readonly contextLength?: number } = {},
 ): Promise<ThreadedModel> {
-  // By its public name: of a package that runs from its sources the thread runs the build.
-  const program = createRequire(import.meta.url).resolve('@countermark/local-model/onnx-thread');
-  const worker = new Worker(program, { workerData: path });
+  // Without the conditions under which this process may run from sources.
+  const worker = new Worker(threadFile(), { workerData: path, execArgv: [] });
   const logitCount = await start(worker);
   const calls = new Map<number, Call>();
   let numbers = 0;
@@ -94,4 +92,12 @@ async function start(worker: Worker): Promise<number> {
       cause,
     });
   }
+}
+
+// From sources, in tests, the program is that of the build: threads read no TypeScript.
+function threadFile(): URL {
+  return new URL(
+    import.meta.url.endsWith('.ts') ? '../dist/onnx-thread.js' : './onnx-thread.js',
+    import.meta.url,
+  );
 }

@@ -97,7 +97,7 @@ export async function startServer(settings: Settings, logger: Logger): Promise<R
   const store = await openStore(settings, logger);
   const metrics = createMetrics();
   const tokenizers = new TokenizerList(settings.COUNTERMARK_TOKENIZERS);
-  const sampling = createSamplingService({ ...store, settings, metrics, logger });
+  const sampling = createSamplingService({ ...store, tokenizers, settings, metrics, logger });
   let isStopping = false;
   const routes = withOpenApi(
     [

@@ -1,11 +1,16 @@
 import type { Server } from 'node:http';
+import { openTokenizer } from '@countermark/watermark/tokenizer';
 import type { Logger } from 'pino';
+import { CompletionModel } from '../completions/completion-model.ts';
+import { Completions } from '../completions/completions.ts';
 import type { Settings } from '../config.ts';
 import type { Metrics } from '../metrics.ts';
+import { completionRoutes } from '../routes/completion-routes.ts';
 import type { Route } from '../routes/route.ts';
 import { sampleRoutes } from '../routes/sample-routes.ts';
 import type { ApiKeys } from '../store/api-keys.ts';
 import type { WatermarkKeys } from '../store/watermark-keys.ts';
+import type { TokenizerList } from '../tokenizer-list.ts';
 import { MarkingKeys } from './marking-keys.ts';
 import { SampleStream } from './sample-stream.ts';
 import { TokenChooser } from './token-chooser.ts';
@@ -24,12 +29,14 @@ export interface SamplingService {
 export function createSamplingService({
   apiKeys,
   keys,
+  tokenizers,
   settings,
   metrics,
   logger,
 }: {
   readonly apiKeys: ApiKeys;
   readonly keys: WatermarkKeys;
+  readonly tokenizers: TokenizerList;
   readonly settings: Settings;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -38,10 +45,16 @@ export function createSamplingService({
   const chooser = new TokenChooser(marking, settings);
   const maxMessageBytes = settings.COUNTERMARK_MAX_BODY_BYTES;
   const stream = new SampleStream({ apiKeys, chooser, metrics, logger, maxMessageBytes });
+  const sources = tokenizers.locations.map((name) => ({ name, open: () => openTokenizer(name) }));
+  const model = new CompletionModel(settings.COUNTERMARK_MODEL, sources, logger);
+  const completions = new Completions(model, keys);
   return {
-    routes: sampleRoutes(chooser, metrics),
+    routes: [...sampleRoutes(chooser, metrics), ...completionRoutes(completions, metrics, logger)],
     attach: (server) => stream.attach(server),
     drain: (patienceMs) => stream.drain(patienceMs),
-    close: () => marking.close(),
+    async close() {
+      await completions.close();
+      await marking.close();
+    },
   };
 }
