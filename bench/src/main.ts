@@ -6,6 +6,7 @@ import { idDetectionRows, textDetectionRows } from './rows/detection.ts';
 import { addedCostRows, wholeStepRows } from './rows/embedding.ts';
 import { memoryRows } from './rows/memory.ts';
 import { regionRows } from './rows/regions.ts';
+import { samplingServiceRows } from './rows/sampling-service.ts';
 import { scanningRows } from './rows/scanning.ts';
 import { tokenizingRows } from './rows/tokenizing.ts';
 import { tracingRows } from './rows/tracing.ts';
@@ -32,6 +33,7 @@ for (const group of [
   wholeStepRows,
   memoryRows,
   demoModelRows,
+  samplingServiceRows,
 ]) {
   if (only === undefined || group.name === `${only}Rows`) rows.push(...(await group()));
 }

@@ -18,7 +18,7 @@ export interface SamplingServer extends RunningServer {
 }
 
 /** An answer of JSON. */
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly json: Readonly<Record<string, unknown>>;
 }

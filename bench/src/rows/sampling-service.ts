@@ -1,0 +1,139 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createLogger, readSettings, startServer } from '@countermark/server';
+import { seededRandom, Watermarker, type WatermarkKey } from '@countermark/watermark';
+import { WebSocket } from 'ws';
+import { benchKey, LARGE_VOCABULARY } from '../fixtures.ts';
+import { atLeast, atMost, type Row } from '../row.ts';
+
+const SEQUENCES = 64;
+const CANDIDATES = 100;
+const CONTEXT = 4;
+const BATCHES = 300;
+const IN_FLIGHT = 8;
+
+/** Choosing for an engine elsewhere, over one WebSocket in the binary form; the client works in the same process. */
+export async function samplingServiceRows(): Promise<Row[]> {
+  const directory = await mkdtemp(join(tmpdir(), 'countermark-bench-'));
+  const settings = readSettings({
+    COUNTERMARK_DATA: directory,
+    COUNTERMARK_PORT: '0',
+    COUNTERMARK_LOG_LEVEL: 'silent',
+  });
+  const server = await startServer(settings, createLogger(settings));
+  try {
+    const key = benchKey(LARGE_VOCABULARY, { kind: 'gumbel' }, 1);
+    await server.store.keys.add(key, 'bench', false);
+    const { token } = await server.store.apiKeys.create('bench', ['sample']);
+    const url = new URL('/v1/watermark/stream', server.url.replace('http', 'ws'));
+    const socket = new WebSocket(url, { headers: { authorization: `Bearer ${token}` } });
+    await new Promise((resolve) => socket.once('open', resolve));
+    const calls = Array.from({ length: BATCHES }, (_, i) => call(key.keyId, i));
+    await exchange(socket, calls.slice(0, IN_FLIGHT), IN_FLIGHT);
+    const one = await exchange(socket, calls, 1);
+    const many = await exchange(socket, calls, IN_FLIGHT);
+    socket.close();
+    const bare = bareSeconds(key);
+    const median = one.latencies.sort((a, b) => a - b)[BATCHES / 2] ?? 0;
+    const rate = (BATCHES * SEQUENCES) / many.seconds;
+    const yardstick = `the library alone, ${(bare * 1e3).toFixed(2)} ms a batch`;
+    return [
+      atLeast(
+        'tokens chosen over one WebSocket',
+        rate,
+        'tokens/s',
+        20_000,
+        yardstick,
+        (bare * rate) / SEQUENCES,
+      ),
+      atMost(
+        `batch of ${SEQUENCES} x ${CANDIDATES} there and back`,
+        median * 1e3,
+        'ms',
+        2,
+        yardstick,
+        bare / median,
+      ),
+    ];
+  } finally {
+    await server.close();
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** Sends calls, so many at a time; returns how long all took and each, in seconds. */
+function exchange(
+  socket: WebSocket,
+  calls: readonly Buffer[],
+  inFlight: number,
+): Promise<{ readonly seconds: number; readonly latencies: number[] }> {
+  const started = performance.now();
+  const sentAt: number[] = [];
+  const latencies: number[] = [];
+  return new Promise((resolve) => {
+    const send = (): void => {
+      const next = calls[sentAt.length];
+      if (next === undefined) return;
+      sentAt.push(performance.now());
+      socket.send(next);
+    };
+    const receive = (): void => {
+      const now = performance.now();
+      latencies.push((now - (sentAt[latencies.length] ?? now)) / 1e3);
+      if (latencies.length < calls.length) send();
+      else {
+        socket.off('message', receive);
+        resolve({ seconds: (now - started) / 1e3, latencies });
+      }
+    };
+    socket.on('message', receive);
+    for (let i = 0; i < inFlight; i++) send();
+  });
+}
+
+/** A call in the binary form: docs/server.md. Candidates come ranked, as engines hand them over. */
+function call(keyId: string, seed: number): Buffer {
+  const random = seededRandom(seed);
+  const header = Buffer.alloc(32);
+  header.write('CMS1');
+  header.writeUInt32LE(seed, 4);
+  header.writeUInt32LE(SEQUENCES, 8);
+  Buffer.from(keyId, 'hex').copy(header, 16);
+  const sequences = Array.from({ length: SEQUENCES }, () => {
+    const { context, tokenIds, logits } = drawStep(random);
+    const fixed = Buffer.alloc(40);
+    fixed.writeUInt32LE(CONTEXT, 0);
+    fixed.writeUInt32LE(CANDIDATES, 8);
+    fixed.writeDoubleLE(1, 16);
+    fixed.writeDoubleLE(0.95, 24);
+    const words = [context, tokenIds, logits].map((array) => Buffer.from(array.buffer));
+    return Buffer.concat([fixed, ...words]);
+  });
+  return Buffer.concat([header, ...sequences]);
+}
+
+function drawStep(random: () => number) {
+  const context = Uint32Array.from({ length: CONTEXT }, () => Math.floor(LARGE_VOCABULARY * random()));
+  const tokenIds = Uint32Array.from({ length: CANDIDATES }, (_, i) => 2000 * i + Math.floor(2000 * random()));
+  const logits = Float32Array.from({ length: CANDIDATES }, () => 10 * random())
+    .sort()
+    .reverse();
+  return { context, tokenIds, logits };
+}
+
+/** Seconds that a batch takes where nothing is sent, the median of as many. */
+function bareSeconds(key: WatermarkKey): number {
+  const watermarker = new Watermarker(key);
+  const random = seededRandom('bare');
+  const steps = Array.from({ length: SEQUENCES }, () => drawStep(random));
+  const times = Array.from({ length: BATCHES }, () => {
+    const started = performance.now();
+    for (const { context, tokenIds, logits } of steps) {
+      watermarker.start({ prompt: context, random, sampling: { topP: 0.95 } }).chooseAmong(tokenIds, logits);
+    }
+    return (performance.now() - started) / 1e3;
+  });
+  watermarker.close();
+  return times.sort((a, b) => a - b)[BATCHES / 2] ?? 0;
+}
