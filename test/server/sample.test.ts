@@ -25,7 +25,11 @@ const { keyId } = key;
 let server: SamplingServer;
 
 beforeAll(async () => {
-  server = await startSamplingServer({ COUNTERMARK_MAX_SEQUENCES: '8', COUNTERMARK_MAX_CANDIDATES: '100' });
+  server = await startSamplingServer({
+    COUNTERMARK_MAX_SEQUENCES: '8',
+    COUNTERMARK_MAX_CANDIDATES: '100',
+    COUNTERMARK_MODEL: 'none',
+  });
   await server.store.keys.add(key, 'chat', false);
   await server.store.keys.add(greedyKey, 'greedy', false);
   await server.store.keys.add(tracingKey, 'tracing', false);
@@ -244,5 +248,15 @@ describe(`POST ${PATH}`, () => {
       accepted += Number(isRight);
     }
     expect(accepted).toBeGreaterThan(20);
+  });
+});
+
+describe('COUNTERMARK_MODEL=none', () => {
+  it('leaves a server without completions', async () => {
+    const headers = { Authorization: `Bearer ${server.token}` };
+    const models = await fetch(new URL('/v1/models', server.url), { headers });
+    expect(await models.json()).toEqual({ object: 'list', data: [] });
+    const { status } = await server.post('/v1/completions', { model: 'none', prompt: 'a' });
+    expect(status).toBe(404);
   });
 });

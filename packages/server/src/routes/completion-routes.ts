@@ -63,6 +63,9 @@ const EVENT_STREAM = {
   'X-Accel-Buffering': 'no',
 };
 
+// Parts of an answer that wait for a slow client: more than it has, so that nobody else waits for that client.
+const READ_AHEAD = 1_000_000;
+
 /** What a completion's route is asked, with what was sent. */
 interface Asked {
   readonly wanted: CompletionRequest;
@@ -101,7 +104,8 @@ export function completionRoutes(completions: Completions, metrics: Metrics, log
       return { status: 200, json: { ...envelope, object: form.object, choices, usage: usageOf(end) } };
     }
     const parts = { ...envelope, object: form.partObject };
-    const stream = Readable.from(events(completion, parts, asked, { count, logger }));
+    const written = events(completion, parts, asked, { count, logger });
+    const stream = Readable.from(written, { highWaterMark: READ_AHEAD });
     // A client that leaves does not end what is piped to it.
     signal.addEventListener('abort', () => stream.destroy(), { once: true });
     return { status: 200, headers: EVENT_STREAM, stream };

@@ -42,13 +42,15 @@ export class MarkingKeys {
     const opening = this.#entries.get(keyId) ?? this.#open(keyId);
     this.#entries.set(keyId, opening);
     const entry = await opening;
+    // Closed meanwhile, as it was idle.
+    if (this.#entries.get(keyId) !== opening) return this.use(keyId);
+    entry.used = performance.now();
     if (performance.now() - entry.checked > STATUS_MS) {
       const info = await this.#keys.find(keyId);
       entry.isActive = info?.status === 'active';
       entry.checked = performance.now();
     }
     if (!entry.isActive) throw new Problem('conflict', `key ${keyId} is retired: it marks no more`);
-    entry.used = performance.now();
     return entry;
   }
 
