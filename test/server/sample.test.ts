@@ -165,11 +165,7 @@ describe(`POST ${PATH}`, () => {
     ['an id beyond the vocabulary', { tokenIds: [3, VOCAB] }, '"tokenIds[1]" expected a token id below 5000'],
     ['an id that comes twice', { tokenIds: [3, 3] }, '"tokenIds[1]" expected an id that is listed once'],
     ['lists of two lengths', { logits: [0] }, '"logits" expected length 2'],
-    [
-      'a context beyond the vocabulary',
-      { context: [1, VOCAB] },
-      '"prompt[1]" expected a token id below 5000',
-    ],
+    ['a context beyond the vocabulary', { context: [1, VOCAB] }, '"context" expected token ids below 5000'],
     [
       'more generated ids than there are',
       { generated: 3 },

@@ -41,7 +41,11 @@ export async function openGgufModel(path: string, options: LocalModelOptions): P
       const reason = faults[0] ?? reasonOf(cause);
       throw unreadable(`${path}: cannot be loaded as a GGUF model: ${reason}`, { cause });
     });
-  const tokenizer = await findTokenizer(path, model, tokenizers);
+  const tokenizer = await findTokenizer(path, model, tokenizers).catch(async (cause: unknown) => {
+    await model.dispose();
+    await llama.dispose();
+    throw cause;
+  });
   checkTokenizer(key, tokenizer);
   // Its threads wait for each other at every layer, spinning: one without a core holds up all. The engine's own
   // default is at least four, whatever the cores; one core is left for everything else.

@@ -14,7 +14,8 @@ interface Call {
 }
 
 /**
- * Loads an ONNX model on a thread, so that this one never waits for it.
+ * Loads an ONNX model on a thread, so that this one never waits for it. Where the thread ends by itself, every call is
+ * answered by the same error, and the model has to be loaded anew.
  *
  * @param path the model file.
  * @throws {WatermarkError} `model-unreadable` if it cannot be loaded or is not a decoder with a cache.
@@ -43,8 +44,8 @@ export async function loadThreadedModel(
     if ('logits' in answer) call?.resolve(answer.logits);
     else call?.reject(new Error(`the model failed: ${answer.fault}`));
   });
-  worker.on('error', fail);
-  worker.once('exit', () => fail(new Error("the model's thread ended")));
+  worker.on('error', (cause) => fail(threadEnded({ cause })));
+  worker.once('exit', () => fail(threadEnded()));
 
   function send(request: ThreadRequest): void {
     worker.postMessage(request);
@@ -57,7 +58,10 @@ export async function loadThreadedModel(
       (kind: 'append' | 'appendEach') =>
       (tokenIds: Uint32Array): Promise<Float32Array> =>
         new Promise((resolve, reject) => {
-          if (isOver) reject(new Error("the model's thread ended"));
+          if (isOver) {
+            reject(threadEnded());
+            return;
+          }
           const call = numbers++;
           calls.set(call, { resolve, reject });
           send({ kind, sequence, call, tokenIds });
@@ -92,6 +96,10 @@ async function start(worker: Worker): Promise<number> {
       cause,
     });
   }
+}
+
+function threadEnded(options?: ErrorOptions): WatermarkError {
+  return new WatermarkError('model-unreadable', "the model's thread ended", options);
 }
 
 // From sources, in tests, the program is that of the build: threads read no TypeScript.

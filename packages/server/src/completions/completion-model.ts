@@ -51,6 +51,13 @@ export class CompletionModel {
     }
   }
 
+  /** Opens the model anew when it is asked for again: this one has failed. */
+  forget(local: LocalModel): void {
+    void this.#opening?.then((current) => {
+      if (current === local) this.#opening = undefined;
+    });
+  }
+
   /** Closes the model, if it is open. */
   async close(): Promise<void> {
     this.#stopping.abort();

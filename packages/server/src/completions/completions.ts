@@ -10,8 +10,8 @@ import { StopSequences } from './stop-sequences.ts';
 
 const DEFAULT_TOKENS = 256;
 const MAX_WAITING = 32;
-// No tokenizer makes so few tokens of a text: a longer one need not be read to be too long.
-const MOST_CHARACTERS_A_TOKEN = 64;
+// Text has about four: one far longer is refused before it is tokenized, which keeps everybody waiting.
+const MOST_CHARACTERS_A_TOKEN = 32;
 
 /** How a completion ended. */
 export interface CompletionEnd {
@@ -58,7 +58,7 @@ export class Completions {
         watermarker?.close();
         giveBack();
       };
-      const completion = generate(local, generation, request, prompt, signal, end);
+      const completion = this.#watch(local, generate(local, generation, request, prompt, signal, end));
       // Begun, it gives back what it holds however it is left.
       await completion.next();
       const leave = (): void => void completion.return(undefined as never).catch(() => undefined);
@@ -76,6 +76,16 @@ export class Completions {
   async close(): Promise<void> {
     await this.#slots.close();
     await this.model.close();
+  }
+
+  /** Lets a model go that has failed. */
+  async *#watch(local: LocalModel, completion: Completion): Completion {
+    try {
+      return yield* completion;
+    } catch (error) {
+      if (error instanceof WatermarkError && error.code === 'model-unreadable') this.model.forget(local);
+      throw error;
+    }
   }
 
   async #openKey({ tokenizer }: LocalModel, id: string) {

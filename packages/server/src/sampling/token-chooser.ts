@@ -54,6 +54,10 @@ export class TokenChooser {
 
   #generation({ keyId, watermarker }: MarkingKey, sequence: SampleSequence, caller: Caller): Generation {
     const { context, generated, responseId, accountId, temperature, topK, topP } = sequence;
+    const { vocabSize } = watermarker;
+    if (context.some((tokenId) => tokenId >= vocabSize)) {
+      throw new RangeError(`"context" expected token ids below ${vocabSize}`);
+    }
     const options: GenerationOptions = {
       random: this.#random,
       sampling: {
