@@ -1,3 +1,4 @@
+import { createConnection } from 'node:net';
 import { Detector } from '@countermark/detector';
 import { seededRandom } from '@countermark/watermark';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -151,6 +152,26 @@ describe(`GET ${PATH}`, () => {
     await expect(connect('')).rejects.toThrow('401');
     await expect(connect('Bearer cmk_none')).rejects.toThrow('401');
     await expect(connect(await server.authorizationOf('detect'))).rejects.toThrow('403');
+  });
+
+  it('asks whoever does not ask for a WebSocket to do so', async () => {
+    const response = await fetch(new URL(PATH, server.url), {
+      headers: { Authorization: `Bearer ${server.token}` },
+    });
+    expect(response.status).toBe(400);
+  });
+
+  it('answers clients that offer another protocol as others, unless they send a body', async () => {
+    const { port } = new URL(server.url);
+    const answerTo = async (request: string, body = ''): Promise<string> => {
+      const socket = createConnection(Number(port), '127.0.0.1');
+      const headers = ['Host: a', 'Connection: Upgrade', 'Upgrade: h2c', `Content-Length: ${body.length}`];
+      socket.write(`${[`${request} HTTP/1.1`, ...headers].join('\r\n')}\r\n\r\n${body}`);
+      return Buffer.concat(await socket.toArray()).toString();
+    };
+    expect(await answerTo('GET /healthz')).toMatch(/^HTTP\/1.1 200 [\s\S]*{"status":"ok"}$/);
+    expect(await answerTo('GET /v1/keys')).toMatch(/^HTTP\/1.1 401 /);
+    expect(await answerTo('POST /v1/watermark/sample', '{}')).toMatch(/^HTTP\/1.1 400 /);
   });
 
   it('closes a connection whose message is larger than the limit', async () => {

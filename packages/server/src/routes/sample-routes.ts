@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { Metrics } from '../metrics.ts';
+import { Problem } from '../problem.ts';
 import { parseSampleRequest, SampleRequestSchema } from '../sampling/sample-request.ts';
+import { STREAM_PATH } from '../sampling/sample-stream.ts';
 import type { TokenChooser } from '../sampling/token-chooser.ts';
 import { defineRoute, type Route } from './route.ts';
 import { KeyId } from './schemas.ts';
@@ -15,12 +17,25 @@ const Samples = z
 
 /** Routes for engines that have their tokens chosen here. */
 export function sampleRoutes(chooser: TokenChooser, metrics: Metrics): Route[] {
+  const tag = 'sampling';
   return [
+    defineRoute({
+      method: 'get',
+      path: STREAM_PATH,
+      access: 'sample',
+      tag,
+      summary: 'The same over one WebSocket',
+      description: 'Messages are calls with an `id`, as JSON or in a binary form: docs/server.md.',
+      replies: { 101: { description: 'A WebSocket.' } },
+      handle: async () => {
+        throw new Problem('invalid-request', 'ask for an upgrade to a WebSocket');
+      },
+    }),
     defineRoute({
       method: 'post',
       path: '/v1/watermark/sample',
       access: 'sample',
-      tag: 'sampling',
+      tag,
       summary: 'Choose the next tokens of sequences, marked',
       description:
         'The engine sends its candidates and takes the token that is answered. A context that already occurred in a response is not marked again: either the server remembers them by `responseId`, or `context` holds the whole response and `generated` says how much of it that is.',

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { WebSocketServer } from 'ws';
 import { authorize } from '../access/authenticate.ts';
 import type { Caller } from '../access/scopes.ts';
+import { answerWithoutUpgrade, refuseUpgrade } from '../access/upgrade.ts';
 import { toProblem } from '../answer-problem.ts';
 import type { Metrics } from '../metrics.ts';
 import { Problem } from '../problem.ts';
@@ -12,7 +13,8 @@ import type { ApiKeys } from '../store/api-keys.ts';
 import { SampleConnection } from './sample-connection.ts';
 import type { TokenChooser } from './token-chooser.ts';
 
-const PATH = '/v1/watermark/stream';
+/** Where the WebSockets are. */
+export const STREAM_PATH = '/v1/watermark/stream';
 
 /** How often clients are asked whether they are there, and API keys whether they are valid, in ms. */
 const CHECK_MS = 30_000;
@@ -47,7 +49,10 @@ export class SampleStream {
 
   /** Takes the upgrades of a server. */
   attach(server: Server): void {
-    server.on('upgrade', (request, socket, head) => void this.#upgrade(request, socket, head));
+    server.on('upgrade', (request, socket, head) => {
+      if (request.headers.upgrade?.toLowerCase() === 'websocket') void this.#upgrade(request, socket, head);
+      else answerWithoutUpgrade(server, request, socket);
+    });
   }
 
   /** Ends all connections: when what is under way is answered, or after a while. */
@@ -73,7 +78,8 @@ export class SampleStream {
     const ignore = (): void => undefined;
     socket.on('error', ignore);
     try {
-      if (request.url?.split('?')[0] !== PATH) throw new Problem('not-found', 'there is no such resource');
+      if (request.url?.split('?')[0] !== STREAM_PATH)
+        throw new Problem('not-found', 'there is no such resource');
       if (this.#isStopping) throw new Problem('overloaded', 'the server stops', { retryAfter: 5 });
       const { authorization } = request.headers;
       const caller = await this.#authorize(authorization);
@@ -88,11 +94,11 @@ export class SampleStream {
           const ms = Math.round(performance.now() - started);
           const { messages } = connection;
           const { apiKeyId } = caller;
-          logger.info({ requestId, route: PATH, apiKeyId, code, messages, ms }, 'stream');
+          logger.info({ requestId, route: STREAM_PATH, apiKeyId, code, messages, ms }, 'stream');
         });
       });
     } catch (error) {
-      refuse(socket, toProblem(error), requestId);
+      refuseUpgrade(socket, toProblem(error), requestId);
     }
   }
 
@@ -111,17 +117,4 @@ export class SampleStream {
       });
     }
   }
-}
-
-function refuse(socket: Duplex, problem: Problem, requestId: string): void {
-  const body = JSON.stringify(problem.toJson(requestId));
-  const headers = [
-    `HTTP/1.1 ${problem.status} ${problem.kind}`,
-    'Content-Type: application/problem+json',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    `X-Request-Id: ${requestId}`,
-    'Connection: close',
-    ...(problem.kind === 'unauthorized' ? ['WWW-Authenticate: Bearer realm="countermark"'] : []),
-  ];
-  socket.end(`${headers.join('\r\n')}\r\n\r\n${body}`);
 }
