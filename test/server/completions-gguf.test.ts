@@ -1,5 +1,6 @@
 import { demoModelFiles } from '@countermark/demo-model';
 import { Detector } from '@countermark/detector';
+import { createLogger, readSettings, SettingsError, startServer } from '@countermark/server';
 import { createParams, seededRandom, WatermarkKey } from '@countermark/watermark';
 import { openTokenizer } from '@countermark/watermark/tokenizer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -16,8 +17,16 @@ afterAll(async () => {
   await server.close();
 });
 
-describe('COUNTERMARK_MODEL with a GGUF file', () => {
-  it('answers marked, with the key of the tokenizer that reads text as the model does', async () => {
+describe('COUNTERMARK_MODEL', () => {
+  it('keeps a server from starting where it names no file', async () => {
+    const settings = readSettings({
+      COUNTERMARK_MODEL: 'no-such-file.gguf',
+      COUNTERMARK_LOG_LEVEL: 'silent',
+    });
+    await expect(startServer(settings, createLogger(settings))).rejects.toThrow(SettingsError);
+  });
+
+  it('lets a GGUF file answer marked, with the key of the tokenizer that reads text as the model does', async () => {
     const tokenizer = await openTokenizer(demoModelFiles().tokenizer);
     const { vocabSize, fingerprint } = tokenizer;
     const params = createParams({

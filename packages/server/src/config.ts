@@ -89,7 +89,7 @@ export const SETTINGS = {
   COUNTERMARK_MODEL: z
     .string()
     .default('demo')
-    .describe('model of the completions: `demo`, a GGUF file, or `none`'),
+    .describe('model of the completions: `demo`, a directory with an ONNX export, a GGUF file, or `none`'),
   COUNTERMARK_LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { createApp } from './app.ts';
+import { checkModelName } from './completions/completion-model.ts';
 import type { Settings } from './config.ts';
 import { createMetrics } from './metrics.ts';
 import { keyRoutes } from './routes/key-routes.ts';
@@ -91,9 +92,10 @@ function readMasterKey(settings: Settings): Promise<Uint8Array> {
 /**
  * Starts a server.
  *
- * @throws as {@link openStore} does; the system's error if it cannot listen.
+ * @throws as {@link openStore} does; {@link SettingsError} if there is no such model; the system's error if it cannot listen.
  */
 export async function startServer(settings: Settings, logger: Logger): Promise<RunningServer> {
+  checkModelName(settings.COUNTERMARK_MODEL);
   const store = await openStore(settings, logger);
   const metrics = createMetrics();
   const tokenizers = new TokenizerList(settings.COUNTERMARK_TOKENIZERS);

@@ -1,9 +1,21 @@
+import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
-import { type LocalModel, openLocalModel, type TokenizerSource } from '@countermark/local-model';
+import { DEMO, type LocalModel, openLocalModel, type TokenizerSource } from '@countermark/local-model';
 import type { Logger } from 'pino';
+import { SettingsError } from '../config.ts';
 import { Problem } from '../problem.ts';
 
 const NONE = 'none';
+
+/**
+ * Checks that there is what `COUNTERMARK_MODEL` names; whether it is a model shows when it is opened.
+ *
+ * @throws {SettingsError} if there is no such file.
+ */
+export function checkModelName(name: string): void {
+  if (name === NONE || name === DEMO || existsSync(name)) return;
+  throw new SettingsError('COUNTERMARK_MODEL: there is no such file');
+}
 
 /** The model of a server's completions, opened when it is first asked for. */
 export class CompletionModel {
