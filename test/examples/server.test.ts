@@ -6,35 +6,26 @@ import { fileURLToPath } from 'node:url';
 import { demoModelFiles } from '@countermark/demo-model';
 import { Detector } from '@countermark/detector';
 import { createParams, seededRandom, WatermarkKey } from '@countermark/watermark';
-import { openTokenizer, type Tokenizer } from '@countermark/watermark/tokenizer';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openTokenizer } from '@countermark/watermark/tokenizer';
+import { afterAll, describe, expect, it } from 'vitest';
 import { endOf } from '../cli/command.ts';
-import { type SamplingServer, START_MS, startSamplingServer } from '../server/sampling-server.ts';
+import { startSamplingServer } from '../server/sampling-server.ts';
 import { secretFrom } from '../support/random-key.ts';
 
 const directory = fileURLToPath(new URL('../../examples/server', import.meta.url));
 
-let server: SamplingServer;
-let tokenizer: Tokenizer;
-let key: WatermarkKey;
-let env: Record<string, string | undefined>;
-let folder: string;
-
-beforeAll(async () => {
-  server = await startSamplingServer();
-  tokenizer = await openTokenizer(demoModelFiles().tokenizer);
-  const { vocabSize, fingerprint } = tokenizer;
-  const params = createParams({ tokenizer: { name: 'demo', vocabSize, fingerprint } });
-  key = new WatermarkKey(params, secretFrom(seededRandom('examples')));
-  await server.store.keys.add(key, 'demo', false);
-  folder = await mkdtemp(join(tmpdir(), 'countermark-example-'));
-  const keyFile = join(folder, 'api-key');
-  await writeFile(keyFile, `${server.token}\n`, { mode: 0o600 });
-  env = { ...process.env, COUNTERMARK_URL: server.url, COUNTERMARK_API_KEY_FILE: keyFile };
-}, START_MS);
+const server = await startSamplingServer();
+const tokenizer = await openTokenizer(demoModelFiles().tokenizer);
+const { vocabSize, fingerprint } = tokenizer;
+const params = createParams({ tokenizer: { name: 'demo', vocabSize, fingerprint } });
+const key = new WatermarkKey(params, secretFrom(seededRandom('examples')));
+await server.store.keys.add(key, 'demo', false);
+const folder = await mkdtemp(join(tmpdir(), 'countermark-example-'));
+const keyFile = join(folder, 'api-key');
+await writeFile(keyFile, `${server.token}\n`, { mode: 0o600 });
+const env = { ...process.env, COUNTERMARK_URL: server.url, COUNTERMARK_API_KEY_FILE: keyFile };
 
 afterAll(async () => {
-  await server.close();
   tokenizer.close();
   await rm(folder, { recursive: true, force: true });
 });

@@ -3,19 +3,11 @@ import { Detector } from '@countermark/detector';
 import { createLogger, readSettings, SettingsError, startServer } from '@countermark/server';
 import { createParams, seededRandom, WatermarkKey } from '@countermark/watermark';
 import { openTokenizer } from '@countermark/watermark/tokenizer';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { secretFrom } from '../support/random-key.ts';
-import { type SamplingServer, START_MS, startSamplingServer } from './sampling-server.ts';
+import { startSamplingServer } from './sampling-server.ts';
 
-let server: SamplingServer;
-
-beforeAll(async () => {
-  server = await startSamplingServer({ COUNTERMARK_MODEL: demoModelFiles().gguf });
-}, START_MS);
-
-afterAll(async () => {
-  await server.close();
-});
+const server = await startSamplingServer({ COUNTERMARK_MODEL: demoModelFiles().gguf });
 
 describe('COUNTERMARK_MODEL', () => {
   it('keeps a server from starting where it names no file', async () => {

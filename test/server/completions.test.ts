@@ -2,27 +2,20 @@ import { setMaxListeners } from 'node:events';
 import { AccountTracer, Detector } from '@countermark/detector';
 import { createParams, seededRandom, WatermarkKey } from '@countermark/watermark';
 import OpenAI, { AuthenticationError, BadRequestError, ConflictError, NotFoundError } from 'openai';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Demo, openDemo } from '../support/demo.ts';
+import { afterAll, describe, expect, it, vi } from 'vitest';
+import { openDemo } from '../support/demo.ts';
 import { secretFrom } from '../support/random-key.ts';
-import { type SamplingServer, START_MS, startSamplingServer } from './sampling-server.ts';
+import { startSamplingServer } from './sampling-server.ts';
 
 const PROMPT = 'The state of the nation is';
 
-let demo: Demo;
-let server: SamplingServer;
-let key: WatermarkKey;
-let client: OpenAI;
-
-beforeAll(async () => {
-  [demo, server] = await Promise.all([openDemo(), startSamplingServer()]);
-  key = new WatermarkKey(demo.params(), secretFrom(seededRandom('completions')));
-  await server.store.keys.add(key, 'demo', false);
-  client = clientOf(server.token);
-}, START_MS);
+const demo = await openDemo();
+const server = await startSamplingServer();
+const key = new WatermarkKey(demo.params(), secretFrom(seededRandom('completions')));
+await server.store.keys.add(key, 'demo', false);
+const client = clientOf(server.token);
 
 afterAll(async () => {
-  await server.close();
   await demo.close();
 });
 

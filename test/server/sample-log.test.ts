@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { type Running, start } from '../cli/command.ts';
-import { START_MS } from './sampling-server.ts';
 
+// The embedded database takes seconds to start, and longer on a busy machine.
+const START_MS = 60_000;
 const ACCOUNT = 'customer-17@example.org';
 const RESPONSE = 'a-name-of-a-response';
 const PROMPT = 'A secret prompt that nobody else should read';

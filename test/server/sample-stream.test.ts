@@ -1,11 +1,11 @@
 import { createConnection } from 'node:net';
 import { Detector } from '@countermark/detector';
 import { seededRandom } from '@countermark/watermark';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { type RawData, WebSocket } from 'ws';
 import { keyFrom } from '../support/random-key.ts';
 import { binaryCall, readBinaryAnswer } from './binary-call.ts';
-import { type SamplingServer, START_MS, startSamplingServer } from './sampling-server.ts';
+import { startSamplingServer } from './sampling-server.ts';
 
 const PATH = '/v1/watermark/stream';
 const VOCAB = 5000;
@@ -16,22 +16,17 @@ const key = keyFrom('stream', VOCAB, { contextWidth: 2, commonShare: 1, accountS
 const { keyId } = key;
 const one = { context: [1, 2], generated: 0, tokenIds: [3, 4], logits: [0, 0] };
 
-let server: SamplingServer;
+// Timers of the server are the test's to advance: none of them is due in the time of a test.
+vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+const server = await startSamplingServer({ COUNTERMARK_MAX_BODY_BYTES: '100000' });
+await server.store.keys.add(key, 'chat', false);
 const open: WebSocket[] = [];
-
-beforeAll(async () => {
-  // Timers of the server are the test's to advance: none of them is due in the time of a test.
-  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
-  server = await startSamplingServer({ COUNTERMARK_MAX_BODY_BYTES: '100000' });
-  await server.store.keys.add(key, 'chat', false);
-}, START_MS);
 
 afterEach(() => {
   for (const socket of open.splice(0)) socket.terminate();
 });
 
-afterAll(async () => {
-  await server.close();
+afterAll(() => {
   vi.useRealTimers();
 });
 

@@ -1,10 +1,10 @@
 import { Detector } from '@countermark/detector';
 import { seededRandom, Watermarker } from '@countermark/watermark';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { keyFrom } from '../support/random-key.ts';
-import { type SamplingServer, START_MS, startSamplingServer } from './sampling-server.ts';
+import { startSamplingServer } from './sampling-server.ts';
 
 const PATH = '/v1/watermark/sample';
 const VOCAB = 5000;
@@ -22,22 +22,14 @@ const greedyKey = keyFrom('greedy', VOCAB, {
 const tracingKey = keyFrom('tracing', VOCAB, { contextWidth: WIDTH });
 const { keyId } = key;
 
-let server: SamplingServer;
-
-beforeAll(async () => {
-  server = await startSamplingServer({
-    COUNTERMARK_MAX_SEQUENCES: '8',
-    COUNTERMARK_MAX_CANDIDATES: '100',
-    COUNTERMARK_MODEL: 'none',
-  });
-  await server.store.keys.add(key, 'chat', false);
-  await server.store.keys.add(greedyKey, 'greedy', false);
-  await server.store.keys.add(tracingKey, 'tracing', false);
-}, START_MS);
-
-afterAll(async () => {
-  await server.close();
+const server = await startSamplingServer({
+  COUNTERMARK_MAX_SEQUENCES: '8',
+  COUNTERMARK_MAX_CANDIDATES: '100',
+  COUNTERMARK_MODEL: 'none',
 });
+await server.store.keys.add(key, 'chat', false);
+await server.store.keys.add(greedyKey, 'greedy', false);
+await server.store.keys.add(tracingKey, 'tracing', false);
 
 function candidates(random: () => number, count = 40) {
   const tokenIds = Array.from({ length: count }, (_, i) => 100 * i + Math.floor(100 * random()));
