@@ -8,6 +8,7 @@ import { memoryRows } from './rows/memory.ts';
 import { regionRows } from './rows/regions.ts';
 import { samplingServiceRows } from './rows/sampling-service.ts';
 import { scanningRows } from './rows/scanning.ts';
+import { servingRows } from './rows/serving.ts';
 import { tokenizingRows } from './rows/tokenizing.ts';
 import { tracingRows } from './rows/tracing.ts';
 import { weightRows } from './rows/weights.ts';
@@ -28,6 +29,7 @@ for (const group of [
   regionRows,
   tracingRows,
   scanningRows,
+  servingRows,
   weightRows,
   addedCostRows,
   wholeStepRows,

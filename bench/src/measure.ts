@@ -13,8 +13,8 @@ export interface Rate {
   readonly rounds: readonly number[];
 }
 
-// --smoke shows that every row can be measured, and measures nothing worth reading.
-const SMOKE = process.argv.includes('--smoke');
+/** Whether it is only to be shown that every row can be measured: what is measured is not worth reading. */
+export const SMOKE: boolean = process.argv.includes('--smoke');
 const ROUNDS = SMOKE ? 1 : 15;
 const WARM_UP_MS = SMOKE ? 0 : 300;
 const ROUND_MS = SMOKE ? 0 : 60;

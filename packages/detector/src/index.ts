@@ -3,7 +3,9 @@ export { type DecoyOptions, type DecoyTest, rankAmongDecoys } from './decoys/dec
 export type { Correction, Detection, KeyDetection, Statistic, Verdict } from './detection.ts';
 export { Detector, type DetectorOptions, type Normalization, type TracedDetection } from './detector.ts';
 export { DetectorError, type DetectorErrorCode } from './errors.ts';
+export { normalizeBy } from './normalization.ts';
 export { nullTailLog10 } from './null-tail.ts';
+export { characterSpans } from './regions/character-spans.ts';
 export type { Region, Span } from './regions/region.ts';
 export { searchWindows, type TupleRegion, type WindowSearch } from './regions/search-windows.ts';
 export { type Dedup, TOKEN_STATUSES, type TokenStatus } from './scorer.ts';

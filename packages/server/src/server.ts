@@ -6,16 +6,21 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { createApp } from './app.ts';
 import { checkModelName } from './completions/completion-model.ts';
+import { ComputePool } from './compute/compute-pool.ts';
 import type { Settings } from './config.ts';
 import { createMetrics } from './metrics.ts';
+import { PublicBudget } from './public-tier/public-budget.ts';
+import { detectionRoutes } from './routes/detection-routes.ts';
 import { keyRoutes } from './routes/key-routes.ts';
 import { withOpenApi } from './routes/openapi-routes.ts';
 import { operationRoutes } from './routes/operation-routes.ts';
+import { tokenizeRoute } from './routes/tokenize-route.ts';
 import { wellKnownRoute } from './routes/well-known-route.ts';
 import { createSamplingService } from './sampling/sampling-service.ts';
 import { parseMasterKey, readMasterKeyFile } from './secrets/master-key.ts';
 import { ApiKeys } from './store/api-keys.ts';
 import type { Database } from './store/database.ts';
+import { Detections, sweepDetections } from './store/detections.ts';
 import { migrate } from './store/migrate.ts';
 import { openPglite } from './store/pglite.ts';
 import { openPostgres } from './store/postgres.ts';
@@ -100,11 +105,26 @@ export async function startServer(settings: Settings, logger: Logger): Promise<R
   const metrics = createMetrics();
   const tokenizers = new TokenizerList(settings.COUNTERMARK_TOKENIZERS);
   const sampling = createSamplingService({ ...store, tokenizers, settings, metrics, logger });
+  const pool = new ComputePool({
+    threads: settings.COUNTERMARK_THREADS,
+    maxQueue: settings.COUNTERMARK_MAX_QUEUE,
+    timeLimitMs: settings.COUNTERMARK_TIME_LIMIT_MS,
+    tokenizers,
+    openKey: (keyId) => store.keys.open(keyId),
+    onFault: (error) =>
+      logger.error({ name: error instanceof Error ? error.name : '' }, 'a worker thread ended'),
+    onWaiting: (tasks) => metrics.waiting.set(tasks),
+  });
+  const detections = new Detections(store.database, settings.COUNTERMARK_RETENTION_HOURS);
+  const budget = new PublicBudget(settings.COUNTERMARK_PUBLIC_BUDGET, settings.COUNTERMARK_PUBLIC_SIMILAR);
+  const stopSweeping = sweepDetections(detections, logger);
   let isStopping = false;
   const routes = withOpenApi(
     [
       ...keyRoutes(store.keys, tokenizers),
       ...sampling.routes,
+      ...detectionRoutes({ keys: store.keys, pool, budget, detections, metrics, settings }),
+      tokenizeRoute({ keys: store.keys, pool, tokenizers, settings }),
       wellKnownRoute(store.keys, settings, VERSION),
       ...operationRoutes({ database: store.database, metrics, isReady: () => !isStopping }),
     ],
@@ -126,6 +146,8 @@ export async function startServer(settings: Settings, logger: Logger): Promise<R
     await listen(server, settings);
   } catch (error) {
     await sampling.close();
+    stopSweeping();
+    await pool.close();
     await store.close();
     throw error;
   }
@@ -138,6 +160,8 @@ export async function startServer(settings: Settings, logger: Logger): Promise<R
       const patienceMs = settings.COUNTERMARK_DRAIN_MS;
       await Promise.all([drain(server, patienceMs), sampling.drain(patienceMs)]);
       await sampling.close();
+      stopSweeping();
+      await pool.close();
       await store.close();
     },
   };

@@ -12,24 +12,21 @@ export interface ApiKeyInfo {
   readonly revoked: Date | null;
 }
 
-/** For so long a key that was found is not looked up again: a revoked one is refused within this time. */
-const FRESH_MS = 5000;
-const MOST_KNOWN = 10_000;
-
 interface Row extends ApiKeyInfo {
   readonly hash: Uint8Array;
 }
 
+/** For so long a key that was revoked elsewhere is still taken for valid. */
+const REMEMBER_MS = 1000;
+
 /** The API keys of a database. */
 export class ApiKeys {
   readonly #database: Queryable;
-  readonly #now: () => number;
-  readonly #known = new Map<string, { readonly row: Row; readonly until: number }>();
+  // Keys that were valid a moment ago, so that not every request asks the database.
+  readonly #recent = new Map<string, { readonly row: Promise<Row | undefined>; readonly until: number }>();
 
-  /** @param now milliseconds of a clock that never goes back. */
-  constructor(database: Queryable, now: () => number = () => performance.now()) {
+  constructor(database: Queryable) {
     this.#database = database;
-    this.#now = now;
   }
 
   /**
@@ -51,13 +48,37 @@ export class ApiKeys {
     return { id, token };
   }
 
-  /** Finds who a token is of; undefined if nobody's, or revoked more than five seconds ago. */
+  /**
+   * Finds who a token is of; undefined if nobody's, or revoked: what another process revokes, after a second at most.
+   */
   async authenticate(token: string): Promise<Caller | undefined> {
     const id = claimedId(token);
-    if (id === undefined) return undefined;
-    const row = await this.#find(id);
+    const row = id === undefined ? undefined : await this.#find(id);
     if (row === undefined || !hasHash(token, row.hash)) return undefined;
     return { apiKeyId: row.id, tenant: row.tenant, scopes: row.scopes };
+  }
+
+  async #find(id: string): Promise<Row | undefined> {
+    const now = performance.now();
+    const recent = this.#recent.get(id);
+    if (recent !== undefined && now < recent.until) return recent.row;
+    const asked = { row: this.#read(id), until: now + REMEMBER_MS };
+    this.#recent.set(id, asked);
+    // Only what is there is remembered: ids that clients make up are too many.
+    const row = await asked.row.catch((error: unknown) => {
+      this.#recent.delete(id);
+      throw error;
+    });
+    if (row === undefined) this.#recent.delete(id);
+    return row;
+  }
+
+  async #read(id: string): Promise<Row | undefined> {
+    const [row] = await this.#database.query<Row>(
+      'select id, hash, tenant, scopes from countermark.api_keys where id = $1 and revoked is null',
+      [id],
+    );
+    return row;
   }
 
   /** Lists all keys, oldest first. */
@@ -73,22 +94,7 @@ export class ApiKeys {
       'update countermark.api_keys set revoked = now() where id = $1 and revoked is null returning id',
       [id],
     );
-    this.#known.delete(id);
+    this.#recent.delete(id);
     return rows.length > 0;
-  }
-
-  // Only keys that are there are remembered, so that nobody fills the memory with others.
-  async #find(id: string): Promise<Row | undefined> {
-    const known = this.#known.get(id);
-    if (known !== undefined && this.#now() < known.until) return known.row;
-    const [row] = await this.#database.query<Row>(
-      'select id, hash, tenant, scopes from countermark.api_keys where id = $1 and revoked is null',
-      [id],
-    );
-    this.#known.delete(id);
-    if (row === undefined) return undefined;
-    if (this.#known.size >= MOST_KNOWN) this.#known.clear();
-    this.#known.set(id, { row, until: this.#now() + FRESH_MS });
-    return row;
   }
 }

@@ -27,10 +27,14 @@ export class KeyConflictError extends Error {
 const COLUMNS =
   'key_id as "keyId", label, fingerprint, params, public, status, successor_of as "successorOf", created, retired';
 
+/** For so long a key that was made elsewhere may be unknown. */
+const REMEMBER_MS = 1000;
+
 /** The vendor's keys of a database, their secrets sealed under the master key. */
 export class WatermarkKeys {
   readonly #database: Database;
   readonly #masterKey: Uint8Array;
+  #recent: { readonly keys: Promise<readonly WatermarkKeyInfo[]>; readonly until: number } | undefined;
 
   constructor(database: Database, masterKey: Uint8Array) {
     this.#database = database;
@@ -44,6 +48,7 @@ export class WatermarkKeys {
    */
   async add(key: WatermarkKey, label: string, isPublic: boolean): Promise<void> {
     await this.#insert(this.#database, key, label, isPublic, null);
+    this.#recent = undefined;
   }
 
   /**
@@ -52,7 +57,7 @@ export class WatermarkKeys {
    * @throws {KeyConflictError} if there is no such active key.
    */
   async rotate(keyId: string): Promise<WatermarkKeyInfo> {
-    return this.#database.transaction(async (tx) => {
+    const made = await this.#database.transaction(async (tx) => {
       const old = await retire(tx, keyId);
       if (old === undefined) throw new KeyConflictError(`key ${keyId} is not active`);
       const key = new WatermarkKey(parseParams(old.params));
@@ -64,11 +69,15 @@ export class WatermarkKeys {
       if (info === undefined) throw new Error('a key that was just kept is not there');
       return info;
     });
+    this.#recent = undefined;
+    return made;
   }
 
   /** Retires an active key: it marks no more, and still detects. Undefined if there is no such active key. */
-  retire(keyId: string): Promise<WatermarkKeyInfo | undefined> {
-    return retire(this.#database, keyId);
+  async retire(keyId: string): Promise<WatermarkKeyInfo | undefined> {
+    const info = await retire(this.#database, keyId);
+    this.#recent = undefined;
+    return info;
   }
 
   /** Lists all keys, oldest first. */
@@ -76,6 +85,18 @@ export class WatermarkKeys {
     return this.#database.query<WatermarkKeyInfo>(
       `select ${COLUMNS} from countermark.watermark_keys order by created, key_id`,
     );
+  }
+
+  /** Lists all keys as {@link list} does, from memory for a second; changes of this process are seen at once. */
+  listRecent(): Promise<readonly WatermarkKeyInfo[]> {
+    const now = performance.now();
+    if (this.#recent !== undefined && now < this.#recent.until) return this.#recent.keys;
+    const asked = { keys: this.list(), until: now + REMEMBER_MS };
+    this.#recent = asked;
+    asked.keys.catch(() => {
+      if (this.#recent === asked) this.#recent = undefined;
+    });
+    return asked.keys;
   }
 
   async find(keyId: string): Promise<WatermarkKeyInfo | undefined> {

@@ -1,0 +1,272 @@
+import type { WatermarkKey } from '@countermark/watermark';
+import { Piscina } from 'piscina';
+import { Problem } from '../problem.ts';
+import type { TokenizerList } from '../tokenizer-list.ts';
+import { Stopwatch } from './stopwatch.ts';
+import type { AnswerTo, Batch, Outcome, PostedKey, Task, WorkerSetup } from './task.ts';
+
+/** How a pool works. */
+export interface ComputePoolOptions {
+  /** Worker threads, integer ≥ 1. */
+  readonly threads: number;
+  /** Tasks that may wait for one. */
+  readonly maxQueue: number;
+  /** A task may take so long. */
+  readonly timeLimitMs: number;
+  readonly tokenizers: TokenizerList;
+  /** Opens a key that a thread lacks; undefined if there is none. */
+  readonly openKey: (keyId: string) => Promise<WatermarkKey | undefined>;
+  /** Told what ended a thread that had no task. */
+  readonly onFault: (error: unknown) => void;
+  /** Told how many tasks wait. */
+  readonly onWaiting: (tasks: number) => void;
+}
+
+/** A task that somebody waits for. */
+interface Job {
+  readonly task: Task;
+  readonly size: number;
+  readonly resolve: (answer: never) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** Tasks of one message to a thread. */
+const MAX_BATCH = 16;
+/** Characters or tokens in a message of several tasks. */
+const MAX_BATCH_SIZE = 100_000;
+const THREAD_IDLE_MS = 60_000;
+
+/**
+ * Worker threads that tokenize and score, so that the event loop never does.
+ *
+ * Each thread has one message of tasks at a time; while all are busy, tasks wait here, and small ones go together.
+ */
+export class ComputePool {
+  readonly #options: ComputePoolOptions;
+  readonly #pool: Piscina<Batch, Outcome[]>;
+  readonly #running = new Set<Stopwatch>();
+  #waiting: Job[] = [];
+  #lanes = 0;
+  #waking = false;
+  #closed = false;
+
+  constructor(options: ComputePoolOptions) {
+    this.#options = options;
+    const { threads, tokenizers } = options;
+    const workerData: WorkerSetup = {
+      tokenizerNames: tokenizers.names,
+      tokenizerLocations: tokenizers.locations,
+    };
+    this.#pool = new Piscina<Batch, Outcome[]>({
+      filename: workerFile(),
+      name: 'work',
+      minThreads: 1,
+      maxThreads: threads,
+      concurrentTasksPerWorker: 1,
+      idleTimeout: THREAD_IDLE_MS,
+      // A thread that waits in Atomics.wait could not let go of keys meanwhile.
+      atomics: 'disabled',
+      recordTiming: false,
+      // Flags of the process, such as conditions that resolve to sources, are not for threads, which run the build.
+      execArgv: [],
+      // Nor are its variables, some of which are secrets.
+      env: {},
+      workerData,
+    });
+    // A thread that ends before it takes a task, where its program cannot start: the task would wait for ever.
+    this.#pool.on('error', (error: unknown) => {
+      options.onFault(error);
+      for (const stopwatch of this.#running) stopwatch.giveUp();
+    });
+  }
+
+  /**
+   * Does a task in a thread.
+   *
+   * @param signal takes a task that still waits out of the queue.
+   * @throws {Problem} `overloaded` if too many wait, `time-limit` if it takes too long, `cancelled` by the signal,
+   *   `unprocessable` if the server lacks a tokenizer.
+   */
+  run<T extends Task>(task: T, signal: AbortSignal): Promise<AnswerTo<T>> {
+    if (this.#closed) throw new Problem('overloaded', 'the server stops', { retryAfter: 5 });
+    if (signal.aborted) throw new Problem('cancelled', 'the client went away');
+    const free = this.#options.threads - this.#lanes;
+    if (this.#waiting.length >= this.#options.maxQueue + free) {
+      throw new Problem('overloaded', 'too many detections wait for a thread', {
+        limit: { name: 'COUNTERMARK_MAX_QUEUE', value: this.#options.maxQueue },
+        retryAfter: 1,
+      });
+    }
+    return new Promise<AnswerTo<T>>((resolve, reject) => {
+      const job: Job = { task, size: sizeOf(task), resolve, reject };
+      this.#waiting.push(job);
+      signal.addEventListener('abort', () => this.#leave(job), { once: true });
+      this.#options.onWaiting(this.#waiting.length);
+      this.#wake();
+    });
+  }
+
+  /** Ends the threads. Tasks that were not done fail. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const { reject } of this.#waiting.splice(0)) {
+      reject(new Problem('overloaded', 'the server stops', { retryAfter: 5 }));
+    }
+    await this.#pool.destroy();
+  }
+
+  #leave(job: Job): void {
+    const at = this.#waiting.indexOf(job);
+    if (at < 0) return;
+    this.#waiting.splice(at, 1);
+    this.#options.onWaiting(this.#waiting.length);
+    job.reject(new Problem('cancelled', 'the client went away'));
+  }
+
+  // Only when all requests that have come in are read, so that they go in one message.
+  #wake(): void {
+    if (this.#waking || this.#lanes >= this.#options.threads) return;
+    this.#waking = true;
+    setImmediate(() => {
+      this.#waking = false;
+      const idle = Math.min(this.#options.threads - this.#lanes, this.#waiting.length);
+      for (let lane = 0; lane < idle; lane++) void this.#lane();
+    });
+  }
+
+  // Feeds one thread for as long as tasks wait.
+  async #lane(): Promise<void> {
+    this.#lanes++;
+    for (let batch = this.#take(); batch.length > 0; batch = this.#take()) await this.#work(batch);
+    this.#lanes--;
+  }
+
+  #take(): Job[] {
+    const most = Math.min(MAX_BATCH, Math.ceil(this.#waiting.length / this.#options.threads));
+    let count = 0;
+    for (let size = 0; count < most; count++) {
+      size += this.#waiting[count]?.size ?? 0;
+      if (count > 0 && size > MAX_BATCH_SIZE) break;
+    }
+    const batch = this.#waiting.splice(0, count);
+    this.#options.onWaiting(this.#waiting.length);
+    return batch;
+  }
+
+  // Settles every job, or puts it back in the queue. Keys go to a thread only once it says that it lacks them.
+  async #work(batch: readonly Job[]): Promise<void> {
+    const lacking = await this.#post(batch, []);
+    if (lacking.length === 0) return;
+    try {
+      const keys = await this.#openKeys(lacking.flatMap(({ missing }) => missing));
+      const still = await this.#post(
+        lacking.map(({ job }) => job),
+        keys,
+      );
+      for (const { job } of still) job.reject(new Error('a thread lacks a key that it was given'));
+    } catch (error) {
+      for (const { job } of lacking) job.reject(error);
+    }
+  }
+
+  async #openKeys(keyIds: readonly string[]): Promise<PostedKey[]> {
+    const opened: PostedKey[] = [];
+    try {
+      for (const keyId of new Set(keyIds)) {
+        const key = await this.#options.openKey(keyId);
+        if (key === undefined) throw new Error('a key that was chosen is not there');
+        // A buffer of its own, which is moved to the thread.
+        opened.push({ params: key.params, secret: ownBuffer(key.exportSecret()) });
+      }
+      return opened;
+    } catch (error) {
+      for (const { secret } of opened) secret.fill(0);
+      throw error;
+    }
+  }
+
+  // Returns the jobs whose keys the thread has not.
+  async #post(
+    jobs: readonly Job[],
+    keys: readonly PostedKey[],
+  ): Promise<{ readonly job: Job; readonly missing: readonly string[] }[]> {
+    const stopwatch = new Stopwatch(this.#options.timeLimitMs);
+    const batch: Batch = { tasks: jobs.map(({ task }) => task), keys, clock: stopwatch.clock };
+    let outcomes: readonly Outcome[];
+    this.#running.add(stopwatch);
+    try {
+      outcomes = await this.#pool.run(batch, {
+        signal: stopwatch.signal,
+        transferList: keys.map(({ secret }) => secret.buffer),
+      });
+    } catch (error) {
+      this.#blame(jobs, stopwatch.task, stopwatch.isLate ? this.#tooLong() : withoutMessage(error));
+      return [];
+    } finally {
+      stopwatch.stop();
+      this.#running.delete(stopwatch);
+    }
+    return jobs.flatMap((job, i) => {
+      const outcome = outcomes[i];
+      if (outcome !== undefined && 'missing' in outcome) return [{ job, missing: outcome.missing }];
+      settle(job, outcome);
+      return [];
+    });
+  }
+
+  // A thread that ended took the answers to all its tasks along; just one of them is to blame.
+  #blame(jobs: readonly Job[], culprit: number, reason: Error): void {
+    jobs[culprit]?.reject(reason);
+    const others = jobs.filter((_, i) => i !== culprit);
+    if (this.#closed) for (const { reject } of others) reject(reason);
+    else this.#waiting.unshift(...others);
+  }
+
+  #tooLong(): Problem {
+    const { timeLimitMs } = this.#options;
+    return new Problem('time-limit', `the work took longer than ${timeLimitMs} ms`, {
+      limit: { name: 'COUNTERMARK_TIME_LIMIT_MS', value: timeLimitMs },
+    });
+  }
+}
+
+function settle({ resolve, reject }: Job, outcome: Outcome | undefined): void {
+  if (outcome === undefined) reject(new Error('a thread left a task out'));
+  else if ('answer' in outcome) resolve(outcome.answer as never);
+  else if ('noTokenizer' in outcome) {
+    reject(
+      new Problem(
+        'unprocessable',
+        `the server has not the tokenizer ${outcome.noTokenizer} of that fingerprint`,
+      ),
+    );
+  } else if ('failed' in outcome) {
+    reject(Object.assign(new Error('a task failed'), outcome.failed));
+  } else reject(new Error('a thread lacks a key'));
+}
+
+// What the pool or the system says of a thread's end may hold data.
+function withoutMessage(error: unknown): Error {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return Object.assign(new Error('a worker thread ended'), { code });
+}
+
+// Wipes what it copies.
+function ownBuffer(secret: Uint8Array): Uint8Array<ArrayBuffer> {
+  const copy = new Uint8Array(secret);
+  secret.fill(0);
+  return copy;
+}
+
+function sizeOf(task: Task): number {
+  const size = task.kind === 'tokenize' ? task.text.length : task.document.length;
+  return task.kind === 'detect' && task.accounts !== undefined ? size + task.accounts.ids.length : size;
+}
+
+// From sources, in tests, the program is that of the build: threads read no TypeScript.
+function workerFile(): string {
+  return new URL(
+    import.meta.url.endsWith('.ts') ? '../../dist/compute/worker.js' : './worker.js',
+    import.meta.url,
+  ).href;
+}

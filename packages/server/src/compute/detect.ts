@@ -1,0 +1,75 @@
+import {
+  type AccountTrace,
+  AccountTracer,
+  type Detection,
+  type TracedDetection,
+} from '@countermark/detector';
+import { evidenceCurve } from '@countermark/detector/report';
+import type { WatermarkKey } from '@countermark/watermark';
+import type { Tokenizer } from '@countermark/watermark/tokenizer';
+import { describeTokens } from './describe-tokens.ts';
+import type { KeyRing } from './key-ring.ts';
+import type { AccountsAsked, DetectAnswer, DetectTask } from './task.ts';
+
+/** What a detection is made with. */
+export interface DetectTools {
+  readonly ring: KeyRing;
+  readonly keys: readonly WatermarkKey[];
+  /** Of the keys; none for token ids. */
+  readonly tokenizers: readonly Tokenizer[];
+}
+
+// Points of a curve after the first: more than a drawing can show.
+const CURVE_POINTS = 200;
+
+/** Tests a document for the marks of keys. */
+export function detect(task: DetectTask, { ring, keys, tokenizers }: DetectTools): DetectAnswer {
+  const { document, normalization, regions, alpha, minTokens, id } = task;
+  const detector = ring.detector(keys, {
+    tokenizers,
+    normalization,
+    regions,
+    ...(alpha === undefined ? {} : { alpha }),
+    ...(minTokens === undefined ? {} : { minTokens }),
+  });
+  const traced: TracedDetection | undefined =
+    task.tokens || task.curve ? detector.trace(document) : undefined;
+  const detection: Detection = traced?.detection ?? detector.detect(document);
+  const kept = {
+    ...detection,
+    ...(id === undefined ? {} : { id }),
+    ...(task.curve && traced !== undefined ? { curve: evidenceCurve(traced, CURVE_POINTS) } : {}),
+  };
+  const json = JSON.stringify({
+    ...kept,
+    ...(task.tokens && traced !== undefined
+      ? { tokens: describeTokens(traced, document, normalization) }
+      : {}),
+    ...(task.accounts === undefined ? {} : { accounts: trace(task, task.accounts, keys, tokenizers) }),
+  });
+  const { verdict } = detection;
+  return id === undefined ? { json, verdict } : { json, verdict, kept: JSON.stringify(kept) };
+}
+
+function trace(
+  { document, normalization }: DetectTask,
+  { ids, issued, alpha }: AccountsAsked,
+  [key, ...others]: readonly WatermarkKey[],
+  [tokenizer]: readonly Tokenizer[],
+): AccountTrace {
+  if (key === undefined || others.length > 0) throw new RangeError('accounts expected one key');
+  const tracer = new AccountTracer(key, {
+    normalization,
+    ...(tokenizer === undefined ? {} : { tokenizer }),
+    ...(alpha === undefined ? {} : { alpha }),
+  });
+  try {
+    tracer.add(document);
+    const { documents } = tracer.trace(ids, issued === undefined ? {} : { issued });
+    const [found] = documents;
+    if (found === undefined) throw new Error('a document that was added was not traced');
+    return found;
+  } finally {
+    tracer.close();
+  }
+}

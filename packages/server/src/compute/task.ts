@@ -1,0 +1,135 @@
+/** What the server and its worker threads tell each other. Stays inside the process. */
+import type { Normalization, Verdict } from '@countermark/detector';
+import type { WatermarkParams } from '@countermark/watermark';
+
+/** A text, or token ids `[n]`. */
+export type Document = string | Uint32Array;
+
+/** Tests a document, and says all that the library does. */
+export interface DetectTask {
+  readonly kind: 'detect';
+  readonly document: Document;
+  readonly keyIds: readonly string[];
+  readonly normalization: Normalization;
+  readonly regions: boolean;
+  readonly alpha?: number;
+  readonly minTokens?: number;
+  /** Whether each token is described. */
+  readonly tokens: boolean;
+  /** Whether the growth of the evidence is. */
+  readonly curve: boolean;
+  /** Which accounts are looked for, under the only key. */
+  readonly accounts?: AccountsAsked;
+  /** Under which id the result is kept, if it is. */
+  readonly id?: string;
+}
+
+/** Accounts that a text is traced to. */
+export interface AccountsAsked {
+  readonly ids: readonly string[];
+  readonly issued?: number;
+  readonly alpha?: number;
+}
+
+/** Tests a document for anybody: nothing but the rounded answer leaves the thread. */
+export interface PublicDetectTask {
+  readonly kind: 'public-detect';
+  readonly document: Document;
+  readonly keyIds: readonly string[];
+  readonly normalization: Normalization;
+  /** Salt of the sketch, an integer below 2^32. */
+  readonly salt: number;
+}
+
+/** Tokenizes a text. */
+interface TokenizeTask {
+  readonly kind: 'tokenize';
+  readonly text: string;
+  readonly tokenizer: TokenizerAsked;
+}
+
+/** A tokenizer as keys and clients name it. */
+export interface TokenizerAsked {
+  readonly name: string;
+  /** Undefined where the name is one of the server's list. */
+  readonly fingerprint?: string;
+}
+
+/** One piece of work of a thread. */
+export type Task = DetectTask | PublicDetectTask | TokenizeTask;
+
+/** What a detection came to, as it is sent: JSON is made in the thread, off the event loop. */
+export interface DetectAnswer {
+  readonly json: string;
+  readonly verdict: Verdict;
+  /** What is kept, where the task has an id: without tokens, which spell the text, and accounts. */
+  readonly kept?: string;
+}
+
+/** What a public detection came to. */
+export interface PublicDetectAnswer {
+  readonly json: string;
+  readonly verdict: Verdict;
+  /** Of the document's tokens: see `sketchOf`. */
+  readonly sketch: Uint32Array;
+}
+
+/** What tokenizing came to. */
+export interface TokenizeAnswer {
+  readonly json: string;
+}
+
+/** The answer to a kind of task. */
+export type AnswerTo<T extends Task> = T extends DetectTask
+  ? DetectAnswer
+  : T extends PublicDetectTask
+    ? PublicDetectAnswer
+    : TokenizeAnswer;
+
+/** A key on its way to a thread. The secret's buffer is moved there, and wiped. */
+export interface PostedKey {
+  readonly params: WatermarkParams;
+  /** Uint8Array `[32]`. */
+  readonly secret: Uint8Array<ArrayBuffer>;
+}
+
+/** Tasks that a thread does one after another. */
+export interface Batch {
+  readonly tasks: readonly Task[];
+  /** Keys that the thread may lack. */
+  readonly keys: readonly PostedKey[];
+  /** Where the thread says which task it is at: see {@link CLOCK}. */
+  readonly clock: SharedArrayBuffer;
+}
+
+/** Milliseconds of a clock that all threads share and nobody sets. */
+export function monotonicMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}
+
+/** Numbers in a batch's clock, a Float64Array. */
+export const CLOCK = {
+  /** Which task of the batch is being done. */
+  task: 0,
+  /** Since when, in milliseconds of {@link monotonicMs}; 0 while nothing is measured: before the first, and while tokenizers are read. */
+  since: 1,
+  length: 2,
+} as const;
+
+/** How a task ended. */
+export type Outcome =
+  | { readonly answer: DetectAnswer | PublicDetectAnswer | TokenizeAnswer }
+  /** The thread has not these keys. */
+  | { readonly missing: readonly string[] }
+  /** The server has no tokenizer of a key. */
+  | { readonly noTokenizer: string }
+  /** A fault of ours. Its message is left out: it may hold what a client sent. */
+  | { readonly failed: { readonly name: string; readonly stack: string } };
+
+/** What a thread is started with. */
+export interface WorkerSetup {
+  /** Names of the tokenizers, `[n]`. */
+  readonly tokenizerNames: readonly string[];
+  /** What the library opens each by, `[n]`. */
+  readonly tokenizerLocations: readonly string[];
+}

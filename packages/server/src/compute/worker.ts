@@ -1,0 +1,51 @@
+/** The program of a worker thread: tokenizes and scores. */
+import { workerData } from 'node:worker_threads';
+import { doTask } from './do-task.ts';
+import { KeyRing } from './key-ring.ts';
+import { type Batch, CLOCK, monotonicMs, type Outcome, type WorkerSetup } from './task.ts';
+import { WorkerTokenizers } from './worker-tokenizers.ts';
+
+/** How long a thread holds a key that nobody asks for. */
+const KEY_IDLE_MS = 30_000;
+
+const tokenizers = new WorkerTokenizers(findSetup(workerData));
+const keys = new KeyRing();
+setInterval(() => keys.forget(KEY_IDLE_MS), KEY_IDLE_MS / 3).unref();
+
+/** Does tasks one after another. Named by the pool. */
+export async function work(batch: Batch): Promise<Outcome[]> {
+  const clock = new Float64Array(batch.clock);
+  for (const key of batch.keys) keys.add(key);
+  const outcomes: Outcome[] = [];
+  for (const [i, task] of batch.tasks.entries()) {
+    clock[CLOCK.task] = i;
+    clock[CLOCK.since] = 0;
+    try {
+      outcomes.push(
+        await doTask(task, keys, tokenizers, () => {
+          clock[CLOCK.since] = monotonicMs();
+        }),
+      );
+    } catch (error) {
+      outcomes.push({ failed: withoutData(error) });
+    }
+  }
+  return outcomes;
+}
+
+function withoutData(error: unknown): { name: string; stack: string } {
+  if (!(error instanceof Error)) return { name: typeof error, stack: '' };
+  const { name, message, stack = '' } = error;
+  return { name, stack: message === '' ? stack : stack.replaceAll(message, '…') };
+}
+
+// The pool passes its data beside what it needs itself.
+function findSetup(data: unknown): WorkerSetup {
+  const found: unknown = Array.isArray(data)
+    ? data.find((one) => one !== null && 'tokenizerNames' in one)
+    : data;
+  if (typeof found !== 'object' || found === null || !('tokenizerNames' in found)) {
+    throw new TypeError('a worker was started without its setup');
+  }
+  return found as WorkerSetup;
+}

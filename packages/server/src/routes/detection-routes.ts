@@ -1,0 +1,226 @@
+import { randomUUID } from 'node:crypto';
+import type { Request } from 'express';
+import { z } from 'zod';
+import type { Caller } from '../access/scopes.ts';
+import type { ComputePool } from '../compute/compute-pool.ts';
+import type { Document } from '../compute/task.ts';
+import type { Settings } from '../config.ts';
+import type { Metrics } from '../metrics.ts';
+import { Problem } from '../problem.ts';
+import type { PublicBudget } from '../public-tier/public-budget.ts';
+import type { Detections } from '../store/detections.ts';
+import type { WatermarkKeyInfo, WatermarkKeys } from '../store/watermark-keys.ts';
+import { DetectionSchema, NewDetection, PublicDetectionSchema } from './detection-schemas.ts';
+import { unknownKey } from './key-routes.ts';
+import { defineRoute, type Reply, type Route } from './route.ts';
+
+/** What detections need. */
+export interface DetectionParts {
+  readonly keys: WatermarkKeys;
+  readonly pool: ComputePool;
+  readonly budget: PublicBudget;
+  readonly detections: Detections;
+  readonly metrics: Metrics;
+  readonly settings: Settings;
+}
+
+interface Asked {
+  readonly body: NewDetection;
+  readonly document: Document;
+  readonly signal: AbortSignal;
+}
+
+/** What only an API key may ask for. */
+const NOT_PUBLIC = ['regions', 'tokens', 'curve', 'accounts', 'alpha', 'minTokens'] as const;
+
+const JSON_TYPE = { 'Content-Type': 'application/json' };
+
+/** Routes that test documents for marks. */
+export function detectionRoutes(parts: DetectionParts): Route[] {
+  const { detections } = parts;
+  const tag = 'detections';
+  return [
+    defineRoute({
+      method: 'post',
+      path: '/v1/detections',
+      access: 'public-detect',
+      tag,
+      summary: 'Test a document for marks',
+      description:
+        'Without an API key: for public keys, within a budget, and the answer is a PublicDetection. Texts are not kept.',
+      body: NewDetection,
+      replies: {
+        200: {
+          description: 'What was found; a PublicDetection where the caller has no API key.',
+          schema: z.union([DetectionSchema, PublicDetectionSchema]),
+        },
+      },
+      handle: async ({ body, caller, signal, request }) => {
+        const document = documentOf(body, parts.settings);
+        const asked = { body, document, signal };
+        return caller === undefined ? detectPublicly(asked, request, parts) : detect(asked, caller, parts);
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/v1/detections/{id}',
+      access: 'detect',
+      tag,
+      summary: 'Fetch the result of a detection again',
+      description: 'Where the server keeps results: without tokens and accounts, and never the text.',
+      params: z.object({ id: z.uuid().describe('id of the detection') }),
+      replies: { 200: { description: 'The result.', schema: DetectionSchema } },
+      handle: async ({ params, caller }) => {
+        if (!detections.isOn) throw new Problem('not-found', 'this server keeps no detections');
+        const found = caller && (await detections.find(params.id, caller.tenant));
+        if (found === undefined) throw new Problem('not-found', 'there is no such detection, or no longer');
+        return { status: 200, json: found };
+      },
+    }),
+  ];
+}
+
+async function detect(
+  { body, document, signal }: Asked,
+  caller: Caller,
+  parts: DetectionParts,
+): Promise<Reply> {
+  const { accounts, normalization, regions, tokens, curve, alpha, minTokens } = body;
+  if (accounts !== undefined && !caller.scopes.includes('trace')) {
+    throw new Problem('forbidden', 'the API key has not the scope "trace"', { param: 'accounts' });
+  }
+  const keys = await chooseKeys(body, parts, () => true);
+  if (accounts !== undefined) checkAccountKey(keys);
+  const id = parts.detections.isOn ? randomUUID() : undefined;
+  const { json, verdict, kept } = await parts.pool.run(
+    {
+      kind: 'detect',
+      document,
+      keyIds: keys.map(({ keyId }) => keyId),
+      normalization,
+      regions: regions === true,
+      tokens: tokens === true,
+      curve: curve === true,
+      ...(alpha === undefined ? {} : { alpha }),
+      ...(minTokens === undefined ? {} : { minTokens }),
+      ...(accounts === undefined ? {} : { accounts: withoutUndefined(accounts) }),
+      ...(id === undefined ? {} : { id }),
+    },
+    signal,
+  );
+  if (id !== undefined && kept !== undefined) await parts.detections.add(id, caller.tenant, kept);
+  parts.metrics.verdicts.inc({ tier: 'key', verdict });
+  const location = id === undefined ? {} : { Location: `/v1/detections/${id}` };
+  return { status: 200, headers: { ...JSON_TYPE, ...location }, text: json };
+}
+
+async function detectPublicly(
+  { body, document, signal }: Asked,
+  request: Request,
+  parts: DetectionParts,
+): Promise<Reply> {
+  const { budget, pool, metrics } = parts;
+  const refused = NOT_PUBLIC.find((field) => body[field] !== undefined);
+  if (refused !== undefined) {
+    throw new Problem('forbidden', `"${refused}" needs an API key`, { param: refused });
+  }
+  const keys = await chooseKeys(body, parts, (key) => key.public);
+  const address = request.ip ?? '';
+  await budget.charge(address, document);
+  const { json, verdict, sketch } = await pool.run(
+    {
+      kind: 'public-detect',
+      document,
+      keyIds: keys.map(({ keyId }) => keyId),
+      normalization: body.normalization,
+      salt: budget.textSalt,
+    },
+    signal,
+  );
+  budget.countSimilar(address, sketch);
+  metrics.verdicts.inc({ tier: 'public', verdict });
+  return { status: 200, headers: JSON_TYPE, text: json };
+}
+
+function documentOf({ text, tokenIds = [] }: NewDetection, settings: Settings): Document {
+  if (text === undefined) {
+    const most = settings.COUNTERMARK_MAX_TOKENS;
+    if (tokenIds.length > most) {
+      throw tooMany(`there are more than ${most} token ids`, 'tokenIds', 'COUNTERMARK_MAX_TOKENS', most);
+    }
+    return Uint32Array.from(tokenIds);
+  }
+  checkLength(text, settings);
+  return text;
+}
+
+/**
+ * Checks how long a text is.
+ *
+ * @throws {Problem} `limit-exceeded`.
+ */
+export function checkLength(text: string, settings: Settings): void {
+  const most = settings.COUNTERMARK_MAX_TEXT_CHARACTERS;
+  if (text.length <= most) return;
+  throw tooMany(`the text has more than ${most} characters`, 'text', 'COUNTERMARK_MAX_TEXT_CHARACTERS', most);
+}
+
+async function chooseKeys(
+  { keyIds, tokenIds }: NewDetection,
+  { keys, settings }: DetectionParts,
+  isVisible: (key: WatermarkKeyInfo) => boolean,
+): Promise<readonly WatermarkKeyInfo[]> {
+  const visible = (await keys.listRecent()).filter(isVisible);
+  const chosen =
+    keyIds?.map((keyId) => {
+      const found = visible.find((key) => key.keyId === keyId);
+      if (found === undefined) throw unknownKey(keyId);
+      return found;
+    }) ?? visible;
+  if (chosen.length === 0) throw new Problem('not-found', 'there is no key to test for');
+  const most = settings.COUNTERMARK_MAX_KEYS;
+  if (chosen.length > most) {
+    const detail = `there are more than ${most} keys${keyIds === undefined ? ': name those to test for' : ''}`;
+    throw tooMany(detail, 'keyIds', 'COUNTERMARK_MAX_KEYS', most);
+  }
+  if (tokenIds !== undefined) checkTokenIds(tokenIds, chosen);
+  return chosen;
+}
+
+function checkTokenIds(tokenIds: readonly number[], keys: readonly WatermarkKeyInfo[]): void {
+  const tokenizers = new Map(keys.map(({ params: { tokenizer } }) => [tokenizer.fingerprint, tokenizer]));
+  const [tokenizer, ...others] = tokenizers.values();
+  if (others.length > 0) {
+    throw new Problem(
+      'unprocessable',
+      'token ids belong to one tokenizer, but the keys have several: name keys of one',
+      { param: 'keyIds' },
+    );
+  }
+  const vocabSize = tokenizer?.vocabSize ?? 0;
+  const at = tokenIds.findIndex((id) => id >= vocabSize);
+  if (at < 0) return;
+  throw new Problem('unprocessable', `a token id is not below ${vocabSize}, the size of the vocabulary`, {
+    param: `tokenIds.${at}`,
+  });
+}
+
+function checkAccountKey(keys: readonly WatermarkKeyInfo[]): void {
+  const [key, ...others] = keys;
+  if (others.length > 0) {
+    throw new Problem('unprocessable', 'accounts belong to one key: name it', { param: 'keyIds' });
+  }
+  if (key?.params.accountShare === 0) {
+    throw new Problem('unprocessable', 'the key gives accounts no share: its answers name none', {
+      param: 'accounts',
+    });
+  }
+}
+
+function withoutUndefined({ ids, issued, alpha }: NonNullable<NewDetection['accounts']>) {
+  return { ids, alpha, ...(issued === undefined ? {} : { issued }) };
+}
+
+function tooMany(detail: string, param: string, name: string, value: number): Problem {
+  return new Problem('limit-exceeded', detail, { param, limit: { name, value } });
+}

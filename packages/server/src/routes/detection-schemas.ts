@@ -1,0 +1,224 @@
+/** Detections as they are asked for and answered: the JSON that `countermark detect` and `trace` print, and more on request. */
+import { z } from 'zod';
+import { STRENGTHS } from '../public-tier/public-detection.ts';
+import { KeyId } from './schemas.ts';
+
+const MAX_ID_BYTES = 256;
+
+const Alpha = z.number().gt(0).lt(1);
+
+const Account = z
+  .string()
+  .min(1)
+  // A lone surrogate has no UTF-8 form.
+  .refine((id) => Buffer.byteLength(id) <= MAX_ID_BYTES && !/\p{Surrogate}/u.test(id), {
+    error: 'must be 1 to 256 bytes of well-formed UTF-8',
+  });
+
+const Accounts = z
+  .strictObject({
+    ids: z
+      .array(Account)
+      .min(1)
+      .refine((ids) => new Set(ids).size === ids.length, { error: 'must be different' })
+      .describe('ids of all accounts ever issued'),
+    issued: z
+      .int()
+      .min(1)
+      .optional()
+      .describe('accounts ever issued, if more than are listed: p-values are corrected for all of them'),
+    alpha: Alpha.default(1e-3).describe('probability of naming any innocent account, fixed beforehand'),
+  })
+  .refine(({ ids, issued = ids.length }) => issued >= ids.length, {
+    error: 'must not be fewer than the ids',
+    path: ['issued'],
+  })
+  .describe('accounts that the document is traced to, under one key; needs the scope `trace`');
+
+/** How texts are normalised. */
+const NormalizationSchema = z
+  .enum(['none', 'invisible', 'invisible-and-homoglyphs'])
+  .default('invisible')
+  .describe('what is removed from the text first');
+
+/** What `POST /v1/detections` takes. */
+export const NewDetection = z
+  .strictObject({
+    text: z.string().optional().describe('the document; either this or `tokenIds`'),
+    tokenIds: z
+      .array(z.int().min(0).max(0xffff_ffff))
+      .optional()
+      .describe("the document, as ids of the keys' tokenizer"),
+    keyIds: z
+      .array(KeyId)
+      .min(1)
+      .refine((ids) => new Set(ids).size === ids.length, { error: 'must be different' })
+      .optional()
+      .describe('keys to test for (default all; in the public tier all public ones)'),
+    alpha: Alpha.optional().describe('false-positive rate, fixed beforehand (default 1e-6)'),
+    minTokens: z.int().min(1).optional().describe('fewer scored tokens are inconclusive (default 50)'),
+    normalization: NormalizationSchema,
+    regions: z.boolean().optional().describe('whether the parts with the mark are located'),
+    tokens: z.boolean().optional().describe('whether each token is described'),
+    curve: z.boolean().optional().describe('whether the growth of the evidence is described'),
+    accounts: Accounts.optional(),
+  })
+  .refine(({ text, tokenIds }) => (text === undefined) !== (tokenIds === undefined), {
+    error: 'expected either "text" or "tokenIds"',
+  })
+  .meta({ id: 'NewDetection' });
+/** What `POST /v1/detections` takes, parsed. */
+export type NewDetection = z.output<typeof NewDetection>;
+
+const Verdict = z.enum(['detected', 'not-detected', 'inconclusive']);
+const Count = z.int().min(0);
+const Log10 = z.number().max(0).describe('log10 of a p-value');
+const Span = z.strictObject({ start: Count, end: Count });
+const Characters = Span.describe('UTF-16 code units of the text as it was given');
+
+const Region = z
+  .strictObject({
+    tokens: Span,
+    characters: Characters.optional(),
+    scored: Count,
+    log10PValue: Log10,
+  })
+  .meta({ id: 'Region' });
+
+const keyDetection = {
+  verdict: Verdict,
+  log10PValue: Log10.describe(
+    'log10 of the p-value, corrected over windows and keys: what the verdict is taken on',
+  ),
+  log10RawPValue: Log10.describe('before any correction'),
+  log10EValue: z.number(),
+  scored: Count.describe('tokens that entered the statistic'),
+  total: Count.describe('tokens of the document'),
+  duplicates: Count,
+  otherSlots: Count,
+  withoutContext: Count,
+  statistic: z.strictObject({
+    scheme: z.enum(['gumbel', 'green-list', 'tournament']),
+    sum: z.number(),
+    mean: z.number(),
+    nullMean: z.number(),
+    zScore: z.number(),
+  }),
+  params: z.string().describe("fingerprint of the key's parameters"),
+  keyId: KeyId,
+  regions: z.array(Region).optional(),
+};
+
+const KeyDetection = z.strictObject(keyDetection).meta({ id: 'KeyDetection' });
+
+const Normalizations = z.array(
+  z.strictObject({
+    kind: z.enum([
+      'zero-width',
+      'soft-hyphen',
+      'variation-selector',
+      'bidi-control',
+      'tag-character',
+      'homoglyph',
+    ]),
+    count: z.int().min(1),
+  }),
+);
+
+const DescribedToken = z
+  .strictObject({
+    id: Count,
+    characters: Characters.optional(),
+    status: z.enum(['without-context', 'other-slot', 'duplicate', 'scored']),
+    score: z.number().min(0).describe('0 unless scored'),
+    log10PValue: Log10.describe('log10 P(one unmarked token scores as much); 0 unless scored'),
+  })
+  .meta({ id: 'DescribedToken', description: 'A token under the key with the strongest evidence.' });
+
+const EvidencePoint = z.strictObject({ tokens: Count, log10PValue: Log10 }).meta({
+  id: 'EvidencePoint',
+  description: "The key's own p-value on the first tokens. For reading: only the whole document is the test.",
+});
+
+const TracedAccount = z
+  .strictObject({
+    account: z.string(),
+    log10PValue: Log10.describe('corrected for all accounts issued'),
+    pValue: z.number().min(0).max(1),
+    log10RawPValue: Log10,
+    zScore: z.number(),
+  })
+  .meta({ id: 'TracedAccount' });
+
+const AccountTrace = z
+  .strictObject({
+    object: z.literal('account-trace'),
+    scope: z.literal('document'),
+    verdict: z.enum(['named', 'none-named', 'inconclusive']),
+    named: z.array(TracedAccount).describe('accounts whose corrected p-value is at most `alpha`'),
+    top: z.array(TracedAccount).max(0),
+    log10PValue: Log10.describe('of the account with the largest sum, corrected'),
+    total: Count,
+    scored: Count,
+    duplicates: Count,
+    otherSlots: Count,
+    withoutContext: Count,
+    codePositions: Count,
+    alpha: z.number(),
+    accounts: Count,
+    issued: Count,
+    documents: z.literal(1),
+    tests: Count,
+    corrections: z.array(
+      z.strictObject({ method: z.literal('bonferroni'), over: z.literal('accounts'), tests: Count }),
+    ),
+    normalization: Normalizations,
+    params: z.string(),
+    keyId: KeyId,
+  })
+  .meta({
+    id: 'AccountTrace',
+    description:
+      'Who may have received the text. A named account is not shown to have sent it; one that is not named is not cleared.',
+  });
+
+/** What an API key is answered. */
+export const DetectionSchema = z
+  .strictObject({
+    object: z.literal('detection'),
+    ...keyDetection,
+    pValue: z.number().min(0).max(1).describe('10^log10PValue; 0 below 1e-308'),
+    alpha: z.number(),
+    minTokens: z.int(),
+    tests: z.int().min(1).describe('tests that the verdict is corrected for'),
+    corrections: z.array(
+      z.strictObject({
+        method: z.enum(['bonferroni', 'holm']),
+        over: z.enum(['windows', 'keys']),
+        tests: z.int().min(1),
+      }),
+    ),
+    normalization: Normalizations.describe('what was removed from the text, or replaced'),
+    keys: z.array(KeyDetection).min(1),
+    id: z.string().optional().describe('under which the result can be fetched, where the server keeps it'),
+    tokens: z.array(DescribedToken).optional(),
+    curve: z.array(EvidencePoint).optional(),
+    accounts: AccountTrace.optional(),
+  })
+  .meta({
+    id: 'Detection',
+    description:
+      'Evidence for the mark of a key, at a level fixed beforehand: docs/statistics.md. `not-detected` does not say that a person wrote the text.',
+  });
+
+/** What anybody is answered. */
+export const PublicDetectionSchema = z
+  .strictObject({
+    object: z.literal('public-detection'),
+    verdict: Verdict,
+    strength: z
+      .literal([...STRENGTHS])
+      .describe('−log10 of the corrected p-value, rounded down to one of these'),
+    scored: Count.describe('tokens that entered the statistic'),
+  })
+  .meta({ id: 'PublicDetection', description: 'The answer to callers without an API key.' });

@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import type { ComputePool } from '../compute/compute-pool.ts';
+import type { TokenizerAsked } from '../compute/task.ts';
+import type { Settings } from '../config.ts';
+import { Problem } from '../problem.ts';
+import type { WatermarkKeys } from '../store/watermark-keys.ts';
+import type { TokenizerList } from '../tokenizer-list.ts';
+import { checkLength } from './detection-routes.ts';
+import { unknownKey } from './key-routes.ts';
+import { defineRoute, type Route } from './route.ts';
+import { KeyId } from './schemas.ts';
+
+const NewTokenization = z
+  .strictObject({
+    text: z.string(),
+    tokenizer: z.string().min(1).max(1024).optional().describe('name of a tokenizer of the server'),
+    keyId: KeyId.optional().describe('the key whose tokenizer it is, instead'),
+  })
+  .refine(({ tokenizer, keyId }) => (tokenizer === undefined) !== (keyId === undefined), {
+    error: 'expected either "tokenizer" or "keyId"',
+  })
+  .meta({ id: 'NewTokenization' });
+
+const Tokenization = z
+  .strictObject({
+    object: z.literal('tokenization'),
+    tokenizer: z.strictObject({ name: z.string(), vocabSize: z.int(), fingerprint: z.string() }),
+    tokenIds: z.array(z.int().min(0)),
+    characters: z
+      .array(z.tuple([z.int().min(0), z.int().min(0)]))
+      .describe(
+        "start and end of each token's characters, in UTF-16 code units; tokens that split a character both have it",
+      ),
+  })
+  .meta({ id: 'Tokenization' });
+
+/** Route that tokenizes a text as it is. */
+export function tokenizeRoute({
+  keys,
+  pool,
+  tokenizers,
+  settings,
+}: {
+  readonly keys: WatermarkKeys;
+  readonly pool: ComputePool;
+  readonly tokenizers: TokenizerList;
+  readonly settings: Settings;
+}): Route {
+  return defineRoute({
+    method: 'post',
+    path: '/v1/tokenize',
+    access: 'detect',
+    tag: 'detections',
+    summary: 'Tokenize a text',
+    body: NewTokenization,
+    replies: { 200: { description: 'Its tokens.', schema: Tokenization } },
+    handle: async ({ body, signal }) => {
+      checkLength(body.text, settings);
+      const tokenizer = await find(body, keys, tokenizers);
+      const { json } = await pool.run({ kind: 'tokenize', text: body.text, tokenizer }, signal);
+      return { status: 200, headers: { 'Content-Type': 'application/json' }, text: json };
+    },
+  });
+}
+
+async function find(
+  { tokenizer: name, keyId }: z.output<typeof NewTokenization>,
+  keys: WatermarkKeys,
+  tokenizers: TokenizerList,
+): Promise<TokenizerAsked> {
+  if (keyId !== undefined) {
+    const key = await keys.find(keyId);
+    if (key === undefined) throw unknownKey(keyId);
+    return { name: key.params.tokenizer.name, fingerprint: key.params.tokenizer.fingerprint };
+  }
+  if (name === undefined || !tokenizers.names.includes(name)) {
+    throw new Problem(
+      'unprocessable',
+      `the server has no tokenizer of that name: ${tokenizers.names.join(', ')}`,
+      { param: 'tokenizer' },
+    );
+  }
+  return { name };
+}
