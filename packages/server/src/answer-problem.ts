@@ -43,6 +43,10 @@ export function problemHandler(logger: Logger): ErrorRequestHandler {
 /** Returns the problem that clients are told of; `internal` for what is not meant for them. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
+  // The router's own, for a path such as `/v1/keys/%ff`.
+  if (error instanceof URIError && 'status' in error && error.status === 400) {
+    return new Problem('invalid-request', 'the path is not UTF-8, encoded by percent signs');
+  }
   const http = HttpError.safeParse(error);
   if (!http.success) return new Problem('internal', 'internal error');
   const { status, type, limit } = http.data;

@@ -5,6 +5,7 @@ import { authorize } from './access/authenticate.ts';
 import { cors } from './access/cors.ts';
 import type { Caller } from './access/scopes.ts';
 import { problemHandler } from './answer-problem.ts';
+import { limitLength } from './limit-length.ts';
 import { logRequests } from './log-requests.ts';
 import type { Metrics } from './metrics.ts';
 import { parseRequest } from './parse-request.ts';
@@ -70,7 +71,8 @@ function handlers(route: Route, parts: AppParts): RequestHandler[] {
   ];
   const { body } = route;
   if (body !== undefined && !('raw' in body)) {
-    chain.push(requireJson, express.json({ limit: route.maxBodyBytes ?? parts.maxBodyBytes, strict: false }));
+    const limit = route.maxBodyBytes ?? parts.maxBodyBytes;
+    chain.push(requireJson, limitLength(limit), express.json({ limit, strict: false }));
   }
   chain.push(async (request, response) => {
     const left = new AbortController();

@@ -14,6 +14,8 @@ import { detectionRoutes } from './routes/detection-routes.ts';
 import { keyRoutes } from './routes/key-routes.ts';
 import { withOpenApi } from './routes/openapi-routes.ts';
 import { operationRoutes } from './routes/operation-routes.ts';
+import { pageRoutes } from './routes/page-routes.ts';
+import { type RegisteredRoute, registeredRoutes } from './routes/registered-routes.ts';
 import { tokenizeRoute } from './routes/tokenize-route.ts';
 import { wellKnownRoute } from './routes/well-known-route.ts';
 import { createSamplingService } from './sampling/sampling-service.ts';
@@ -40,6 +42,8 @@ export interface RunningServer {
   /** Where it listens: `http://127.0.0.1:8080`. */
   readonly url: string;
   readonly store: Store;
+  /** What it answers, as the framework has it and not as the documentation says. */
+  readonly routes: readonly RegisteredRoute[];
   /** Stops taking requests, lets those under way finish for a while, and closes everything. */
   close(): Promise<void>;
 }
@@ -126,6 +130,7 @@ export async function startServer(settings: Settings, logger: Logger): Promise<R
       ...detectionRoutes({ keys: store.keys, pool, budget, detections, metrics, settings }),
       tokenizeRoute({ keys: store.keys, pool, tokenizers, settings }),
       wellKnownRoute(store.keys, settings, VERSION),
+      ...pageRoutes(store.keys, settings.COUNTERMARK_PUBLIC, VERSION),
       ...operationRoutes({ database: store.database, metrics, isReady: () => !isStopping }),
     ],
     VERSION,
@@ -140,7 +145,16 @@ export async function startServer(settings: Settings, logger: Logger): Promise<R
     corsOrigins: settings.COUNTERMARK_CORS_ORIGINS,
     maxBodyBytes: settings.COUNTERMARK_MAX_BODY_BYTES,
   });
-  const server = createServer({ headersTimeout: 10_000, requestTimeout: 0, keepAliveTimeout: 60_000 }, app);
+  const server = createServer(
+    {
+      headersTimeout: 10_000,
+      requestTimeout: 0,
+      keepAliveTimeout: 60_000,
+      // How late a timeout of headers may be noticed.
+      connectionsCheckingInterval: 2000,
+    },
+    app,
+  );
   sampling.attach(server);
   try {
     await listen(server, settings);
@@ -154,6 +168,7 @@ export async function startServer(settings: Settings, logger: Logger): Promise<R
   return {
     url: urlOf(server),
     store,
+    routes: registeredRoutes(app),
     async close() {
       if (isStopping) return;
       isStopping = true;

@@ -13,4 +13,5 @@ export { type HeatMapRegion, heatMap } from './heat-map.ts';
 export { type HtmlPage, type HtmlReportOptions, htmlPage } from './html-page.ts';
 export { htmlReport, type ReportDocument } from './html-report.ts';
 export { htmlTraceReport } from './html-trace-report.ts';
+export { STYLE as REPORT_STYLE } from './style.ts';
 export { type TokenPiece, tokenPieces } from './token-pieces.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
-import { PROBLEMS } from '../problem.ts';
+import { PROBLEMS, type ProblemKind } from '../problem.ts';
 import type { Route } from '../routes/route.ts';
 
 const ProblemSchema = z
@@ -23,12 +23,27 @@ const ProblemSchema = z
     description: 'RFC 9457 problem details, with the member that OpenAI clients read.',
   });
 
+const TAGS: Readonly<Record<string, string>> = {
+  completions: 'Text of the server’s own model, marked, as OpenAI’s API has it.',
+  detections: 'Tests of one text or sequence of tokens.',
+  documentation: 'This description, for programs and for people.',
+  keys: 'The vendor’s keys. Their secrets never leave the server.',
+  operation: 'For those who run the server.',
+  page: 'The web page.',
+  public: 'What anybody may know.',
+  sampling: 'Tokens that are chosen and marked for the model of a caller.',
+  scans: 'Tests of whole corpora.',
+};
+
+/** An OpenAPI document. */
+export type OpenApiDocument = ReturnType<typeof createDocument>;
+
 /**
  * Describes routes as an OpenAPI 3.1 document, from the very schemas that validate requests.
  *
  * @param version of the server.
  */
-export function openApiDocument(routes: readonly Route[], version: string): unknown {
+export function openApiDocument(routes: readonly Route[], version: string): OpenApiDocument {
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
   for (const route of routes) {
     paths[route.path] = { ...paths[route.path], [route.method]: operation(route) };
@@ -44,7 +59,10 @@ export function openApiDocument(routes: readonly Route[], version: string): unkn
     },
     servers: [{ url: '/' }],
     security: [],
-    tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name })),
+    tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({
+      name,
+      description: TAGS[name] ?? `Operations of ${name}.`,
+    })),
     components: {
       securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'An API key, `cmk_…`.' } },
     },
@@ -63,10 +81,11 @@ function operation(route: Route): ZodOpenApiOperationObject {
         : { content: { [contentType]: { schema: schema ?? { type: 'string' } } } }),
     };
   }
-  responses['default'] = {
-    description: 'What went wrong.',
-    content: { 'application/problem+json': { schema: ProblemSchema } },
-  };
+  const content = { 'application/problem+json': { schema: ProblemSchema } };
+  for (const [status, description] of refusalsOf(route)) {
+    responses[status] ??= { description, content };
+  }
+  responses['default'] = { description: 'What else went wrong.', content };
   return {
     operationId: operationId(method, path),
     tags: [route.tag],
@@ -87,6 +106,18 @@ function operation(route: Route): ZodOpenApiOperationObject {
   } as ZodOpenApiOperationObject;
 }
 
+/** What a client may do wrong, by status. */
+function refusalsOf({ access, params, query, body }: Route): [status: string, description: string][] {
+  const kinds: ProblemKind[] = [];
+  if (params !== undefined || query !== undefined || body !== undefined) kinds.push('invalid-request');
+  if (access !== 'open') kinds.push('unauthorized', 'forbidden');
+  if (params !== undefined) kinds.push('not-found');
+  if (body !== undefined) kinds.push('body-too-large', 'unsupported-media-type', 'unprocessable');
+  if (access === 'public-detect') kinds.push('budget-spent');
+  if (kinds.length === 0) return [['4XX', 'The request is refused.']];
+  return kinds.map((kind) => [String(PROBLEMS[kind][0]), `${PROBLEMS[kind][1]}.`]);
+}
+
 function contentOf(body: NonNullable<Route['body']>): Record<string, unknown> {
   if (!('raw' in body)) return { 'application/json': { schema: body } };
   return Object.fromEntries(
@@ -97,9 +128,10 @@ function contentOf(body: NonNullable<Route['body']>): Record<string, unknown> {
   );
 }
 
+// OpenAPI 3.1 lets any scheme list the roles that it needs.
 function securityOf(access: Route['access']): Record<string, string[]>[] {
   if (access === 'open') return [];
-  return access === 'public-detect' ? [{}, { apiKey: [] }] : [{ apiKey: [] }];
+  return access === 'public-detect' ? [{}, { apiKey: ['detect'] }] : [{ apiKey: [access] }];
 }
 
 // `/v1/scans/{id}/events` read with get is `getScansEvents`.
@@ -109,5 +141,6 @@ function operationId(method: string, path: string): string {
     .filter((part) => part !== '' && part !== 'v1')
     .map((part) => (part.startsWith('{') ? `By-${part.slice(1, -1)}` : part))
     .flatMap((part) => part.split('-'));
+  if (words.length === 0) words.push('page');
   return method + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
 }

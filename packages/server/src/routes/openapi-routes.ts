@@ -1,7 +1,8 @@
 import { openApiDocument } from '../openapi/document.ts';
+import { referencePage } from '../web/reference-page.ts';
 import { defineRoute, type Route } from './route.ts';
 
-/** Returns routes with one more: the document that describes them all. */
+/** Returns routes with two more: the document that describes them all, for programs and for people. */
 export function withOpenApi(routes: readonly Route[], version: string): Route[] {
   const own = defineRoute({
     method: 'get',
@@ -12,7 +13,21 @@ export function withOpenApi(routes: readonly Route[], version: string): Route[] 
     replies: { 200: { description: 'OpenAPI 3.1.', contentType: 'application/json' } },
     handle: async () => ({ status: 200, json: document }),
   });
-  const all = [...routes, own];
+  const reference = defineRoute({
+    method: 'get',
+    path: '/docs',
+    access: 'open',
+    tag: 'documentation',
+    summary: 'The API reference',
+    replies: { 200: { description: 'HTML.', contentType: 'text/html' } },
+    handle: async () => ({
+      status: 200,
+      headers: { 'Content-Type': 'text/html; charset=utf-8', 'Cache-Control': 'no-cache' },
+      text: page,
+    }),
+  });
+  const all = [...routes, own, reference];
   const document = openApiDocument(all, version);
+  const page = referencePage(document, version);
   return all;
 }

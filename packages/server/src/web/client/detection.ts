@@ -1,0 +1,66 @@
+/** What `POST /v1/detections` answers, as far as the page shows it. */
+
+/** None of them says who wrote a text. */
+export type Verdict = 'detected' | 'not-detected' | 'inconclusive';
+
+/** What somebody without an API key is told. */
+export interface PublicDetection {
+  readonly object: 'public-detection';
+  readonly verdict: Verdict;
+  /** The p-value is at most ten to the minus this. */
+  readonly strength: number;
+  readonly scored: number;
+}
+
+/** Half open, in UTF-16 code units. */
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** One token: where it stands in the text, and what it was counted as. */
+export interface DetectedToken {
+  readonly id: number;
+  /** Absent for a token that splits a character. */
+  readonly characters?: Span;
+  readonly status: 'without-context' | 'other-slot' | 'duplicate' | 'scored';
+  /** log10 P(one unmarked token scores as much); 0 unless scored. */
+  readonly log10PValue: number | null;
+}
+
+/** The evidence in the first tokens. */
+export interface EvidencePoint {
+  readonly tokens: number;
+  readonly log10PValue: number | null;
+}
+
+/** A part of the text in which tokens are marked. */
+export interface DetectedRegion {
+  readonly characters?: Span;
+  readonly scored: number;
+  readonly log10PValue: number | null;
+}
+
+/** Which of some accounts a text names. */
+export interface AccountTrace {
+  readonly verdict: 'named' | 'none-named' | 'inconclusive';
+  readonly named: readonly { readonly account: string; readonly log10PValue: number | null }[];
+  readonly alpha: number;
+}
+
+/** What somebody with an API key is told. */
+export interface Detection {
+  readonly object: 'detection';
+  readonly verdict: Verdict;
+  readonly log10PValue: number | null;
+  readonly scored: number;
+  readonly total: number;
+  readonly alpha: number;
+  readonly minTokens: number;
+  readonly keyId: string;
+  readonly keys: readonly unknown[];
+  readonly regions?: readonly DetectedRegion[];
+  readonly tokens?: readonly DetectedToken[];
+  readonly curve?: readonly EvidencePoint[];
+  readonly accounts?: AccountTrace;
+}

@@ -1,0 +1,25 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bytesInUse, sendMalformed } from './send-malformed.ts';
+import { startTestServer, type TestServer } from './start.ts';
+
+const MIB = 2 ** 20;
+
+let server: TestServer;
+
+beforeAll(async () => {
+  server = await startTestServer();
+});
+
+afterAll(async () => {
+  await server?.close();
+});
+
+describe('malformed requests', () => {
+  it('never fail the server, nor make it grow', async () => {
+    await sendMalformed(server, 2000);
+    const before = bytesInUse();
+    await sendMalformed(server, 10_000);
+    // A kilobyte a request that was kept would be a tenth of this.
+    expect(bytesInUse() - before).toBeLessThan(100 * MIB);
+  });
+});
