@@ -31,6 +31,7 @@ const DECISIONS: Readonly<Record<string, 'open' | 'public-detect' | (typeof SCOP
   'post /v1/keys/{keyId}/rotate': 'admin',
   'post /v1/scans': 'scan',
   'post /v1/tokenize': 'detect',
+  'get /v1/watermark/stream': 'sample',
   'post /v1/watermark/sample': 'sample',
 };
 
