@@ -8,7 +8,13 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['**/node_modules/**', 'test/statistical/**', 'test/corpus/cluster/**', '**/*.slow.test.ts'],
+    exclude: [
+      '**/node_modules/**',
+      'test/statistical/**',
+      'test/corpus/cluster/**',
+      'test/server/postgres/**',
+      '**/*.slow.test.ts',
+    ],
     testTimeout: 60_000,
     maxWorkers: 2,
   },

@@ -2,12 +2,17 @@ import { defineConfig } from 'vitest/config';
 
 const conditions = ['@countermark/source'];
 
-// The slow suite: calibration, power and the choices' measurements, tests that start a cluster or a browser (*.slow.test.ts). Minutes, not seconds.
+// The slow suite: calibration, power and the choices' measurements, tests that start a cluster, a database or a browser. Minutes, not seconds.
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['test/statistical/**/*.test.ts', 'test/corpus/cluster/**/*.test.ts', 'test/**/*.slow.test.ts'],
+    include: [
+      'test/statistical/**/*.test.ts',
+      'test/corpus/cluster/**/*.test.ts',
+      'test/server/postgres/**/*.test.ts',
+      'test/**/*.slow.test.ts',
+    ],
     testTimeout: 900_000,
     hookTimeout: 120_000,
     maxWorkers: 2,

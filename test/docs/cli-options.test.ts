@@ -11,20 +11,33 @@ function optionsIn(text: string): string[] {
   return [...new Set(text.match(/--[a-z][a-z-]*/g) ?? [])].sort();
 }
 
-async function helpOf(...command: string[]): Promise<string> {
+// With that of its subcommands, if it has some.
+async function helpOf(name: string): Promise<string> {
+  const help = await helpFor(name);
+  const all = await Promise.all(commandsIn(help).map((subcommand) => helpFor(name, subcommand)));
+  return [help, ...all].join('\n');
+}
+
+async function helpFor(...command: string[]): Promise<string> {
   return (await run([...command, '--help'])).stdout;
+}
+
+function commandsIn(help: string): string[] {
+  const [, list = ''] = help.split(/^Commands:$/m);
+  return Array.from(list.matchAll(/^ {2}([\w-]+)/gm), ([, name = '']) => name).filter(
+    (name) => name !== 'help',
+  );
 }
 
 describe('docs/cli.md', () => {
   it('describes every command', async () => {
-    const help = await helpOf();
-    const listed = Array.from(help.matchAll(/^ {2}([\w-]+) .*\[options\]/gm), ([, name]) => name);
+    const listed = commandsIn(await helpFor());
     expect(commands.map(({ name }) => name)).toEqual(listed);
     expect(listed.length).toBeGreaterThan(0);
   });
 
   it.each(commands)("describes $name's options, and no other", async ({ name, text }) => {
-    const offered = optionsIn((await helpOf(name)).replace(/^.*--help .*$/m, ''));
+    const offered = optionsIn((await helpOf(name)).replaceAll(/^.*--help .*$/gm, ''));
     expect(offered.filter((option) => !optionsIn(introduction + text).includes(option))).toEqual([]);
     expect(optionsIn(text).filter((option) => !offered.includes(option))).toEqual([]);
   });

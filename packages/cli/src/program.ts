@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   'plan-tokens': async () => (await import('./commands/plan-tokens.ts')).planTokensCommand(),
   evaluate: async () => (await import('./commands/evaluate.ts')).evaluateCommand(),
   serve: async () => (await import('./commands/serve.ts')).serveCommand(),
+  worker: async () => (await import('./commands/worker.ts')).workerCommand(),
   'api-keys': async () => (await import('./commands/api-keys.ts')).apiKeysCommand(),
   demo: async () => (await import('./commands/demo.ts')).demoCommand(),
 };

@@ -16,6 +16,7 @@ export {
   type TextSplit,
 } from './documents/layout.ts';
 export { CorpusError, type CorpusErrorCode } from './errors.ts';
+export { DOCUMENTS, MANIFEST, PARTS, REPORT, SCAN_FILES, SUMMARY } from './files/scan-files.ts';
 export { codeOf, hasNoLinks, removeStale, writeThrough, writeWhole } from './files/write-whole.ts';
 export type { LayoutWishes } from './inputs/choose-layout.ts';
 export { type DetectedReading, detectReading, type ReadingWishes } from './inputs/detect-reading.ts';
@@ -80,11 +81,12 @@ export {
   parseManifest,
   type ScanSettings,
 } from './manifest/manifest.ts';
-export { planScan, type ScanPlanOptions, tokensOf } from './manifest/plan-scan.ts';
+export { type PlannedKey, planScan, type ScanPlanOptions, tokensOf } from './manifest/plan-scan.ts';
 export { type MergedScan, type MergeOptions, mergeScan } from './merge/merge-scan.ts';
 export type { KeyResult, ListedDocument, ScanSummary } from './merge/scan-summary.ts';
 export { createStopRule } from './merge/stop-rule.ts';
 export type { AccountList } from './merge/trace-accounts.ts';
+export { type ResultOptions, writeResult } from './merge/write-result.ts';
 export { formatPart, type Part } from './parts/part.ts';
 export { PartStore, type PartSurvey, surveyParts } from './parts/part-store.ts';
 export type { S3Access } from './parts/s3/s3-access.ts';
@@ -95,7 +97,7 @@ export { htmlScanReport, type ScanHeatMap, type ScanReportOptions } from './repo
 export { openTools } from './scan/open-tools.ts';
 export { type RunOptions, type RunState, runShards } from './scan/run-shards.ts';
 export { type ScanProgress, type ScanShardOptions, type ScanTools, scanShard } from './scan/scan-shard.ts';
-export type { WorkerSetup } from './scan/scan-task.ts';
+export type { ScanOutcome, WorkerSetup } from './scan/scan-task.ts';
 export { readJsonLines, type StreamRecord } from './stream/read-json-lines.ts';
 export {
   type AnnotatedRecord,

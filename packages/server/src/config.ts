@@ -66,6 +66,9 @@ export const SETTINGS = {
   COUNTERMARK_SCAN_ROOTS: list
     .default([])
     .describe('directories and `https://` prefixes that scans may read; none by default'),
+  COUNTERMARK_SCAN_WORKER: flag
+    .default(true)
+    .describe('whether the server works on scans itself; `countermark worker` always does'),
   COUNTERMARK_THREADS: count
     .default(() => availableParallelism())
     .describe('threads that tokenize and score (default: one a core)'),

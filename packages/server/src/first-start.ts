@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createParams, WatermarkKey } from '@countermark/watermark';
 import { SCOPES } from './access/scopes.ts';
 import type { Settings } from './config.ts';
-import type { Store } from './server.ts';
+import type { Store } from './store/open-store.ts';
 import { TokenizerList } from './tokenizer-list.ts';
 
 /** What a first start left for its user. */

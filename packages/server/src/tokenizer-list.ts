@@ -11,11 +11,13 @@ export class TokenizerList {
   readonly names: readonly string[];
   /** What the library opens them by, for worker threads. */
   readonly locations: readonly string[];
+  readonly #paths: readonly string[];
   readonly #known = new Map<string, Promise<TokenizerParams>>();
 
   /** @param paths tokenizer.json files beyond those built in. */
   constructor(paths: readonly string[]) {
     this.names = [...TOKENIZER_NAMES, DEMO, ...paths];
+    this.#paths = paths;
     this.locations = [...TOKENIZER_NAMES, demoTokenizer(), ...paths];
   }
 
@@ -25,6 +27,16 @@ export class TokenizerList {
     const known = this.#known.get(name) ?? describe(name);
     this.#known.set(name, known);
     return known;
+  }
+
+  /**
+   * Lists what the library opens keys' tokenizers by: those of a name of ours, and all files, whose names say nothing.
+   *
+   * @param names of tokenizers in keys' parameters.
+   */
+  locationsOf(names: readonly string[]): string[] {
+    const named = names.filter((name) => name === DEMO || TOKENIZER_NAMES.includes(name));
+    return [...new Set(named)].map((name) => (name === DEMO ? demoTokenizer() : name)).concat(this.#paths);
   }
 }
 

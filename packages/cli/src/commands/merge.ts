@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { surveyParts } from '@countermark/corpus';
+import { PARTS, surveyParts } from '@countermark/corpus';
 import { Command } from 'commander';
 import { readKeys } from '../keys.ts';
 import { collect, formatOption } from '../options.ts';
@@ -7,7 +7,6 @@ import { type AccountOptions, addAccountOptions, findAccounts } from '../scan/ac
 import { finishScan } from '../scan/finish-scan.ts';
 import { readManifest, readScanKeys } from '../scan/open-scan.ts';
 import { findS3Access, requirePath } from '../scan/s3-access.ts';
-import { PARTS } from '../scan/scan-files.ts';
 
 interface MergeCommandOptions extends AccountOptions {
   readonly manifest: string;

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { formatManifest, manifestDigest, writeWhole } from '@countermark/corpus';
+import { formatManifest, MANIFEST, manifestDigest, PARTS, writeWhole } from '@countermark/corpus';
 import { Argument, Command } from 'commander';
 import { CommandError } from '../command-error.ts';
 import { counted } from '../counted.ts';
@@ -12,7 +12,6 @@ import { existingManifest } from '../scan/manifest-file.ts';
 import { planCorpus } from '../scan/plan-corpus.ts';
 import { addPlanOptions, type PlanOptions } from '../scan/plan-options.ts';
 import { requirePath } from '../scan/s3-access.ts';
-import { MANIFEST, PARTS } from '../scan/scan-files.ts';
 
 /** `countermark plan`: freezes what a scan consists of, for tasks on many machines. */
 export function planCommand(): Command {

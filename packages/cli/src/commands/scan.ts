@@ -5,8 +5,10 @@ import {
   createStopRule,
   formatManifest,
   isS3Location,
+  MANIFEST,
   type Manifest,
   manifestDigest,
+  PARTS,
   removeStale,
   surveyParts,
   writeWhole,
@@ -26,7 +28,6 @@ import { planCorpus } from '../scan/plan-corpus.ts';
 import { addPlanOptions, type PlanOptions } from '../scan/plan-options.ts';
 import { runScan } from '../scan/run-scan.ts';
 import { findS3Access, requirePath } from '../scan/s3-access.ts';
-import { MANIFEST, PARTS } from '../scan/scan-files.ts';
 import { scanStream } from '../scan/scan-stream.ts';
 import { findTask, shardsOf, type Task } from '../scan/task.ts';
 import { openTokenizersOf } from '../tokenizers.ts';

@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { CorpusError, manifestDigest, surveyParts } from '@countermark/corpus';
+import { CorpusError, manifestDigest, PARTS, surveyParts } from '@countermark/corpus';
 import { Command } from 'commander';
 import { CommandError } from '../command-error.ts';
 import { counted } from '../counted.ts';
@@ -8,7 +8,6 @@ import { collect, formatOption } from '../options.ts';
 import { writeData, writeJson } from '../output.ts';
 import { readManifest } from '../scan/open-scan.ts';
 import { findS3Access } from '../scan/s3-access.ts';
-import { PARTS } from '../scan/scan-files.ts';
 
 interface StatusOptions {
   readonly manifest: string;

@@ -1,19 +1,14 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import {
   type AccountList,
-  htmlScanReport,
   type Manifest,
-  mergeScan,
   type PartSurvey,
   type ScanSummary,
-  writeWhole,
+  writeResult,
 } from '@countermark/corpus';
 import { writeData, writeJson } from '../output.ts';
 import { describeScan } from './describe-scan.ts';
 import { openScanTools, type ScanKeys } from './open-scan.ts';
 import { type ResultOptions, reproduceCommand, stoppedCommand } from './reproduce-command.ts';
-import { REPORT, SUMMARY } from './scan-files.ts';
 
 /** What a result is made of. */
 export interface Finish {
@@ -35,21 +30,14 @@ export interface Finish {
 /** Merges a scan's parts, writes the three files of its result, and prints what was found. */
 export async function finishScan(finish: Finish): Promise<ScanSummary> {
   const { manifest, survey, keys, accounts, directory, format, options, shards, watched = false } = finish;
-  await mkdir(directory, { recursive: true });
   const tools = await openScanTools(manifest, keys);
   try {
-    const { summary, heatMaps } = await mergeScan(manifest, survey, tools, directory, {
+    const summary = await writeResult(manifest, survey, tools, directory, {
       ...(accounts === undefined ? {} : { accounts }),
       ...(shards === undefined ? {} : { shards }),
       watched,
+      command: shards === undefined ? reproduceCommand(options) : stoppedCommand(),
     });
-    await writeWhole(join(directory, SUMMARY), `${JSON.stringify(summary, null, 1)}\n`);
-    await writeWhole(
-      join(directory, REPORT),
-      htmlScanReport(summary, heatMaps, {
-        command: shards === undefined ? reproduceCommand(options) : stoppedCommand(),
-      }),
-    );
     if (format === 'json') await writeJson(summary);
     else await writeData(`${describeScan(summary, directory)}\n`);
     return summary;

@@ -5,9 +5,12 @@ import {
   detectReading,
   expandInputs,
   type Inputs,
+  MANIFEST,
   type Manifest,
+  PARTS,
   type PlannedFile,
   planScan,
+  SCAN_FILES,
 } from '@countermark/corpus';
 import type { WatermarkKey } from '@countermark/watermark';
 import { CommandError } from '../command-error.ts';
@@ -16,7 +19,6 @@ import { interruptible } from '../interrupt.ts';
 import { say } from '../output.ts';
 import { checkPlanOptions } from './check-options.ts';
 import { type PlanOptions, readingWishes } from './plan-options.ts';
-import { MANIFEST, PARTS, RESULT_FILES } from './scan-files.ts';
 
 const MIB = 2 ** 20;
 /** Files whose reading is said one by one. */
@@ -72,7 +74,7 @@ export async function planCorpus(
 // The result of a scan may lie in the corpus: to go on with it must not be to scan it. A file of a user's that only has
 // such a name must neither be dropped nor be replaced by the result.
 function withoutOwn({ locations, ignored }: Inputs, out: string): Inputs {
-  const own = new Set(RESULT_FILES.map((name) => resolve(out, name)));
+  const own = new Set(SCAN_FILES.map((name) => resolve(out, name)));
   const parts = `${resolve(out, PARTS)}${sep}`;
   const isOwn = (path: string): boolean => own.has(resolve(path)) || resolve(path).startsWith(parts);
   const taken = locations.filter(isOwn);

@@ -7,6 +7,9 @@ import { SAMPLE_DOCUMENTS } from '../leads/diversity/document-sample.ts';
 import { fileState } from './file-state.ts';
 import { type Manifest, type ManifestFile, SOFTWARE } from './manifest.ts';
 
+/** What a plan says of a key; none of it is secret. */
+export type PlannedKey = Pick<WatermarkKey, 'keyId' | 'fingerprint' | 'params'>;
+
 /** How a scan is planned; all have defaults. */
 export interface ScanPlanOptions {
   readonly alpha?: number;
@@ -43,7 +46,7 @@ const SPARE = 4;
  * @throws {RangeError} if an option is out of range.
  */
 export async function planScan(
-  keys: readonly WatermarkKey[],
+  keys: readonly PlannedKey[],
   files: readonly PlannedFile[],
   options: ScanPlanOptions = {},
 ): Promise<Manifest> {

@@ -14,12 +14,18 @@ export interface FilePlace {
 /** Turns places in shards into places in files. */
 export class FilePlaces {
   readonly #manifest: Manifest;
+  /** What each file of the manifest is called. */
+  readonly names: readonly string[];
   // Records and lines of the file before each shard; undefined where not all shards before are there.
   readonly #before: ({ readonly records: number; readonly lines: number } | undefined)[] = [];
 
-  /** @param totals with all shards added. */
-  constructor(manifest: Manifest, totals: CorpusTotals) {
+  /**
+   * @param totals with all shards added.
+   * @param nameOf what a file is called (default its location).
+   */
+  constructor(manifest: Manifest, totals: CorpusTotals, nameOf = (location: string): string => location) {
     this.#manifest = manifest;
+    this.names = manifest.files.map(({ location }) => nameOf(location));
     const isWhole = manifest.shards.length === manifest.totalShards;
     const sums = new Map<number, { records: number; lines: number }>();
     for (const [i, { file }] of manifest.shards.entries()) {
@@ -39,7 +45,7 @@ export class FilePlaces {
     { record, line, byteOffset }: { record: number; line?: number; byteOffset?: number },
   ): FilePlace {
     const before = this.#before[shard];
-    const file = this.#manifest.files[this.#manifest.shards[shard]?.file ?? -1]?.location ?? '';
+    const file = this.names[this.#manifest.shards[shard]?.file ?? -1] ?? '';
     const hasLine = before !== undefined && line !== undefined && !Number.isNaN(line);
     const hasOffset = byteOffset !== undefined && !Number.isNaN(byteOffset);
     return {

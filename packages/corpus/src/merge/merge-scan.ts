@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { traceCorpusDocument } from '@countermark/detector/corpus';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import { CorpusError } from '../errors.ts';
+import { DOCUMENTS } from '../files/scan-files.ts';
 import { formatHash } from '../leads/content-hash.ts';
 import { countLanguages, type LanguageCounts, NO_LANGUAGES } from '../leads/languages/count-languages.ts';
 import { loadLanguageIdentifier } from '../leads/languages/identify-language.ts';
@@ -28,6 +29,8 @@ export interface MergeOptions {
   readonly shards?: number;
   /** Whether a stop rule watched the scan, even if it never stopped it (default false). */
   readonly watched?: boolean;
+  /** What a file is called in the result (default its location). */
+  readonly nameOf?: (location: string) => string;
 }
 
 /** A result before its page is drawn. */
@@ -55,16 +58,16 @@ export async function mergeScan(
   directory: string,
   options: MergeOptions = {},
 ): Promise<MergedScan> {
-  const { shards = manifest.shards.length, watched = false, accounts } = options;
+  const { shards = manifest.shards.length, watched = false, accounts, nameOf } = options;
   const totals = new CorpusTotals(manifest, tools.keys, shards);
   await eachPart(manifest, survey, shards, (part) => totals.add(part));
-  const places = new FilePlaces(manifest, totals);
+  const places = new FilePlaces(manifest, totals, nameOf);
   const isDetected = (row: DocumentRow): boolean => totals.verdictOf(row) === 'detected';
   const strong = totals.strongest.list().filter(({ row }) => isDetected(row));
   const traces = accounts === undefined ? [] : traceAll(tools, strong, accounts);
   const details = detailsOf(manifest, totals, places, tools, strong, traces);
 
-  const writer = DocumentWriter.open(join(directory, 'documents.parquet'));
+  const writer = DocumentWriter.open(join(directory, DOCUMENTS));
   try {
     await eachPart(manifest, survey, shards, async (part) => {
       for (let i = 0; i < part.documents.length; i++) {

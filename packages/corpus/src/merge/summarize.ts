@@ -48,7 +48,7 @@ export function summarize(
     corrections: correctionsOf(keys.length, tests, totals),
     keys: results,
     shards: { total: manifest.totalShards, planned: manifest.shards.length, scanned: shards, stopped },
-    files: filesOf(manifest, totals),
+    files: filesOf(manifest, totals, places.names),
     records: sum(({ records }) => records),
     documents: sum(({ documents }) => documents),
     conclusive: totals.conclusive(),
@@ -157,9 +157,9 @@ function correctionsOf(keys: number, tests: number, totals: CorpusTotals): Corre
   return corrections;
 }
 
-function filesOf(manifest: Manifest, totals: CorpusTotals): ScanSummary['files'] {
-  const files = manifest.files.map(({ location, reading }) => ({
-    file: location,
+function filesOf(manifest: Manifest, totals: CorpusTotals, names: readonly string[]): ScanSummary['files'] {
+  const files = manifest.files.map(({ location, reading }, i) => ({
+    file: names[i] ?? location,
     reading,
     bytes: 0,
     records: 0,

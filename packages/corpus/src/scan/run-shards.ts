@@ -59,7 +59,7 @@ export async function runShards(
   const { threads, signal } = options;
   const { Piscina: Pool } = await import('piscina');
   const pool = new Pool<ScanTask, ScanAnswer>({
-    filename: workerFile(),
+    ...program(),
     name: 'work',
     minThreads: 0,
     maxThreads: threads,
@@ -232,10 +232,8 @@ function isWorkerEnd(error: unknown): boolean {
   return code === 'ERR_WORKER_OUT_OF_MEMORY' || /worker exited|terminating worker/i.test(error.message);
 }
 
-// From sources, in tests, the program is that of the build: threads read no TypeScript.
-function workerFile(): string {
-  return new URL(
-    import.meta.url.endsWith('.ts') ? '../../dist/scan/worker.js' : './worker.js',
-    import.meta.url,
-  ).href;
+// From sources, in tests, the program is that of the build, and so are its imports: threads read no TypeScript.
+function program(): { filename: string; execArgv?: string[] } {
+  if (!import.meta.url.endsWith('.ts')) return { filename: new URL('./worker.js', import.meta.url).href };
+  return { filename: new URL('../../dist/scan/worker.js', import.meta.url).href, execArgv: [] };
 }

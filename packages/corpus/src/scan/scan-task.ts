@@ -32,6 +32,10 @@ export interface ScanOutcome {
   readonly documents: number;
   readonly tokens: number;
   readonly failed: number;
+  /** Bytes read of the file as it lies there. */
+  readonly bytes: number;
+  /** Documents with p ≤ 1e-6, uncorrected. */
+  readonly strong: number;
 }
 
 /** What a worker answers: errors would lose their class and code on the way. */

@@ -54,7 +54,14 @@ async function scan({ shard, refused, counters }: ScanTask): Promise<ScanOutcome
     },
   });
   await store.publish(shard, formatPart(part, manifest.settings.sampleSize));
-  return { shard, documents: part.documents.length, tokens: part.tokens, failed: part.failed.records };
+  return {
+    shard,
+    documents: part.documents.length,
+    tokens: part.tokens,
+    failed: part.failed.records,
+    bytes: part.bytes,
+    strong: slots[SLOTS.strong] ?? 0,
+  };
 }
 
 // The pool passes its data beside what it needs itself.

@@ -121,9 +121,12 @@ function refusalsOf({ access, params, query, body }: Route): [status: string, de
 function contentOf(body: NonNullable<Route['body']>): Record<string, unknown> {
   if (!('raw' in body)) return { 'application/json': { schema: body } };
   return Object.fromEntries(
-    Object.entries(body.raw).map(([type, description]) => [
+    Object.entries(body.raw).map(([type, content]) => [
       type,
-      { schema: { type: 'string', format: 'binary', description } },
+      {
+        schema:
+          typeof content === 'string' ? { type: 'string', format: 'binary', description: content } : content,
+      },
     ]),
   );
 }

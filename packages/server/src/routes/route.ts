@@ -39,6 +39,9 @@ export interface ReplySpec {
   readonly contentType?: string;
 }
 
+/** Bodies by their type: a description of the bytes, or the schema of JSON. */
+type RawBodies = Readonly<Record<string, string | z.ZodType>>;
+
 /** A route: how it is called, by whom, and what it does. The same value validates requests and is documented. */
 export interface Route {
   readonly method: 'get' | 'post' | 'delete';
@@ -50,8 +53,8 @@ export interface Route {
   readonly description?: string;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
-  /** Schema of a JSON body; or the kinds of bodies that the handler reads itself, each with a description. */
-  readonly body?: z.ZodType | { readonly raw: Readonly<Record<string, string>> };
+  /** Schema of a JSON body; or the kinds of bodies that the handler reads itself. */
+  readonly body?: z.ZodType | { readonly raw: RawBodies };
   /** Parses the JSON body in place of its schema, of which it must accept just the same: where the schema takes too long. */
   readonly parse?: (body: unknown) => unknown;
   /** Largest JSON body, in bytes (default the server's). */
@@ -65,7 +68,7 @@ export interface Route {
 interface Schemas<P, Q, B> {
   readonly params?: P;
   readonly query?: Q;
-  readonly body?: B | { readonly raw: Readonly<Record<string, string>> };
+  readonly body?: B | { readonly raw: RawBodies };
 }
 
 type OutputOf<T> = T extends z.ZodType ? z.output<T> : undefined;

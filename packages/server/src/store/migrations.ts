@@ -37,12 +37,26 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
       status text not null check (status in ('queued', 'planning', 'scanning', 'merging', 'done', 'failed', 'cancelled')),
       request jsonb not null,
       progress jsonb not null default '{}',
+      manifest text,
+      verdict text,
       problem text,
-      created timestamptz not null default now(),
+      created timestamptz not null default date_trunc('milliseconds', clock_timestamp()),
       started timestamptz,
       ended timestamptz
     )`,
     'create index scans_of_tenant on countermark.scans (tenant, created desc, id)',
+    `create table countermark.scan_shards (
+      scan text not null references countermark.scans on delete cascade,
+      shard int not null,
+      primary key (scan, shard)
+    )`,
+    `create table countermark.scan_runs (
+      scan text not null references countermark.scans on delete cascade,
+      run text not null,
+      counts jsonb not null,
+      touched timestamptz not null default now(),
+      primary key (scan, run)
+    )`,
     `create table countermark.scan_events (
       scan text not null references countermark.scans on delete cascade,
       number bigint generated always as identity,

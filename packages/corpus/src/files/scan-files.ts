@@ -4,7 +4,7 @@ export const MANIFEST = 'manifest.json';
 export const PARTS = 'parts';
 /** Names of the result's files in it. */
 export const SUMMARY = 'summary.json';
-const DOCUMENTS = 'documents.parquet';
+export const DOCUMENTS = 'documents.parquet';
 export const REPORT = 'report.html';
 /** Every file that a scan writes into its directory itself. */
-export const RESULT_FILES: readonly string[] = [MANIFEST, SUMMARY, DOCUMENTS, REPORT];
+export const SCAN_FILES: readonly string[] = [MANIFEST, SUMMARY, DOCUMENTS, REPORT];

@@ -1,0 +1,40 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { REPORT, SUMMARY } from '../files/scan-files.ts';
+import { writeWhole } from '../files/write-whole.ts';
+import type { Manifest } from '../manifest/manifest.ts';
+import type { PartSurvey } from '../parts/part-store.ts';
+import { htmlScanReport } from '../report/html-scan-report.ts';
+import type { ScanTools } from '../scan/scan-shard.ts';
+import { type MergeOptions, mergeScan } from './merge-scan.ts';
+import type { ScanSummary } from './scan-summary.ts';
+
+/** How a result is made and shown. */
+export interface ResultOptions extends MergeOptions {
+  /** The command that gives the same result again. */
+  readonly command?: string;
+}
+
+/**
+ * Merges a scan's parts and writes the three files of its result: the table, the summary and the page.
+ *
+ * @param directory where they go; made if it is not there.
+ * @throws as {@link mergeScan} does.
+ */
+export async function writeResult(
+  manifest: Manifest,
+  survey: PartSurvey,
+  tools: ScanTools,
+  directory: string,
+  options: ResultOptions = {},
+): Promise<ScanSummary> {
+  await mkdir(directory, { recursive: true });
+  const { summary, heatMaps } = await mergeScan(manifest, survey, tools, directory, options);
+  const { command } = options;
+  await writeWhole(join(directory, SUMMARY), `${JSON.stringify(summary, null, 1)}\n`);
+  await writeWhole(
+    join(directory, REPORT),
+    htmlScanReport(summary, heatMaps, command === undefined ? {} : { command }),
+  );
+  return summary;
+}

@@ -1,0 +1,321 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DOCUMENTS, REPORT, SUMMARY } from '@countermark/corpus';
+import express, { type Request, type Response } from 'express';
+import { z } from 'zod';
+import type { Caller } from '../access/scopes.ts';
+import { parseRequest } from '../parse-request.ts';
+import { Problem } from '../problem.ts';
+import { eventStream } from '../scans/event-stream.ts';
+import { checkIdempotencyKey } from '../scans/idempotency.ts';
+import { receiveUpload, UPLOAD_TYPES } from '../scans/receive-upload.ts';
+import { hasEnded, type Scan } from '../scans/scan-store.ts';
+import {
+  checkSubmission,
+  keysFor,
+  newScanId,
+  type Submission,
+  type SubmitParts,
+  submitScan,
+} from '../scans/submit-scan.ts';
+import { defineRoute, type Reply, type Route } from './route.ts';
+import { NewScan, ScanList, ScanQuery, ScanSchema } from './scan-schemas.ts';
+
+const PAGE = 50;
+const RETRY_S = 5;
+
+const ScanParams = z.object({ id: z.uuid() });
+const Cursor = z
+  .string()
+  .regex(/^\d{1,15}-[0-9a-f-]{36}$/, 'must be a "next" of an earlier page')
+  .transform((value) => ({
+    created: new Date(Number(value.split('-', 1)[0])),
+    id: value.slice(value.indexOf('-') + 1),
+  }));
+
+const REPORTS = {
+  'text/html': REPORT,
+  'application/json': SUMMARY,
+  'application/vnd.apache.parquet': DOCUMENTS,
+} as const;
+/** The page brings its style and script; it is shown without the server's origin, whatever a corpus has put into it. */
+const REPORT_POLICY =
+  "sandbox allow-scripts; default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
+
+/**
+ * Routes for scans of corpora. To one tenant, another's scans are not there.
+ *
+ * @param stopping aborted where the server stops: streams of events end, and clients come back elsewhere.
+ */
+export function scanRoutes(parts: SubmitParts, stopping: AbortSignal): Route[] {
+  const { open, settings } = parts;
+  const { scans, directories, queue } = open;
+  const tag = 'scans';
+  const find = async (id: string, caller: Caller | undefined): Promise<Scan> => {
+    const scan = await scans.find(id, tenantOf(caller));
+    if (scan === undefined) throw new Problem('not-found', 'there is no such scan', { param: 'id' });
+    return scan;
+  };
+  const json = async (scan: Scan): Promise<z.input<typeof ScanSchema>> => ({
+    object: 'scan',
+    id: scan.id,
+    status: scan.status,
+    verdict: scan.verdict,
+    problem: scan.problem,
+    inputs: [
+      ...(scan.request.source.kind === 'inputs' ? scan.request.source.inputs : scan.request.source.files),
+    ],
+    keyIds: [...scan.request.keyIds],
+    progress: hasEnded(scan.status) ? scan.progress : await scans.progressOf(scan),
+    created: scan.created.toISOString(),
+    started: scan.started?.toISOString() ?? null,
+    ended: scan.ended?.toISOString() ?? null,
+  });
+  return [
+    defineRoute({
+      method: 'post',
+      path: '/v1/scans',
+      access: 'scan',
+      tag,
+      summary: 'Scan a corpus for marks',
+      description:
+        'The corpus is named in JSON, or is the body: JSON lines, or a form with files. For those the options stand in the query. With an `Idempotency-Key` a request that is sent again makes no second scan.',
+      query: ScanQuery,
+      headers: z.object({ 'Idempotency-Key': z.string().optional().describe('kept for a day') }),
+      body: {
+        raw: {
+          'application/json': NewScan,
+          'application/x-ndjson': 'A record a line; `Content-Encoding: gzip` is kept as it is.',
+          'multipart/form-data': 'One or more files of the formats that scans read.',
+        },
+      },
+      replies: { 202: { description: 'The scan, which has been queued.', schema: ScanSchema } },
+      handle: async ({ query, caller, request, response }) => {
+        const who = known(caller);
+        const key = request.get('idempotency-key');
+        checkIdempotencyKey(key);
+        const id = newScanId();
+        try {
+          const submission = await readSubmission(id, query, request, response, who, parts);
+          const keys = await keysFor(parts.keys, submission.keyIds, settings.COUNTERMARK_MAX_KEYS);
+          const { scan, isNew } = await submitScan(id, submission, keys, who, key, parts);
+          if (!isNew) await directories.removeAll(id);
+          return { status: 202, headers: { Location: `/v1/scans/${scan.id}` }, json: await json(scan) };
+        } catch (error) {
+          await directories.removeAll(id);
+          throw error;
+        }
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/v1/scans',
+      access: 'scan',
+      tag,
+      summary: 'List scans, newest first',
+      query: z.strictObject({
+        after: Cursor.optional().describe('`next` of the page before'),
+        limit: z.coerce.number().int().min(1).max(200).default(PAGE),
+      }),
+      replies: { 200: { description: 'A page of them.', schema: ScanList } },
+      handle: async ({ query, caller }) => {
+        const page = await scans.list(tenantOf(caller), query.limit + 1, query.after);
+        const data = page.slice(0, query.limit);
+        const last = page.length > query.limit ? data.at(-1) : undefined;
+        const next = last === undefined ? null : `${last.created.getTime()}-${last.id}`;
+        return { status: 200, json: { object: 'list', data: await Promise.all(data.map(json)), next } };
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/v1/scans/{id}',
+      access: 'scan',
+      tag,
+      summary: 'Show a scan',
+      params: ScanParams,
+      replies: { 200: { description: 'The scan.', schema: ScanSchema } },
+      handle: async ({ params, caller }) => ({
+        status: 200,
+        json: await json(await find(params.id, caller)),
+      }),
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/v1/scans/{id}/events',
+      access: 'scan',
+      tag,
+      summary: 'Follow a scan to its end',
+      description:
+        'Server-sent events `status` and `progress`, the first of them first. `Last-Event-ID` resumes behind an event; 204 says that there is none any more.',
+      params: ScanParams,
+      headers: z.object({ 'Last-Event-ID': z.string().optional() }),
+      replies: {
+        200: { description: 'The events.', contentType: 'text/event-stream' },
+        204: {
+          description: 'The scan has ended, and the client has its last event.',
+          contentType: 'text/plain',
+        },
+      },
+      handle: async ({ params, caller, request, signal }) => {
+        const scan = await find(params.id, caller);
+        const after = lastEventId(request.get('last-event-id'));
+        if (hasEnded(scan.status) && (await scans.events(scan.id, after)).length === 0)
+          return { status: 204 };
+        return {
+          status: 200,
+          headers: {
+            'Content-Type': 'text/event-stream',
+            'Cache-Control': 'no-cache, no-transform',
+            'X-Accel-Buffering': 'no',
+          },
+          stream: eventStream(scans, scan.id, after, AbortSignal.any([signal, stopping])),
+        };
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/v1/scans/{id}/report',
+      access: 'scan',
+      tag,
+      summary: 'Read what a scan found',
+      description: `By \`Accept\`: ${Object.keys(REPORTS).join(', ')} (the table of documents). 409 until it is done.`,
+      params: ScanParams,
+      replies: { 200: { description: 'The page, the summary or the table.', contentType: 'text/html' } },
+      handle: async ({ params, caller, request }) => {
+        const scan = await find(params.id, caller);
+        if (scan.status !== 'done') throw noReport(scan);
+        return report(request, directories.of(scan.id));
+      },
+    }),
+    defineRoute({
+      method: 'delete',
+      path: '/v1/scans/{id}',
+      access: 'scan',
+      tag,
+      summary: 'Cancel a scan, or remove one that has ended',
+      description: 'What was uploaded and what was found are removed.',
+      params: ScanParams,
+      replies: {
+        200: { description: 'The scan, which was cancelled.', schema: ScanSchema },
+        204: { description: 'It had ended, and is removed.', contentType: 'text/plain' },
+      },
+      handle: async ({ params, caller }) => {
+        const { id } = await find(params.id, caller);
+        const isCancelled = await scans.change(id, async ({ status }) =>
+          hasEnded(status) ? undefined : { status: 'cancelled' },
+        );
+        await queue.drop(id);
+        await directories.removeAll(id);
+        if (isCancelled === true) return { status: 200, json: await json(await find(id, caller)) };
+        await scans.remove(id);
+        return { status: 204 };
+      },
+    }),
+  ];
+}
+
+async function readSubmission(
+  id: string,
+  query: z.output<typeof ScanQuery>,
+  request: Request,
+  response: Response,
+  caller: Caller,
+  { open, keys, settings }: SubmitParts,
+): Promise<Submission> {
+  if (request.is('application/json') !== false) {
+    if (Object.keys(query).length > 0) {
+      throw new Problem(
+        'invalid-request',
+        'the options of a JSON request stand in its body, not in the query',
+      );
+    }
+    const body = parseRequest(NewScan, await readJson(request, response, settings), 'body') as z.output<
+      typeof NewScan
+    >;
+    const { inputs, keyIds, options, accounts } = body;
+    for (const [i, input] of inputs.entries()) await open.roots.check(input, `inputs.${i}`);
+    const submission: Submission = {
+      source: { kind: 'inputs', inputs },
+      content: { inputs },
+      keyIds,
+      options,
+      ...(accounts === undefined ? {} : { accounts }),
+    };
+    checkSubmission(submission, await keysFor(keys, keyIds, settings.COUNTERMARK_MAX_KEYS), caller);
+    return submission;
+  }
+  if (request.is([...UPLOAD_TYPES]) === false) {
+    throw new Problem(
+      'unsupported-media-type',
+      `the body is not of a type application/json, ${UPLOAD_TYPES.join(' or ')}`,
+    );
+  }
+  const { keyIds, ...options } = query;
+  // A mistake is told before anything is uploaded.
+  checkSubmission({ options }, await keysFor(keys, keyIds, settings.COUNTERMARK_MAX_KEYS), caller);
+  const directory = await open.directories.makeInput(id);
+  const files = await receiveUpload(request, directory, settings.COUNTERMARK_MAX_UPLOAD_BYTES);
+  return {
+    source: { kind: 'upload', files: files.map(({ name }) => name) },
+    content: { files },
+    keyIds,
+    options,
+  };
+}
+
+function readJson(request: Request, response: Response, settings: SubmitParts['settings']): Promise<unknown> {
+  const parse = express.json({ limit: settings.COUNTERMARK_MAX_BODY_BYTES, strict: false });
+  return new Promise((resolve, reject) => {
+    parse(request, response, (error?: unknown) => {
+      if (error === undefined) resolve(request.body);
+      else reject(error);
+    });
+  });
+}
+
+async function report(request: Request, directory: string): Promise<Reply> {
+  const type = request.accepts(Object.keys(REPORTS));
+  if (typeof type !== 'string' || !(type in REPORTS)) {
+    throw new Problem('not-acceptable', `the report is ${Object.keys(REPORTS).join(', ')}`);
+  }
+  const path = join(directory, REPORTS[type as keyof typeof REPORTS]);
+  const { size } = await stat(path);
+  return {
+    status: 200,
+    headers: {
+      'Content-Type': type === 'application/vnd.apache.parquet' ? type : `${type}; charset=utf-8`,
+      'Content-Length': String(size),
+      Vary: 'Accept',
+      ...(type === 'text/html' ? { 'Content-Security-Policy': REPORT_POLICY } : {}),
+    },
+    stream: createReadStream(path),
+  };
+}
+
+function noReport({ status }: Scan): Problem {
+  if (status === 'failed' || status === 'cancelled') {
+    return new Problem(
+      'conflict',
+      `the scan has ${status === 'failed' ? 'failed' : 'been cancelled'}: there is no report`,
+    );
+  }
+  return new Problem('conflict', `the scan is not done: ${status}`, { retryAfter: RETRY_S });
+}
+
+function lastEventId(header: string | undefined): number {
+  if (header === undefined || header === '') return 0;
+  if (!/^\d{1,15}$/.test(header))
+    throw new Problem('invalid-request', '"Last-Event-ID" is no id of an event');
+  return Number(header);
+}
+
+function known(caller: Caller | undefined): Caller {
+  if (caller === undefined)
+    throw new Problem('unauthorized', 'send an API key: "Authorization: Bearer cmk_…"');
+  return caller;
+}
+
+function tenantOf(caller: Caller | undefined): string {
+  return known(caller).tenant;
+}

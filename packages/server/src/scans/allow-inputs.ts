@@ -1,0 +1,94 @@
+import { realpath } from 'node:fs/promises';
+import { isAbsolute, resolve, sep } from 'node:path';
+import { SettingsError } from '../config.ts';
+import { Problem } from '../problem.ts';
+
+const IS_ADDRESS = /^[a-z][a-z0-9+.-]*:/i;
+
+/** What scans may read: directories and `https://` prefixes that the operator has named. */
+export class ScanRoots {
+  readonly #directories: readonly string[];
+  readonly #addresses: readonly string[];
+
+  /**
+   * @param roots as `COUNTERMARK_SCAN_ROOTS` lists them.
+   * @throws {SettingsError} if one has another scheme.
+   */
+  constructor(roots: readonly string[]) {
+    this.#addresses = roots.filter((root) => IS_ADDRESS.test(root)).map(prefixOf);
+    this.#directories = roots.filter((root) => !IS_ADDRESS.test(root)).map((root) => resolve(root));
+  }
+
+  /**
+   * Checks what a client names, before it is looked into.
+   *
+   * @throws {Problem} `forbidden` if it is not below a root, whether it is there or not; `unprocessable` if it is not there.
+   */
+  async check(input: string, param: string): Promise<void> {
+    if (this.#directories.length === 0 && this.#addresses.length === 0) {
+      throw new Problem(
+        'forbidden',
+        'this server scans only what is uploaded: its operator has set no COUNTERMARK_SCAN_ROOTS',
+        { param },
+      );
+    }
+    if (!(await this.allows(input))) {
+      const isLexically =
+        !IS_ADDRESS.test(input) && this.#directories.some((root) => isBelow(resolve(input), root));
+      if (isLexically && isAbsolute(input) && (await realOf(input)) === undefined) {
+        throw new Problem('unprocessable', 'there is no such file or directory', { param });
+      }
+      throw new Problem('forbidden', 'it is not below a directory or https:// prefix that scans may read', {
+        param,
+      });
+    }
+  }
+
+  /** Whether a path, with all links followed, or an address may be read. */
+  async allows(input: string): Promise<boolean> {
+    if (IS_ADDRESS.test(input)) return this.#allowsAddress(input);
+    if (!isAbsolute(input) || input.includes('\0')) return false;
+    const real = await realOf(input);
+    if (real === undefined) return false;
+    for (const root of this.#directories) {
+      const realRoot = await realOf(root);
+      if (realRoot !== undefined && isBelow(real, realRoot)) return true;
+    }
+    return false;
+  }
+
+  #allowsAddress(input: string): boolean {
+    if (!URL.canParse(input)) return false;
+    const url = new URL(input);
+    // A query may hold a credential, and all of an address is shown in the result. What is escaped, servers may unescape.
+    const isPlain =
+      url.protocol === 'https:' &&
+      url.username === '' &&
+      url.password === '' &&
+      url.search === '' &&
+      url.hash === '' &&
+      !/%2f|%5c|%2e/i.test(url.pathname);
+    return isPlain && input === url.href && this.#addresses.some((prefix) => url.href.startsWith(prefix));
+  }
+}
+
+function isBelow(path: string, root: string): boolean {
+  return path === root || path.startsWith(root.endsWith(sep) ? root : `${root}${sep}`);
+}
+
+// With its slash: `https://host/a` is no prefix of `https://host/ab`.
+function prefixOf(root: string): string {
+  if (!URL.canParse(root) || new URL(root).protocol !== 'https:') {
+    throw new SettingsError('COUNTERMARK_SCAN_ROOTS: one is neither a directory nor an https:// prefix');
+  }
+  const { href } = new URL(root);
+  return href.endsWith('/') ? href : `${href}/`;
+}
+
+async function realOf(path: string): Promise<string | undefined> {
+  try {
+    return await realpath(path);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,57 @@
+import type { Verdict } from '@countermark/detector';
+import type { WatermarkKeys } from '../store/watermark-keys.ts';
+import type { TokenizerList } from '../tokenizer-list.ts';
+import { mergeInThread } from './merge-in-thread.ts';
+import { openKeyFiles } from './open-keys.ts';
+import type { ScanDirectories } from './scan-directory.ts';
+import { readScanManifest } from './scan-manifest.ts';
+import type { Job, ScanQueue } from './scan-queue.ts';
+import type { Scans } from './scan-store.ts';
+
+/** What merging needs. */
+export interface MergeParts {
+  readonly scans: Scans;
+  readonly queue: ScanQueue;
+  readonly keys: WatermarkKeys;
+  readonly tokenizers: TokenizerList;
+  readonly directories: ScanDirectories;
+}
+
+/** Merges the parts of a scan into its result, and removes what is not needed any more: uploads and parts. */
+export async function mergeJob(job: Job, parts: MergeParts, signal: AbortSignal): Promise<void> {
+  const { scans, queue, keys, tokenizers, directories } = parts;
+  const id = job.scan;
+  const scan = await scans.find(id);
+  let verdict: Verdict | undefined;
+  if (scan?.status === 'merging') {
+    const directory = directories.of(id);
+    const { manifest, text } = await readScanManifest(directory, scan.manifest);
+    const keyIds = manifest.keys.map(({ keyId }) => keyId);
+    const { accounts } = scan.request;
+    const { keyFiles, tokenizerNames } = await openKeyFiles(keys, keyIds);
+    verdict = await mergeInThread(
+      {
+        manifest: text,
+        keyFiles,
+        tokenizers: tokenizers.locationsOf(tokenizerNames),
+        parts: directories.parts(id),
+        directory,
+        uploads: directories.input(id),
+        ...(accounts === undefined
+          ? {}
+          : { accounts: { accounts: accounts.ids, issued: accounts.issued, alpha: accounts.alpha } }),
+      },
+      signal,
+    );
+  }
+  const merged = verdict;
+  let isDone = false;
+  const isThere = await scans.change(id, async ({ status }, tx) => {
+    await queue.complete(tx, [job]);
+    isDone = status === 'merging' || status === 'done';
+    return status === 'merging' && merged !== undefined ? { status: 'done', verdict: merged } : undefined;
+  });
+  if (isThere !== undefined && isDone) await directories.removeWork(id);
+  // It was cancelled meanwhile.
+  else if (merged !== undefined) await directories.removeAll(id);
+}

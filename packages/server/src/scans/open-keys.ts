@@ -1,0 +1,22 @@
+import { formatKeyFile } from '@countermark/watermark';
+import type { WatermarkKeys } from '../store/watermark-keys.ts';
+
+/** Keys with their secrets. Stays in the process, and is dropped with the work. */
+export interface OpenKeys {
+  /** Texts of key files. */
+  readonly keyFiles: readonly string[];
+  readonly tokenizerNames: readonly string[];
+}
+
+/** Unseals keys for work on a scan. */
+export async function openKeyFiles(keys: WatermarkKeys, keyIds: readonly string[]): Promise<OpenKeys> {
+  const keyFiles: string[] = [];
+  const tokenizerNames: string[] = [];
+  for (const keyId of keyIds) {
+    const key = await keys.open(keyId);
+    if (key === undefined) throw new Error(`key ${keyId} is not there any more`);
+    keyFiles.push(formatKeyFile(key));
+    tokenizerNames.push(key.params.tokenizer.name);
+  }
+  return { keyFiles, tokenizerNames };
+}

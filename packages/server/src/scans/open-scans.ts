@@ -1,0 +1,62 @@
+import type { Logger } from 'pino';
+import type { Settings } from '../config.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Store } from '../store/open-store.ts';
+import type { TokenizerList } from '../tokenizer-list.ts';
+import { ScanRoots } from './allow-inputs.ts';
+import { ScanDirectories } from './scan-directory.ts';
+import { ScanQueue } from './scan-queue.ts';
+import { hasEnded, Scans } from './scan-store.ts';
+import { ScanWorker } from './scan-worker.ts';
+
+/** The scans of a store, with a worker if this process has one. */
+export interface OpenScans {
+  readonly scans: Scans;
+  readonly queue: ScanQueue;
+  readonly directories: ScanDirectories;
+  readonly roots: ScanRoots;
+  /** Gives back what the worker has begun, and closes the queue. */
+  close(): Promise<void>;
+}
+
+/** Opens the scans of a store. */
+export async function openScans({
+  settings,
+  store,
+  logger,
+  metrics,
+  tokenizers,
+  works,
+}: {
+  readonly settings: Settings;
+  readonly store: Store;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly tokenizers: TokenizerList;
+  /** Whether this process works on them. */
+  readonly works: boolean;
+}): Promise<OpenScans> {
+  const scans = new Scans(store.database);
+  const directories = new ScanDirectories(settings.COUNTERMARK_DATA);
+  const roots = new ScanRoots(settings.COUNTERMARK_SCAN_ROOTS);
+  await directories.sweep(async (id) => {
+    const scan = await scans.find(id);
+    return scan && (hasEnded(scan.status) ? 'ended' : 'open');
+  });
+  const queue = await ScanQueue.open(store.database, logger);
+  const { keys } = store;
+  const threads = settings.COUNTERMARK_THREADS;
+  const worker = works
+    ? new ScanWorker({ scans, queue, keys, tokenizers, directories, roots, metrics, logger, threads })
+    : undefined;
+  return {
+    scans,
+    queue,
+    directories,
+    roots,
+    async close() {
+      await worker?.stop();
+      await queue.close();
+    },
+  };
+}

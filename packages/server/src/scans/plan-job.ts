@@ -1,0 +1,108 @@
+import { join } from 'node:path';
+import {
+  CorpusError,
+  detectReading,
+  expandInputs,
+  formatManifest,
+  MANIFEST,
+  type Manifest,
+  manifestDigest,
+  type PlannedFile,
+  planScan,
+  writeWhole,
+} from '@countermark/corpus';
+import type { WatermarkKeys } from '../store/watermark-keys.ts';
+import type { ScanRoots } from './allow-inputs.ts';
+import { groupShards } from './group-shards.ts';
+import { NO_PROGRESS } from './progress.ts';
+import type { ScanDirectories } from './scan-directory.ts';
+import type { Job, ScanQueue } from './scan-queue.ts';
+import type { ScanRequest } from './scan-request.ts';
+import type { Scans } from './scan-store.ts';
+
+/** What planning needs. */
+export interface PlanParts {
+  readonly scans: Scans;
+  readonly queue: ScanQueue;
+  readonly keys: WatermarkKeys;
+  readonly directories: ScanDirectories;
+  readonly roots: ScanRoots;
+}
+
+/**
+ * Plans a scan: freezes what it consists of, and adds a job for each of its shards. No secret is needed for it.
+ *
+ * @throws {CorpusError} if an input cannot be read, or may not be any more.
+ */
+export async function planJob(job: Job, parts: PlanParts, signal: AbortSignal): Promise<void> {
+  const { scans, queue, directories } = parts;
+  const { scan: id } = job;
+  let request: ScanRequest | undefined;
+  await scans.change(id, async (scan, tx) => {
+    if (scan.status === 'queued' || scan.status === 'planning') request = scan.request;
+    else await queue.complete(tx, [job]);
+    return scan.status === 'queued' ? { status: 'planning' } : undefined;
+  });
+  if (request === undefined) return;
+  const manifest = await plan(id, request, parts, signal);
+  await directories.makeParts(id);
+  const isPlanned = await scans.change(id, async (scan, tx) => {
+    await queue.complete(tx, [job]);
+    if (scan.status !== 'planning') return undefined;
+    // Written while nobody else may: of two that plan a scan, one's manifest stays, and is the one that is scanned.
+    await writeWhole(join(directories.of(id), MANIFEST), formatManifest(manifest));
+    await queue.sendShards(tx, id, groupShards(manifest.shards.map(({ bytes }) => bytes)));
+    const totalBytes = manifest.shards.reduce((sum, { bytes = 0 }) => sum + bytes, 0);
+    return {
+      status: 'scanning',
+      manifest: manifestDigest(manifest),
+      progress: { ...NO_PROGRESS, shards: manifest.shards.length, totalBytes },
+    };
+  });
+  if (isPlanned === true) queue.announce();
+  else await afterwards(id, parts);
+}
+
+// Somebody else has planned it, or it was cancelled meanwhile, and its files are gone but for what was made just now.
+async function afterwards(id: string, { scans, directories }: PlanParts): Promise<void> {
+  const scan = await scans.find(id);
+  if (scan === undefined || scan.status === 'cancelled') await directories.removeAll(id);
+}
+
+async function plan(
+  id: string,
+  request: ScanRequest,
+  { keys, directories, roots }: PlanParts,
+  signal: AbortSignal,
+): Promise<Manifest> {
+  const { source } = request;
+  const locations =
+    source.kind === 'upload'
+      ? source.files.map((name) => join(directories.input(id), name))
+      : await allowed(source.inputs, roots);
+  const files: PlannedFile[] = [];
+  for (const location of locations) {
+    signal.throwIfAborted();
+    const { reading } = await detectReading(location, request.reading);
+    files.push({ location, reading });
+  }
+  const all = await keys.list();
+  const infos = request.keyIds.flatMap((keyId) => all.find((info) => info.keyId === keyId) ?? []);
+  return planScan(infos, files, { ...request.plan, signal });
+}
+
+// Links may lead out of what may be read.
+async function allowed(inputs: readonly string[], roots: ScanRoots): Promise<readonly string[]> {
+  for (const input of inputs) {
+    if (!(await roots.allows(input))) throw notAllowed(input);
+  }
+  const { locations } = await expandInputs(inputs);
+  for (const location of locations) {
+    if (!(await roots.allows(location))) throw notAllowed(location);
+  }
+  return locations;
+}
+
+function notAllowed(location: string): CorpusError {
+  return new CorpusError('unreadable', `${location}: is not below what scans may read`);
+}

@@ -1,0 +1,212 @@
+import { createHash } from 'node:crypto';
+import { EventEmitter } from 'node:events';
+import PgBoss from 'pg-boss';
+import type { Logger } from 'pino';
+import type { Database, Queryable } from '../store/database.ts';
+import type { ShardGroup } from './group-shards.ts';
+
+const SCHEMA = 'countermark_jobs';
+/** Whoever does not say for so long that it works on a job is taken for dead. */
+const LEASE_S = 30;
+const EXTEND_MS = 5_000;
+const MAINTENANCE_S = 5;
+/** How long an idle worker waits before it looks again. */
+const POLL_MS = 1_000;
+const RETRY_DELAY_S = 2;
+const YEAR_MINUTES = 365 * 24 * 60;
+/** The queue never gives a job up by itself: the worker does, and says so to the scan. */
+const NEVER = 1_000_000;
+const INSERTED_AT_ONCE = 1_000;
+
+/** A kind of work on scans. */
+export type JobKind = 'plan' | 'shard' | 'merge';
+
+/** What a job is about; nothing in it is secret. */
+export interface JobData {
+  readonly scan: string;
+  /** Of `shard` only: the first of its shards, and how many they are. */
+  readonly first?: number;
+  readonly count?: number;
+}
+
+/** A job that this process has the lease of. */
+export interface Job extends JobData {
+  readonly id: string;
+  readonly kind: JobKind;
+  /** How often it was begun before. */
+  readonly attempts: number;
+}
+
+/** The work that waits, in the database: whoever shares it shares the work. */
+export class ScanQueue {
+  readonly #database: Database;
+  readonly #boss: PgBoss;
+  readonly #sent = new EventEmitter();
+
+  private constructor(database: Database, boss: PgBoss) {
+    this.#database = database;
+    this.#boss = boss;
+  }
+
+  /** Opens the queue, and begins to take back the jobs of the dead. */
+  static async open(database: Database, logger: Logger): Promise<ScanQueue> {
+    const boss = new PgBoss({
+      schema: SCHEMA,
+      schedule: false,
+      supervise: true,
+      maintenanceIntervalSeconds: MAINTENANCE_S,
+      db: {
+        executeSql: async (text: string, values?: unknown[]) => ({
+          // Only texts without values may hold several statements.
+          rows: [
+            ...(values === undefined ? await database.execute(text) : await database.query(text, values)),
+          ],
+        }),
+      },
+    });
+    boss.on('error', ({ name }) => logger.warn({ name }, 'the job queue cannot reach its database'));
+    await boss.start();
+    for (const kind of ['plan', 'shard', 'merge'] satisfies JobKind[]) {
+      await boss.createQueue(kind, {
+        name: kind,
+        policy: 'standard',
+        retryLimit: NEVER,
+        expireInSeconds: LEASE_S,
+      });
+    }
+    if (database.kind === 'pglite') {
+      // Nobody else can have this database open: whoever had these jobs is gone.
+      await database.query(
+        `update ${SCHEMA}.job set started_on = started_on - expire_in where state = 'active'`,
+      );
+      await boss.expire();
+    }
+    return new ScanQueue(database, boss);
+  }
+
+  /** Adds a job within a transaction. The same job twice is one. */
+  async send(transaction: Queryable, kind: JobKind, data: JobData): Promise<void> {
+    await this.#insert(transaction, kind, [data]);
+  }
+
+  /** Adds jobs for the shards of a scan. The first shards of a new scan come before later ones of an older one. */
+  async sendShards(transaction: Queryable, scan: string, groups: readonly ShardGroup[]): Promise<void> {
+    for (let start = 0; start < groups.length; start += INSERTED_AT_ONCE) {
+      const some = groups.slice(start, start + INSERTED_AT_ONCE);
+      await this.#insert(
+        transaction,
+        'shard',
+        some.map(({ first, count }) => ({ scan, first, count })),
+      );
+    }
+  }
+
+  /** Takes jobs that nobody has, at most so many. None also where the database does not answer. */
+  async take(kind: JobKind, count: number): Promise<Job[]> {
+    const jobs = await this.#boss.fetch<JobData>(kind, { batchSize: count, includeMetadata: true });
+    return jobs.map(({ id, data, retryCount }) => ({ ...data, id, kind, attempts: retryCount }));
+  }
+
+  /** Says within a transaction that jobs are done. */
+  async complete(transaction: Queryable, jobs: readonly Job[]): Promise<void> {
+    for (const { kind, id } of jobs) await this.#boss.complete(kind, id, {}, { db: dbOf(transaction) });
+  }
+
+  /** Gives jobs back that were not done, to whoever is next; not counted as an attempt. */
+  async giveBack(jobs: readonly Job[]): Promise<void> {
+    await this.#database.transaction(async (tx) => {
+      for (const { kind, id, attempts: _, ...data } of jobs) {
+        await this.#boss.deleteJob(kind, id, { db: dbOf(tx) });
+        await this.#insert(tx, kind, [data]);
+      }
+    });
+  }
+
+  /** Forgets jobs that nobody wants done any more. */
+  async discard(jobs: readonly Job[]): Promise<void> {
+    for (const { kind, id } of jobs) await this.#boss.deleteJob(kind, id);
+  }
+
+  /** Forgets the jobs of a scan that nobody has begun. */
+  async drop(scan: string): Promise<void> {
+    await this.#database.query(`delete from ${SCHEMA}.job where data ->> 'scan' = $1 and state < 'active'`, [
+      scan,
+    ]);
+  }
+
+  /** Puts jobs back whose work failed, to be tried again a little later. */
+  async retry(jobs: readonly Job[]): Promise<void> {
+    for (const { kind, id } of jobs) await this.#boss.fail(kind, id, {});
+  }
+
+  /** Keeps the leases of jobs while work goes on. */
+  async withLeases<T>(jobs: readonly Job[], work: () => Promise<T>): Promise<T> {
+    const timer = setInterval(() => void this.#extend(jobs).catch(() => undefined), EXTEND_MS);
+    try {
+      return await work();
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  /** Waits until there may be work: a second, or less where this process adds some. */
+  waitForWork(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        this.#sent.off('sent', end);
+        signal.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = setTimeout(end, POLL_MS);
+      this.#sent.on('sent', end);
+      signal.addEventListener('abort', end);
+      if (signal.aborted) end();
+    });
+  }
+
+  /** Tells this process's own workers that a transaction with new jobs is through. */
+  announce(): void {
+    this.#sent.emit('sent');
+  }
+
+  async close(): Promise<void> {
+    await this.#boss.stop({ graceful: false, close: false });
+  }
+
+  async #insert(transaction: Queryable, kind: JobKind, all: readonly JobData[]): Promise<void> {
+    await this.#boss.insert(
+      all.map((data) => ({
+        id: jobId(kind, data),
+        name: kind,
+        data,
+        priority: -(data.first ?? 0),
+        retryDelay: RETRY_DELAY_S,
+        keepUntil: new Date(Date.now() + YEAR_MINUTES * 60_000).toISOString(),
+      })),
+      { db: dbOf(transaction) },
+    );
+  }
+
+  // pg-boss counts a lease from when the job was begun.
+  async #extend(jobs: readonly Job[]): Promise<void> {
+    await this.#database.query(
+      `update ${SCHEMA}.job set started_on = now() where id = any($1::uuid[]) and state = 'active'`,
+      [jobs.map(({ id }) => id)],
+    );
+  }
+}
+
+function dbOf(transaction: Queryable): PgBoss.Db {
+  return {
+    executeSql: async (text, values) => ({ rows: [...(await transaction.query(text, values))] }),
+  };
+}
+
+/** A job's id says what it is about: who adds it twice adds it once. */
+function jobId(kind: JobKind, { scan, first }: JobData): string {
+  const hex = createHash('sha256')
+    .update(`${kind} ${scan} ${first ?? ''}`)
+    .digest('hex');
+  return hex.slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+}

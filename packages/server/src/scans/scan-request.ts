@@ -1,0 +1,17 @@
+import type { ReadingWishes, ScanPlanOptions } from '@countermark/corpus';
+
+/** What a scan is asked to be: kept with it, so that whoever plans it again plans the same. Holds key ids, no secret. */
+export interface ScanRequest {
+  readonly source:
+    | { readonly kind: 'inputs'; readonly inputs: readonly string[] }
+    | { readonly kind: 'upload'; readonly files: readonly string[] };
+  readonly keyIds: readonly string[];
+  readonly reading: ReadingWishes;
+  readonly plan: Omit<ScanPlanOptions, 'signal'>;
+  /** Accounts to compare detected documents with; removed once the scan has ended. */
+  readonly accounts?: {
+    readonly ids: readonly string[];
+    readonly issued: number;
+    readonly alpha: number;
+  };
+}

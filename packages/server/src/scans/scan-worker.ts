@@ -1,0 +1,110 @@
+import { CorpusError } from '@countermark/corpus';
+import { DetectorError } from '@countermark/detector';
+import { WatermarkError } from '@countermark/watermark';
+import type { Logger } from 'pino';
+import { withoutData } from '../answer-problem.ts';
+import { type MergeParts, mergeJob } from './merge-job.ts';
+import { type PlanParts, planJob } from './plan-job.ts';
+import type { Job, JobKind } from './scan-queue.ts';
+import { type ShardParts, shardJobs } from './shard-jobs.ts';
+
+/** What a worker needs. */
+export interface WorkerParts extends PlanParts, MergeParts, ShardParts {
+  readonly logger: Logger;
+}
+
+/** A job that was begun so often and never came to an end is what ends it. */
+const ATTEMPTS = 5;
+
+/** Works on scans until it is stopped: plans them, scans their shards, merges their parts. */
+export class ScanWorker {
+  readonly #parts: WorkerParts;
+  readonly #stop = new AbortController();
+  readonly #loops: readonly Promise<void>[];
+
+  constructor(parts: WorkerParts) {
+    this.#parts = parts;
+    // Small work does not wait for shards.
+    this.#loops = [this.#loop(['merge', 'plan'], 1), this.#loop(['shard'], parts.threads)];
+  }
+
+  /** Stops, and gives back what it had begun. Parts that are published stay. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await Promise.all(this.#loops);
+  }
+
+  async #loop(kinds: readonly JobKind[], count: number): Promise<void> {
+    const { queue } = this.#parts;
+    while (!this.#stop.signal.aborted) {
+      let hasWorked = false;
+      for (const kind of kinds) {
+        const jobs = await queue.take(kind, count);
+        hasWorked ||= jobs.length > 0;
+        const groups = new Map<string, Job[]>();
+        for (const job of jobs) groups.set(job.scan, [...(groups.get(job.scan) ?? []), job]);
+        await Promise.all([...groups.values()].map((group) => this.#work(kind, group)));
+      }
+      if (!hasWorked) await queue.waitForWork(this.#stop.signal);
+    }
+  }
+
+  /** Does jobs of one kind and scan; never throws. */
+  async #work(kind: JobKind, jobs: readonly Job[]): Promise<void> {
+    const { queue, logger } = this.#parts;
+    const [{ scan } = { scan: '' }] = jobs;
+    const left = new Set(jobs);
+    try {
+      try {
+        this.#stop.signal.throwIfAborted();
+        const worn = jobs.find(({ attempts }) => attempts >= ATTEMPTS);
+        if (worn === undefined) await queue.withLeases(jobs, () => this.#do(kind, jobs, left));
+        else await this.#fail(scan, left, `${named(worn)} was begun ${ATTEMPTS} times and never ended`);
+      } catch (error) {
+        if (this.#stop.signal.aborted) await queue.giveBack([...left]);
+        else if (isOfInput(error)) await this.#fail(scan, left, this.#shown(scan, error.message));
+        else {
+          logger.error({ scan, kind, err: withoutData(error) }, 'work on a scan failed; it is tried again');
+          await queue.retry([...left]);
+        }
+      }
+    } catch {
+      // The database is away. The leases end by themselves.
+      logger.warn({ scan, kind }, 'work on a scan was left as it is: the database does not answer');
+    }
+  }
+
+  async #do(kind: JobKind, jobs: readonly Job[], left: Set<Job>): Promise<void> {
+    const { signal } = this.#stop;
+    const [job] = jobs;
+    if (job === undefined) return;
+    if (kind === 'plan') await planJob(job, this.#parts, signal);
+    else if (kind === 'merge') await mergeJob(job, this.#parts, signal);
+    else await shardJobs(left, this.#parts, signal);
+  }
+
+  async #fail(scan: string, left: ReadonlySet<Job>, problem: string): Promise<void> {
+    const { scans, queue, directories, logger } = this.#parts;
+    const isFirst = await scans.fail(scan, problem);
+    await queue.discard([...left]);
+    if (!isFirst) return;
+    await queue.drop(scan);
+    await directories.removeWork(scan);
+    logger.info({ scan }, 'a scan failed');
+  }
+
+  // Where uploads are is nothing to those who made them.
+  #shown(scan: string, message: string): string {
+    const { directories } = this.#parts;
+    return message.replaceAll(`${directories.input(scan)}/`, '').replaceAll(directories.of(scan), 'the scan');
+  }
+}
+
+function isOfInput(error: unknown): error is Error {
+  return error instanceof CorpusError || error instanceof DetectorError || error instanceof WatermarkError;
+}
+
+function named({ kind, first, count = 1 }: Job): string {
+  if (first === undefined) return `the work "${kind}"`;
+  return count === 1 ? `shard ${first}` : `one of the shards ${first} to ${first + count - 1}`;
+}

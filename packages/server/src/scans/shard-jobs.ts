@@ -1,0 +1,187 @@
+import { randomUUID } from 'node:crypto';
+import { type Part, PartStore, runShards, type ScanOutcome } from '@countermark/corpus';
+import type { Metrics } from '../metrics.ts';
+import type { WatermarkKeys } from '../store/watermark-keys.ts';
+import type { TokenizerList } from '../tokenizer-list.ts';
+import { openKeyFiles } from './open-keys.ts';
+import { addCounts, NO_COUNTS, type ScanCounts } from './progress.ts';
+import type { ScanDirectories } from './scan-directory.ts';
+import { readScanManifest } from './scan-manifest.ts';
+import type { Job, ScanQueue } from './scan-queue.ts';
+import type { Scans } from './scan-store.ts';
+
+/** What scanning shards needs. */
+export interface ShardParts {
+  readonly scans: Scans;
+  readonly queue: ScanQueue;
+  readonly keys: WatermarkKeys;
+  readonly tokenizers: TokenizerList;
+  readonly directories: ScanDirectories;
+  readonly metrics: Metrics;
+  /** Most shards that are scanned at a time. */
+  readonly threads: number;
+}
+
+const REPORT_MS = 1_000;
+const DOCUMENT_MS = 60_000;
+const LOG10_STRONG = -6;
+
+/**
+ * Scans shards of one scan in threads, and adds the job that merges them where they were the last.
+ *
+ * A worker that was taken for dead may still be at work: both make the same part, which is there once, and count once.
+ *
+ * @param left jobs to do; those that are done are taken out.
+ * @throws {CorpusError} or the system's error that a shard failed with.
+ */
+export async function shardJobs(left: Set<Job>, parts: ShardParts, signal: AbortSignal): Promise<void> {
+  const [first] = left;
+  if (first === undefined) return;
+  const run = new ShardRun(first.scan, left, parts);
+  try {
+    await run.go(signal);
+  } finally {
+    await run.end();
+  }
+}
+
+class ShardRun {
+  readonly #id: string;
+  readonly #left: Set<Job>;
+  readonly #parts: ShardParts;
+  readonly #name = randomUUID();
+  readonly #unwanted = new AbortController();
+  readonly #finishing: Promise<void>[] = [];
+  /** The job of each shard that is still to be done. */
+  readonly #open = new Map<number, Job>();
+  /** Of all shards of this run, and of those that are finished. */
+  #seen: ScanCounts = NO_COUNTS;
+  #finished: ScanCounts = NO_COUNTS;
+
+  constructor(id: string, left: Set<Job>, parts: ShardParts) {
+    this.#id = id;
+    this.#left = left;
+    this.#parts = parts;
+    for (const job of left) {
+      const { first = 0, count = 0 } = job;
+      for (let shard = first; shard < first + count; shard++) this.#open.set(shard, job);
+    }
+  }
+
+  async go(signal: AbortSignal): Promise<void> {
+    const { scans, keys, tokenizers, directories } = this.#parts;
+    const scan = await scans.find(this.#id);
+    if (scan?.status !== 'scanning') return this.#drop();
+    const { manifest, text } = await readScanManifest(directories.of(this.#id), scan.manifest);
+    const location = directories.parts(this.#id);
+    const store = new PartStore(location, scan.manifest ?? '');
+    for (const shard of [...this.#open.keys()]) {
+      signal.throwIfAborted();
+      const part = (await store.has(shard)) ? await store.read(shard) : undefined;
+      if (part !== undefined) await this.#finish(outcomeOf(part));
+    }
+    if (this.#open.size === 0) return;
+    const { keyFiles, tokenizerNames } = await openKeyFiles(
+      keys,
+      manifest.keys.map(({ keyId }) => keyId),
+    );
+    const setup = {
+      manifest: text,
+      keyFiles,
+      tokenizers: tokenizers.locationsOf(tokenizerNames),
+      parts: location,
+      strict: false,
+    };
+    const timer = setInterval(() => void this.#report(), REPORT_MS);
+    try {
+      await runShards(setup, [...this.#open.keys()], {
+        threads: Math.min(this.#parts.threads, this.#open.size),
+        timeLimitMs: DOCUMENT_MS,
+        signal: AbortSignal.any([signal, this.#unwanted.signal]),
+        onProgress: (state) => {
+          this.#seen = state;
+        },
+        onFinished: (outcome) => this.#noteFinished(outcome),
+      });
+    } catch (error) {
+      if (!this.#unwanted.signal.aborted) throw error;
+      await this.#drop();
+    } finally {
+      clearInterval(timer);
+      await Promise.allSettled(this.#finishing);
+    }
+    await Promise.all(this.#finishing);
+  }
+
+  async end(): Promise<void> {
+    await this.#parts.scans.endRun(this.#id, this.#name).catch(() => undefined);
+  }
+
+  #noteFinished(outcome: ScanOutcome): void {
+    const finishing = this.#finish(outcome);
+    // Looked at once the run has ended.
+    finishing.catch(() => undefined);
+    this.#finishing.push(finishing);
+  }
+
+  async #finish(outcome: ScanOutcome): Promise<void> {
+    const { scans, queue, metrics } = this.#parts;
+    this.#finished = addCounts(this.#finished, outcome);
+    const { shard, failed } = outcome;
+    const job = this.#open.get(shard);
+    this.#open.delete(shard);
+    const isLast = job !== undefined && ![...this.#open.values()].includes(job);
+    await scans.change(this.#id, async ({ status, progress }, tx) => {
+      if (isLast) await queue.complete(tx, [job]);
+      if (status !== 'scanning') return undefined;
+      await scans.setRun(tx, this.#id, this.#name, this.#underWay());
+      if (!(await scans.finishShard(tx, this.#id, shard))) return undefined;
+      const next = {
+        ...addCounts(progress, outcome),
+        finished: progress.finished + 1,
+        failed: progress.failed + failed,
+      };
+      if (next.finished < next.shards) return { progress: next };
+      await queue.send(tx, 'merge', { scan: this.#id });
+      return { status: 'merging', progress: next };
+    });
+    if (isLast) this.#left.delete(job);
+    metrics.scannedBytes.inc(outcome.bytes);
+    queue.announce();
+  }
+
+  async #report(): Promise<void> {
+    try {
+      const isWanted = await this.#parts.scans.report(this.#id, this.#name, this.#underWay());
+      if (!isWanted) this.#unwanted.abort();
+    } catch {
+      // The database is away: what is scanned is kept all the same.
+    }
+  }
+
+  // The last shard's counts may have been read before it was finished.
+  #underWay(): ScanCounts {
+    const { documents, tokens, bytes, strong } = addCounts(this.#seen, this.#finished, -1);
+    return {
+      documents: Math.max(0, documents),
+      tokens: Math.max(0, tokens),
+      bytes: Math.max(0, bytes),
+      strong: Math.max(0, strong),
+    };
+  }
+
+  async #drop(): Promise<void> {
+    const { queue } = this.#parts;
+    await queue.discard([...this.#left]);
+    this.#left.clear();
+  }
+}
+
+function outcomeOf(part: Part): ScanOutcome {
+  const { shard, tokens, bytes, documents, failed } = part;
+  let strong = 0;
+  for (let i = 0; i < documents.length; i++) {
+    if (documents.row(i).log10PValue <= LOG10_STRONG) strong++;
+  }
+  return { shard, documents: documents.length, tokens, bytes, strong, failed: failed.records };
+}

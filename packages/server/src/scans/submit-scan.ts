@@ -1,0 +1,156 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Caller } from '../access/scopes.ts';
+import type { Settings } from '../config.ts';
+import { Problem } from '../problem.ts';
+import type { ScanWishes } from '../routes/scan-schemas.ts';
+import type { Database } from '../store/database.ts';
+import type { WatermarkKeyInfo, WatermarkKeys } from '../store/watermark-keys.ts';
+import { claimKey, requestDigest } from './idempotency.ts';
+import type { OpenScans } from './open-scans.ts';
+import type { ScanRequest } from './scan-request.ts';
+import type { Scan } from './scan-store.ts';
+
+/** What a scan is asked for, read and checked for itself. */
+export interface Submission {
+  readonly source: ScanRequest['source'];
+  /** What an idempotency key stands for: with digests of what was uploaded. */
+  readonly content: unknown;
+  readonly keyIds: readonly string[] | undefined;
+  readonly options: ScanWishes;
+  readonly accounts?: {
+    readonly ids: readonly string[];
+    readonly issued?: number | undefined;
+    readonly alpha: number;
+  };
+}
+
+/** What submitting needs. */
+export interface SubmitParts {
+  readonly open: OpenScans;
+  readonly database: Database;
+  readonly keys: WatermarkKeys;
+  readonly settings: Settings;
+}
+
+/** Finds the keys that a scan is for: those named, or all. */
+export async function keysFor(
+  keys: WatermarkKeys,
+  keyIds: readonly string[] | undefined,
+  maxKeys: number,
+): Promise<readonly WatermarkKeyInfo[]> {
+  const all = await keys.list();
+  const chosen =
+    keyIds === undefined ? all : [...new Set(keyIds)].map((id) => all.find((key) => key.keyId === id));
+  if (chosen.length === 0) throw new Problem('unprocessable', 'the server has no key to look for');
+  if (chosen.length > maxKeys) {
+    throw new Problem(
+      'limit-exceeded',
+      `the scan is for more than ${maxKeys} keys; name some with "keyIds"`,
+      {
+        param: 'keyIds',
+        limit: { name: 'COUNTERMARK_MAX_KEYS', value: maxKeys },
+      },
+    );
+  }
+  return chosen.map((info) => {
+    if (info === undefined)
+      throw new Problem('unprocessable', 'one of the keys is not there', { param: 'keyIds' });
+    return info;
+  });
+}
+
+/**
+ * Checks options and accounts against each other and the keys.
+ *
+ * @throws {Problem} `invalid-request`, `unprocessable`, or `forbidden` if accounts are asked for without the scope.
+ */
+export function checkSubmission(
+  { options, accounts }: Pick<Submission, 'options' | 'accounts'>,
+  keys: readonly WatermarkKeyInfo[],
+  caller: Caller,
+): void {
+  if (options.field !== undefined && options.idsField !== undefined) {
+    throw new Problem('invalid-request', '"field" and "idsField" exclude each other', { param: 'idsField' });
+  }
+  if (accounts === undefined) return;
+  if (!caller.scopes.includes('trace')) {
+    throw new Problem('forbidden', 'the API key has not the scope "trace"', { param: 'accounts' });
+  }
+  if (accounts.issued !== undefined && accounts.issued < new Set(accounts.ids).size) {
+    throw new Problem('invalid-request', 'fewer accounts were issued than are listed', {
+      param: 'accounts.issued',
+    });
+  }
+  if (keys.every(({ params }) => params.accountShare === 0)) {
+    throw new Problem('unprocessable', 'no key gives accounts a share, so answers name none', {
+      param: 'accounts',
+    });
+  }
+}
+
+/**
+ * Keeps a scan and has it planned.
+ *
+ * @param id of the scan, whose uploads are in their place already.
+ * @param idempotencyKey that the client gave, if it did.
+ * @returns the scan; an earlier one if the key stands for it, and then nothing was made.
+ */
+export async function submitScan(
+  id: string,
+  submission: Submission,
+  keys: readonly WatermarkKeyInfo[],
+  caller: Caller,
+  idempotencyKey: string | undefined,
+  { open, database }: SubmitParts,
+): Promise<{ readonly scan: Scan; readonly isNew: boolean }> {
+  const { source, content, keyIds, options, accounts } = submission;
+  const digest = requestDigest({ content, keyIds: keyIds ?? null, options, accounts: accounts ?? null });
+  const submitted = await database.transaction(async (tx) => {
+    if (idempotencyKey !== undefined) {
+      const earlier = await claimKey(tx, caller.tenant, idempotencyKey, digest, id);
+      if (earlier !== undefined) return earlier;
+    }
+    const scan = await open.scans.insert(tx, id, caller.tenant, requestOf(source, keys, options, accounts));
+    await open.queue.send(tx, 'plan', { scan: id });
+    return scan;
+  });
+  if (typeof submitted !== 'string') {
+    open.queue.announce();
+    return { scan: submitted, isNew: true };
+  }
+  const scan = await open.scans.find(submitted, caller.tenant);
+  if (scan === undefined) throw new Problem('gone', 'the scan of this "Idempotency-Key" was removed');
+  return { scan, isNew: false };
+}
+
+/** Names a new scan. */
+export function newScanId(): string {
+  return randomUUID();
+}
+
+function requestOf(
+  source: ScanRequest['source'],
+  keys: readonly WatermarkKeyInfo[],
+  options: ScanWishes,
+  accounts: Submission['accounts'],
+): ScanRequest {
+  const { format, field, idsField, roles, idField, textSplit, idBytes, endOfText, ...plan } = options;
+  const needsSeed = plan.sample !== undefined || plan.decoys !== undefined;
+  const ids = [...new Set(accounts?.ids)];
+  return {
+    source,
+    keyIds: keys.map(({ keyId }) => keyId),
+    reading: defined({ format, field, idsField, roles, idField, textSplit, idBytes, endOfText }),
+    // Chosen once: whoever plans again draws the same.
+    plan: defined({ ...plan, seed: plan.seed ?? (needsSeed ? randomBytes(32).toString('hex') : undefined) }),
+    ...(accounts === undefined
+      ? {}
+      : { accounts: { ids, issued: accounts.issued ?? ids.length, alpha: accounts.alpha } }),
+  };
+}
+
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+function defined<T extends object>(options: T): Defined<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Defined<T>;
+}

@@ -1,0 +1,77 @@
+import type { Server } from 'node:http';
+import type { Logger } from 'pino';
+import { ComputePool } from './compute/compute-pool.ts';
+import type { Settings } from './config.ts';
+import type { Metrics } from './metrics.ts';
+import { PublicBudget } from './public-tier/public-budget.ts';
+import { detectionRoutes } from './routes/detection-routes.ts';
+import { keyRoutes } from './routes/key-routes.ts';
+import type { Route } from './routes/route.ts';
+import { scanRoutes } from './routes/scan-routes.ts';
+import { tokenizeRoute } from './routes/tokenize-route.ts';
+import { createSamplingService } from './sampling/sampling-service.ts';
+import { openScans } from './scans/open-scans.ts';
+import { Detections, sweepDetections } from './store/detections.ts';
+import type { Store } from './store/open-store.ts';
+import { TokenizerList } from './tokenizer-list.ts';
+
+/** What a server does, beside answering what it is. */
+export interface Services {
+  readonly routes: readonly Route[];
+  /** Answers WebSockets of a server as well. */
+  attach(server: Server): void;
+  /** Takes no more work, and lets what is under way end for a while; scans go on in another process, or at the next start. */
+  drain(patienceMs: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opens the keys' routes, sampling, detections and scans. The store is not closed with them. */
+export async function openServices(parts: {
+  readonly store: Store;
+  readonly settings: Settings;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}): Promise<Services> {
+  const { store, settings, logger, metrics } = parts;
+  const { keys, database } = store;
+  const tokenizers = new TokenizerList(settings.COUNTERMARK_TOKENIZERS);
+  const stopping = new AbortController();
+  const scans = await openScans({ ...parts, tokenizers, works: settings.COUNTERMARK_SCAN_WORKER });
+  let scansClosed: Promise<void> | undefined;
+  const closeScans = (): Promise<void> => {
+    scansClosed ??= scans.close();
+    return scansClosed;
+  };
+  const sampling = createSamplingService({ ...store, tokenizers, settings, metrics, logger });
+  const pool = new ComputePool({
+    threads: settings.COUNTERMARK_THREADS,
+    maxQueue: settings.COUNTERMARK_MAX_QUEUE,
+    timeLimitMs: settings.COUNTERMARK_TIME_LIMIT_MS,
+    tokenizers,
+    openKey: (keyId) => keys.open(keyId),
+    onFault: (error) =>
+      logger.error({ name: error instanceof Error ? error.name : '' }, 'a worker thread ended'),
+    onWaiting: (tasks) => metrics.waiting.set(tasks),
+  });
+  const detections = new Detections(database, settings.COUNTERMARK_RETENTION_HOURS);
+  const budget = new PublicBudget(settings.COUNTERMARK_PUBLIC_BUDGET, settings.COUNTERMARK_PUBLIC_SIMILAR);
+  const stopSweeping = sweepDetections(detections, logger);
+  return {
+    routes: [
+      ...keyRoutes(keys, tokenizers),
+      ...sampling.routes,
+      ...detectionRoutes({ keys, pool, budget, detections, metrics, settings }),
+      tokenizeRoute({ keys, pool, tokenizers, settings }),
+      ...scanRoutes({ open: scans, database, keys, settings }, stopping.signal),
+    ],
+    attach: (server) => sampling.attach(server),
+    async drain(patienceMs) {
+      stopping.abort();
+      await Promise.all([sampling.drain(patienceMs), closeScans()]);
+    },
+    async close() {
+      stopSweeping();
+      await Promise.all([sampling.close(), pool.close(), closeScans()]);
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import type { Settings } from '../config.ts';
+import { parseMasterKey, readMasterKeyFile } from '../secrets/master-key.ts';
+import { ApiKeys } from './api-keys.ts';
+import type { Database } from './database.ts';
+import { migrate } from './migrate.ts';
+import { openPglite } from './pglite.ts';
+import { openPostgres } from './postgres.ts';
+import { WatermarkKeys } from './watermark-keys.ts';
+
+/** What a server keeps: its database, opened and migrated, and what unseals its keys. */
+export interface Store {
+  readonly database: Database;
+  readonly apiKeys: ApiKeys;
+  readonly keys: WatermarkKeys;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens what a server keeps.
+ *
+ * @throws {DirectoryLockedError} if another process has the embedded database open.
+ * @throws {MasterKeyError} if the master key is missing or malformed.
+ * @throws {SchemaNewerError} if a later release has changed the tables.
+ */
+export async function openStore(settings: Settings, logger: Logger): Promise<Store> {
+  const directory = settings.COUNTERMARK_DATA;
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const masterKey = await readMasterKey(settings);
+  const database =
+    settings.DATABASE_URL === undefined
+      ? await openPglite(directory)
+      : await openPostgres(settings.DATABASE_URL, {
+          onError: (error) => logger.warn({ name: error.name }, 'a connection to the database was lost'),
+        });
+  try {
+    await migrate(database);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  return {
+    database,
+    apiKeys: new ApiKeys(database),
+    keys: new WatermarkKeys(database, masterKey),
+    async close() {
+      await database.close();
+      masterKey.fill(0);
+    },
+  };
+}
+
+function readMasterKey(settings: Settings): Promise<Uint8Array> {
+  const { COUNTERMARK_MASTER_KEY: text, COUNTERMARK_MASTER_KEY_FILE: file } = settings;
+  if (text !== undefined) return Promise.resolve(parseMasterKey(text, 'COUNTERMARK_MASTER_KEY'));
+  const isEmbedded = settings.DATABASE_URL === undefined;
+  // Beside a shared database each machine would make a key of its own, and none could read the others'.
+  return readMasterKeyFile(
+    file ?? join(settings.COUNTERMARK_DATA, 'master.key'),
+    isEmbedded && file === undefined,
+  );
+}

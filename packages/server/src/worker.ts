@@ -1,0 +1,39 @@
+import type { Logger } from 'pino';
+import { type Settings, SettingsError } from './config.ts';
+import { createMetrics } from './metrics.ts';
+import { openScans } from './scans/open-scans.ts';
+import { openStore } from './store/open-store.ts';
+import { TokenizerList } from './tokenizer-list.ts';
+
+/** A worker that is at work. */
+export interface RunningWorker {
+  /** Gives back what it has begun, and closes everything. */
+  close(): Promise<void>;
+}
+
+/**
+ * Works on the scans of a database that servers share, and answers nothing.
+ *
+ * @throws {SettingsError} if there is no shared database: of an embedded one the server is the only process.
+ * @throws as {@link openStore} does.
+ */
+export async function startWorker(settings: Settings, logger: Logger): Promise<RunningWorker> {
+  if (settings.DATABASE_URL === undefined) {
+    throw new SettingsError('DATABASE_URL: a worker needs the database that servers share');
+  }
+  const store = await openStore(settings, logger);
+  const tokenizers = new TokenizerList(settings.COUNTERMARK_TOKENIZERS);
+  const metrics = createMetrics();
+  try {
+    const open = await openScans({ settings, store, logger, metrics, tokenizers, works: true });
+    return {
+      async close() {
+        await open.close();
+        await store.close();
+      },
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}

@@ -1,0 +1,91 @@
+/** PostgreSQL on this one machine, in a directory of its own: nothing of one that may be installed is touched. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { missingProgram, succeeds } from '../../support/debian.ts';
+
+const INSTALLED = '/usr/lib/postgresql';
+/** It refuses to be run by root. */
+const OWNER = 'postgres';
+
+/** Why there is no PostgreSQL, or undefined if there is one. */
+export const missingPostgres: string | undefined = missingProgram(
+  () => binaries() !== undefined,
+  ['postgresql'],
+);
+
+/** A running PostgreSQL. */
+export interface PostgresCluster {
+  /** What a server or worker is started with. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Stops it as an operator would, breaking off what is under way, and starts it again. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts PostgreSQL behind a socket in its own directory. */
+export async function startPostgres(): Promise<PostgresCluster> {
+  const bin = binaries() ?? '';
+  const directory = mkdtempSync(join(tmpdir(), 'countermark-postgres-'));
+  const owner = process.getuid?.() === 0 ? ownerIds() : undefined;
+  if (owner !== undefined) chownSync(directory, owner.uid, owner.gid);
+  const files = join(directory, 'files');
+  const options = [
+    '-D',
+    files,
+    '-U',
+    'countermark',
+    '--auth=trust',
+    '--no-sync',
+    '--encoding=UTF8',
+    '--locale=C',
+  ];
+  execFileSync(join(bin, 'initdb'), options, { ...owner, cwd: directory, stdio: 'ignore' });
+  const begin = async (): Promise<ChildProcess> => {
+    const args = ['-D', files, '-k', directory, '-h', '', '-F'];
+    const child = spawn(join(bin, 'postgres'), args, { ...owner, cwd: directory, stdio: 'ignore' });
+    const isUp = (): boolean => succeeds(join(bin, 'pg_isready'), ['-q', '-h', directory, '-d', 'postgres']);
+    for (const end = Date.now() + 60_000; !isUp(); await sleep(100)) {
+      if (child.exitCode !== null || Date.now() > end) throw new Error('PostgreSQL does not start');
+    }
+    return child;
+  };
+  let child = await begin();
+  const stop = async (): Promise<void> => {
+    const closed = new Promise((resolve) => child.once('close', resolve));
+    child.kill('SIGINT');
+    await closed;
+  };
+  const data = join(directory, 'data');
+  mkdirSync(data);
+  return {
+    env: {
+      DATABASE_URL: `postgres://countermark@localhost/postgres?host=${encodeURIComponent(directory)}`,
+      COUNTERMARK_DATA: data,
+      COUNTERMARK_MASTER_KEY: randomBytes(32).toString('base64url'),
+    },
+    async restart() {
+      await stop();
+      child = await begin();
+    },
+    async stop() {
+      await stop();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+function binaries(): string | undefined {
+  const versions = existsSync(INSTALLED) ? readdirSync(INSTALLED).sort((a, b) => Number(b) - Number(a)) : [];
+  return versions
+    .map((version) => join(INSTALLED, version, 'bin'))
+    .find((bin) => existsSync(join(bin, 'initdb')));
+}
+
+function ownerIds(): { uid: number; gid: number } {
+  const id = (flag: string): number => Number(execFileSync('id', [flag, OWNER], { encoding: 'utf8' }));
+  return { uid: id('-u'), gid: id('-g') };
+}
