@@ -273,7 +273,7 @@ export function describeScans(findSettings: () => Promise<Readonly<Record<string
         "select 1 from countermark_jobs.job where name = 'shard' and data ->> 'scan' = $1",
         [id],
       );
-      expect(jobs).toHaveLength(14);
+      expect(jobs).toHaveLength(8);
     });
 
     it('names accounts that were asked for, and forgets the list', async () => {
@@ -375,6 +375,24 @@ export function describeScans(findSettings: () => Promise<Readonly<Record<string
   });
 
   describe('GET /v1/scans', () => {
+    it('and all other requests for scans are in the OpenAPI document', async () => {
+      const document = (await (await fetch(`${test.url}/openapi.json`)).json()) as {
+        paths: Record<string, Record<string, { requestBody?: { content: Record<string, unknown> } }>>;
+      };
+      const paths = Object.keys(document.paths).filter((path) => path.startsWith('/v1/scans'));
+      expect(paths).toEqual([
+        '/v1/scans',
+        '/v1/scans/{id}',
+        '/v1/scans/{id}/events',
+        '/v1/scans/{id}/report',
+      ]);
+      expect(document.paths['/v1/scans']?.['post']?.requestBody?.content).toMatchObject({
+        'application/json': { schema: { $ref: '#/components/schemas/NewScan' } },
+        'application/x-ndjson': {},
+        'multipart/form-data': {},
+      });
+    });
+
     it('lists every scan once, newest first, page by page', async () => {
       const lister = await test.client();
       const ids: string[] = [];

@@ -7,7 +7,7 @@ import { createLogger, type RunningServer, readSettings, startServer } from '@co
 import { afterAll } from 'vitest';
 
 /** How a request is made. */
-export interface Call {
+interface Call {
   readonly token?: string;
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;

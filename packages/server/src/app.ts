@@ -126,7 +126,7 @@ function refuseMethod(allowed: readonly string[]): RequestHandler {
 }
 
 /** `/v1/scans/{id}` as Express writes it. */
-export function expressPath(path: string): string {
+function expressPath(path: string): string {
   return path.replaceAll(/\{(\w+)\}/g, ':$1');
 }
 

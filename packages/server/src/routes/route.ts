@@ -32,7 +32,7 @@ export interface Reply {
 }
 
 /** How an answer is described. */
-export interface ReplySpec {
+interface ReplySpec {
   readonly description: string;
   /** Of `application/json`, unless `contentType` says otherwise. */
   readonly schema?: z.ZodType;

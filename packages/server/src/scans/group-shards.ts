@@ -3,7 +3,7 @@ const MIB = 2 ** 20;
 const GROUP_BYTES = 16 * MIB;
 const GROUP_SHARDS = 256;
 /** A scan with fewer shards is shared one by one. */
-const JOBS = 16;
+const JOBS = 8;
 
 /** Shards that follow each other, done as one job. */
 export interface ShardGroup {

@@ -2,6 +2,9 @@ import { CorpusError } from '../../errors.ts';
 import type { Reading } from '../read-options.ts';
 import type { ByteSource } from './byte-source.ts';
 
+const REDIRECTS = [301, 302, 303, 307, 308];
+const HOPS = 10;
+
 /** What a server says of a file before it is read. */
 export interface HttpFile {
   /** Bytes, if the server says. */
@@ -134,7 +137,7 @@ function lengthOf(response: Response): number | undefined {
 async function request(url: string, init: RequestInit, signal: AbortSignal | undefined): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(url, {
+    response = await follow(url, {
       ...init,
       // The file's own bytes are counted, so the server is not to compress them.
       headers: { ...init.headers, 'accept-encoding': 'identity' },
@@ -142,9 +145,28 @@ async function request(url: string, init: RequestInit, signal: AbortSignal | und
     });
   } catch (error) {
     signal?.throwIfAborted();
+    if (error instanceof CorpusError) throw error;
     throw new CorpusError('unreadable', `${url}: the server does not answer`, { cause: error });
   }
   if (response.ok) return response;
   await response.body?.cancel();
   throw new CorpusError('unreadable', `${url}: the server answers ${response.status}`);
+}
+
+// A file that was asked for over TLS comes over TLS, wherever its server sends on to.
+async function follow(url: string, init: RequestInit): Promise<Response> {
+  let at = url;
+  for (let hop = 0; hop <= HOPS; hop++) {
+    const response = await fetch(at, { ...init, redirect: 'manual' });
+    const location = response.headers.get('location');
+    if (!REDIRECTS.includes(response.status) || location === null) return response;
+    await response.body?.cancel();
+    const next = new URL(location, at);
+    const isPlain = next.protocol === 'http:' && new URL(at).protocol === 'http:';
+    if (next.protocol !== 'https:' && !isPlain) {
+      throw new CorpusError('unreadable', `${url}: the server sends on to an address that is not https`);
+    }
+    at = next.href;
+  }
+  throw new CorpusError('unreadable', `${url}: the server sends on too often`);
 }
