@@ -2,29 +2,17 @@
 // [jsonl|parquet]`. The corpus is made on the fly beside the system's temporary files, and removed. Parquet is in files of 300 MB
 // of text with row groups of 100 MB, without an index of their pages, as most writers leave it out.
 import { spawn } from 'node:child_process';
-import {
-  closeSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { createParams, formatKeyFile, seededRandom, WatermarkKey } from '@countermark/watermark';
+import { createParams, formatKeyFile, WatermarkKey } from '@countermark/watermark';
 import { openTokenizer } from '@countermark/watermark/tokenizer';
 import { parquetWriteFile } from 'hyparquet-writer';
-import { mixedText } from './mixed-text.ts';
+import { COMMAND, watchPeak } from './peak-memory.ts';
+import { documentMaker, writeLines } from './synthetic-corpus.ts';
 
-const COMMAND = fileURLToPath(new URL('../../packages/cli/bin/countermark.js', import.meta.url));
-const DOCUMENT = 3_000;
 const FILE = 300e6;
 const ROW_GROUP = 100e6;
-const POLL_MS = 200;
 
 const gigabytes = Number(process.argv[2] ?? 5);
 const threads = Number(process.argv[3] ?? 2);
@@ -61,29 +49,6 @@ try {
   rmSync(directory, { recursive: true, force: true });
 }
 
-/** Cuts documents from mixed text at random places, so that no two are alike and tuples repeat as in real text. */
-function documentMaker(): () => string {
-  const random = seededRandom(1);
-  const text = mixedText();
-  return () => {
-    const start = Math.floor(random() * (text.length - DOCUMENT));
-    return text.slice(start, start + DOCUMENT);
-  };
-}
-
-function writeLines(path: string, bytes: number): void {
-  const next = documentMaker();
-  const file = openSync(path, 'w');
-  try {
-    for (let written = 0, id = 0; written < bytes; ) {
-      const lines = Array.from({ length: 1000 }, () => `${JSON.stringify({ id: id++, text: next() })}\n`);
-      written += writeSync(file, lines.join(''));
-    }
-  } finally {
-    closeSync(file);
-  }
-}
-
 function writeParquet(corpus: string, bytes: number): void {
   const next = documentMaker();
   for (let file = 0; file * FILE < bytes; file++) {
@@ -107,20 +72,11 @@ function writeParquet(corpus: string, bytes: number): void {
 /** Runs the command; returns the most kilobytes that it had resident. */
 function peakOf(args: readonly string[]): Promise<number> {
   const child = spawn(process.execPath, [COMMAND, ...args], { stdio: ['ignore', 'inherit', 'inherit'] });
-  let peak = 0;
-  const timer = setInterval(() => {
-    try {
-      const found = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'));
-      peak = Math.max(peak, Number(found?.[1] ?? 0));
-    } catch {
-      // It has just ended.
-    }
-  }, POLL_MS);
+  const peak = watchPeak(child);
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (status) => {
-      clearInterval(timer);
-      if (status === 0) resolve(peak);
+      if (status === 0) resolve(peak());
       else reject(new Error(`the scan ended with status ${status}`));
     });
   });

@@ -13,7 +13,7 @@ const HttpError = z.object({
 });
 
 /** Sends a problem. */
-function sendProblem(response: Response, problem: Problem): void {
+export function sendProblem(response: Response, problem: Problem): void {
   if (problem.retryAfter !== undefined)
     response.setHeader('Retry-After', String(Math.ceil(problem.retryAfter)));
   if (problem.kind === 'unauthorized') response.setHeader('WWW-Authenticate', 'Bearer realm="countermark"');

@@ -6,6 +6,7 @@ import { cors } from './access/cors.ts';
 import type { Caller } from './access/scopes.ts';
 import { problemHandler } from './answer-problem.ts';
 import { limitLength } from './limit-length.ts';
+import { limitTime } from './limit-time.ts';
 import { logRequests } from './log-requests.ts';
 import type { Metrics } from './metrics.ts';
 import { parseRequest } from './parse-request.ts';
@@ -13,6 +14,7 @@ import { Problem } from './problem.ts';
 import { requestId, requestIdOf } from './request-id.ts';
 import type { Reply, Route } from './routes/route.ts';
 import type { ApiKeys } from './store/api-keys.ts';
+import { traceRequests } from './tracing.ts';
 
 /** What an app is made of. */
 export interface AppParts {
@@ -24,6 +26,8 @@ export interface AppParts {
   readonly trustProxy: number;
   readonly corsOrigins: readonly string[];
   readonly maxBodyBytes: number;
+  /** A JSON body may take so long, in milliseconds. */
+  readonly bodyMs: number;
 }
 
 /** Makes the Express app that answers routes. It listens nowhere yet. */
@@ -34,6 +38,7 @@ export function createApp(parts: AppParts): Express {
   app.set('query parser', 'simple');
   app.set('trust proxy', parts.trustProxy);
   app.use(requestId());
+  app.use(traceRequests());
   app.use(logRequests(parts.logger, parts.metrics));
   app.use(securityHeaders());
   app.use(cors(parts.corsOrigins));
@@ -72,7 +77,12 @@ function handlers(route: Route, parts: AppParts): RequestHandler[] {
   const { body } = route;
   if (body !== undefined && !('raw' in body)) {
     const limit = route.maxBodyBytes ?? parts.maxBodyBytes;
-    chain.push(requireJson, limitLength(limit), express.json({ limit, strict: false }));
+    chain.push(
+      requireJson,
+      limitLength(limit),
+      limitTime(parts.bodyMs),
+      express.json({ limit, strict: false }),
+    );
   }
   chain.push(async (request, response) => {
     const left = new AbortController();

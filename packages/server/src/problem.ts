@@ -26,6 +26,7 @@ export const PROBLEMS = {
   'not-found': [404, 'There is no such thing'],
   'method-not-allowed': [405, 'The resource has no such method'],
   'not-acceptable': [406, 'The answer has no such form'],
+  'body-too-slow': [408, 'The body did not come in time'],
   conflict: [409, 'The request contradicts what is there'],
   gone: [410, 'It is no longer there'],
   'body-too-large': [413, 'The body is too large'],

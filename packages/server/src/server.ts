@@ -47,6 +47,7 @@ export async function startServer(settings: Settings, logger: Logger): Promise<R
       trustProxy: settings.COUNTERMARK_TRUST_PROXY,
       corsOrigins: settings.COUNTERMARK_CORS_ORIGINS,
       maxBodyBytes: settings.COUNTERMARK_MAX_BODY_BYTES,
+      bodyMs: settings.COUNTERMARK_BODY_MS,
     });
     const listener = new Listener(app);
     services.attach(listener.server);

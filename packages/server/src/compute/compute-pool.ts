@@ -2,6 +2,7 @@ import type { WatermarkKey } from '@countermark/watermark';
 import { Piscina } from 'piscina';
 import { Problem } from '../problem.ts';
 import type { TokenizerList } from '../tokenizer-list.ts';
+import { traced } from '../tracing.ts';
 import { Stopwatch } from './stopwatch.ts';
 import type { AnswerTo, Batch, Outcome, PostedKey, Task, WorkerSetup } from './task.ts';
 
@@ -97,6 +98,10 @@ export class ComputePool {
         retryAfter: 1,
       });
     }
+    return traced('countermark.task', { 'countermark.task': task.kind }, () => this.#enqueue(task, signal));
+  }
+
+  #enqueue<T extends Task>(task: T, signal: AbortSignal): Promise<AnswerTo<T>> {
     return new Promise<AnswerTo<T>>((resolve, reject) => {
       const job: Job = { task, size: sizeOf(task), resolve, reject };
       this.#waiting.push(job);

@@ -3,6 +3,7 @@ import { DetectorError } from '@countermark/detector';
 import { WatermarkError } from '@countermark/watermark';
 import type { Logger } from 'pino';
 import { withoutData } from '../answer-problem.ts';
+import { traced } from '../tracing.ts';
 import { type MergeParts, mergeJob } from './merge-job.ts';
 import { type PlanParts, planJob } from './plan-job.ts';
 import type { Job, JobKind } from './scan-queue.ts';
@@ -58,7 +59,12 @@ export class ScanWorker {
       try {
         this.#stop.signal.throwIfAborted();
         const worn = jobs.find(({ attempts }) => attempts >= ATTEMPTS);
-        if (worn === undefined) await queue.withLeases(jobs, () => this.#do(kind, jobs, left));
+        if (worn === undefined)
+          await queue.withLeases(jobs, () =>
+            traced(`countermark.scan.${kind}`, { 'countermark.jobs': jobs.length }, () =>
+              this.#do(kind, jobs, left),
+            ),
+          );
         else await this.#fail(scan, left, `${named(worn)} was begun ${ATTEMPTS} times and never ended`);
       } catch (error) {
         if (this.#stop.signal.aborted) await queue.giveBack([...left]);
