@@ -94,9 +94,11 @@ async function printStarts(): Promise<void> {
 }
 
 function run(args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
+  // Only the starts that are to be on it are.
+  const { DATABASE_URL: _, ...others } = process.env;
   return spawn(process.execPath, [COMMAND, ...args], {
     stdio: ['ignore', 'pipe', 'ignore'],
-    env: { ...process.env, ...env },
+    env: { ...others, ...env },
   });
 }
 
