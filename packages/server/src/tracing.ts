@@ -1,5 +1,5 @@
 /**
- * Spans by the API of OpenTelemetry: whoever runs the server with an SDK of theirs sees them, and without one they cost nothing.
+ * Spans by the API of OpenTelemetry: whoever runs the server with an SDK of theirs sees them, and without one they do nothing.
  * No attribute holds what a client sent.
  */
 import {
