@@ -2,7 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 const conditions = ['@countermark/source'];
 
-// The slow suite: calibration, power and the choices' measurements, tests that start a cluster, a database or a browser. Minutes, not seconds.
+// The slow suite: calibration, power and the choices' measurements, walks through whole commands, tests that start a cluster, a database
+// or a browser. Minutes, not seconds.
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },

@@ -1,6 +1,6 @@
 // Compares a scan that is uploaded to a server with one of the command, of the same synthetic JSON lines and with as many threads:
 // `node bench/dist/upload-scan.js [gigabytes] [threads]`. Prints both paces, and the server's peak memory; then how long a server
-// takes to start, on a new embedded database and on one that is there, and on DATABASE_URL where it is set.
+// takes to start. All of it on an embedded database, and on DATABASE_URL as well where it is set.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createReadStream, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
@@ -33,23 +33,26 @@ try {
   const started = performance.now();
   await ended(run(['scan', '--key', keyFile, '--out', join(directory, 'out'), '--threads', threads, corpus]));
   const command = (performance.now() - started) / 1000;
-  const data = join(directory, 'data');
-  const token = await prepareStore(data, key);
-  const server = await serve({ COUNTERMARK_DATA: data, COUNTERMARK_THREADS: threads });
-  const peak = watchPeak(server.child);
-  const uploaded = performance.now();
-  const { id } = await upload(server.url, token, corpus);
-  const received = (performance.now() - uploaded) / 1000;
-  await scanned(server.url, token, id);
-  const service = (performance.now() - uploaded) / 1000;
-  const resident = peak() / 1024;
-  await stop(server.child);
   const pace = (seconds: number): string => `${(size / 1e6 / seconds).toFixed(1)} MB/s`;
   process.stdout.write(
-    `${gigabytes} GB with ${threads} threads: command ${command.toFixed(0)} s, ${pace(command)}; ` +
-      `server ${service.toFixed(0)} s, of which ${received.toFixed(0)} s of upload, ${pace(service)}: ` +
-      `${((100 * command) / service).toFixed(0)} % of the command's pace, peak ${resident.toFixed(0)} MB resident\n`,
+    `${gigabytes} GB with ${threads} threads: command ${command.toFixed(0)} s, ${pace(command)}\n`,
   );
+  for (const [store, env] of stores('data')) {
+    const token = await prepareStore(env, key);
+    const server = await serve({ ...env, COUNTERMARK_THREADS: threads });
+    const peak = watchPeak(server.child);
+    const uploaded = performance.now();
+    const { id } = await upload(server.url, token, corpus);
+    const received = (performance.now() - uploaded) / 1000;
+    await scanned(server.url, token, id);
+    const service = (performance.now() - uploaded) / 1000;
+    const resident = peak() / 1024;
+    await stop(server.child);
+    process.stdout.write(
+      `server on ${store}: ${service.toFixed(0)} s, of which ${received.toFixed(0)} s of upload, ${pace(service)}: ` +
+        `${((100 * command) / service).toFixed(0)} % of the command's pace, peak ${resident.toFixed(0)} MB resident\n`,
+    );
+  }
   await printStarts();
 } finally {
   rmSync(directory, { recursive: true, force: true });
@@ -63,8 +66,8 @@ async function makeKey(): Promise<WatermarkKey> {
 }
 
 /** Keeps a key in a server's store, and makes an API key. */
-async function prepareStore(data: string, key: WatermarkKey): Promise<string> {
-  const settings = readSettings({ COUNTERMARK_DATA: data, COUNTERMARK_LOG_LEVEL: 'silent' });
+async function prepareStore(env: Readonly<Record<string, string>>, key: WatermarkKey): Promise<string> {
+  const settings = readSettings({ ...env, COUNTERMARK_LOG_LEVEL: 'silent' });
   const store = await openStore(settings, createLogger(settings));
   await store.keys.add(key, 'bench', false);
   const { token } = await store.apiKeys.create('bench', ['scan']);
@@ -73,24 +76,29 @@ async function prepareStore(data: string, key: WatermarkKey): Promise<string> {
 }
 
 async function printStarts(): Promise<void> {
-  const data = join(directory, 'starts');
-  const places: [string, Record<string, string>][] = [
-    ['new embedded database', { COUNTERMARK_DATA: data }],
-    ['embedded database', { COUNTERMARK_DATA: data }],
+  for (const [store, env] of stores('starts')) {
+    for (const state of store === 'PostgreSQL' ? ['there'] : ['new', 'there']) {
+      const started = performance.now();
+      const { child } = await serve(env);
+      const seconds = (performance.now() - started) / 1000;
+      await stop(child);
+      process.stdout.write(`start to ready, ${store} (${state}): ${seconds.toFixed(2)} s\n`);
+    }
+  }
+}
+
+/** The stores to measure, with the settings of servers on them. */
+function stores(name: string): [store: string, env: Record<string, string>][] {
+  const found: [string, Record<string, string>][] = [
+    ['an embedded database', { COUNTERMARK_DATA: join(directory, name) }],
   ];
   const { DATABASE_URL } = process.env;
   if (DATABASE_URL !== undefined) {
-    const shared = { COUNTERMARK_DATA: join(directory, 'shared'), DATABASE_URL };
-    const own = { ...shared, COUNTERMARK_MASTER_KEY: Buffer.alloc(32, 1).toString('base64url') };
-    places.push(['new PostgreSQL', own], ['PostgreSQL', own]);
+    const COUNTERMARK_MASTER_KEY = Buffer.alloc(32, 1).toString('base64url');
+    const COUNTERMARK_DATA = join(directory, `${name} shared`);
+    found.push(['PostgreSQL', { DATABASE_URL, COUNTERMARK_MASTER_KEY, COUNTERMARK_DATA }]);
   }
-  for (const [place, env] of places) {
-    const started = performance.now();
-    const { child } = await serve(env);
-    const seconds = (performance.now() - started) / 1000;
-    await stop(child);
-    process.stdout.write(`start to ready, ${place}: ${seconds.toFixed(2)} s\n`);
-  }
+  return found;
 }
 
 function run(args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {

@@ -61,7 +61,7 @@ export class ComputePool {
     this.#pool = new Piscina<Batch, Outcome[]>({
       filename: workerFile(),
       name: 'work',
-      minThreads: 1,
+      minThreads: 0,
       maxThreads: threads,
       concurrentTasksPerWorker: 1,
       idleTimeout: THREAD_IDLE_MS,

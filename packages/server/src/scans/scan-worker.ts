@@ -16,6 +16,7 @@ export interface WorkerParts extends PlanParts, MergeParts, ShardParts {
 
 /** A job that was begun so often and never came to an end is what ends it. */
 const ATTEMPTS = 5;
+const SHARDS_A_THREAD = 3;
 
 /** Works on scans until it is stopped: plans them, scans their shards, merges their parts. */
 export class ScanWorker {
@@ -25,8 +26,8 @@ export class ScanWorker {
 
   constructor(parts: WorkerParts) {
     this.#parts = parts;
-    // Small work does not wait for shards.
-    this.#loops = [this.#loop(['merge', 'plan'], 1), this.#loop(['shard'], parts.threads)];
+    // Small work does not wait for shards. Threads start anew for each lot of them, so a lot is more than one for each.
+    this.#loops = [this.#loop(['merge', 'plan'], 1), this.#loop(['shard'], SHARDS_A_THREAD * parts.threads)];
   }
 
   /** Stops, and gives back what it had begun. Parts that are published stay. */
