@@ -1,14 +1,9 @@
-import {
-  createLogger,
-  prepareFirstStart,
-  readSettings,
-  startServer,
-  unknownSettings,
-} from '@countermark/server';
+import { createLogger, prepareFirstStart, startServer } from '@countermark/server';
 import { Command } from 'commander';
 import { parseInteger } from '../options.ts';
 import { say, writeData } from '../output.ts';
 import { aboutServer } from '../server/about-server.ts';
+import { serverSettings, untilStopped } from '../server/server-settings.ts';
 
 interface ServeOptions {
   readonly host?: string;
@@ -28,22 +23,17 @@ export function serveCommand(): Command {
 
 async function serve({ host, port, data }: ServeOptions): Promise<void> {
   await aboutServer(async () => {
-    const settings = readSettings({
-      ...process.env,
-      ...(host === undefined ? {} : { COUNTERMARK_HOST: host }),
-      ...(port === undefined ? {} : { COUNTERMARK_PORT: String(port) }),
-      ...(data === undefined ? {} : { COUNTERMARK_DATA: data }),
+    const settings = serverSettings({
+      COUNTERMARK_HOST: host,
+      COUNTERMARK_PORT: port?.toString(),
+      COUNTERMARK_DATA: data,
     });
     const logger = createLogger(settings);
-    const unknown = unknownSettings(process.env);
-    if (unknown.length > 0) say(`not a setting: ${unknown.join(', ')}`);
     const server = await startServer(settings, logger);
     const first = await prepareFirstStart(server.store, settings);
     if (first !== undefined) say(`first start: an API key of all scopes is in ${first.apiKeyFile}`);
     await writeData(`listening on ${server.url}\n`);
-    await new Promise<void>((resolve) => {
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
-    });
+    await untilStopped();
     await server.close();
   });
 }

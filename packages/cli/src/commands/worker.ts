@@ -1,7 +1,8 @@
-import { createLogger, readSettings, startWorker, unknownSettings } from '@countermark/server';
+import { createLogger, startWorker } from '@countermark/server';
 import { Command } from 'commander';
-import { say, writeData } from '../output.ts';
+import { writeData } from '../output.ts';
 import { aboutServer } from '../server/about-server.ts';
+import { serverSettings, untilStopped } from '../server/server-settings.ts';
 
 interface WorkerOptions {
   readonly data?: string;
@@ -20,17 +21,10 @@ export function workerCommand(): Command {
 
 async function work({ data }: WorkerOptions): Promise<void> {
   await aboutServer(async () => {
-    const settings = readSettings({
-      ...process.env,
-      ...(data === undefined ? {} : { COUNTERMARK_DATA: data }),
-    });
-    const unknown = unknownSettings(process.env);
-    if (unknown.length > 0) say(`not a setting: ${unknown.join(', ')}`);
+    const settings = serverSettings({ COUNTERMARK_DATA: data });
     const worker = await startWorker(settings, createLogger(settings));
     await writeData('waiting for scans\n');
-    await new Promise<void>((resolve) => {
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
-    });
+    await untilStopped();
     await worker.close();
   });
 }

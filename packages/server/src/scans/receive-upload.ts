@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { codeOf } from '@countermark/corpus/files';
 import busboy from 'busboy';
 import type { Request } from 'express';
 import { Problem } from '../problem.ts';
@@ -183,8 +184,4 @@ function problemOf(error: unknown): unknown {
     return new Problem('invalid-request', 'the form is cut short or malformed', { cause: error });
   }
   return error;
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }

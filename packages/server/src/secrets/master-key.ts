@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { open, readFile, stat } from 'node:fs/promises';
+import { codeOf } from '@countermark/corpus/files';
 
 const FORM = /^[A-Za-z0-9_-]{43}=?$/;
 
@@ -33,7 +34,7 @@ export function parseMasterKey(text: string, source: string): Uint8Array {
 export async function readMasterKeyFile(path: string, mayCreate: boolean): Promise<Uint8Array> {
   if (mayCreate) await createOnce(path);
   const { mode } = await stat(path).catch((cause: unknown) => {
-    if (!isCode(cause, 'ENOENT')) throw cause;
+    if (codeOf(cause) !== 'ENOENT') throw cause;
     throw new MasterKeyError(
       `${path}: there is no master key; make one for all servers of the database: 32 random bytes in base64url`,
       { cause },
@@ -55,10 +56,6 @@ async function createOnce(path: string): Promise<void> {
       await file.close();
     }
   } catch (error) {
-    if (!isCode(error, 'EEXIST')) throw error;
+    if (codeOf(error) !== 'EEXIST') throw error;
   }
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

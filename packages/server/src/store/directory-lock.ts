@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { codeOf } from '@countermark/corpus/files';
 import { z } from 'zod';
 
 /** Thrown where a data directory is in use. */
@@ -33,7 +34,7 @@ export async function lockDirectory(directory: string): Promise<DirectoryLock> {
         await link(temporary, path);
         return { release: () => release(path, own.token) };
       } catch (error) {
-        if (!isCode(error, 'EEXIST')) throw error;
+        if (codeOf(error) !== 'EEXIST') throw error;
       }
       const holder = await readHolder(path);
       if (holder !== undefined && (await lives(holder))) {
@@ -68,7 +69,7 @@ async function lives({ pid, started }: Holder): Promise<boolean> {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    if (!isCode(error, 'EPERM')) return false;
+    if (codeOf(error) !== 'EPERM') return false;
   }
   return (await startOf(pid)) === started;
 }
@@ -81,8 +82,4 @@ async function startOf(pid: number): Promise<string> {
   } catch {
     return '';
   }
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }
