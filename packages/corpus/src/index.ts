@@ -95,9 +95,10 @@ export type { ReadOptions, ShardCount } from './readers/read-options.ts';
 export { readShard } from './readers/read-shard.ts';
 export { htmlScanReport, type ScanHeatMap, type ScanReportOptions } from './report/html-scan-report.ts';
 export { openTools } from './scan/open-tools.ts';
-export { type RunOptions, type RunState, runShards } from './scan/run-shards.ts';
+export { runShards, ShardRunner } from './scan/run-shards.ts';
 export { type ScanProgress, type ScanShardOptions, type ScanTools, scanShard } from './scan/scan-shard.ts';
 export type { ScanOutcome, WorkerSetup } from './scan/scan-task.ts';
+export type { RunOptions, RunState } from './scan/shard-run.ts';
 export { readJsonLines, type StreamRecord } from './stream/read-json-lines.ts';
 export {
   type AnnotatedRecord,

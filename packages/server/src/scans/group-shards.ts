@@ -1,5 +1,5 @@
 const MIB = 2 ** 20;
-/** So much is worth the start of the threads that scan it. */
+/** So much is worth what a job costs. */
 const GROUP_BYTES = 16 * MIB;
 const GROUP_SHARDS = 256;
 /** A scan with fewer shards is shared one by one. */

@@ -7,33 +7,40 @@ import { traced } from '../tracing.ts';
 import { type MergeParts, mergeJob } from './merge-job.ts';
 import { type PlanParts, planJob } from './plan-job.ts';
 import type { Job, JobKind } from './scan-queue.ts';
+import { ScanThreads } from './scan-threads.ts';
 import { type ShardParts, shardJobs } from './shard-jobs.ts';
 
 /** What a worker needs. */
 export interface WorkerParts extends PlanParts, MergeParts, ShardParts {
   readonly logger: Logger;
+  /** Shards that are scanned at a time, integer ≥ 1. */
+  readonly threads: number;
 }
 
 /** A job that was begun so often and never came to an end is what ends it. */
 const ATTEMPTS = 5;
-const SHARDS_A_THREAD = 3;
+/** Few, so that other workers get their share; more than one, so that threads seldom wait for each other. */
+const JOBS_A_THREAD = 2;
 
 /** Works on scans until it is stopped: plans them, scans their shards, merges their parts. */
 export class ScanWorker {
   readonly #parts: WorkerParts;
   readonly #stop = new AbortController();
   readonly #loops: readonly Promise<void>[];
+  readonly #threads: ScanThreads;
 
   constructor(parts: WorkerParts) {
     this.#parts = parts;
-    // Small work does not wait for shards. Threads start anew for each lot of them, so a lot is more than one for each.
-    this.#loops = [this.#loop(['merge', 'plan'], 1), this.#loop(['shard'], SHARDS_A_THREAD * parts.threads)];
+    this.#threads = new ScanThreads(parts.threads);
+    // Small work does not wait for shards.
+    this.#loops = [this.#loop(['merge', 'plan'], 1), this.#loop(['shard'], JOBS_A_THREAD * parts.threads)];
   }
 
   /** Stops, and gives back what it had begun. Parts that are published stay. */
   async stop(): Promise<void> {
     this.#stop.abort();
     await Promise.all(this.#loops);
+    await this.#threads.keepOnly(new Set());
   }
 
   async #loop(kinds: readonly JobKind[], count: number): Promise<void> {
@@ -45,14 +52,17 @@ export class ScanWorker {
         hasWorked ||= jobs.length > 0;
         const groups = new Map<string, Job[]>();
         for (const job of jobs) groups.set(job.scan, [...(groups.get(job.scan) ?? []), job]);
-        await Promise.all([...groups.values()].map((group) => this.#work(kind, group)));
+        // Those of a scan whose shards are used up make room, for its merger too.
+        if (kind === 'shard') await this.#threads.keepOnly(new Set(groups.keys()));
+        const threads = Math.max(1, Math.floor(this.#parts.threads / groups.size));
+        await Promise.all([...groups.values()].map((group) => this.#work(kind, group, threads)));
       }
       if (!hasWorked) await queue.waitForWork(this.#stop.signal);
     }
   }
 
-  /** Does jobs of one kind and scan; never throws. */
-  async #work(kind: JobKind, jobs: readonly Job[]): Promise<void> {
+  /** Does jobs of one kind and scan, in so many threads; never throws. */
+  async #work(kind: JobKind, jobs: readonly Job[], threads: number): Promise<void> {
     const { queue, logger } = this.#parts;
     const [{ scan } = { scan: '' }] = jobs;
     const left = new Set(jobs);
@@ -63,7 +73,7 @@ export class ScanWorker {
         if (worn === undefined)
           await queue.withLeases(jobs, () =>
             traced(`countermark.scan.${kind}`, { 'countermark.jobs': jobs.length }, () =>
-              this.#do(kind, jobs, left),
+              this.#do(kind, jobs, left, threads),
             ),
           );
         else await this.#fail(scan, left, `${named(worn)} was begun ${ATTEMPTS} times and never ended`);
@@ -81,13 +91,13 @@ export class ScanWorker {
     }
   }
 
-  async #do(kind: JobKind, jobs: readonly Job[], left: Set<Job>): Promise<void> {
+  async #do(kind: JobKind, jobs: readonly Job[], left: Set<Job>, threads: number): Promise<void> {
     const { signal } = this.#stop;
     const [job] = jobs;
     if (job === undefined) return;
     if (kind === 'plan') await planJob(job, this.#parts, signal);
     else if (kind === 'merge') await mergeJob(job, this.#parts, signal);
-    else await shardJobs(left, this.#parts, signal);
+    else await shardJobs(left, this.#parts, { runners: this.#threads, threads }, signal);
   }
 
   async #fail(scan: string, left: ReadonlySet<Job>, problem: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Part, PartStore, runShards, type ScanOutcome } from '@countermark/corpus';
+import { type Part, PartStore, type ScanOutcome, type WorkerSetup } from '@countermark/corpus';
 import type { Metrics } from '../metrics.ts';
 import type { WatermarkKeys } from '../store/watermark-keys.ts';
 import type { TokenizerList } from '../tokenizer-list.ts';
@@ -9,6 +9,7 @@ import type { ScanDirectories } from './scan-directory.ts';
 import { readScanManifest } from './scan-manifest.ts';
 import type { Job, ScanQueue } from './scan-queue.ts';
 import type { Scans } from './scan-store.ts';
+import type { ScanThreads } from './scan-threads.ts';
 
 /** What scanning shards needs. */
 export interface ShardParts {
@@ -18,7 +19,12 @@ export interface ShardParts {
   readonly tokenizers: TokenizerList;
   readonly directories: ScanDirectories;
   readonly metrics: Metrics;
-  /** Most shards that are scanned at a time. */
+}
+
+/** What shards are scanned in. */
+export interface ShardThreads {
+  readonly runners: ScanThreads;
+  /** Shards that are scanned at a time, integer ≥ 1. */
   readonly threads: number;
 }
 
@@ -34,10 +40,15 @@ const LOG10_STRONG = -6;
  * @param left jobs to do; those that are done are taken out.
  * @throws {CorpusError} or the system's error that a shard failed with.
  */
-export async function shardJobs(left: Set<Job>, parts: ShardParts, signal: AbortSignal): Promise<void> {
+export async function shardJobs(
+  left: Set<Job>,
+  parts: ShardParts,
+  threads: ShardThreads,
+  signal: AbortSignal,
+): Promise<void> {
   const [first] = left;
   if (first === undefined) return;
-  const run = new ShardRun(first.scan, left, parts);
+  const run = new ShardRun(first.scan, left, parts, threads);
   try {
     await run.go(signal);
   } finally {
@@ -49,6 +60,7 @@ class ShardRun {
   readonly #id: string;
   readonly #left: Set<Job>;
   readonly #parts: ShardParts;
+  readonly #threads: ShardThreads;
   readonly #name = randomUUID();
   readonly #unwanted = new AbortController();
   readonly #finishing: Promise<void>[] = [];
@@ -58,10 +70,11 @@ class ShardRun {
   #seen: ScanCounts = NO_COUNTS;
   #finished: ScanCounts = NO_COUNTS;
 
-  constructor(id: string, left: Set<Job>, parts: ShardParts) {
+  constructor(id: string, left: Set<Job>, parts: ShardParts, threads: ShardThreads) {
     this.#id = id;
     this.#left = left;
     this.#parts = parts;
+    this.#threads = threads;
     for (const job of left) {
       const { first = 0, count = 0 } = job;
       for (let shard = first; shard < first + count; shard++) this.#open.set(shard, job);
@@ -69,33 +82,23 @@ class ShardRun {
   }
 
   async go(signal: AbortSignal): Promise<void> {
-    const { scans, keys, tokenizers, directories } = this.#parts;
+    const { scans, directories } = this.#parts;
     const scan = await scans.find(this.#id);
     if (scan?.status !== 'scanning') return this.#drop();
-    const { manifest, text } = await readScanManifest(directories.of(this.#id), scan.manifest);
-    const location = directories.parts(this.#id);
-    const store = new PartStore(location, scan.manifest ?? '');
+    const manifest = scan.manifest ?? '';
+    const store = new PartStore(directories.parts(this.#id), manifest);
     for (const shard of [...this.#open.keys()]) {
       signal.throwIfAborted();
       const part = (await store.has(shard)) ? await store.read(shard) : undefined;
       if (part !== undefined) await this.#finish(outcomeOf(part));
     }
     if (this.#open.size === 0) return;
-    const { keyFiles, tokenizerNames } = await openKeyFiles(
-      keys,
-      manifest.keys.map(({ keyId }) => keyId),
-    );
-    const setup = {
-      manifest: text,
-      keyFiles,
-      tokenizers: tokenizers.locationsOf(tokenizerNames),
-      parts: location,
-      strict: false,
-    };
+    const { runners, threads } = this.#threads;
+    const runner = await runners.runnerOf(this.#id, manifest, () => this.#setup(manifest));
     const timer = setInterval(() => void this.#report(), REPORT_MS);
     try {
-      await runShards(setup, [...this.#open.keys()], {
-        threads: Math.min(this.#parts.threads, this.#open.size),
+      await runner.run([...this.#open.keys()], {
+        threads,
         timeLimitMs: DOCUMENT_MS,
         signal: AbortSignal.any([signal, this.#unwanted.signal]),
         onProgress: (state) => {
@@ -115,6 +118,22 @@ class ShardRun {
 
   async end(): Promise<void> {
     await this.#parts.scans.endRun(this.#id, this.#name).catch(() => undefined);
+  }
+
+  async #setup(digest: string): Promise<WorkerSetup> {
+    const { keys, tokenizers, directories } = this.#parts;
+    const { manifest, text } = await readScanManifest(directories.of(this.#id), digest);
+    const { keyFiles, tokenizerNames } = await openKeyFiles(
+      keys,
+      manifest.keys.map(({ keyId }) => keyId),
+    );
+    return {
+      manifest: text,
+      keyFiles,
+      tokenizers: tokenizers.locationsOf(tokenizerNames),
+      parts: directories.parts(this.#id),
+      strict: false,
+    };
   }
 
   #noteFinished(outcome: ScanOutcome): void {
