@@ -4,6 +4,9 @@ import { PGlite } from '@electric-sql/pglite';
 import type { Database, Queryable } from './database.ts';
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
 
+/** The embedded database caches so much itself, as all of it is resident from the start; the system caches its files too. */
+const SHARED_BUFFERS = '16MB';
+
 /**
  * Opens the embedded database of a data directory. One process may: PGlite takes no lock itself, and two would lose rows.
  *
@@ -13,7 +16,9 @@ export async function openPglite(directory: string): Promise<Database> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const lock = await lockDirectory(directory);
   try {
-    const db = await PGlite.create(join(directory, 'db'));
+    const db = await PGlite.create(join(directory, 'db'), {
+      startParams: [...PGlite.defaultStartParams, '-c', `shared_buffers=${SHARED_BUFFERS}`],
+    });
     return new PgliteDatabase(db, lock);
   } catch (error) {
     await lock.release();
