@@ -3,7 +3,9 @@ import type { Logger } from 'pino';
 import { ComputePool } from './compute/compute-pool.ts';
 import type { Settings } from './config.ts';
 import type { Metrics } from './metrics.ts';
+import { LocalLedger } from './public-tier/local-ledger.ts';
 import { PublicBudget } from './public-tier/public-budget.ts';
+import { SharedLedger } from './public-tier/shared-ledger.ts';
 import { detectionRoutes } from './routes/detection-routes.ts';
 import { keyRoutes } from './routes/key-routes.ts';
 import type { Route } from './routes/route.ts';
@@ -11,8 +13,9 @@ import { scanRoutes } from './routes/scan-routes.ts';
 import { tokenizeRoute } from './routes/tokenize-route.ts';
 import { createSamplingService } from './sampling/sampling-service.ts';
 import { openScans } from './scans/open-scans.ts';
-import { Detections, sweepDetections } from './store/detections.ts';
+import { Detections } from './store/detections.ts';
 import type { Store } from './store/open-store.ts';
+import { sweepRegularly } from './store/sweep.ts';
 import { TokenizerList } from './tokenizer-list.ts';
 
 /** What a server does, beside answering what it is. */
@@ -54,8 +57,16 @@ export async function openServices(parts: {
     onWaiting: (tasks) => metrics.waiting.set(tasks),
   });
   const detections = new Detections(database, settings.COUNTERMARK_RETENTION_HOURS);
-  const budget = new PublicBudget(settings.COUNTERMARK_PUBLIC_BUDGET, settings.COUNTERMARK_PUBLIC_SIMILAR);
-  const stopSweeping = sweepDetections(detections, logger);
+  const limits = {
+    perHour: settings.COUNTERMARK_PUBLIC_BUDGET,
+    similar: settings.COUNTERMARK_PUBLIC_SIMILAR,
+  };
+  const shared =
+    database.kind === 'postgres'
+      ? new SharedLedger(database, store.deriveKey('public tier'), limits)
+      : undefined;
+  const budget = new PublicBudget(shared ?? new LocalLedger(limits), limits);
+  const stopSweeping = sweepRegularly(shared === undefined ? [detections] : [detections, shared], logger);
   return {
     routes: [
       ...keyRoutes(keys, tokenizers),

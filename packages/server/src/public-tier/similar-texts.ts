@@ -1,9 +1,6 @@
-import { Problem } from '../problem.ts';
-import { likeness } from './sketch.ts';
+import { areAlike } from './sketch.ts';
 
 const HOUR_MS = 3_600_000;
-/** Documents that share more of their runs than this are nearly the same: a text in three times as much padding still is. */
-const ALIKE = 0.25;
 /** Sketches kept, about 20 MB; beyond these the oldest are forgotten. */
 const MAX_SKETCHES = 20_000;
 
@@ -31,25 +28,23 @@ export class SimilarTexts {
   }
 
   /**
-   * Counts a text, of which nothing is kept but its sketch.
+   * Counts a text, of which nothing is kept but its sketch, unless the client has had its share of texts like it.
    *
-   * @throws {Problem} `budget-spent` if the client has had its share of texts like it.
+   * @returns undefined if it was counted, or else the seconds until there may be another.
    */
-  add(client: string, sketch: Uint32Array): void {
+  add(client: string, sketch: Uint32Array): number | undefined {
     const now = this.#now();
     this.#forget(now);
     const own = this.#byClient.get(client) ?? [];
-    const alike = own.filter((kept) => likeness(kept.sketch, sketch) > ALIKE);
+    const alike = own.filter((kept) => areAlike(kept.sketch, sketch));
     const [oldest] = alike;
     if (oldest !== undefined && alike.length >= this.#limit) {
-      throw new Problem('budget-spent', 'the budget for texts that are nearly the same is spent', {
-        limit: { name: 'COUNTERMARK_PUBLIC_SIMILAR', value: this.#limit },
-        retryAfter: (oldest.time + HOUR_MS - now) / 1000,
-      });
+      return (oldest.time + HOUR_MS - now) / 1000;
     }
     const kept = { client, sketch, time: now };
     this.#byClient.set(client, [...own, kept]);
     this.#all.add(kept);
+    return undefined;
   }
 
   #forget(now: number): void {

@@ -4,6 +4,8 @@
 const RUN = 5;
 /** Hashes of a sketch; with 256 a similarity has a standard error of at most 0.04. */
 const SIZE = 256;
+/** Documents that share more of their runs than this are nearly the same: a text in three times as much padding still is. */
+const ALIKE = 0.25;
 
 /**
  * Returns the smallest hashes of a document's runs of tokens, ascending: Uint32Array `[≤ 256]`.
@@ -25,12 +27,17 @@ export function sketchOf(tokenIds: Uint32Array, salt: number): Uint32Array {
   return different.slice(0, count);
 }
 
+/** Whether two documents are nearly the same, by their sketches of one salt. */
+export function areAlike(a: Uint32Array, b: Uint32Array): boolean {
+  return likeness(a, b) > ALIKE;
+}
+
 /**
  * Estimates which share of the runs of one document the other has, of the two the larger: 0 to 1.
  *
  * Padding does not lower it, as it would a similarity relative to both.
  */
-export function likeness(a: Uint32Array, b: Uint32Array): number {
+function likeness(a: Uint32Array, b: Uint32Array): number {
   // Below the smaller of the two ends both sketches are complete.
   const end = Math.min(endOf(a), endOf(b));
   let i = 0;

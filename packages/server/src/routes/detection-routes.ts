@@ -137,7 +137,7 @@ async function detectPublicly(
     },
     signal,
   );
-  budget.countSimilar(address, sketch);
+  await budget.countSimilar(address, sketch);
   metrics.verdicts.inc({ tier: 'public', verdict });
   return { status: 200, headers: JSON_TYPE, text: json };
 }

@@ -1,8 +1,6 @@
-import type { Logger } from 'pino';
 import type { Queryable } from './database.ts';
 
 const HOUR_MS = 3_600_000;
-const SWEEP_MS = 600_000;
 
 /** Results of detections that may be fetched again, each by its tenant only. */
 export class Detections {
@@ -41,15 +39,4 @@ export class Detections {
   async sweep(): Promise<void> {
     await this.#database.query('delete from countermark.detections where expires <= $1', [new Date()]);
   }
-}
-
-/** Deletes old results now and then. Returns what stops it. */
-export function sweepDetections(detections: Detections, logger: Logger): () => void {
-  const timer = setInterval(() => {
-    detections
-      .sweep()
-      .catch((error: Error) => logger.warn({ name: error.name }, 'old detections could not be deleted'));
-  }, SWEEP_MS);
-  timer.unref();
-  return () => clearInterval(timer);
 }

@@ -74,4 +74,20 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
       primary key (tenant, key)
     )`,
   ],
+  [
+    `create table countermark.public_budgets (
+      client bytea primary key,
+      spent int not null,
+      renewed timestamptz not null
+    )`,
+    'create index public_budgets_renewed on countermark.public_budgets (renewed)',
+    `create table countermark.public_sketches (
+      number bigint generated always as identity primary key,
+      client bytea not null,
+      sealed bytea not null,
+      expires timestamptz not null
+    )`,
+    'create index public_sketches_of_client on countermark.public_sketches (client)',
+    'create index public_sketches_expire on countermark.public_sketches (expires)',
+  ],
 ];

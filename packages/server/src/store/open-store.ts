@@ -1,3 +1,4 @@
+import { hkdfSync } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
@@ -15,6 +16,8 @@ export interface Store {
   readonly database: Database;
   readonly apiKeys: ApiKeys;
   readonly keys: WatermarkKeys;
+  /** Derives a key for a purpose from the master key, `[32]`: the same on all servers that have that. HKDF, RFC 5869. */
+  deriveKey(purpose: string): Uint8Array;
   close(): Promise<void>;
 }
 
@@ -45,6 +48,8 @@ export async function openStore(settings: Settings, logger: Logger): Promise<Sto
     database,
     apiKeys: new ApiKeys(database),
     keys: new WatermarkKeys(database, masterKey),
+    deriveKey: (purpose) =>
+      new Uint8Array(hkdfSync('sha256', masterKey, new Uint8Array(), `countermark ${purpose}`, 32)),
     async close() {
       await database.close();
       masterKey.fill(0);

@@ -1,0 +1,22 @@
+import type { Logger } from 'pino';
+
+const SWEEP_MS = 600_000;
+
+/** What has rows of a limited time. */
+export interface Swept {
+  /** Deletes what is kept no longer. */
+  sweep(): Promise<void>;
+}
+
+/** Deletes old rows now and then. Returns what stops it. */
+export function sweepRegularly(all: readonly Swept[], logger: Logger): () => void {
+  const timer = setInterval(() => {
+    for (const swept of all) {
+      swept
+        .sweep()
+        .catch((error: Error) => logger.warn({ name: error.name }, 'old rows could not be deleted'));
+    }
+  }, SWEEP_MS);
+  timer.unref();
+  return () => clearInterval(timer);
+}
