@@ -34,11 +34,11 @@ describe('API keys', async () => {
       { authorization: 'Bearer nonsense' },
       { authorization: `Bearer ${other}` },
     ]) {
-      const { status, json, response } = await server.call('/v1/keys', { headers });
+      const { status, json, headers: answered } = await server.call('/v1/keys', { headers });
       expect(status).toBe(401);
       expect(json).toMatchObject({ type: '/problems/unauthorized', error: { type: 'authentication_error' } });
-      expect(response.headers.get('content-type')).toContain('application/problem+json');
-      expect(response.headers.get('www-authenticate')).toBe('Bearer realm="countermark"');
+      expect(answered.get('content-type')).toContain('application/problem+json');
+      expect(answered.get('www-authenticate')).toBe('Bearer realm="countermark"');
     }
     expect(await server.store.apiKeys.revoke(id)).toBe(true);
     expect((await server.call('/v1/keys', { token })).status).toBe(401);
@@ -64,7 +64,7 @@ describe('vendor keys', async () => {
     expect(made.status).toBe(201);
     expect(made.json).toMatchObject({ label: 'main', status: 'active', public: false, successorOf: null });
     const { keyId } = made.json as { keyId: string };
-    expect(made.response.headers.get('location')).toBe(`/v1/keys/${keyId}`);
+    expect(made.headers.get('location')).toBe(`/v1/keys/${keyId}`);
     expect((await server.call(`/v1/keys/${keyId}`, { token })).json).toEqual(made.json);
 
     const rotated = await post(`/v1/keys/${keyId}/rotate`);

@@ -1,7 +1,7 @@
 import { SCOPES } from '@countermark/server';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type Document, fetchDocument, fillPath, type Operation } from './openapi-document.ts';
-import { startTestServer, type TestServer } from './start.ts';
+import { type PreparedServer, startPreparedServer } from './test-server.ts';
 
 /** Who may call what. Whoever adds a route decides here. */
 const DECISIONS: Readonly<Record<string, 'open' | 'public-detect' | (typeof SCOPES)[number]>> = {
@@ -35,12 +35,12 @@ const DECISIONS: Readonly<Record<string, 'open' | 'public-detect' | (typeof SCOP
   'post /v1/watermark/sample': 'sample',
 };
 
-let server: TestServer;
+let server: PreparedServer;
 let described: Document;
 const tokens = new Map<string, string>();
 
 beforeAll(async () => {
-  server = await startTestServer();
+  server = await startPreparedServer();
   described = await fetchDocument(server.url);
   const { apiKeys } = server.store;
   for (const scope of SCOPES) tokens.set(scope, (await apiKeys.create(`only ${scope}`, [scope])).token);
@@ -53,10 +53,6 @@ beforeAll(async () => {
   tokens.set('unknown', `cmk_${'0'.repeat(12)}_${'A'.repeat(43)}`);
   tokens.set('malformed', 'secret');
 }, 60_000);
-
-afterAll(async () => {
-  await server?.close();
-});
 
 /** Calls an operation with a body that none takes: whoever may not call it must not even learn that. */
 async function statusFor(

@@ -1,10 +1,7 @@
 /** A server on a temporary directory, for tests of detections. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { demoModelFiles } from '@countermark/demo-model';
-import { type RunningServer, readSettings, type Scope, startServer } from '@countermark/server';
+import type { Scope } from '@countermark/server';
 import {
   createParams,
   generateTokens,
@@ -16,30 +13,23 @@ import { openTokenizer } from '@countermark/watermark/tokenizer';
 import { pino } from 'pino';
 import { openDemo } from '../support/demo.ts';
 import { secretFrom } from '../support/random-key.ts';
+import { type Call, type Answer as RawAnswer, runServer, type TestServer } from './test-server.ts';
 
-/** An answer, read. */
-export interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
-  /** Undefined where the text is not JSON. */
+/** An answer, whose JSON tests look into. */
+export interface Answer extends Omit<RawAnswer, 'json'> {
+  /** Empty where the text is not JSON. */
   readonly json: Readonly<Record<string, unknown>>;
 }
 
 /** How a call is made. */
-interface CallOptions {
-  /** Sent as JSON. */
-  readonly body?: unknown;
-  /** An API key; none by default. */
-  readonly token?: string;
+interface CallOptions extends Pick<Call, 'body' | 'token' | 'signal'> {
   /** The client's address, as a proxy gives it. */
   readonly from?: string;
-  readonly signal?: AbortSignal;
 }
 
 /** A running server with what tests look at. */
 export interface Served {
-  readonly server: RunningServer;
+  readonly server: TestServer;
   /** Everything that was logged so far. */
   log(): string;
   token(...scopes: Scope[]): Promise<string>;
@@ -51,15 +41,6 @@ export interface Served {
 
 /** Starts a server with settings by their environment variables. */
 export async function serve(env: Readonly<Record<string, string>> = {}): Promise<Served> {
-  const directory = mkdtempSync(join(tmpdir(), 'countermark-server-'));
-  const settings = readSettings({
-    COUNTERMARK_DATA: directory,
-    COUNTERMARK_PORT: '0',
-    COUNTERMARK_THREADS: '1',
-    COUNTERMARK_TRUST_PROXY: '1',
-    COUNTERMARK_DRAIN_MS: '500',
-    ...env,
-  });
   const lines: string[] = [];
   const sink = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -67,41 +48,27 @@ export async function serve(env: Readonly<Record<string, string>> = {}): Promise
       done();
     },
   });
-  const server = await startServer(settings, pino({ level: 'trace' }, sink));
-  const call = async (method: string, path: string, options: CallOptions = {}): Promise<Answer> => {
-    const { body, token, from, signal } = options;
-    const response = await fetch(server.url + path, {
-      method,
-      headers: {
-        ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
-        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
-        ...(from === undefined ? {} : { 'X-Forwarded-For': from }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      ...(signal === undefined ? {} : { signal }),
-    });
-    const text = await response.text();
-    const isJson = /json/.test(response.headers.get('Content-Type') ?? '');
-    const { status, headers } = response;
-    return { status, headers, text, json: isJson ? JSON.parse(text) : {} };
+  const server = await runServer(
+    { COUNTERMARK_THREADS: '1', COUNTERMARK_TRUST_PROXY: '1', ...env },
+    pino({ level: 'trace' }, sink),
+  );
+  const call: Served['call'] = async (method, path, { from, ...options } = {}) => {
+    const headers = from === undefined ? {} : { 'x-forwarded-for': from };
+    const answer = await server.call(path, { method, headers, ...options });
+    return { ...answer, json: (answer.json ?? {}) as Answer['json'] };
   };
   return {
     server,
     call,
     log: () => lines.join(''),
-    async token(...scopes) {
-      return (await server.store.apiKeys.create('test', scopes)).token;
-    },
+    token: (...scopes) => server.newToken(scopes),
     detect: (body, token, from) =>
       call('POST', '/v1/detections', {
         body,
         ...(token === undefined ? {} : { token }),
         ...(from === undefined ? {} : { from }),
       }),
-    async close() {
-      await server.close();
-      rmSync(directory, { recursive: true, force: true });
-    },
+    close: () => server.close(),
   };
 }
 

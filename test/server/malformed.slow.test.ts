@@ -1,17 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { bytesInUse, sendMalformed } from './send-malformed.ts';
-import { startTestServer, type TestServer } from './start.ts';
+import { type PreparedServer, startPreparedServer } from './test-server.ts';
 
 const MIB = 2 ** 20;
 
-let server: TestServer;
+let server: PreparedServer;
 
 beforeAll(async () => {
-  server = await startTestServer();
-});
-
-afterAll(async () => {
-  await server?.close();
+  server = await startPreparedServer();
 });
 
 describe('malformed requests', () => {

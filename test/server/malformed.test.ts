@@ -1,21 +1,17 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { exchange } from './raw-socket.ts';
 import { bytesInUse, sendMalformed } from './send-malformed.ts';
-import { startTestServer, type TestServer } from './start.ts';
+import { type PreparedServer, startPreparedServer } from './test-server.ts';
 
 const MIB = 2 ** 20;
 
-let server: TestServer;
+let server: PreparedServer;
 
 beforeAll(async () => {
-  server = await startTestServer();
+  server = await startPreparedServer();
 }, 60_000);
-
-afterAll(async () => {
-  await server?.close();
-});
 
 async function expectAlive(): Promise<void> {
   expect((await fetch(`${server.url}/healthz`)).status).toBe(200);

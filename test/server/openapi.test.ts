@@ -1,17 +1,13 @@
 import { createConfig, lintFromString } from '@redocly/openapi-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { fetchDocument } from './openapi-document.ts';
-import { startTestServer, type TestServer } from './start.ts';
+import { type PreparedServer, startPreparedServer } from './test-server.ts';
 
-let server: TestServer;
+let server: PreparedServer;
 
 beforeAll(async () => {
-  server = await startTestServer();
+  server = await startPreparedServer();
 }, 60_000);
-
-afterAll(async () => {
-  await server?.close();
-});
 
 describe('GET /openapi.json', () => {
   it('breaks no rule of a strict linter', async () => {

@@ -6,14 +6,14 @@ import { demoKey, longAnswer, makeDirectory, writeKey } from '../cli/fixtures.ts
 import { keepPicture } from '../report/artefacts.ts';
 import { runAxe } from '../report/axe.ts';
 import { launchChromium, missingChromium } from '../report/chromium.ts';
-import { startTestServer, type TestServer } from './start.ts';
+import { type PreparedServer, startPreparedServer } from './test-server.ts';
 
 const directory = makeDirectory();
 
 describe.skipIf(missingChromium !== undefined)(
   `the page and its server (${missingChromium ?? 'Chromium'})`,
   () => {
-    let server: TestServer;
+    let server: PreparedServer;
     let browser: Browser;
     let keyId: string;
     let text: string;
@@ -21,7 +21,7 @@ describe.skipIf(missingChromium !== undefined)(
     beforeAll(async () => {
       const key = await demoKey(1);
       keyId = key.keyId;
-      server = await startTestServer();
+      server = await startPreparedServer();
       await server.store.keys.add(key, 'gateway', true);
       const keyFile = writeKey(join(directory, 'vendor.key'), key);
       ({ text } = await longAnswer(['--key', keyFile, '--account', 'user-17']));
@@ -30,7 +30,6 @@ describe.skipIf(missingChromium !== undefined)(
 
     afterAll(async () => {
       await browser?.close();
-      await server?.close();
     });
 
     async function open(options: BrowserContextOptions = {}): Promise<Page> {

@@ -7,7 +7,7 @@ import { runAxe } from '../report/axe.ts';
 import { launchChromium, missingChromium } from '../report/chromium.ts';
 import { measureTexts } from '../report/contrast.ts';
 import { HOSTILE, stubDetection, stubDetections, stubScans } from './page-stubs.ts';
-import { startTestServer, type TestServer } from './start.ts';
+import { type PreparedServer, startPreparedServer } from './test-server.ts';
 
 const NARROW = { width: 360, height: 740 };
 const WIDE = { width: 1280, height: 900 };
@@ -15,18 +15,17 @@ const KEY_ID = '9eff838e8f67258af1deadb6ddfc7723';
 const PUBLIC = { object: 'public-detection', verdict: 'detected', strength: 6, scored: 143 };
 
 describe.skipIf(missingChromium !== undefined)(`the page (${missingChromium ?? 'Chromium'})`, () => {
-  let server: TestServer;
+  let server: PreparedServer;
   let browser: Browser;
   const faults: string[] = [];
 
   beforeAll(async () => {
-    server = await startTestServer();
+    server = await startPreparedServer();
     browser = await launchChromium();
   }, 60_000);
 
   afterAll(async () => {
     await browser?.close();
-    await server?.close();
   });
 
   async function open(options: BrowserContextOptions = {}): Promise<Page> {

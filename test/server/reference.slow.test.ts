@@ -3,22 +3,21 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keepPicture } from '../report/artefacts.ts';
 import { runAxe } from '../report/axe.ts';
 import { launchChromium, missingChromium } from '../report/chromium.ts';
-import { startTestServer, type TestServer } from './start.ts';
+import { type PreparedServer, startPreparedServer } from './test-server.ts';
 
 describe.skipIf(missingChromium !== undefined)(
   `GET /docs in a browser (${missingChromium ?? 'Chromium'})`,
   () => {
-    let server: TestServer;
+    let server: PreparedServer;
     let browser: Browser;
 
     beforeAll(async () => {
-      server = await startTestServer();
+      server = await startPreparedServer();
       browser = await launchChromium();
     });
 
     afterAll(async () => {
       await browser?.close();
-      await server?.close();
     });
 
     it.each([

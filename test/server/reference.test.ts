@@ -1,15 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestServer, type TestServer } from './start.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type PreparedServer, startPreparedServer } from './test-server.ts';
 
-let server: TestServer;
+let server: PreparedServer;
 
 beforeAll(async () => {
-  server = await startTestServer();
+  server = await startPreparedServer();
 }, 60_000);
-
-afterAll(async () => {
-  await server?.close();
-});
 
 describe('GET /docs', () => {
   it('describes every operation and schema of the document, with a command for each', async () => {

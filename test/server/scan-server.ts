@@ -1,15 +1,15 @@
 /** A server on a directory of its own, corpora for it, and what a scan of them is to give. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createLogger, type RunningServer, readSettings, type Scope, startServer } from '@countermark/server';
+import type { Scope } from '@countermark/server';
 import { formatKeyFile, seededRandom, type WatermarkKey } from '@countermark/watermark';
 import { z } from 'zod';
 import { run } from '../cli/command.ts';
 import { markedIds } from '../support/marked-ids.ts';
 import { keyFrom, randomIds } from '../support/random-key.ts';
+import { runServer, type TestServer } from './test-server.ts';
 
 const VOCABULARY = 1000;
 const TOKENS = 120;
@@ -33,40 +33,18 @@ export interface ScanEvent {
 }
 
 /** A server of a test. */
-export interface TestServer {
-  readonly server: RunningServer;
-  readonly url: string;
-  /** Its data directory. */
-  readonly data: string;
+export interface ScanServer extends TestServer {
   /** Calls it with a new API key of a tenant of its own, or of the one given. */
   client(scopes?: readonly Scope[], tenant?: string): Promise<Client>;
-  close(): Promise<void>;
 }
 
-/** Starts a server on an embedded database. */
-export async function startTestServer(settings: Readonly<Record<string, string>> = {}): Promise<TestServer> {
-  const data = settings['COUNTERMARK_DATA'] ?? mkdtempSync(join(tmpdir(), 'countermark-scans-'));
-  const read = readSettings({
-    COUNTERMARK_DATA: data,
-    COUNTERMARK_PORT: '0',
-    COUNTERMARK_THREADS: '2',
-    COUNTERMARK_DRAIN_MS: '500',
-    COUNTERMARK_LOG_LEVEL: 'silent',
-    ...settings,
-  });
-  const server = await startServer(read, createLogger(read));
+/** Starts a server with two threads, which whoever starts it closes. */
+export async function startScanServer(settings: Readonly<Record<string, string>> = {}): Promise<ScanServer> {
+  const server = await runServer({ COUNTERMARK_THREADS: '2', ...settings });
   return {
-    server,
-    url: server.url,
-    data,
-    async client(scopes = ['scan', 'trace'], tenant) {
-      const { token } = await server.store.apiKeys.create('test', scopes, tenant);
-      return new Client(server.url, token);
-    },
-    async close() {
-      await server.close();
-      rmSync(data, { recursive: true, force: true, maxRetries: 5 });
-    },
+    ...server,
+    client: async (scopes = ['scan', 'trace'], tenant) =>
+      new Client(server.url, await server.newToken(scopes, tenant)),
   };
 }
 

@@ -26,9 +26,9 @@ import {
   type Client,
   corpusLines,
   resultOf,
+  type ScanServer,
   scanByCommand,
-  startTestServer,
-  type TestServer,
+  startScanServer,
   vendorKey,
   writeFiles,
 } from './scan-server.ts';
@@ -40,7 +40,7 @@ const corpus = join(allowed, 'corpus');
 const options = { idsField: 'ids', decoys: 2, seed: '7'.repeat(64) };
 const query = `idsField=ids&keyIds=${key.keyId}`;
 
-let test: TestServer;
+let test: ScanServer;
 let client: Client;
 
 /**
@@ -57,12 +57,12 @@ export function describeScans(findSettings: () => Promise<Readonly<Record<string
     for (const link of ['link.jsonl', 'linked/link.jsonl'])
       symlinkSync(join(roots, 'secret.jsonl'), join(allowed, link));
     const scanRoots = `${allowed},https://corpora.example/public`;
-    test = await startTestServer({
+    test = await startScanServer({
       ...(await findSettings()),
       COUNTERMARK_SCAN_ROOTS: scanRoots,
       COUNTERMARK_MAX_UPLOAD_BYTES: '300000',
     });
-    await test.server.store.keys.add(key, 'vendor', false);
+    await test.store.keys.add(key, 'vendor', false);
     client = await test.client();
   }, PATIENCE_MS);
 
@@ -505,7 +505,7 @@ async function count(): Promise<number> {
 }
 
 function stored<Row>(text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
-  return test.server.store.database.query<Row>(text, values);
+  return test.store.database.query<Row>(text, values);
 }
 
 async function summaryOf(id: string): Promise<ScanSummary> {

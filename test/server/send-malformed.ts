@@ -5,13 +5,13 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import { type MalformedRequest, malformedRequests } from './malformed-requests.ts';
 import { fetchDocument } from './openapi-document.ts';
-import type { TestServer } from './start.ts';
+import type { PreparedServer } from './test-server.ts';
 
 /** An id that nothing has. */
 const NOBODY = '01234567-89ab-4cde-8f01-23456789abcd';
 
 /** Sends requests that are drawn from the server's own document: each is answered, and no answer is a failure of the server. */
-export async function sendMalformed(server: TestServer, numRuns: number): Promise<void> {
+export async function sendMalformed(server: PreparedServer, numRuns: number): Promise<void> {
   const known = [...(await server.store.keys.list()).map(({ keyId }) => keyId), NOBODY];
   const requests = malformedRequests(await fetchDocument(server.url), server.adminToken, known);
   await fc.assert(
@@ -29,7 +29,10 @@ export function bytesInUse(): number {
   return heapUsed + external;
 }
 
-async function send(server: TestServer, { method, path, headers, body }: MalformedRequest): Promise<void> {
+async function send(
+  server: PreparedServer,
+  { method, path, headers, body }: MalformedRequest,
+): Promise<void> {
   const response = await fetch(server.url + path, {
     method,
     headers,

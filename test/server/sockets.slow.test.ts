@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { exchange } from './raw-socket.ts';
-import { startTestServer, type TestServer } from './start.ts';
+import { type PreparedServer, startPreparedServer } from './test-server.ts';
 
 const CONNECTIONS = 10_000;
 
@@ -22,14 +22,10 @@ const CLIENT = `
   for (let i = 0; i < Math.min(200, count); i++) more();
 `;
 
-let server: TestServer;
+let server: PreparedServer;
 
 beforeAll(async () => {
-  server = await startTestServer();
-});
-
-afterAll(async () => {
-  await server?.close();
+  server = await startPreparedServer();
 });
 
 describe('connections', () => {
