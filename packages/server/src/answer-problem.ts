@@ -3,6 +3,9 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import { Problem } from './problem.ts';
 import { requestIdOf } from './request-id.ts';
+import { withoutData } from './without-data.ts';
+
+export { withoutData };
 
 // body-parser reports its faults as http-errors.
 const HttpError = z.object({
@@ -69,12 +72,4 @@ export function toProblem(error: unknown): Problem {
         ? new Problem('body-too-large', 'the body is too large')
         : new Problem('invalid-request', 'the request cannot be read');
   }
-}
-
-/** An error's kind and stack, whose message may hold what a client sent. */
-export function withoutData(error: unknown): { name: string; code: unknown; stack: string } {
-  if (!(error instanceof Error)) return { name: typeof error, code: undefined, stack: '' };
-  const { name, stack = '', message } = error;
-  const code = 'code' in error ? error.code : undefined;
-  return { name, code, stack: stack.replace(message, '…') };
 }

@@ -1,6 +1,7 @@
 /** What the server and its worker threads tell each other. Stays inside the process. */
 import type { Normalization, Verdict } from '@countermark/detector';
 import type { WatermarkParams } from '@countermark/watermark';
+import type { ErrorWithoutData } from '../without-data.ts';
 
 /** A text, or token ids `[n]`. */
 export type Document = string | Uint32Array;
@@ -124,7 +125,7 @@ export type Outcome =
   /** The server has no tokenizer of a key. */
   | { readonly noTokenizer: string }
   /** A fault of ours. Its message is left out: it may hold what a client sent. */
-  | { readonly failed: { readonly name: string; readonly stack: string } };
+  | { readonly failed: ErrorWithoutData };
 
 /** What a thread is started with. */
 export interface WorkerSetup {

@@ -1,5 +1,6 @@
 /** The program of a worker thread: tokenizes and scores. */
 import { workerData } from 'node:worker_threads';
+import { withoutData } from '../without-data.ts';
 import { doTask } from './do-task.ts';
 import { KeyRing } from './key-ring.ts';
 import { type Batch, CLOCK, monotonicMs, type Outcome, type WorkerSetup } from './task.ts';
@@ -31,12 +32,6 @@ export async function work(batch: Batch): Promise<Outcome[]> {
     }
   }
   return outcomes;
-}
-
-function withoutData(error: unknown): { name: string; stack: string } {
-  if (!(error instanceof Error)) return { name: typeof error, stack: '' };
-  const { name, message, stack = '' } = error;
-  return { name, stack: message === '' ? stack : stack.replaceAll(message, '…') };
 }
 
 // The pool passes its data beside what it needs itself.

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Caller } from '../access/scopes.ts';
-import { toProblem, withoutData } from '../answer-problem.ts';
+import { toProblem } from '../answer-problem.ts';
 import {
   ChatCompletion,
   ChatRequest,
@@ -18,6 +18,7 @@ import {
 import type { Completion, CompletionEnd, Completions } from '../completions/completions.ts';
 import type { Metrics } from '../metrics.ts';
 import { Problem } from '../problem.ts';
+import { withoutData } from '../without-data.ts';
 import { defineRoute, type Reply, type Route } from './route.ts';
 
 /** How an answer, or a part of one, is written. */

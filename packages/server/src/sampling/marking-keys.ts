@@ -2,9 +2,10 @@ import { Watermarker } from '@countermark/watermark';
 import { Problem } from '../problem.ts';
 import { unknownKey } from '../routes/key-routes.ts';
 import type { WatermarkKeys } from '../store/watermark-keys.ts';
+import { RESPONSE_IDLE_MS } from './remembered-responses.ts';
 
-/** How long an open key stays open without being used, in ms. Responses are remembered no longer than this. */
-export const IDLE_MS = 600_000;
+// How long an open key stays open without being used, in ms. Longer than a response is remembered, which it marks.
+const IDLE_MS = 1.1 * RESPONSE_IDLE_MS;
 
 // How long what the database said of a key is believed: a retired key may mark for so long.
 const STATUS_MS = 1_000;
@@ -30,7 +31,7 @@ export class MarkingKeys {
 
   constructor(keys: WatermarkKeys) {
     this.#keys = keys;
-    this.#timer = setInterval(() => void this.#closeIdle(), IDLE_MS / 10).unref();
+    this.#timer = setInterval(() => void this.#closeIdle(), RESPONSE_IDLE_MS / 10).unref();
   }
 
   /**

@@ -1,6 +1,8 @@
 import type { Generation } from '@countermark/watermark';
 import { Problem } from '../problem.ts';
-import { IDLE_MS } from './marking-keys.ts';
+
+/** A response without a call for so long is forgotten, in ms. */
+export const RESPONSE_IDLE_MS = 600_000;
 
 // Each holds a number a step; together some 100 MB.
 const MAX_STEPS = 2_000_000;
@@ -10,12 +12,23 @@ const OVERHEAD_STEPS = 50;
 interface Remembered {
   readonly generation: Generation;
   readonly settings: string;
+  readonly holdings: Holdings;
   steps: number;
   used: number;
 }
 
+/** What one tenant has the server remember. */
+interface Holdings {
+  readonly tenant: string;
+  /** Least recently used first. */
+  readonly names: Set<string>;
+  steps: number;
+}
+
 /**
  * Responses whose used contexts are remembered between calls, the most recently used ones.
+ *
+ * Room is taken from the tenant that has most of it: whoever has no more than an equal share loses nothing to others.
  *
  * One that is forgotten begins afresh: a context that occurs again may then be marked again, which costs variety and
  * proves nothing: evidence counts a tuple once.
@@ -23,46 +36,79 @@ interface Remembered {
 export class RememberedResponses {
   // Least recently used first.
   readonly #responses = new Map<string, Remembered>();
+  readonly #tenants = new Map<string, Holdings>();
   #steps = 0;
 
   /**
    * Returns a response for its next step, or starts it.
    *
+   * @param tenant   whose it is.
    * @param name     what names it among all API keys and keys.
    * @param settings account and sampling as text; they stay the same for a whole response.
    * @throws {Problem} `conflict` if it was started with others.
    */
-  next(name: string, settings: string, start: () => Generation): Generation {
+  next(tenant: string, name: string, settings: string, start: () => Generation): Generation {
     const now = performance.now();
     this.#forgetIdle(now);
-    let response = this.#responses.get(name);
-    if (response === undefined) {
-      response = { generation: start(), settings, steps: OVERHEAD_STEPS, used: now };
-      this.#steps += OVERHEAD_STEPS;
-    } else if (response.settings !== settings) {
+    const response = this.#responses.get(name) ?? this.#remember(tenant, name, settings, start(), now);
+    if (response.settings !== settings) {
       throw new Problem('conflict', 'the response was begun with another account or other sampling');
     }
-    response.steps++;
     response.used = now;
-    this.#steps++;
+    this.#charge(response, 1);
     this.#responses.delete(name);
     this.#responses.set(name, response);
-    for (const [oldest, { steps }] of this.#responses) {
-      if (this.#steps <= MAX_STEPS || oldest === name) break;
-      this.#forget(oldest, steps);
-    }
+    response.holdings.names.delete(name);
+    response.holdings.names.add(name);
+    this.#makeRoom(name);
     return response.generation;
   }
 
-  #forgetIdle(now: number): void {
-    for (const [name, { steps, used }] of this.#responses) {
-      if (now - used < IDLE_MS) return;
-      this.#forget(name, steps);
+  #remember(tenant: string, name: string, settings: string, generation: Generation, now: number): Remembered {
+    const holdings = this.#tenants.get(tenant) ?? { tenant, names: new Set(), steps: 0 };
+    const response = { generation, settings, holdings, steps: 0, used: now };
+    this.#tenants.set(tenant, holdings);
+    this.#responses.set(name, response);
+    holdings.names.add(name);
+    this.#charge(response, OVERHEAD_STEPS);
+    return response;
+  }
+
+  #charge(response: Remembered, steps: number): void {
+    response.steps += steps;
+    response.holdings.steps += steps;
+    this.#steps += steps;
+  }
+
+  #makeRoom(current: string): void {
+    while (this.#steps > MAX_STEPS) {
+      let victim: string | undefined;
+      let most = 0;
+      for (const { names, steps } of this.#tenants.values()) {
+        const [oldest] = names;
+        if (steps <= most || oldest === current) continue;
+        victim = oldest;
+        most = steps;
+      }
+      if (victim === undefined) return;
+      this.#forget(victim);
     }
   }
 
-  #forget(name: string, steps: number): void {
+  #forgetIdle(now: number): void {
+    for (const [name, { used }] of this.#responses) {
+      if (now - used < RESPONSE_IDLE_MS) return;
+      this.#forget(name);
+    }
+  }
+
+  #forget(name: string): void {
+    const response = this.#responses.get(name);
+    if (response === undefined) return;
+    this.#charge(response, -response.steps);
     this.#responses.delete(name);
-    this.#steps -= steps;
+    const { tenant, names } = response.holdings;
+    names.delete(name);
+    if (names.size === 0) this.#tenants.delete(tenant);
   }
 }

@@ -1,9 +1,10 @@
 import type { Logger } from 'pino';
 import type { RawData, WebSocket } from 'ws';
 import type { Caller } from '../access/scopes.ts';
-import { toProblem, withoutData } from '../answer-problem.ts';
+import { toProblem } from '../answer-problem.ts';
 import type { Metrics } from '../metrics.ts';
 import { Problem } from '../problem.ts';
+import { withoutData } from '../without-data.ts';
 import { formatBinaryAnswer, parseBinaryRequest, readBinaryId } from './binary-form.ts';
 import { parseSampleRequest } from './sample-request.ts';
 import type { TokenChooser } from './token-chooser.ts';

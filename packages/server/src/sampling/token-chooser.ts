@@ -77,6 +77,7 @@ export class TokenChooser {
       });
     }
     const generation = this.#responses.next(
+      caller.tenant,
       `${keyId} ${caller.apiKeyId} ${responseId}`,
       JSON.stringify([accountId, temperature, topK, topP]),
       () => watermarker.start(options),

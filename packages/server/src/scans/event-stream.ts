@@ -21,7 +21,7 @@ async function* lines(scans: Scans, id: string, after: number, signal: AbortSign
   // Clients learn at once that they are connected, and how long to wait before they are again.
   yield 'retry: 2000\n\n';
   let last = after;
-  let quietSince = Date.now();
+  let quietSince = performance.now();
   while (!signal.aborted) {
     const events = await scans.events(id, last);
     for (const event of events) {
@@ -29,10 +29,10 @@ async function* lines(scans: Scans, id: string, after: number, signal: AbortSign
       yield `id: ${event.number}\nevent: ${event.type}\ndata: ${JSON.stringify(event.data)}\n\n`;
     }
     if (events.some(isLast)) return;
-    if (events.length > 0) quietSince = Date.now();
+    if (events.length > 0) quietSince = performance.now();
     else if ((await scans.find(id)) === undefined) return;
-    if (Date.now() - quietSince >= KEEP_ALIVE_MS) {
-      quietSince = Date.now();
+    if (performance.now() - quietSince >= KEEP_ALIVE_MS) {
+      quietSince = performance.now();
       yield ': still here\n\n';
     }
     await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);

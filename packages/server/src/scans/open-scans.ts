@@ -9,6 +9,8 @@ import { ScanQueue } from './scan-queue.ts';
 import { hasEnded, Scans } from './scan-store.ts';
 import { ScanWorker } from './scan-worker.ts';
 
+const SWEEP_MS = 3_600_000;
+
 /** The scans of a store, with a worker if this process has one. */
 export interface OpenScans {
   readonly scans: Scans;
@@ -39,22 +41,32 @@ export async function openScans({
   const scans = new Scans(store.database);
   const directories = new ScanDirectories(settings.COUNTERMARK_DATA);
   const roots = new ScanRoots(settings.COUNTERMARK_SCAN_ROOTS);
-  await directories.sweep(async (id) => {
-    const scan = await scans.find(id);
-    return scan && (hasEnded(scan.status) ? 'ended' : 'open');
-  });
+  const sweep = (nobodyUploads: boolean): Promise<void> =>
+    directories.sweep(async (id) => {
+      const scan = await scans.find(id);
+      return scan && (hasEnded(scan.status) ? 'ended' : 'open');
+    }, nobodyUploads);
+  // Nobody else can have an embedded database open, and this server does not listen yet.
+  await sweep(store.database.kind === 'pglite');
   const queue = await ScanQueue.open(store.database, logger);
   const { keys } = store;
   const threads = settings.COUNTERMARK_THREADS;
   const worker = works
     ? new ScanWorker({ scans, queue, keys, tokenizers, directories, roots, metrics, logger, threads })
     : undefined;
+  const timer = setInterval(() => {
+    sweep(false).catch((error: Error) =>
+      logger.warn({ name: error.name }, 'old uploads could not be removed'),
+    );
+  }, SWEEP_MS);
+  timer.unref();
   return {
     scans,
     queue,
     directories,
     roots,
     async close() {
+      clearInterval(timer);
       await worker?.stop();
       await queue.close();
     },

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PARTS } from '@countermark/corpus';
 
 const INPUT = 'input';
-/** An upload is received in less; what is older and belongs to no scan was left behind by a server that was killed. */
+/** An upload rests for less; one that rests longer and belongs to no scan was left behind by a server that was killed. */
 const ABANDONED_MS = 86_400_000;
 
 /** Where the files of scans are: below the data directory, which all machines of one database share. */
@@ -58,16 +58,28 @@ export class ScanDirectories {
    * Removes what servers left behind that were killed: of scans that have ended what only work needed, and uploads that never
    * became a scan.
    *
-   * @param stateOf whether a scan still needs its files; undefined if there is none.
+   * @param stateOf       whether a scan still needs its files; undefined if there is none.
+   * @param nobodyUploads whether an upload without a scan is abandoned however lately it was written to.
    */
-  async sweep(stateOf: (id: string) => Promise<'open' | 'ended' | undefined>): Promise<void> {
+  async sweep(
+    stateOf: (id: string) => Promise<'open' | 'ended' | undefined>,
+    nobodyUploads = false,
+  ): Promise<void> {
     for (const id of await readdir(this.#root).catch(() => [])) {
+      // Before the state: what becomes a scan meanwhile is not taken for abandoned.
+      const isAbandoned = nobodyUploads || Date.now() - (await this.#lastWritten(id)) > ABANDONED_MS;
       const state = await stateOf(id);
       if (state === 'ended') await this.removeWork(id);
-      if (state !== undefined) continue;
-      const { mtimeMs } = await stat(this.of(id)).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
-      if (Date.now() - mtimeMs > ABANDONED_MS) await this.removeAll(id);
+      else if (state === undefined && isAbandoned) await this.removeAll(id);
     }
+  }
+
+  /** When a directory or something in it was last written to, in ms of the epoch. */
+  async #lastWritten(id: string): Promise<number> {
+    const within = await readdir(this.input(id)).catch(() => []);
+    const paths = [this.of(id), ...within.map((name) => join(this.input(id), name))];
+    const times = paths.map((path) => stat(path).then(({ mtimeMs }) => mtimeMs));
+    return Math.max(...(await Promise.all(times.map((time) => time.catch(() => 0)))));
   }
 }
 

@@ -8,15 +8,17 @@ export interface Swept {
   sweep(): Promise<void>;
 }
 
-/** Deletes old rows now and then. Returns what stops it. */
+/** Deletes old rows at once and then now and then. Returns what stops it. */
 export function sweepRegularly(all: readonly Swept[], logger: Logger): () => void {
-  const timer = setInterval(() => {
+  const sweepAll = (): void => {
     for (const swept of all) {
       swept
         .sweep()
         .catch((error: Error) => logger.warn({ name: error.name }, 'old rows could not be deleted'));
     }
-  }, SWEEP_MS);
+  };
+  sweepAll();
+  const timer = setInterval(sweepAll, SWEEP_MS);
   timer.unref();
   return () => clearInterval(timer);
 }
