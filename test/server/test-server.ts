@@ -39,7 +39,7 @@ export interface Answer {
 /** A server under test. */
 export interface TestServer extends RunningServer {
   readonly logger: ReturnType<typeof createLogger>;
-  /** Its data directory, which is removed when it is closed. */
+  /** Its data directory, which is removed when it is closed unless somebody else made it. */
   readonly data: string;
   call(path: string, call?: Call): Promise<Answer>;
   /** Makes an API key; of a tenant of its own unless one is given. */
@@ -53,8 +53,9 @@ export interface PreparedServer extends TestServer {
 }
 
 /** Starts a server, which whoever starts it closes; silent unless it is given a logger. */
-export async function runServer(env: Environment = {}, given?: TestServer['logger']): Promise<TestServer> {
-  const data = env['COUNTERMARK_DATA'] ?? (await mkdtemp(join(tmpdir(), 'countermark-server-')));
+export async function runServer(env: Environment = {}, logTo?: TestServer['logger']): Promise<TestServer> {
+  const given = env['COUNTERMARK_DATA'];
+  const data = given ?? (await mkdtemp(join(tmpdir(), 'countermark-server-')));
   const settings = readSettings({
     COUNTERMARK_DATA: data,
     COUNTERMARK_PORT: '0',
@@ -62,7 +63,7 @@ export async function runServer(env: Environment = {}, given?: TestServer['logge
     COUNTERMARK_DRAIN_MS: '500',
     ...env,
   });
-  const logger = given ?? createLogger(settings);
+  const logger = logTo ?? createLogger(settings);
   const server = await startServer(settings, logger);
   return {
     ...server,
@@ -74,7 +75,7 @@ export async function runServer(env: Environment = {}, given?: TestServer['logge
     },
     async close() {
       await server.close();
-      rmSync(data, { recursive: true, force: true, maxRetries: 5 });
+      if (given === undefined) rmSync(data, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

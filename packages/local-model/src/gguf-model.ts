@@ -59,6 +59,7 @@ export async function openGgufModel(path: string, options: LocalModelOptions): P
     promptPrefix: model.tokens.shouldPrependBosToken && bos !== null ? [bos] : [],
     startTokenId: bos ?? eos ?? undefined,
     stopTokenIds: eos === null ? [] : [eos],
+    hasFailed: () => false,
     async close() {
       tokenizer.close();
       await context.dispose();

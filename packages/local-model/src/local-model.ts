@@ -12,6 +12,8 @@ export interface LocalModel {
   readonly startTokenId: number | undefined;
   /** Tokens that end a response. */
   readonly stopTokenIds: readonly number[];
+  /** Whether its thread ended by itself: it answers no more, and has to be opened anew. */
+  hasFailed(): boolean;
   close(): Promise<void>;
 }
 

@@ -48,8 +48,9 @@ export async function openOnnxModel(
   const { loadOnnxModel } = await import('@countermark/watermark/integrations/onnxruntime');
   const load = thread ? loadThreadedModel : loadOnnxModel;
   const { max_position_embeddings: contextLength } = config;
-  const model = await about(directory, () =>
-    load(graph, contextLength === undefined ? {} : { contextLength }),
+  const model: Awaited<ReturnType<typeof loadOnnxModel>> & { hasFailed?(): boolean } = await about(
+    directory,
+    () => load(graph, contextLength === undefined ? {} : { contextLength }),
   );
   const start = config.bos_token_id ?? undefined;
   return {
@@ -58,6 +59,7 @@ export async function openOnnxModel(
     promptPrefix: addsStart && start !== undefined ? [start] : [],
     startTokenId: start,
     stopTokenIds: [config.eos_token_id ?? []].flat(),
+    hasFailed: () => model.hasFailed?.() === true,
     async close() {
       tokenizer.close();
       await model.close();

@@ -5,6 +5,8 @@ import type { ThreadAnswer, ThreadRequest } from './onnx-thread.ts';
 
 /** A model on a thread of its own; closing it frees the weights. */
 interface ThreadedModel extends LanguageModel {
+  /** Whether the thread has ended. */
+  hasFailed(): boolean;
   close(): Promise<void>;
 }
 
@@ -77,6 +79,7 @@ export async function loadThreadedModel(
     logitCount,
     ...(contextLength === undefined ? {} : { contextLength }),
     open,
+    hasFailed: () => isOver,
     async close() {
       if (isOver) return;
       const exit = once(worker, 'exit');

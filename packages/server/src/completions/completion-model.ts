@@ -43,7 +43,7 @@ export class CompletionModel {
   }
 
   /**
-   * Opens the model, or returns it.
+   * Opens the model, or returns it if it is open and alive.
    *
    * @throws {Problem} `internal` if it cannot be opened; the log says why.
    */
@@ -53,21 +53,18 @@ export class CompletionModel {
       thread: true,
       signal: this.#stopping.signal,
     });
+    const opening = this.#opening;
     try {
-      return await this.#opening;
+      const local = await opening;
+      if (!local.hasFailed()) return local;
+      this.#forget(opening);
     } catch (cause) {
-      this.#opening = undefined;
+      this.#forget(opening);
       const reason = cause instanceof Error ? cause.message : String(cause);
       this.#logger.error({ reason }, 'the model cannot be opened');
       throw new Problem('internal', 'the model cannot be opened', { cause });
     }
-  }
-
-  /** Opens the model anew when it is asked for again: this one has failed. */
-  forget(local: LocalModel): void {
-    void this.#opening?.then((current) => {
-      if (current === local) this.#opening = undefined;
-    });
+    return this.open();
   }
 
   /** Closes the model, if it is open. */
@@ -75,6 +72,11 @@ export class CompletionModel {
     this.#stopping.abort();
     const opened = await this.#opening?.catch(() => undefined);
     await opened?.close();
+  }
+
+  // Unless somebody has begun to open it anew meanwhile.
+  #forget(opening: Promise<LocalModel>): void {
+    if (this.#opening === opening) this.#opening = undefined;
   }
 }
 

@@ -58,7 +58,7 @@ export class Completions {
         watermarker?.close();
         giveBack();
       };
-      const completion = this.#watch(local, generate(local, generation, request, prompt, signal, end));
+      const completion = generate(local, generation, request, prompt, signal, end);
       // Begun, it gives back what it holds however it is left.
       await completion.next();
       const leave = (): void => void completion.return(undefined as never).catch(() => undefined);
@@ -76,16 +76,6 @@ export class Completions {
   async close(): Promise<void> {
     await this.#slots.close();
     await this.model.close();
-  }
-
-  /** Lets a model go that has failed. */
-  async *#watch(local: LocalModel, completion: Completion): Completion {
-    try {
-      return yield* completion;
-    } catch (error) {
-      if (error instanceof WatermarkError && error.code === 'model-unreadable') this.model.forget(local);
-      throw error;
-    }
   }
 
   async #openKey({ tokenizer }: LocalModel, id: string) {
