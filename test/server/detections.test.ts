@@ -6,6 +6,7 @@ import { openTokenizer, type Tokenizer } from '@countermark/watermark/tokenizer'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { keyFor, markedText, type Served, serve } from './detection-server.ts';
+import { answerSchema } from './openapi-document.ts';
 
 const HIDDEN = 'Once upon\u200b a time there was a very small girl who lived by the sea 🙃 and loved it.';
 const ACCOUNTS = ['reader-1', 'reader-2', 'writer-7', 'reader-3'];
@@ -43,30 +44,8 @@ afterAll(async () => {
   await served.close();
 });
 
-// The schema of the answer as the server's own description has it.
-async function documented(path: string, method: string): Promise<z.ZodType> {
-  const { json } = await served.call('GET', '/openapi.json');
-  const inlined = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map(inlined);
-    if (typeof value !== 'object' || value === null) return value;
-    if ('$ref' in value) return inlined(at(json, String(value.$ref).slice(2).split('/')));
-    return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, inlined(part)]));
-  };
-  const schema = at(json, [
-    'paths',
-    path,
-    method,
-    'responses',
-    '200',
-    'content',
-    'application/json',
-    'schema',
-  ]);
-  return z.fromJSONSchema(inlined(schema) as Parameters<typeof z.fromJSONSchema>[0]);
-}
-
-function at(value: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>((found, name) => (found as Record<string, unknown>)[name], value);
+function documented(path: string, method: string): Promise<z.ZodType> {
+  return answerSchema(served.server.url, path, method);
 }
 
 describe('POST /v1/detections', () => {

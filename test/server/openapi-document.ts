@@ -1,4 +1,5 @@
 /** The OpenAPI document of a running server, as far as tests read it. */
+import { z } from 'zod';
 
 /** A JSON Schema. */
 export interface Schema {
@@ -44,6 +45,23 @@ export async function fetchDocument(url: string): Promise<Document> {
     Object.entries(methods).map(([method, operation]): Operation => ({ ...operation, method, path })),
   );
   return { operations, schemas: components.schemas };
+}
+
+/** Returns the schema that a server documents of an operation's answer of JSON, with status 200. */
+export async function answerSchema(url: string, path: string, method: string): Promise<z.ZodType> {
+  const document: unknown = await (await fetch(`${url}/openapi.json`)).json();
+  const inlined = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(inlined);
+    if (typeof value !== 'object' || value === null) return value;
+    if ('$ref' in value) return inlined(at(document, String(value.$ref).slice(2).split('/')));
+    return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, inlined(part)]));
+  };
+  const place = ['paths', path, method, 'responses', '200', 'content', 'application/json', 'schema'];
+  return z.fromJSONSchema(inlined(at(document, place)) as Parameters<typeof z.fromJSONSchema>[0]);
+}
+
+function at(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((found, name) => (found as Record<string, unknown>)[name], value);
 }
 
 /** Writes a path with values in place of its parameters. */

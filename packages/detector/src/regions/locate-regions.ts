@@ -27,7 +27,9 @@ export function locateRegions(
   keys: number,
 ): RegionSearch {
   const { scores, nullLaw } = document;
-  const { windows, log10PValue, regions } = searchWindows(scores, nullLaw, alpha / keys);
+  // A share of the least level that there is rounds to none.
+  const share = Math.max(alpha / keys, Number.MIN_VALUE);
+  const { windows, log10PValue, regions } = searchWindows(scores, nullLaw, share);
   // Half of the level is the whole document's: so are its odds.
   const whole = windows === 0 ? log10Whole : Math.min(0, log10Whole + Math.log10(2));
   return {
