@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createParams, WatermarkKey } from '@countermark/watermark';
 import { describe, expect, it } from 'vitest';
 import { writeBrokenFiles } from './broken-files.ts';
-import { run } from './command.ts';
+import { type Ended, run, runWarm } from './command.ts';
 import { demoKey, makeDirectory, writeKey } from './fixtures.ts';
 
 const directory = makeDirectory();
@@ -259,11 +259,19 @@ const CASES: [what: string, command: string, message: string][] = [
   ['a tokenizer.json that is no JSON', 'keygen --out new.key --tokenizer bad-tokenizer', 'it is not JSON'],
 ];
 
+// What reads standard input, or has an engine that writes to it by itself, runs in a process of its own.
+function refused(command: string): Promise<Ended> {
+  const args = command.split(' ');
+  if (args.some((arg) => arg === '-' || arg.endsWith('.gguf')))
+    return run(args, { cwd: directory, input: 'text' });
+  return runWarm(args, directory);
+}
+
 describe('bad input', () => {
   it.each(CASES)(
     'refuses %s with status 2, in one line, and leaves no file',
     async (_what, command, message) => {
-      const { status, stdout, stderr } = await run(command.split(' '), { cwd: directory, input: 'text' });
+      const { status, stdout, stderr } = await refused(command);
       expect(stderr).toMatch(/^countermark: [^\n]+\n$/);
       expect(stderr).toContain(message);
       expect({ status, stdout }).toEqual({ status: 2, stdout: '' });

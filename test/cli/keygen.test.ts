@@ -4,17 +4,17 @@ import { demoModelFiles } from '@countermark/demo-model';
 import { parseKeyFile } from '@countermark/watermark';
 import { TOKENIZER_NAMES } from '@countermark/watermark/tokenizer';
 import { describe, expect, it } from 'vitest';
-import { run, runJson } from './command.ts';
+import { run, runJson, runWarm } from './command.ts';
 import { makeDirectory } from './fixtures.ts';
 
 const directory = makeDirectory();
 const path = (name: string): string => join(directory, name);
 const readKey = (name: string) => parseKeyFile(readFileSync(path(name), 'utf8'));
-const keygen = (name: string, ...args: string[]) => run(['keygen', '--out', path(name), ...args]);
+const keygen = (name: string, ...args: string[]) => runWarm(['keygen', '--out', path(name), ...args]);
 
 describe('keygen', () => {
   it('writes a key file that nobody else may read, and prints its public part', async () => {
-    const { status, stdout, stderr } = await keygen('new.key');
+    const { status, stdout, stderr } = await run(['keygen', '--out', path('new.key')]);
     const key = readKey('new.key');
     expect(status).toBe(0);
     expect(statSync(path('new.key')).mode & 0o777).toBe(0o600);

@@ -1,31 +1,36 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { COMMAND, run } from './command.ts';
-
-const { version } = JSON.parse(readFileSync(new URL('../package.json', `file://${COMMAND}`), 'utf8'));
+import { run, runWarm, VERSION } from './command.ts';
 
 describe('countermark', () => {
   it('prints its version', async () => {
-    expect(await run(['--version'])).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
+    expect(await run(['--version'])).toEqual({ status: 0, stdout: `${VERSION}\n`, stderr: '' });
+  });
+
+  it('refuses what it does not know with one line and status 2', async () => {
+    const { status, stdout, stderr } = await run(['nope']);
+    expect({ status, stdout, stderr }).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: "countermark: unknown command 'nope'\n",
+    });
   });
 
   it.each([['--help'], ['help'], ['keygen --help'], ['help detect'], ['demo -h']])(
     'prints help for %j',
     async (line) => {
-      const { status, stdout, stderr } = await run(line.split(' '));
+      const { status, stdout, stderr } = await runWarm(line.split(' '));
       expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
       expect(stdout).toMatch(/^Usage: countermark /);
     },
   );
 
   it.each(['', 'help nope'])('shows its help, as a fault, for "%s"', async (line) => {
-    const { status, stdout, stderr } = await run(line.split(' ').filter((word) => word !== ''));
+    const { status, stdout, stderr } = await runWarm(line.split(' ').filter((word) => word !== ''));
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toMatch(/^Usage: countermark /);
   });
 
   it.each([
-    ['nope', "unknown command 'nope'"],
     ['kegen --out x', "unknown command 'kegen' (Did you mean keygen?)"],
     ['keygen', "required option '--out <file>' not specified"],
     ['keygen --out', "option '--out <file>' argument missing"],
@@ -46,7 +51,7 @@ describe('countermark', () => {
     ],
     ['demo extra', 'too many arguments'],
   ])('refuses %j with one line and status 2', async (line, message) => {
-    const { status, stdout, stderr } = await run(line.split(' '));
+    const { status, stdout, stderr } = await runWarm(line.split(' '));
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toMatch(/^countermark: [^\n]+\n$/);
     expect(stderr).toContain(message);

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { bytesInUse, sendMalformed } from './send-malformed.ts';
+import { bytesInUse } from './bytes-in-use.ts';
+import { sendMalformed } from './send-malformed.ts';
 import { type PreparedServer, startPreparedServer } from './test-server.ts';
 
 const MIB = 2 ** 20;

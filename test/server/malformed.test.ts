@@ -1,8 +1,9 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { bytesInUse } from './bytes-in-use.ts';
 import { exchange } from './raw-socket.ts';
-import { bytesInUse, sendMalformed } from './send-malformed.ts';
+import { sendMalformed } from './send-malformed.ts';
 import { type PreparedServer, startPreparedServer } from './test-server.ts';
 
 const MIB = 2 ** 20;

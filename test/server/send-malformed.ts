@@ -1,6 +1,4 @@
 /** Sends a server what no client should, and checks what it answers. */
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { type MalformedRequest, malformedRequests } from './malformed-requests.ts';
@@ -19,14 +17,6 @@ export async function sendMalformed(server: PreparedServer, numRuns: number): Pr
     { numRuns, seed: 1 },
   );
   expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
-}
-
-/** Bytes that are in use once garbage is collected. */
-export function bytesInUse(): number {
-  setFlagsFromString('--expose-gc');
-  (runInNewContext('gc') as () => void)();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
 }
 
 async function send(
