@@ -32,8 +32,8 @@ const LARGEST_FLOAT = (2 - 2 ** -23) * 2 ** 127;
 /** Just below 1. */
 const NEARLY_ONE = 1 - Number.EPSILON / 2;
 
-// Pieces that tokenizers, normalisers, regular expressions and databases trip over.
-const PIECES = [
+/** What tokenizers, normalisers, regular expressions and databases trip over. */
+export const HOSTILE_TEXTS = [
   '\0',
   '\ufeff',
   '\ufffd',
@@ -74,10 +74,13 @@ const text = fc.oneof(
     .array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 60 })
     .map((units) => String.fromCharCode(...units)),
   fc
-    .array(fc.constantFrom(...PIECES, 'The state of the nation is strong. '), { minLength: 1, maxLength: 12 })
+    .array(fc.constantFrom(...HOSTILE_TEXTS, 'The state of the nation is strong. '), {
+      minLength: 1,
+      maxLength: 12,
+    })
     .map((pieces) => pieces.join('')),
   fc
-    .tuple(fc.constantFrom(...PIECES), fc.integer({ min: 1, max: 200 }))
+    .tuple(fc.constantFrom(...HOSTILE_TEXTS), fc.integer({ min: 1, max: 200 }))
     .map(([piece, times]) => piece.repeat(times)),
 );
 

@@ -1,12 +1,12 @@
 /** What requests for scans and their answers look like. */
 import { FORMATS } from '@countermark/corpus';
 import { z } from 'zod';
-import { Instant, KeyId } from './schemas.ts';
+import { Instant, KeptText, KeyId } from './schemas.ts';
 
 const MIB = 2 ** 20;
 const ACCOUNT_BYTES = 256;
 
-const field = z.string().min(1).max(200);
+const field = KeptText.min(1).max(200);
 const level = (number: z.ZodNumber): z.ZodNumber => number.gt(0).lt(1);
 
 function optionsOf(number: z.ZodNumber) {
@@ -88,7 +88,7 @@ function commaSeparated(part: z.ZodString) {
 export const NewScan = z
   .strictObject({
     inputs: z
-      .array(z.string().min(1).max(4096))
+      .array(KeptText.min(1).max(4096))
       .min(1)
       .max(1000)
       .describe(
@@ -100,7 +100,7 @@ export const NewScan = z
       .strictObject({
         ids: z
           .array(
-            z.string().refine((id) => id.trim() !== '' && Buffer.byteLength(id) <= ACCOUNT_BYTES, {
+            KeptText.refine((id) => id.trim() !== '' && Buffer.byteLength(id) <= ACCOUNT_BYTES, {
               message: `must be 1 to ${ACCOUNT_BYTES} bytes`,
             }),
           )

@@ -7,6 +7,11 @@ export const KeyId = z
   .regex(/^[0-9a-f]{32}$/, 'must be 32 lowercase hex digits')
   .meta({ description: 'Public id of a key.', example: '9eff838e8f67258af1deadb6ddfc7723' });
 
+/** A text that a database keeps as it is: no half of a character, and no U+0000. */
+export const KeptText = z
+  .string()
+  .refine((text) => !/[\0\p{Surrogate}]/u.test(text), 'must be well-formed Unicode without U+0000');
+
 /** When something happened. */
 export const Instant = z.iso.datetime().meta({ description: 'RFC 3339, UTC.' });
 

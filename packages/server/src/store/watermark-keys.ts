@@ -109,6 +109,8 @@ export class WatermarkKeys {
 
   /** Finds the active key of a label. */
   async findActive(label: string): Promise<WatermarkKeyInfo | undefined> {
+    // PostgreSQL refuses to compare with it.
+    if (label.includes('\0')) return undefined;
     const [info] = await this.#database.query<WatermarkKeyInfo>(
       `select ${COLUMNS} from countermark.watermark_keys where label = $1 and status = 'active'`,
       [label],
