@@ -1,6 +1,7 @@
 /** A server on a directory of its own, corpora for it, and what a scan of them is to give. */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Scope } from '@countermark/server';
@@ -91,6 +92,15 @@ export class Client {
       body,
       headers: { 'content-type': 'application/x-ndjson', ...headers },
     });
+  }
+
+  /** Sends the head of an upload and what there is of its body, and goes no further: whoever calls it ends the connection. */
+  beginUpload(query: string, headers: readonly string[], body: string): Socket {
+    const { hostname, port } = new URL(this.#url);
+    const socket = connect(Number(port), hostname);
+    const head = [`POST /v1/scans?${query} HTTP/1.1`, 'Host: x', `Authorization: Bearer ${this.token}`];
+    socket.write(`${[...head, ...headers].join('\r\n')}\r\n\r\n${body}`);
+    return socket;
   }
 
   /** Shows a scan. */

@@ -10,7 +10,6 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -160,16 +159,11 @@ export function describeScans(findSettings: () => Promise<Readonly<Record<string
     ])('a body %s that ends before it should, and keeps no part of it', async (_, type, header) => {
       const before = directories();
       const scans = await count();
-      const { hostname, port } = new URL(test.url);
-      const socket = connect(Number(port), hostname);
       const line = corpusLines(key, 1, 'cut');
       const part = '--X\r\nContent-Disposition: form-data; name="a"; filename="a.jsonl"\r\n\r\n';
       const sent = type.startsWith('m') ? `${part}${line}` : line;
       const body = header.startsWith('T') ? `${sent.length.toString(16)}\r\n${sent}\r\n` : sent;
-      socket.write(
-        `POST /v1/scans?${query} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${client.token}\r\n` +
-          `Content-Type: ${type}\r\n${header}\r\n\r\n${body}`,
-      );
+      const socket = client.beginUpload(query, [`Content-Type: ${type}`, header], body);
       await until(() => directories().length === before.length + 1);
       socket.destroy();
       await until(() => directories().length === before.length);

@@ -1,4 +1,12 @@
-import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -78,6 +86,20 @@ describe('countermark serve', () => {
     expect(Date.now() - started).toBeLessThan(30_000);
     expect(await client.ended(scan.id)).toMatchObject({ status: 'done' });
     expect(resultOf(join(data, 'scans', scan.id))).toEqual(expected);
+  });
+
+  it('removes what it had received of an upload when it was killed, at the next start', async () => {
+    const scans = (): string[] => readdirSync(join(data, 'scans')).sort();
+    const before = scans();
+    const headers = ['Content-Type: application/x-ndjson', 'Content-Length: 200000'];
+    const socket = client.beginUpload(`idsField=ids&keyIds=${key.keyId}`, headers, '{"ids":[1]}\n');
+    socket.on('error', () => undefined);
+    await expect.poll(scans).toHaveLength(before.length + 1);
+    const [received] = scans().filter((id) => !before.includes(id));
+    expect(await restart('SIGKILL')).toBe(137);
+    socket.destroy();
+    expect(scans()).toEqual(before);
+    expect((await client.fetch(`/v1/scans/${received}`)).status).toBe(404);
   });
 
   it('stops working on a scan that is cancelled, and removes its files', async () => {

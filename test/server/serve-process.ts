@@ -10,6 +10,10 @@ export interface ServeProcess {
   readonly url: string;
   /** Everything it logged so far. */
   log(): string;
+  /** Keeps it from doing anything until it is let go on. */
+  halt(): void;
+  /** Lets it go on. */
+  goOn(): void;
   /** Sends a signal, and waits for the end. */
   end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number>;
 }
@@ -39,6 +43,8 @@ export async function startProcess(
   return {
     url: await Promise.race([ready, early]),
     log: () => log,
+    halt: () => void child.kill('SIGSTOP'),
+    goOn: () => void child.kill('SIGCONT'),
     async end(signal) {
       child.kill(signal);
       return (await ended).status;

@@ -1,4 +1,4 @@
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -94,6 +94,54 @@ describe.skipIf(missingPostgres !== undefined)(
       expect(scan).toMatchObject({ status: 'done', progress: { finished: SHARDS, documents: SHARDS * 100 } });
       expect(found(id)).toEqual(expected);
       expect(await end(workers[1], 'SIGTERM')).toBe(0);
+    });
+
+    it('count what a worker does once that outlives its lease, and go on with that worker', async () => {
+      const server = await begin('serve', { COUNTERMARK_SCAN_WORKER: '0' });
+      const client = clientOf(server, token);
+      const late = await begin('worker');
+      const { id } = await client.submit(ask());
+      await sharedBy(id, 1);
+      late.halt();
+      const other = await begin('worker');
+      // Its lease ends now rather than in half a minute: who is halted says nothing.
+      const leased = "name = 'shard' and state = 'active' and data ->> 'scan' = $1";
+      const lost = await store.database.query(
+        `update countermark_jobs.job set started_on = started_on - expire_in
+         where ${leased} and retry_count = 0 returning id`,
+        [id],
+      );
+      expect(lost.length).toBeGreaterThan(0);
+      const takenOver = async (): Promise<number> =>
+        (
+          await store.database.query(
+            `select 1 from countermark_jobs.job where ${leased} and retry_count > 0`,
+            [id],
+          )
+        ).length;
+      await expect.poll(takenOver, { timeout: 60_000, interval: 20 }).toBeGreaterThan(0);
+      // From here on both make the same parts.
+      late.goOn();
+      const whole = { finished: SHARDS, documents: SHARDS * 100 };
+      expect(await client.ended(id, 300_000)).toMatchObject({ status: 'done', progress: whole });
+      expect(await end(other, 'SIGTERM')).toBe(0);
+      // The late one works on, alone, and has done nothing to what was found before.
+      const next = await client.submit(ask());
+      expect(await client.ended(next.id, 300_000)).toMatchObject({ status: 'done', progress: whole });
+      for (const done of [id, next.id]) expect(found(done)).toEqual(expected);
+      expect((await client.show(id)).progress).toMatchObject(whole);
+      expect(readdirSync(join(postgres.env['COUNTERMARK_DATA'] ?? '', 'scans', id)).sort()).toEqual([
+        'documents.parquet',
+        'manifest.json',
+        'report.html',
+        'summary.json',
+      ]);
+      const shards = await store.database.query('select 1 from countermark.scan_shards where scan = $1', [
+        id,
+      ]);
+      expect(shards).toHaveLength(SHARDS);
+      expect(await end(late, 'SIGTERM')).toBe(0);
+      expect(late.log()).not.toMatch(/"level":"?(50|error)/);
     });
 
     it('go on after the database was restarted under them', async () => {
