@@ -11,13 +11,6 @@ import type { TestServer } from './test-server.ts';
 
 const TOKENIZERS = ['demo', 'r50k_base', 'o200k_harmony'];
 
-/** What was sent so far. */
-export interface Sent {
-  readonly requests: number;
-  /** Of all bodies, those of requests and of answers. */
-  readonly bytes: number;
-}
-
 /** Sends hostile requests to a server, whose keys it makes at first. */
 export class HostileClient {
   readonly #server: TestServer;
@@ -72,22 +65,21 @@ export class HostileClient {
     return new HostileClient(server, token, known, new Map(await Promise.all(schemas)));
   }
 
-  /** Sends so many requests: each is answered with 200 and what the server's own document says. */
-  async send(numRuns: number, seed: number): Promise<Sent> {
-    let requests = 0;
-    let bytes = 0;
+  /** Sends so many requests: each is answered with 200 and what the server's own document says. Returns how many were. */
+  async send(numRuns: number, seed: number): Promise<number> {
+    let sent = 0;
     await fc.assert(
       fc.asyncProperty(hostileRequests(this.#known), async (request) => {
-        requests++;
-        bytes += await this.#send(request);
+        await this.#send(request);
+        sent++;
       }),
       { numRuns, seed },
     );
     expect((await this.#server.call('/healthz')).status).toBe(200);
-    return { requests, bytes };
+    return sent;
   }
 
-  async #send({ path, body }: HostileRequest): Promise<number> {
+  async #send({ path, body }: HostileRequest): Promise<void> {
     const { status, headers, text, json } = await this.#server.call(path, {
       method: 'POST',
       token: this.#token,
@@ -97,7 +89,6 @@ export class HostileClient {
     expect(status, text.slice(0, 500)).toBe(200);
     if (headers.get('content-type')?.startsWith('text/event-stream')) expectWholeStream(text);
     else expect(this.#schemas.get(path)?.safeParse(json).error).toBeUndefined();
-    return Buffer.byteLength(JSON.stringify(body)) + Buffer.byteLength(text);
   }
 }
 
