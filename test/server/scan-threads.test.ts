@@ -7,8 +7,8 @@ import { PATIENCE_MS } from '../cli/command.ts';
 import {
   type Client,
   type Scan,
-  startTestServer,
-  type TestServer,
+  type ScanServer,
+  startScanServer,
   vendorKey,
   writeFiles,
 } from './scan-server.ts';
@@ -18,7 +18,7 @@ const SHARDS = 7;
 const key = vendorKey();
 const directory = realpathSync(mkdtempSync(join(tmpdir(), 'countermark-threads-')));
 const corpora = [join(directory, 'one'), join(directory, 'other')];
-let test: TestServer;
+let test: ScanServer;
 let client: Client;
 let started = 0;
 let running = 0;
@@ -36,8 +36,8 @@ const submit = (inputs: string): Promise<Scan> =>
 
 beforeAll(async () => {
   for (const corpus of corpora) writeFiles(corpus, key, SHARDS, 5);
-  test = await startTestServer({ COUNTERMARK_THREADS: '1', COUNTERMARK_SCAN_ROOTS: directory });
-  await test.server.store.keys.add(key, 'vendor', false);
+  test = await startScanServer({ COUNTERMARK_THREADS: '1', COUNTERMARK_SCAN_ROOTS: directory });
+  await test.store.keys.add(key, 'vendor', false);
   client = await test.client();
   process.on('worker', count);
 }, PATIENCE_MS);

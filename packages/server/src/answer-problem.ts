@@ -5,8 +5,6 @@ import { Problem } from './problem.ts';
 import { requestIdOf } from './request-id.ts';
 import { withoutData } from './without-data.ts';
 
-export { withoutData };
-
 // body-parser reports its faults as http-errors.
 const HttpError = z.object({
   expose: z.literal(true),
