@@ -20,5 +20,7 @@ export function nullTailLog10(law: NullLaw, scored: number, sum: number): number
       return binomialTailLog10(scored, sum, law.numerator);
     case 'weighted-bits':
       return weightedBitsTailLog10(law.weights, scored, sum);
+    default:
+      throw new RangeError(`"law" expected a law that has a tail, got ${law.kind}`);
   }
 }

@@ -36,5 +36,7 @@ export function tailBoundOf(law: NullLaw): TailBound {
         return excess <= 0 ? 0 : (-2 * excess * excess) / (scored * squares);
       };
     }
+    default:
+      throw new RangeError(`"law" expected a law with a bound, got ${law.kind}`);
   }
 }

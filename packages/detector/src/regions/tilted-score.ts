@@ -28,6 +28,8 @@ export function nullMoments(law: NullLaw): NullMoments {
       const squares = law.weights.reduce((sum, weight) => sum + weight * weight, 0);
       return { mean: total / 2, deviation: Math.sqrt(squares) / 2 };
     }
+    default:
+      throw new RangeError(`"law" expected a law with moments, got ${law.kind}`);
   }
 }
 
@@ -57,5 +59,7 @@ export function tiltedScore(law: NullLaw, mean: number): TiltedScore {
       const { mean: nullMean, deviation } = nullMoments(law);
       return { breakEven: (mean + nullMean) / 2, slope: (mean - nullMean) / deviation ** 2 };
     }
+    default:
+      throw new RangeError(`"law" expected a law with a tilt, got ${law.kind}`);
   }
 }

@@ -8,5 +8,19 @@ export type NullLaw =
   | { readonly kind: 'gamma'; readonly scale: number }
   /** The sum over n tuples is Binomial(n, numerator / 2^32). */
   | { readonly kind: 'binomial'; readonly numerator: number }
-  /** The sum over n tuples is Σ weights[l] B, with n independent fair bits B of each weight. */
-  | { readonly kind: 'weighted-bits'; readonly weights: Uint32Array };
+  /**
+   * The sum over n tuples is Σ weights[l] B, with n independent bits B of each weight: fair ones, or ones with probability
+   * ones / of.
+   */
+  | {
+      readonly kind: 'weighted-bits';
+      readonly weights: Uint32Array;
+      readonly share?: { readonly ones: number; readonly of: number };
+    }
+  /**
+   * The sum over n tuples counts tokens on lists of `listed` of `vocabSize` ids, each list a uniformly random subset; several
+   * tuples may share a list, so their indicators are drawn without replacement.
+   */
+  | { readonly kind: 'drawn-lists'; readonly listed: number; readonly vocabSize: number }
+  /** The sum over n tuples, divided by `scale`, is at most Σ_i weights[i] G_i, with independent G_i ~ Gamma(n, 1). */
+  | { readonly kind: 'gamma-sum'; readonly scale: number; readonly weights: readonly number[] };
