@@ -8,21 +8,7 @@
 import type { z } from 'zod';
 import type { KeyedWordSource } from '../prf/word-source.ts';
 import type { Candidates } from '../sampling/candidates.ts';
-import type { NullLaw } from '../scheme/null-law.ts';
-
-/** How a word is scored, and what the sum is compared with: the half of a scheme that a detector needs. */
-export interface ScoreReading {
-  /** The law of a sum of scores over n unique tuples of text that is not marked; never too light in the tail. */
-  readonly nullLaw: NullLaw;
-  /** Mean of one score under the null. */
-  readonly nullMean: number;
-  /** Standard deviation of one score under the null. */
-  readonly nullDeviation: number;
-  /** Returns the integer score of a word. */
-  score(word: number): number;
-  /** Sums the scores of the first `count` words, exactly. */
-  sumScores(words: Uint32Array, count: number): number;
-}
+import type { ScoreReading } from '../scheme/scheme.ts';
 
 /**
  * A foreign hash behind the word source's interface.
@@ -75,8 +61,11 @@ export interface ForeignMark {
   readonly startSampler?: (promptLength: number, random: () => number) => MarkSampler;
 }
 
-/** A port: how its configuration is read, and what it opens. */
-export interface Profile<Config> {
+/** A configuration as its schema returns it: an object whose members are JSON, integers as bigint included. */
+export type Config = object;
+
+/** How somebody else's configuration is read. */
+interface ProfileHead<C> {
   /** Such as `vllm-gumbel`. */
   readonly name: string;
   /** Which software writes the mark, for people. */
@@ -85,11 +74,22 @@ export interface Profile<Config> {
   readonly scheme: 'gumbel' | 'green-list' | 'tournament';
   /**
    * The other side's own configuration, as it stands in its files; defaults are theirs, unknown fields are refused, every
-   * message says what is wrong without repeating a secret value.
+   * message says what is wrong without repeating a secret value. Public fields come out as JSON that parses to itself.
    */
-  readonly config: z.ZodType<Config>;
+  readonly config: z.ZodType<C>;
   /** Fields of the configuration that are secret: they are never shown. */
-  readonly secretFields: readonly (keyof Config & string)[];
+  readonly secretFields: readonly string[];
+  /**
+   * Returns the configuration with a random secret in the range that the other side takes.
+   *
+   * @param bytes yields that many uniform random bytes.
+   */
+  redraw(config: C, bytes: (length: number) => Uint8Array): C;
+}
+
+/** A port of a mark that is tested tuple by tuple. */
+export interface Profile<C = Config> extends ProfileHead<C> {
+  readonly kind: 'tuples';
   /**
    * Opens the mark.
    *
@@ -97,5 +97,35 @@ export interface Profile<Config> {
    * @param vocabSize number of token ids that the other side's model has logits for.
    * @throws {RangeError} naming the field, if the vocabulary does not go with the configuration.
    */
-  open(config: Config, vocabSize: number): ForeignMark;
+  open(config: C, vocabSize: number): ForeignMark;
 }
+
+/** A key ranked among random ones by a statistic of the whole document. */
+export interface PermutationTest {
+  /** The key's statistic; lower is stronger. */
+  readonly statistic: number;
+  /** Mean and standard deviation of the random keys' statistics. */
+  readonly nullMean: number;
+  readonly nullDeviation: number;
+  /** Random keys R. */
+  readonly permutations: number;
+  /** Random keys whose statistic is at most the key's. */
+  readonly atLeastAsStrong: number;
+  /** Tokens that the statistic looks at. */
+  readonly scored: number;
+}
+
+/** A port of a mark that is tested by ranking its key among random ones. */
+export interface PermutationProfile<C = Config> extends ProfileHead<C> {
+  readonly kind: 'permutation';
+  /**
+   * Ranks the key: P((1 + atLeastAsStrong) / (R + 1) ≤ α) ≤ α.
+   *
+   * @param tokenIds     Uint32Array `[n]`.
+   * @param permutations random keys R, integer ≥ 1.
+   */
+  test(tokenIds: Uint32Array, config: C, vocabSize: number, permutations: number): PermutationTest;
+}
+
+/** Any port. */
+export type AnyProfile = Profile | PermutationProfile;

@@ -26,6 +26,6 @@ export {
   type WordSourceOptions,
 } from '../prf/word-source.ts';
 export { createScheme } from './create-scheme.ts';
-export type { NullLaw } from './null-law.ts';
-export type { Scheme, Step } from './scheme.ts';
+export type { NullLaw, SchemeLaw } from './null-law.ts';
+export type { Scheme, ScoreReading, Step } from './scheme.ts';
 export { type Slot, type SlotLimits, slotLimits, slotOf } from './slots.ts';

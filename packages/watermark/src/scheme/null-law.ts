@@ -3,7 +3,7 @@
  *
  * The watermark states its null law; the detector computes the tail.
  */
-export type NullLaw =
+export type SchemeLaw =
   /** The sum over n tuples, divided by `scale`, is at most Gamma(n, 1). */
   | { readonly kind: 'gamma'; readonly scale: number }
   /** The sum over n tuples is Binomial(n, numerator / 2^32). */
@@ -16,7 +16,11 @@ export type NullLaw =
       readonly kind: 'weighted-bits';
       readonly weights: Uint32Array;
       readonly share?: { readonly ones: number; readonly of: number };
-    }
+    };
+
+/** The law of one of our schemes, or of somebody else's mark: docs/interop.md. */
+export type NullLaw =
+  | SchemeLaw
   /**
    * The sum over n tuples counts tokens on lists of `listed` of `vocabSize` ids, each list a uniformly random subset; several
    * tuples may share a list, so their indicators are drawn without replacement.

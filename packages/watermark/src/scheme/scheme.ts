@@ -1,5 +1,5 @@
 import type { Candidates } from '../sampling/candidates.ts';
-import type { NullLaw } from './null-law.ts';
+import type { NullLaw, SchemeLaw } from './null-law.ts';
 
 /** One step of embedding: the candidates, and their words in this context. */
 export interface Step {
@@ -11,20 +11,16 @@ export interface Step {
   readonly random: () => number;
 }
 
-/**
- * One reading of a word: how it biases sampling, and what it scores.
- *
- * A scheme knows neither keys nor contexts; docs/spec.md sections 5 and 6 are its contract.
- */
-export interface Scheme {
-  /** The law of a sum of scores over n unique tuples of text that is not marked. */
+/** What a word scores, and what a sum of scores is compared with: the half of a scheme that a detector needs. */
+export interface ScoreReading {
+  /** The law of a sum of scores over n unique tuples of text that is not marked; never too light in the tail. */
   readonly nullLaw: NullLaw;
   /** Mean of one score under the null. */
   readonly nullMean: number;
   /** Standard deviation of one score under the null. */
   readonly nullDeviation: number;
 
-  /** Returns the integer score of a word in 0…2^32 − 1. */
+  /** Returns the integer score of a word. */
   score(word: number): number;
 
   /**
@@ -33,6 +29,15 @@ export interface Scheme {
    * @param words Uint32Array, at least `[count]`.
    */
   sumScores(words: Uint32Array, count: number): number;
+}
+
+/**
+ * One reading of a word: how it biases sampling, and what it scores.
+ *
+ * A scheme knows neither keys nor contexts; docs/spec.md sections 5 and 6 are its contract.
+ */
+export interface Scheme extends ScoreReading {
+  readonly nullLaw: SchemeLaw;
 
   /** Chooses the next token id of a marked step. */
   choose(step: Step): number;

@@ -1,0 +1,12 @@
+import type { z } from 'zod';
+
+/** Says what is wrong with a configuration, field by field. It repeats no value: some are secret. */
+export function explainFaults(error: z.ZodError): string {
+  return error.issues
+    .map((issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `${issue.keys.join(', ')}: no field of this configuration`
+        : `${issue.path.length === 0 ? 'configuration' : issue.path.join('.')}: ${issue.message}`,
+    )
+    .join('; ');
+}

@@ -1,0 +1,77 @@
+/** The file form of an {@link InteropKey}: docs/interop.md. */
+import { z } from 'zod';
+import { WatermarkError } from '../errors.ts';
+import { InteropKey } from './interop-key.ts';
+import { profileNamed } from './profiles.ts';
+
+/** What an interop key file says it is. */
+export const INTEROP_KEY_TYPE = 'countermark-interop-key';
+
+const Members = z.record(z.string(), z.unknown());
+
+const InteropKeyFile = z.strictObject({
+  type: z.literal(INTEROP_KEY_TYPE),
+  version: z.literal(1),
+  keyId: z.string().regex(/^[0-9a-f]{32}$/, 'must be 32 lowercase hex digits'),
+  fingerprint: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lowercase hex digits'),
+  params: z.strictObject({
+    version: z.literal(1),
+    profile: z.string(),
+    tokenizer: z.strictObject({
+      name: z.string().regex(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 printable ASCII characters without spaces'),
+      vocabSize: z.int().min(1),
+      fingerprint: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lowercase hex digits'),
+    }),
+    vocabSize: z.int().min(2),
+    settings: Members,
+  }),
+  secret: Members,
+});
+
+/** Returns the text of a key file. It holds the secret: write it with mode 0600, log it nowhere. */
+export function formatInteropKeyFile(key: InteropKey): string {
+  const { keyId, fingerprint, params } = key;
+  const file = { type: INTEROP_KEY_TYPE, version: 1, keyId, fingerprint, params, secret: key.exportSecret() };
+  return `${JSON.stringify(file, null, 2)}\n`;
+}
+
+/**
+ * Reads the parsed text of a key file, and checks that its parts belong together.
+ *
+ * No message repeats any of it: it holds a secret.
+ *
+ * @param value parsed JSON.
+ * @throws {WatermarkError} `key-unreadable`, `params-newer`, `params-invalid` or `key-tampered`.
+ */
+export function parseInteropKeyFile(value: unknown): InteropKey {
+  const head = z.looseObject({ version: z.int() }).safeParse(value);
+  if (head.success && head.data.version > 1) {
+    throw new WatermarkError(
+      'params-newer',
+      `the key file has version ${head.data.version}; this release reads version 1`,
+    );
+  }
+  const file = InteropKeyFile.safeParse(value);
+  if (!file.success) {
+    const faults = file.error.issues.map((issue) =>
+      issue.code === 'unrecognized_keys'
+        ? 'a field that key files do not have'
+        : `"${issue.path.join('.')}" is missing or malformed`,
+    );
+    throw new WatermarkError('key-unreadable', `damaged key file: ${faults.join('; ')}`);
+  }
+  const { params, secret, fingerprint, keyId } = file.data;
+  const key = new InteropKey({
+    profile: profileNamed(params.profile),
+    config: { ...params.settings, ...secret },
+    tokenizer: params.tokenizer,
+    vocabSize: params.vocabSize,
+  });
+  if (key.fingerprint !== fingerprint) {
+    throw new WatermarkError('key-tampered', 'the key file was changed: its settings have another fingerprint');
+  }
+  if (key.keyId !== keyId) {
+    throw new WatermarkError('key-tampered', 'the key file was changed: its secret has another key id');
+  }
+  return key;
+}

@@ -1,0 +1,194 @@
+/**
+ * The key of somebody else's watermark, with its public settings: docs/interop.md.
+ */
+import { Buffer } from 'node:buffer';
+import { scryptSync } from 'node:crypto';
+import { inspect } from 'node:util';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { WatermarkError } from '../errors.ts';
+import { canonicalJson, type TokenizerParams } from '../params.ts';
+import { explainFaults } from './explain-faults.ts';
+import type { AnyProfile, Config, ForeignMark, PermutationTest } from './profile.ts';
+
+/** The public half of a foreign watermark's configuration. */
+export interface InteropParams {
+  readonly version: 1;
+  /** Which port reads it, as in `synthid-hf`. */
+  readonly profile: string;
+  /** Which tokenizer the token ids belong to; {@link NO_TOKENIZER} where only token ids can be tested. */
+  readonly tokenizer: TokenizerParams;
+  /** Token ids that the other side's model has logits for: the tokenizer's and padding. */
+  readonly vocabSize: number;
+  /** The other side's configuration by its own names, without what is secret. */
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+/** What a foreign key is to the public: safe to publish. */
+export interface PublicInteropKeyPart {
+  readonly type: 'countermark-interop-params';
+  readonly version: 1;
+  readonly keyId: string;
+  readonly fingerprint: string;
+  readonly params: InteropParams;
+}
+
+/** What an {@link InteropKey} is made from. */
+export interface InteropKeyOptions {
+  readonly profile: AnyProfile;
+  /** The other side's configuration, parsed JSON. */
+  readonly config: unknown;
+  /** Which tokenizer the ids belong to (default: none, so that only token ids can be tested). */
+  readonly tokenizer?: TokenizerParams;
+  /** Logits of the other side's model, by default the tokenizer's vocabulary. */
+  readonly vocabSize?: number;
+}
+
+/** Returns what stands for a tokenizer where only token ids are tested. */
+export function noTokenizer(vocabSize: number): TokenizerParams {
+  return { name: 'none', vocabSize, fingerprint: '0'.repeat(64) };
+}
+
+const MAX_VOCABULARY = 2 ** 31;
+// One try takes some 60 ms and 32 MiB: foreign keys are often short, and a key id must not be a quick test of a guess.
+const SCRYPT = { N: 2 ** 15, r: 8, p: 1, maxmem: 2 ** 26 };
+const KEY_ID_SALT = 'countermark 2026-11 interop key id v1';
+
+/**
+ * A foreign watermark's secret together with its public settings.
+ *
+ * `JSON.stringify`, `console.log` and `String()` show the public part only.
+ */
+export class InteropKey {
+  /** Commits to settings and secret together: 32 lowercase hex digits, public. */
+  readonly keyId: string;
+  /** SHA-256 of the canonical public settings: 64 lowercase hex digits. */
+  readonly fingerprint: string;
+  readonly params: InteropParams;
+  /** The port that reads it. */
+  readonly profile: AnyProfile;
+  readonly #config: Config;
+  readonly #secret: Readonly<Record<string, unknown>>;
+
+  static {
+    Object.defineProperty(InteropKey.prototype, inspect.custom, { value: InteropKey.prototype.toString });
+  }
+
+  /**
+   * Reads a foreign configuration.
+   *
+   * @throws {WatermarkError} `params-invalid` naming each field that is wrong.
+   */
+  constructor({ profile, config, tokenizer, vocabSize }: InteropKeyOptions) {
+    const parsed = profile.config.safeParse(config);
+    if (!parsed.success) {
+      throw new WatermarkError('params-invalid', `${profile.name}: ${explainFaults(parsed.error)}`);
+    }
+    const size = vocabSize ?? tokenizer?.vocabSize;
+    if (size === undefined || !(Number.isInteger(size) && size >= 2 && size <= MAX_VOCABULARY)) {
+      throw new WatermarkError(
+        'params-invalid',
+        `vocabSize: must be an integer from 2 to ${MAX_VOCABULARY}: how many logits the model has, or its tokenizer`,
+      );
+    }
+    if (tokenizer !== undefined && tokenizer.vocabSize > size) {
+      throw new WatermarkError(
+        'params-invalid',
+        `vocabSize: ${size} is less than the ${tokenizer.vocabSize} ids of tokenizer ${tokenizer.name}`,
+      );
+    }
+    this.profile = profile;
+    this.#config = parsed.data;
+    const entries: [string, unknown][] = Object.entries(parsed.data);
+    const isSecret = (name: string): boolean => profile.secretFields.includes(name);
+    this.#secret = Object.fromEntries(
+      entries.filter(([name]) => isSecret(name)).map(([name, value]) => [name, plain(value)]),
+    );
+    this.params = {
+      version: 1,
+      profile: profile.name,
+      tokenizer: tokenizer ?? noTokenizer(size),
+      vocabSize: size,
+      settings: Object.fromEntries(
+        entries.filter(([name, value]) => !isSecret(name) && value !== undefined),
+      ),
+    };
+    const canonical = canonicalJson(this.params);
+    this.fingerprint = bytesToHex(sha256(utf8ToBytes(canonical)));
+    const commitment = `${canonical}\n${canonicalJson(this.#secret)}`;
+    this.keyId = scryptSync(commitment, KEY_ID_SALT, 16, SCRYPT).toString('hex');
+    // What the configuration and the vocabulary make impossible together shows here, not in the middle of a text.
+    if (profile.kind === 'tuples') this.open().source.close();
+  }
+
+  /**
+   * Opens the mark for scoring tuples, or for writing it. The caller closes its source.
+   *
+   * @throws {TypeError} if the profile has a permutation test instead.
+   * @throws {WatermarkError} `params-invalid` if the configuration does not go with the vocabulary.
+   */
+  open(): ForeignMark {
+    const { profile } = this;
+    if (profile.kind !== 'tuples') throw new TypeError(`"key" expected a mark of tuples, got ${profile.name}`);
+    try {
+      return profile.open(this.#config, this.params.vocabSize);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new WatermarkError('params-invalid', `${profile.name}: ${error.message}`, { cause: error });
+    }
+  }
+
+  /**
+   * Tests a document as a whole, for profiles that rank the key among random ones.
+   *
+   * @throws {TypeError} if the profile scores tuples.
+   */
+  test(tokenIds: Uint32Array, permutations: number): PermutationTest {
+    const { profile } = this;
+    if (profile.kind !== 'permutation') {
+      throw new TypeError(`"key" expected a mark with a permutation test, got ${profile.name}`);
+    }
+    return profile.test(tokenIds, this.#config, this.params.vocabSize, permutations);
+  }
+
+  /** Returns another key with the same settings and a random secret. */
+  redraw(bytes: (length: number) => Uint8Array): InteropKey {
+    const { profile, params } = this;
+    return new InteropKey({
+      profile,
+      config: Object.fromEntries(
+        Object.entries(profile.redraw(this.#config, bytes)).map(([name, value]) => [name, plain(value)]),
+      ),
+      tokenizer: params.tokenizer,
+      vocabSize: params.vocabSize,
+    });
+  }
+
+  /** Returns the secret fields of the configuration, parsed JSON: for a key file only. */
+  exportSecret(): Readonly<Record<string, unknown>> {
+    return this.#secret;
+  }
+
+  /** Returns the public part; called by `JSON.stringify`. */
+  toJSON(): PublicInteropKeyPart {
+    return {
+      type: 'countermark-interop-params',
+      version: 1,
+      keyId: this.keyId,
+      fingerprint: this.fingerprint,
+      params: this.params,
+    };
+  }
+
+  /** Names the key by its public id. */
+  toString(): string {
+    return `InteropKey(${this.keyId})`;
+  }
+}
+
+// Keys of 64 bits are integers that JSON has no numbers for.
+function plain(value: unknown): unknown {
+  if (typeof value === 'bigint') return String(value);
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
+  return Array.isArray(value) ? value.map(plain) : value;
+}
