@@ -1,5 +1,5 @@
-import type { TokenProbabilities } from '@countermark/detector';
-import type { WatermarkKey } from '@countermark/watermark';
+import { type DetectionKey, markNameOf, type TokenProbabilities } from '@countermark/detector';
+import { WatermarkKey } from '@countermark/watermark';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import type { Command } from 'commander';
 import { about, CommandError } from './command-error.ts';
@@ -40,7 +40,7 @@ export function addProbabilityOptions(command: Command): Command {
 export async function findProbabilities(
   documents: readonly InputDocument[],
   options: ProbabilityOptions,
-  keys: readonly WatermarkKey[],
+  keys: readonly DetectionKey[],
   tokenizers: readonly Tokenizer[],
   tokenize: (document: InputDocument['content']) => Uint32Array,
 ): Promise<readonly TokenProbabilities[] | undefined> {
@@ -51,7 +51,7 @@ export async function findProbabilities(
   if (proxyTokenizer !== undefined && proxy?.endsWith('.gguf') !== true) {
     throw new CommandError('--proxy-tokenizer belongs to a .gguf file as --proxy');
   }
-  const other = keys.map(({ params }) => params.scheme.kind).find((kind) => kind !== 'gumbel');
+  const other = keys.map(markNameOf).find((kind) => kind !== 'gumbel');
   if ((probabilities ?? proxy) !== undefined && other !== undefined) {
     throw new CommandError(
       `--${proxy === undefined ? 'probabilities' : 'proxy'} is for gumbel keys, not ${other}`,
@@ -67,7 +67,7 @@ export async function findProbabilities(
   if (proxy === undefined) return undefined;
   const [key] = keys;
   const tokenizer = tokenizers.find(({ fingerprint }) => fingerprint === key?.params.tokenizer.fingerprint);
-  if (key === undefined || tokenizer === undefined)
+  if (key === undefined || tokenizer === undefined || !(key instanceof WatermarkKey))
     throw new CommandError('--proxy needs the tokenizer of the key');
   return interruptible(async (signal) => {
     const opened = await openProxy(proxy, {

@@ -1,9 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { demoModelDirectory } from '@countermark/demo-model';
-import type { TokenizerParams, WatermarkKey } from '@countermark/watermark';
+import type { TokenizerParams } from '@countermark/watermark';
 import { openTokenizer, TOKENIZER_NAMES, type Tokenizer } from '@countermark/watermark/tokenizer';
 import { CommandError } from './command-error.ts';
+
+/** What a key says of its tokenizer. */
+interface KeyWithTokenizer {
+  readonly keyId: string;
+  readonly params: { readonly tokenizer: TokenizerParams };
+}
 
 /** What people call the bundled model and its tokenizer. */
 export const DEMO = 'demo';
@@ -39,7 +45,7 @@ export function tokenizerParams(name: string, tokenizer: Tokenizer): TokenizerPa
  *
  * @param paths `--tokenizer` values.
  */
-export function tokenizerNamesOf(keys: readonly WatermarkKey[], paths: readonly string[]): string[] {
+export function tokenizerNamesOf(keys: readonly KeyWithTokenizer[], paths: readonly string[]): string[] {
   const named = keys
     .map((key) => key.params.tokenizer.name)
     .filter((name) => name === DEMO || TOKENIZER_NAMES.includes(name));
@@ -54,12 +60,17 @@ export function tokenizerNamesOf(keys: readonly WatermarkKey[], paths: readonly 
  * @throws {CommandError} if a key's tokenizer is not among them.
  */
 export async function openTokenizersOf(
-  keys: readonly WatermarkKey[],
+  keys: readonly KeyWithTokenizer[],
   paths: readonly string[],
 ): Promise<Tokenizer[]> {
   const opened = await Promise.all(tokenizerNamesOf(keys, paths).map(openTokenizer));
   for (const key of keys) {
     const { name, fingerprint } = key.params.tokenizer;
+    if (name === 'none') {
+      throw new CommandError(
+        `key ${key.keyId} has no tokenizer: it can test token ids, with --ids, or be imported with --tokenizer`,
+      );
+    }
     if (!opened.some((tokenizer) => tokenizer.fingerprint === fingerprint)) {
       throw new CommandError(
         `key ${key.keyId} belongs to tokenizer "${name}" with fingerprint ${fingerprint}, and none given has it; ` +

@@ -58,6 +58,8 @@ export interface KeyDetection {
   /** Fingerprint of the key's public parameters. */
   readonly params: string;
   readonly keyId: string;
+  /** Whose mark it is, if not ours: a profile of docs/interop.md. */
+  readonly profile?: string;
   /** Where the mark is, in the order of the document, if that was asked for; none where too few tokens were scored. */
   readonly regions?: readonly Region[];
   /** What the tokens' probabilities added, if they were given. */

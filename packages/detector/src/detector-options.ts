@@ -21,6 +21,11 @@ export interface DetectorOptions {
   readonly regions?: boolean;
   /** Random keys that each key is ranked among, on every document (default none). */
   readonly decoys?: DecoyOptions;
+  /**
+   * Random keys R that a key is ranked among where its mark is tested by permutations (`exp-edit`); integer in 1 … 1,000,000
+   * (default 999). No such p-value is below 1 / (R + 1).
+   */
+  readonly permutations?: number;
 }
 
 /** Options with their defaults. */
@@ -32,6 +37,7 @@ export interface DetectorSettings {
   readonly normalization: Normalization;
   readonly regions: boolean;
   readonly decoys: DecoyOptions | undefined;
+  readonly permutations: number;
 }
 
 /**
@@ -49,7 +55,10 @@ export function detectorSettings(options: DetectorOptions): DetectorSettings {
     throw new RangeError(`"dedup" expected one of ${DEDUPS.join(', ')}, got ${String(dedup)}`);
   }
   checkNormalization(normalization);
-  const { tokenizers = [], regions = false, decoys } = options;
+  const { tokenizers = [], regions = false, decoys, permutations = 999 } = options;
   if (decoys !== undefined) checkDecoys(decoys);
-  return { tokenizers, alpha, minTokens, dedup, normalization, regions, decoys };
+  if (!(Number.isInteger(permutations) && permutations >= 1 && permutations <= 1_000_000)) {
+    throw new RangeError(`"permutations" expected an integer in 1 … 1,000,000, got ${permutations}`);
+  }
+  return { tokenizers, alpha, minTokens, dedup, normalization, regions, decoys, permutations };
 }

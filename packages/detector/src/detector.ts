@@ -1,16 +1,15 @@
-import type { WatermarkKey } from '@countermark/watermark/scheme';
 import { type DecoyTest, drawDecoys, rankAmongDecoys } from './decoys/decoys.ts';
 import type { Correction, Detection, KeyDetection, Verdict } from './detection.ts';
+import { type DetectionKey, isForeign, markNameOf } from './detection-key.ts';
 import { type DetectorOptions, type DetectorSettings, detectorSettings } from './detector-options.ts';
 import { openSource, type Reading, readSource, type Source } from './document-reader.ts';
 import { DetectorError } from './errors.ts';
 import { averageEValues } from './evidence/e-values.ts';
+import { type KeyScore, type KeyTest, openKeyTest } from './key-test.ts';
 import { addCharacters } from './regions/add-characters.ts';
 import { locateRegions, type RegionSearch } from './regions/locate-regions.ts';
 import { scoredDocument } from './regions/scored-document.ts';
-import { type DocumentScore, scoreDocument } from './score-document.ts';
-import { Scorer, TOKEN_STATUSES } from './scorer.ts';
-import { statisticOf } from './statistic.ts';
+import { TOKEN_STATUSES } from './scorer.ts';
 import { holm } from './stats/holm.ts';
 import type { TokenTrace } from './token-trace.ts';
 import { type TokenProbabilities, type TokenWeights, WeightTables } from './weights/token-weights.ts';
@@ -30,12 +29,12 @@ export interface TracedDetection extends TokenTrace {
 
 /** A key with what scores its documents. */
 interface Lane {
-  readonly key: WatermarkKey;
-  readonly scorer: Scorer;
+  readonly key: DetectionKey;
+  readonly test: KeyTest;
 }
 
 /** A reading with what was found in it. */
-interface ScoredReading extends DocumentScore {
+interface ScoredReading extends KeyScore {
   readonly reading: Reading;
 }
 
@@ -64,13 +63,21 @@ export class Detector {
    * @param options see {@link DetectorOptions}.
    * @throws {RangeError} if there is no key, a key twice, or an option out of range.
    */
-  constructor(keys: readonly WatermarkKey[], options: DetectorOptions = {}) {
+  constructor(keys: readonly DetectionKey[], options: DetectorOptions = {}) {
     if (keys.length === 0) throw new RangeError('"keys" expected at least one key, got none');
     if (new Set(keys.map((key) => key.keyId)).size < keys.length) {
       throw new RangeError('"keys" expected different keys, got one twice');
     }
     this.#settings = detectorSettings(options);
-    this.#lanes = keys.map((key) => ({ key, scorer: new Scorer(key) }));
+    const { permutations, regions, decoys } = this.#settings;
+    const whole = keys.find((key) => isForeign(key) && key.profile.kind === 'permutation');
+    if (whole !== undefined && (regions || decoys !== undefined)) {
+      const option = regions ? 'regions' : 'decoys';
+      throw new RangeError(
+        `"${option}" expected keys whose tokens are scored one by one, got ${markNameOf(whole)}: it judges a text as a whole`,
+      );
+    }
+    this.#lanes = keys.map((key) => ({ key, test: openKeyTest(key, permutations) }));
   }
 
   /**
@@ -101,7 +108,7 @@ export class Detector {
     const scored = this.#score(opened, true);
     const detection = this.#judge(opened, scored);
     const best = this.#lanes.findIndex(({ key }) => key.keyId === detection.keyId);
-    const { scheme } = this.#lanes[best]!.scorer;
+    const { reading: scheme } = this.#lanes[best]!.test;
     const { reading, trace } = scored[best]!;
     const { statuses, words } = trace!;
     return {
@@ -126,7 +133,7 @@ export class Detector {
 
   /** Overwrites the keys it holds; further calls throw. May be called twice. */
   close(): void {
-    for (const { scorer } of this.#lanes) scorer.close();
+    for (const { test } of this.#lanes) test.close();
   }
 
   #open(document: string | ArrayLike<number>, probabilities?: TokenProbabilities): OpenDocument {
@@ -141,7 +148,7 @@ export class Detector {
     if (probabilities === undefined) return opened;
     const got = this.#settings.regions
       ? 'a search for regions'
-      : this.#lanes.map(({ key }) => key.params.scheme.kind).find((kind) => kind !== 'gumbel');
+      : this.#lanes.map(({ key }) => markNameOf(key)).find((kind) => kind !== 'gumbel');
     if (got !== undefined) {
       throw new RangeError(`"probabilities" expected gumbel keys and no regions, got ${got}`);
     }
@@ -160,11 +167,8 @@ export class Detector {
 
   #score({ readings, weights }: OpenDocument, traced: boolean): ScoredReading[] {
     return readings.map((reading, i) => {
-      const { scorer } = this.#lanes[i]!;
-      return {
-        reading,
-        ...scoreDocument(scorer, reading.tokenIds, this.#settings.dedup, traced, weights),
-      };
+      const { test } = this.#lanes[i]!;
+      return { reading, ...test.run(reading.tokenIds, this.#settings.dedup, traced, weights) };
     });
   }
 
@@ -175,7 +179,7 @@ export class Detector {
     lane: Lane,
     log10Whole: number,
   ): RegionSearch {
-    const document = scoredDocument(trace!, lane.scorer.scheme, lane.key.params.contextWidth);
+    const document = scoredDocument(trace!, lane.test.reading, lane.test.contextWidth);
     const search = locateRegions(document, log10Whole, this.#settings.alpha, this.#lanes.length);
     if (score.scored < this.#settings.minTokens) return { ...search, regions: [] };
     const { tokenIds, tokenizer } = reading;
@@ -185,18 +189,18 @@ export class Detector {
 
   // The key among decoys by the p-value of the whole document, if that was asked for.
   #rank(
-    key: WatermarkKey,
+    key: DetectionKey,
     { reading, log10PValue }: ScoredReading,
     weights: TokenWeights | undefined,
   ): DecoyTest | undefined {
-    const { decoys, dedup } = this.#settings;
+    const { decoys, dedup, permutations } = this.#settings;
     if (decoys === undefined) return undefined;
     const values = Array.from(drawDecoys(key, decoys), (decoy) => {
-      const scorer = new Scorer(decoy);
+      const test = openKeyTest(decoy, permutations);
       try {
-        return scoreDocument(scorer, reading.tokenIds, dedup, false, weights).log10PValue;
+        return test.run(reading.tokenIds, dedup, false, weights).log10PValue;
       } finally {
-        scorer.close();
+        test.close();
       }
     });
     return rankAmongDecoys(log10PValue, values);
@@ -210,19 +214,20 @@ export class Detector {
       : undefined;
     const own = searches?.map(({ log10PValue }) => log10PValue) ?? raw;
     const adjusted = holm(own);
-    const keys = this.#lanes.map(({ key, scorer }, i): KeyDetection => {
-      const { weighted } = outcomes[i]!;
+    const keys = this.#lanes.map(({ key }, i): KeyDetection => {
+      const { weighted, statistic, log10EValue } = outcomes[i]!;
       const decoys = this.#rank(key, outcomes[i]!, weights);
       const { sum, ...counts } = scores[i]!;
       return {
         verdict: this.#verdict(counts.scored, adjusted[i]!),
         log10PValue: adjusted[i]!,
         log10RawPValue: raw[i]!,
-        log10EValue: scorer.log10EValue(),
+        log10EValue,
         ...counts,
-        statistic: statisticOf(key.params.scheme.kind, scorer.scheme, counts.scored, sum),
+        statistic,
         params: key.fingerprint,
         keyId: key.keyId,
+        ...(isForeign(key) ? { profile: key.params.profile } : {}),
         ...(searches === undefined ? {} : { regions: searches[i]!.regions }),
         ...(weighted === undefined ? {} : { weighted }),
         ...(decoys === undefined ? {} : { decoys }),

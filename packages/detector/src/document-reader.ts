@@ -1,6 +1,6 @@
 /** How a document becomes token ids under each key's tokenizer. */
-import type { WatermarkKey } from '@countermark/watermark/scheme';
 import type { NormalizationChange, Tokenizer } from '@countermark/watermark/tokenizer';
+import type { DetectionKey } from './detection-key.ts';
 import { DetectorError } from './errors.ts';
 import { type Normalization, normalizeBy } from './normalization.ts';
 import type { SourceText } from './regions/add-characters.ts';
@@ -39,7 +39,7 @@ export function openSource(document: string | ArrayLike<number>, normalization: 
  */
 export function readSource(
   source: Source,
-  keys: readonly WatermarkKey[],
+  keys: readonly DetectionKey[],
   tokenizers: readonly Tokenizer[],
 ): Reading[] {
   const readings = new Map<string, Reading>();

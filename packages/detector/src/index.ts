@@ -1,6 +1,7 @@
 export { correctDocuments } from './correct-documents.ts';
 export { type DecoyOptions, type DecoyTest, rankAmongDecoys } from './decoys/decoys.ts';
 export type { Correction, Detection, KeyDetection, Statistic, Verdict } from './detection.ts';
+export { type DetectionKey, markNameOf } from './detection-key.ts';
 export { Detector, type DetectorOptions, type Normalization, type TracedDetection } from './detector.ts';
 export { DetectorError, type DetectorErrorCode } from './errors.ts';
 export { normalizeBy } from './normalization.ts';

@@ -34,7 +34,7 @@ export function scoreDocument(
       ? { statuses: new Uint8Array(length), words: new Uint32Array(length) }
       : undefined;
   const score = scorer.score(tokenIds, dedup, trace);
-  const log10PlainPValue = nullTailLog10(scorer.scheme.nullLaw, score.scored, score.sum);
+  const log10PlainPValue = nullTailLog10(scorer.reading.nullLaw, score.scored, score.sum);
   if (weights === undefined || trace === undefined) {
     return { score, log10PValue: log10PlainPValue, trace, weighted: undefined };
   }

@@ -1,18 +1,13 @@
 /**
  * Scores the tokens of one document under one key: docs/spec.md section 6.
  */
-import {
-  createScheme,
-  createWordSource,
-  HEADER_WORDS,
-  type KeyedWordSource,
-  type Scheme,
-  slotLimits,
-  type WatermarkKey,
-} from '@countermark/watermark/scheme';
+import { HEADER_WORDS, type ScoreReading } from '@countermark/watermark/scheme';
+import type { DetectionKey } from './detection-key.ts';
 import { DetectorError } from './errors.ts';
+import { calibratedLog10EValue } from './evidence/calibrate.ts';
 import { EvidenceTally } from './evidence/evidence-tally.ts';
-import { createWordBins } from './evidence/word-bins.ts';
+import { nullTailLog10 } from './null-tail.ts';
+import { openTuples, type ScoringSource } from './open-tuples.ts';
 import { TupleSet } from './tuple-set.ts';
 
 /** What a repeated tuple does: counts once (`context-token`, the only calibrated choice) or every time (`none`). */
@@ -76,31 +71,30 @@ const RUN = 2048;
 
 /** Scores documents under one key; holds its derived key and about 100 kB of buffers until closed. */
 export class Scorer {
-  /** The scheme whose scores are summed. */
-  readonly scheme: Scheme;
+  /** What each word scores. */
+  readonly reading: ScoreReading;
   /** Token ids before a scored one, h. */
   readonly contextWidth: number;
   readonly #vocabSize: number;
   readonly #commonLimit: number;
-  readonly #wordSource: KeyedWordSource;
+  readonly #wordSource: ScoringSource;
   readonly #tuples = new TupleSet();
-  readonly #evidence: EvidenceTally;
+  readonly #evidence: EvidenceTally | undefined;
   readonly #headers = new Uint32Array(HEADER_WORDS * RUN);
   readonly #positions = new Uint32Array(RUN + 1);
   readonly #words = new Uint32Array(RUN);
   readonly #symbols = new Uint8Array(RUN);
+  #last = { scored: 0, sum: 0 };
   #closed = false;
 
-  constructor(key: WatermarkKey) {
-    const { params } = key;
-    this.scheme = createScheme(params.scheme);
-    this.contextWidth = params.contextWidth;
-    this.#evidence = new EvidenceTally(createWordBins(params.scheme));
-    this.#vocabSize = params.tokenizer.vocabSize;
-    this.#commonLimit = slotLimits(params).commonLimit;
-    const schemeKey = key.schemeKey();
-    this.#wordSource = createWordSource(schemeKey, params.contextWidth);
-    schemeKey.fill(0);
+  constructor(key: DetectionKey) {
+    const { reading, source, bins, vocabSize, commonLimit } = openTuples(key);
+    this.reading = reading;
+    this.contextWidth = source.contextWidth;
+    this.#evidence = bins === undefined ? undefined : new EvidenceTally(bins);
+    this.#vocabSize = vocabSize;
+    this.#commonLimit = commonLimit;
+    this.#wordSource = source;
   }
 
   /**
@@ -137,7 +131,7 @@ export class Scorer {
       contexts += Math.max(0, segment.length - width);
     }
     this.#tuples.reset(contexts);
-    this.#evidence.reset();
+    this.#evidence?.reset();
     let common = 0;
     let scored = 0;
     let sum = 0;
@@ -153,8 +147,8 @@ export class Scorer {
         const positions = this.#positions.subarray(0, count);
         const words = this.#words.subarray(0, count);
         this.#wordSource.sequenceWords(run, positions, this.#symbols.subarray(0, count), words);
-        sum += this.scheme.sumScores(words, count);
-        this.#evidence.add(words, count);
+        sum += this.reading.sumScores(words, count);
+        this.#evidence?.add(words, count);
         common += listed;
         scored += count;
         onRun?.({ tokenIds: run, contextWidth: width, headers, positions, words });
@@ -164,6 +158,7 @@ export class Scorer {
     }
     // A long document's table is not kept.
     this.#tuples.reset(0);
+    this.#last = { scored, sum };
     return {
       total,
       scored,
@@ -174,9 +169,15 @@ export class Scorer {
     };
   }
 
-  /** Computes log10 of the e-value of the document scored last; 0 before any. */
+  /**
+   * Computes log10 of the e-value of the document scored last; 0 before any.
+   *
+   * Of another watermark's key it is what a calibrator makes of the p-value: valid, and weaker than a likelihood ratio.
+   */
   log10EValue(): number {
-    return this.#evidence.log10EValue();
+    if (this.#evidence !== undefined) return this.#evidence.log10EValue();
+    const { scored, sum } = this.#last;
+    return calibratedLog10EValue(nullTailLog10(this.reading.nullLaw, scored, sum));
   }
 
   /** Overwrites the key; further calls throw. May be called twice. */

@@ -1,20 +1,20 @@
 import {
   correctDocuments,
   type Detection,
+  type DetectionKey,
   Detector,
   type Normalization,
   type TokenProbabilities,
   type TracedDetection,
 } from '@countermark/detector';
 import { htmlReport } from '@countermark/detector/report';
-import type { WatermarkKey } from '@countermark/watermark';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import { Argument, Command, Option } from 'commander';
-import { about } from '../command-error.ts';
+import { about, CommandError } from '../command-error.ts';
 import { commandLine } from '../command-line.ts';
 import { describeDetection } from '../describe-detection.ts';
 import { ExitCode } from '../exit-code.ts';
-import { readKey } from '../keys.ts';
+import { importConfig, readDetectionKey } from '../interop-keys.ts';
 import { collect, collectChoice, formatOption, parseInteger, parseNumber } from '../options.ts';
 import { writeData, writeJson } from '../output.ts';
 import { addProbabilityOptions, findProbabilities, type ProbabilityOptions } from '../probability-options.ts';
@@ -22,7 +22,11 @@ import { type InputDocument, readDocuments } from '../read-documents.ts';
 import { openTokenizersOf } from '../tokenizers.ts';
 
 interface DetectOptions extends ProbabilityOptions {
-  readonly key: readonly string[];
+  readonly key?: readonly string[];
+  readonly params?: readonly string[];
+  readonly profile?: string;
+  readonly vocabSize?: number;
+  readonly permutations?: number;
   readonly format: 'text' | 'json' | 'html';
   readonly ids?: boolean;
   readonly minTokens?: number;
@@ -41,7 +45,14 @@ export function detectCommand(): Command {
   const command = new Command('detect')
     .description('test documents for the mark of one or more keys')
     .addArgument(new Argument('<file...>', 'texts in UTF-8, or token ids with --ids; - is standard input'))
-    .requiredOption('--key <file>', 'a key file; may be given several times', collect)
+    .option('--key <file>', 'a key file; may be given several times', collect)
+    .option('--params <file>', "another watermark's configuration; may be given several times", collect)
+    .option('--profile <name>', 'which watermark, where the fields of --params do not say')
+    .option(
+      '--vocab-size <n>',
+      "with --params, logits of the model (default the tokenizer's vocabulary)",
+      parseInteger(2),
+    )
     .addOption(formatOption(['text', 'json', 'html']))
     .option('--ids', 'the files hold token ids: one JSON array, or one a line')
     .option('--min-tokens <n>', 'fewer scored tokens are inconclusive (default 50)', parseInteger(1))
@@ -51,10 +62,15 @@ export function detectCommand(): Command {
         .choices(['none', 'invisible', 'invisible-and-homoglyphs'])
         .default('invisible'),
     )
-    .option('--tokenizer <path>', "a key's tokenizer.json; may be given several times", collect)
+    .option(
+      '--tokenizer <path>',
+      "a key's tokenizer.json, or what --params has; may be given several times",
+      collect,
+    )
     .option('--regions', 'say which parts carry the mark, and correct for having searched');
   return addProbabilityOptions(command)
     .option('--decoys <r>', 'rank each key among so many random keys', parseInteger(1))
+    .option('--permutations <r>', 'exp-edit: random keys to rank among (default 999)', parseInteger(1))
     .option('--fail-on <verdict>', 'exit with 1 if detected, 3 if inconclusive', collectChoice(VERDICTS))
     .action(detect);
 }
@@ -62,8 +78,7 @@ export function detectCommand(): Command {
 async function detect(files: string[], options: DetectOptions): Promise<void> {
   const { ids = false, format, regions = false } = options;
   // One after another: thousands of files would be more than may be open at once.
-  const keys: WatermarkKey[] = [];
-  for (const path of options.key) keys.push(await readKey(path));
+  const keys = await readDetectionKeys(options);
   const documents: InputDocument[] = [];
   for (const file of files) {
     for (const document of await readDocuments(file, ids)) documents.push(document);
@@ -77,6 +92,7 @@ async function detect(files: string[], options: DetectOptions): Promise<void> {
     normalization: options.normalize,
     regions,
     ...(options.decoys === undefined ? {} : { decoys: { count: options.decoys } }),
+    ...(options.permutations === undefined ? {} : { permutations: options.permutations }),
     ...(options.alpha === undefined ? {} : { alpha: options.alpha }),
     ...(options.minTokens === undefined ? {} : { minTokens: options.minTokens }),
   });
@@ -93,6 +109,34 @@ async function detect(files: string[], options: DetectOptions): Promise<void> {
     detector.close();
     for (const tokenizer of tokenizers) tokenizer.close();
   }
+}
+
+async function readDetectionKeys(options: DetectOptions): Promise<DetectionKey[]> {
+  const { key: keyPaths = [], params = [], profile, vocabSize, tokenizer: names = [] } = options;
+  if (keyPaths.length + params.length === 0) {
+    throw new CommandError(
+      'give a key file with --key, or the configuration of another watermark with --params',
+    );
+  }
+  if (params.length === 0 && (profile ?? vocabSize) !== undefined) {
+    throw new CommandError(`--${profile === undefined ? 'vocab-size' : 'profile'} belongs to --params`);
+  }
+  if (params.length > 0 && names.length > 1) {
+    throw new CommandError('--params takes one --tokenizer; make key files with "params import" for several');
+  }
+  const [name] = names;
+  const keys: DetectionKey[] = [];
+  for (const path of keyPaths) keys.push(await readDetectionKey(path));
+  for (const path of params) {
+    keys.push(
+      await importConfig(path, {
+        ...(profile === undefined ? {} : { profile }),
+        ...(vocabSize === undefined ? {} : { vocabSize }),
+        ...(name === undefined ? {} : { tokenizer: name }),
+      }),
+    );
+  }
+  return keys;
 }
 
 async function print(

@@ -1,17 +1,79 @@
+import type { InteropKey } from '@countermark/watermark/interop';
 import { Command } from 'commander';
-import { readKey } from '../keys.ts';
-import { formatOption } from '../options.ts';
-import { writeData, writeJson } from '../output.ts';
+import { CommandError } from '../command-error.ts';
+import { importConfig, readDetectionKey } from '../interop-keys.ts';
+import { formatOption, parseInteger } from '../options.ts';
+import { say, writeData, writeJson } from '../output.ts';
+import { writeFileWhole } from '../write-file.ts';
 
-/** `countermark params`: shows the public part of a key. */
+type Format = 'text' | 'json';
+
+interface ImportCommandOptions {
+  readonly profile?: string;
+  readonly tokenizer?: string;
+  readonly vocabSize?: number;
+  readonly out?: string;
+  readonly force?: boolean;
+  readonly format: Format;
+}
+
+/** `countermark params`: shows the public part of a key, and reads the configurations of other watermarks. */
 export function paramsCommand(): Command {
-  return new Command('params')
-    .description('show the public part of a key, safe to publish')
-    .requiredOption('--key <file>', 'the key file')
+  const command = new Command('params')
+    .description("show the public part of a key, safe to publish, or read another watermark's configuration")
+    // Not a required option: commander would ask `import` for it as well.
+    .option('--key <file>', 'the key file')
     .addOption(formatOption(['text', 'json']))
-    .action(async ({ key, format }: { key: string; format: 'text' | 'json' }) => {
-      const publicPart = (await readKey(key)).toJSON();
-      if (format === 'json') await writeJson(publicPart);
-      else await writeData(`${JSON.stringify(publicPart, null, 2)}\n`);
-    });
+    .action(show);
+  command
+    .command('import')
+    .description('say whose watermark a configuration is for, and make a key file of it')
+    .argument('<file>', 'the configuration, JSON; - is standard input')
+    .option('--profile <name>', 'which watermark, where its fields do not say')
+    .option('--tokenizer <name>', 'its tokenizer, as for keygen; without it only token ids can be tested')
+    .option('--vocab-size <n>', "logits of the model (default the tokenizer's vocabulary)", parseInteger(2))
+    .option('--out <file>', 'where the key file goes; mode 0600')
+    .option('--force', 'replace the file if it is there')
+    .addOption(formatOption(['text', 'json']))
+    .action(importFile);
+  return command;
+}
+
+async function show({ key: path, format }: { key?: string; format: Format }): Promise<void> {
+  if (path === undefined) throw new CommandError("required option '--key <file>' not specified");
+  const publicPart = (await readDetectionKey(path)).toJSON();
+  if (format === 'json') await writeJson(publicPart);
+  else await writeData(`${JSON.stringify(publicPart, null, 2)}\n`);
+}
+
+async function importFile(file: string, options: ImportCommandOptions, command: Command): Promise<void> {
+  const { out, force = false } = options;
+  // The parent has an option of the same name, and takes it first.
+  const { format } = command.optsWithGlobals<{ format: Format }>();
+  const key = await importConfig(file, options);
+  if (out !== undefined) {
+    const { formatInteropKeyFile } = await import('@countermark/watermark/interop');
+    await writeFileWhole(out, formatInteropKeyFile(key), { mode: 0o600, force });
+    say(`wrote ${out}; keep it secret`);
+  }
+  if (format === 'json') await writeJson({ object: 'interop-key', ...key.toJSON() });
+  else await writeData(describe(key));
+}
+
+function describe({ profile, params, keyId, fingerprint }: InteropKey): string {
+  const facts: [string, string][] = [
+    ['profile', profile.name],
+    ['written by', profile.writtenBy],
+    ['tokenizer', params.tokenizer.name === 'none' ? 'none: token ids only' : params.tokenizer.name],
+    ['vocabulary', String(params.vocabSize)],
+    ...Object.entries(params.settings).map(([name, value]): [string, string] => [
+      name,
+      JSON.stringify(value),
+    ]),
+    ['secret', profile.secretFields.join(', ')],
+    ['key id', keyId],
+    ['fingerprint', fingerprint],
+  ];
+  const width = Math.max(...facts.map(([name]) => name.length));
+  return facts.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join('');
 }

@@ -103,7 +103,7 @@ export class DocumentScorer {
       const { total, scored, sum } = lane.scorer.scoreSegments(tokenIds, {
         onRun: (run) => lane.observer.observe(run),
       });
-      const log10PValue = nullTailLog10(lane.scorer.scheme.nullLaw, scored, sum);
+      const log10PValue = nullTailLog10(lane.scorer.reading.nullLaw, scored, sum);
       const log10EValue = lane.scorer.log10EValue();
       return {
         total,

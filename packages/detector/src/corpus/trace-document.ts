@@ -44,10 +44,10 @@ export function traceCorpusDocument(
     }
     const marks = { statuses: new Uint8Array(offset), words: new Uint32Array(offset) };
     const { scored, sum } = scorer.scoreSegments(segments, { trace: marks });
-    const { scheme } = scorer;
-    const document = scoredDocument(marks, scheme, key.params.contextWidth);
+    const { reading } = scorer;
+    const document = scoredDocument(marks, reading, key.params.contextWidth);
     const text = tokenizer === undefined ? undefined : spelt(tokenIds, tokenizer);
-    const whole = nullTailLog10(scheme.nullLaw, scored, sum);
+    const whole = nullTailLog10(reading.nullLaw, scored, sum);
     return {
       trace: {
         text,
@@ -55,9 +55,9 @@ export function traceCorpusDocument(
         tokenIds,
         statuses: marks.statuses,
         scores: Float64Array.from(marks.words, (word, i) =>
-          marks.statuses[i] === SCORED ? scheme.score(word) : 0,
+          marks.statuses[i] === SCORED ? reading.score(word) : 0,
         ),
-        nullLaw: scheme.nullLaw,
+        nullLaw: reading.nullLaw,
       },
       regions: locateRegions(document, whole, alpha, tests).regions,
     };

@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { WatermarkKey } from '@countermark/watermark/scheme';
+import { type DetectionKey, isForeign } from '../detection-key.ts';
 import { binomialTailLog10 } from '../stats/binomial-tail.ts';
 
 /** Keys that marked nothing, to compare a key with. */
@@ -47,10 +49,24 @@ export function checkDecoys({ count }: DecoyOptions): void {
  *
  * @throws {RangeError} if `count` is out of range.
  */
-export function* drawDecoys(key: WatermarkKey, options: DecoyOptions): Generator<WatermarkKey, void, void> {
+export function drawDecoys(key: WatermarkKey, options: DecoyOptions): Generator<WatermarkKey, void, void>;
+export function drawDecoys(key: DetectionKey, options: DecoyOptions): Generator<DetectionKey, void, void>;
+export function* drawDecoys(key: DetectionKey, options: DecoyOptions): Generator<DetectionKey, void, void> {
   checkDecoys(options);
   const { count, secret } = options;
-  for (let i = 0; i < count; i++) yield new WatermarkKey(key.params, secret?.());
+  for (let i = 0; i < count; i++) {
+    yield isForeign(key) ? key.redraw(secretBytes(secret)) : new WatermarkKey(key.params, secret?.());
+  }
+}
+
+// A foreign key takes as many bytes as its secret has; those of a caller's come 32 at a time.
+function secretBytes(secret: DecoyOptions['secret']): (length: number) => Uint8Array {
+  if (secret === undefined) return (length) => randomBytes(length);
+  return (length) => {
+    const bytes = new Uint8Array(length);
+    for (let at = 0; at < length; at += 32) bytes.set(secret().subarray(0, Math.min(32, length - at)), at);
+    return bytes;
+  };
 }
 
 /**

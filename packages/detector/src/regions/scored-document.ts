@@ -1,4 +1,4 @@
-import type { NullLaw, Scheme } from '@countermark/watermark/scheme';
+import type { NullLaw, ScoreReading } from '@countermark/watermark/scheme';
 import { type ScoreTrace, TOKEN_STATUSES } from '../scorer.ts';
 
 /** A document whose tokens have been scored under one key. */
@@ -16,14 +16,18 @@ export interface ScoredDocument {
 const SCORED = TOKEN_STATUSES.indexOf('scored');
 
 /** Gathers the scored tokens of a document. */
-export function scoredDocument(trace: ScoreTrace, scheme: Scheme, contextWidth: number): ScoredDocument {
+export function scoredDocument(
+  trace: ScoreTrace,
+  reading: ScoreReading,
+  contextWidth: number,
+): ScoredDocument {
   const count = trace.statuses.reduce((total, status) => total + Number(status === SCORED), 0);
   const positions = new Uint32Array(count);
   const scores = new Float64Array(count);
   for (let position = 0, i = 0; position < trace.statuses.length; position++) {
     if (trace.statuses[position] !== SCORED) continue;
     positions[i] = position;
-    scores[i++] = scheme.score(trace.words[position]!);
+    scores[i++] = reading.score(trace.words[position]!);
   }
-  return { positions, scores, nullLaw: scheme.nullLaw, contextWidth };
+  return { positions, scores, nullLaw: reading.nullLaw, contextWidth };
 }

@@ -18,7 +18,9 @@ const InteropKeyFile = z.strictObject({
     version: z.literal(1),
     profile: z.string(),
     tokenizer: z.strictObject({
-      name: z.string().regex(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 printable ASCII characters without spaces'),
+      name: z
+        .string()
+        .regex(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 printable ASCII characters without spaces'),
       vocabSize: z.int().min(1),
       fingerprint: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lowercase hex digits'),
     }),
@@ -68,7 +70,10 @@ export function parseInteropKeyFile(value: unknown): InteropKey {
     vocabSize: params.vocabSize,
   });
   if (key.fingerprint !== fingerprint) {
-    throw new WatermarkError('key-tampered', 'the key file was changed: its settings have another fingerprint');
+    throw new WatermarkError(
+      'key-tampered',
+      'the key file was changed: its settings have another fingerprint',
+    );
   }
   if (key.keyId !== keyId) {
     throw new WatermarkError('key-tampered', 'the key file was changed: its secret has another key id');

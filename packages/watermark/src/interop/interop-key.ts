@@ -109,9 +109,7 @@ export class InteropKey {
       profile: profile.name,
       tokenizer: tokenizer ?? noTokenizer(size),
       vocabSize: size,
-      settings: Object.fromEntries(
-        entries.filter(([name, value]) => !isSecret(name) && value !== undefined),
-      ),
+      settings: Object.fromEntries(entries.filter(([name, value]) => !isSecret(name) && value !== undefined)),
     };
     const canonical = canonicalJson(this.params);
     this.fingerprint = bytesToHex(sha256(utf8ToBytes(canonical)));
@@ -129,7 +127,8 @@ export class InteropKey {
    */
   open(): ForeignMark {
     const { profile } = this;
-    if (profile.kind !== 'tuples') throw new TypeError(`"key" expected a mark of tuples, got ${profile.name}`);
+    if (profile.kind !== 'tuples')
+      throw new TypeError(`"key" expected a mark of tuples, got ${profile.name}`);
     try {
       return profile.open(this.#config, this.params.vocabSize);
     } catch (error) {

@@ -28,8 +28,9 @@ export function recognizeConfig(value: unknown, profile?: AnyProfile): Recognize
   if (profile !== undefined) return { profile, config };
   const tried = PROFILES.map((candidate) => ({ candidate, result: candidate.config.safeParse(config) }));
   const fitting = tried.filter(({ result }) => result.success).map(({ candidate }) => candidate);
-  if (fitting.length === 1) return { profile: fitting[0]!, config };
-  if (fitting.length > 1) {
+  const [first, ...others] = fitting;
+  if (first !== undefined && others.length === 0) return { profile: first, config };
+  if (first !== undefined) {
     const names = fitting.map(({ name }) => name).join(' or ');
     throw new WatermarkError('params-invalid', `the configuration may be one of ${names}: name the profile`);
   }

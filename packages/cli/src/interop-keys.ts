@@ -1,0 +1,69 @@
+/** Keys of other watermarks: from a key file that `params import` wrote, or from the other side's own configuration. */
+import type { DetectionKey } from '@countermark/detector';
+import { parseKeyFile, WatermarkError } from '@countermark/watermark';
+import type { InteropKey } from '@countermark/watermark/interop';
+import { about } from './command-error.ts';
+import { readText } from './read-input.ts';
+import { openNamedTokenizer, tokenizerParams } from './tokenizers.ts';
+
+/** What says whose configuration a file is. */
+export interface ImportOptions {
+  readonly profile?: string;
+  /** `--tokenizer` value; without it only token ids can be tested. */
+  readonly tokenizer?: string;
+  readonly vocabSize?: number;
+}
+
+/**
+ * Reads a key file of ours, or one that `params import` wrote.
+ *
+ * @throws {CommandError} naming the file, if it is no whole, untampered key file.
+ */
+export async function readDetectionKey(path: string): Promise<DetectionKey> {
+  const text = await readText(path);
+  return about(path, async () => {
+    // The reader of our own files says what is wrong with anything that is not another's.
+    if (!text.includes('countermark-interop-key')) return parseKeyFile(text);
+    const { parseInteropKeyFile } = await import('@countermark/watermark/interop');
+    return parseInteropKeyFile(parseSecretJson(text));
+  });
+}
+
+/**
+ * Reads the configuration of another watermark.
+ *
+ * @throws {CommandError} naming the file and the field, if it is none that we know.
+ */
+export async function importConfig(path: string, options: ImportOptions): Promise<InteropKey> {
+  const text = await readText(path);
+  const interop = await import('@countermark/watermark/interop');
+  const { tokenizer: name, vocabSize } = options;
+  const profile =
+    options.profile === undefined
+      ? undefined
+      : await about('--profile', () => interop.profileNamed(options.profile ?? ''));
+  const recognized = await about(path, () => interop.recognizeConfig(parseSecretJson(text), profile));
+  const tokenizer = name === undefined ? undefined : await openNamedTokenizer(name);
+  try {
+    return await about(path, () => {
+      return new interop.InteropKey({
+        ...recognized,
+        ...(vocabSize === undefined ? {} : { vocabSize }),
+        ...(name === undefined || tokenizer === undefined
+          ? {}
+          : { tokenizer: tokenizerParams(name, tokenizer) }),
+      });
+    });
+  } finally {
+    tokenizer?.close();
+  }
+}
+
+// A parser's own message quotes the text, and so perhaps a key.
+function parseSecretJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new WatermarkError('params-invalid', 'is not whole, valid JSON');
+  }
+}

@@ -1,0 +1,69 @@
+import type { InteropKey } from '@countermark/watermark/interop';
+import type { ScoreReading } from '@countermark/watermark/scheme';
+import { DetectorError } from './errors.ts';
+import { calibratedLog10EValue } from './evidence/calibrate.ts';
+import type { KeyTest } from './key-test.ts';
+
+// No token has a score of its own.
+const NOTHING: ScoreReading = {
+  nullLaw: { kind: 'gamma', scale: 1 },
+  nullMean: 1,
+  nullDeviation: 1,
+  score: () => 0,
+  sumScores: () => 0,
+};
+
+/**
+ * Opens the test of a key that is ranked among random keys by a statistic of the whole document.
+ *
+ * p = (1 + #{random keys at least as strong}) / (R + 1), exact whatever the text: docs/statistics.md section 18.
+ */
+export function openPermutationTest(key: InteropKey, permutations: number): KeyTest {
+  const { vocabSize } = key.params;
+  let closed = false;
+  return {
+    reading: NOTHING,
+    contextWidth: 0,
+    run(tokenIds, _dedup, traced) {
+      if (closed) throw new TypeError('"detector" expected an open detector, got a closed one');
+      const outside = tokenIds.findIndex((tokenId) => tokenId >= vocabSize);
+      if (outside >= 0) {
+        throw new DetectorError(
+          'token-out-of-range',
+          `token id ${tokenIds[outside]} at position ${outside} is not below the vocabulary's size ${vocabSize}`,
+        );
+      }
+      const { length } = tokenIds;
+      const { statistic, nullMean, nullDeviation, atLeastAsStrong, scored } = key.test(
+        tokenIds,
+        permutations,
+      );
+      const log10PValue = scored === 0 ? 0 : Math.log10((1 + atLeastAsStrong) / (permutations + 1));
+      return {
+        score: {
+          total: length,
+          scored,
+          duplicates: 0,
+          otherSlots: 0,
+          withoutContext: length - scored,
+          sum: statistic,
+        },
+        log10PValue,
+        trace: traced ? { statuses: new Uint8Array(length), words: new Uint32Array(length) } : undefined,
+        weighted: undefined,
+        statistic: {
+          scheme: key.profile.scheme,
+          sum: statistic,
+          mean: statistic,
+          nullMean,
+          // Lower is stronger.
+          zScore: nullDeviation > 0 ? (nullMean - statistic) / nullDeviation : 0,
+        },
+        log10EValue: calibratedLog10EValue(log10PValue),
+      };
+    },
+    close() {
+      closed = true;
+    },
+  };
+}

@@ -1,0 +1,20 @@
+export {
+  InteropKey,
+  type InteropKeyOptions,
+  type InteropParams,
+  noTokenizer,
+  type PublicInteropKeyPart,
+} from './interop-key.ts';
+export { formatInteropKeyFile, INTEROP_KEY_TYPE, parseInteropKeyFile } from './interop-key-file.ts';
+export type {
+  AnyProfile,
+  ForeignMark,
+  MarkProcessor,
+  MarkSampler,
+  MarkSource,
+  PermutationProfile,
+  PermutationTest,
+  Profile,
+} from './profile.ts';
+export { PROFILES, profileNamed } from './profiles.ts';
+export { type RecognizedConfig, recognizeConfig } from './recognize-config.ts';
