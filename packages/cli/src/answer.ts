@@ -1,3 +1,4 @@
+import type { DetectionKey } from '@countermark/detector';
 import { type LocalModel, promptTokens } from '@countermark/local-model';
 import {
   createPlainSampler,
@@ -9,14 +10,14 @@ import {
   systemRandom,
   type TokenSampler,
   Watermarker,
-  type WatermarkKey,
+  WatermarkKey,
 } from '@countermark/watermark';
 import { createTextStream } from '@countermark/watermark/tokenizer';
 
 /** What {@link answer} is asked for. */
 export interface AnswerOptions {
   /** The key to mark with; without one the answer is not marked. */
-  readonly key?: WatermarkKey;
+  readonly key?: DetectionKey;
   readonly prompt: string;
   readonly accountId?: string;
   readonly maxTokens: number;
@@ -53,14 +54,9 @@ export async function answer(open: LocalModel, options: AnswerOptions): Promise<
   const { key, accountId, maxTokens, sampling, signal, onText } = options;
   const prompt = promptTokens(open, options.prompt);
   const random = options.seed === undefined ? systemRandom() : seededRandom(options.seed);
-  const watermarker = key === undefined ? undefined : new Watermarker(key);
-  const generation = watermarker?.start({
-    prompt,
-    sampling,
-    random,
-    ...(accountId === undefined ? {} : { accountId }),
-  });
-  const chooser: TokenSampler = generation ?? createPlainSampler(open.tokenizer.vocabSize, sampling, random);
+  const marking = await startMarking(key, { prompt, sampling, random }, accountId);
+  const chooser: TokenSampler =
+    marking?.sampler ?? createPlainSampler(open.tokenizer.vocabSize, sampling, random);
   const probabilities: number[] = [];
   const sampler =
     options.keepProbabilities === true ? logging(open, chooser, sampling, probabilities) : chooser;
@@ -83,7 +79,7 @@ export async function answer(open: LocalModel, options: AnswerOptions): Promise<
     }
     await take(stream.end());
   } finally {
-    watermarker?.close();
+    marking?.close();
   }
   const room = (open.model.contextLength ?? Infinity) - prompt.length;
   return {
@@ -91,10 +87,39 @@ export async function answer(open: LocalModel, options: AnswerOptions): Promise<
     tokenIds,
     promptTokenIds: Array.from(prompt),
     finishReason: tokenIds.length < Math.min(maxTokens, room) ? 'stop' : 'length',
-    counts: generation?.counts,
+    counts: marking?.counts(),
     // The token that ends an answer is chosen, and not part of it.
     ...(options.keepProbabilities === true ? { probabilities: probabilities.slice(0, tokenIds.length) } : {}),
   };
+}
+
+interface Marking {
+  readonly sampler: TokenSampler;
+  /** What became of the steps; another watermark does not say. */
+  counts(): StepCounts | undefined;
+  close(): void;
+}
+
+async function startMarking(
+  key: DetectionKey | undefined,
+  options: { prompt: Uint32Array; sampling: SamplingSettings; random: () => number },
+  accountId: string | undefined,
+): Promise<Marking | undefined> {
+  if (key === undefined) return undefined;
+  if (key instanceof WatermarkKey) {
+    const watermarker = new Watermarker(key);
+    const sampler = watermarker.start({ ...options, ...(accountId === undefined ? {} : { accountId }) });
+    return { sampler, counts: () => sampler.counts, close: () => watermarker.close() };
+  }
+  if (accountId !== undefined) {
+    throw new RangeError(
+      `"accountId" expected a key that carries accounts, got one of ${key.params.profile}`,
+    );
+  }
+  const { InteropWatermarker } = await import('@countermark/watermark/interop');
+  const watermarker = new InteropWatermarker(key);
+  const sampler = watermarker.start(options);
+  return { sampler, counts: () => undefined, close: () => watermarker.close() };
 }
 
 // A sampler that keeps the probability of what it chooses.

@@ -1,4 +1,4 @@
-import { type LanguageModel, WatermarkError, type WatermarkKey } from '@countermark/watermark';
+import { type LanguageModel, type TokenizerParams, WatermarkError } from '@countermark/watermark';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 
 /** A model ready to answer prompts. */
@@ -17,6 +17,11 @@ export interface LocalModel {
   close(): Promise<void>;
 }
 
+/** What a key says of its tokenizer: one of ours, or of another watermark. */
+export interface TokenizerBound {
+  readonly params: { readonly tokenizer: TokenizerParams };
+}
+
 /** A tokenizer that may be a model's, opened if it is asked for. */
 export interface TokenizerSource {
   /** What people call it. */
@@ -27,7 +32,7 @@ export interface TokenizerSource {
 /** What `openLocalModel` is told beside the model's name. */
 export interface LocalModelOptions {
   /** The key to mark with; its tokenizer must be the model's. */
-  readonly key?: WatermarkKey;
+  readonly key?: TokenizerBound;
   /** Tokenizers for a model that carries no tokenizer.json; the first that reads text as the model does is taken. */
   readonly tokenizers: readonly TokenizerSource[];
   /** Whether the model computes on a thread of its own, so that nobody waits for it (default false). */
@@ -41,7 +46,7 @@ export interface LocalModelOptions {
  *
  * @throws {WatermarkError} `tokenizer-mismatch` naming both, if it does not.
  */
-export function checkTokenizer(key: WatermarkKey | undefined, tokenizer: Tokenizer): void {
+export function checkTokenizer(key: TokenizerBound | undefined, tokenizer: Tokenizer): void {
   if (key === undefined || key.params.tokenizer.fingerprint === tokenizer.fingerprint) return;
   throw new WatermarkError(
     'tokenizer-mismatch',

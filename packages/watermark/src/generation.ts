@@ -3,7 +3,7 @@
  */
 import { ContextWindow } from './context-window.ts';
 import { HEADER_WORDS, type WordSource } from './prf/word-source.ts';
-import type { TokenSampler } from './sampler.ts';
+import type { SteppedSampler } from './sampler.ts';
 import type { CandidateList } from './sampling/candidate-list.ts';
 import type { CandidateSelector, Candidates } from './sampling/candidates.ts';
 import type { SamplingOptions } from './sampling/sampling-options.ts';
@@ -42,7 +42,7 @@ interface GenerationParts {
 /**
  * A sampler that marks one response. Not shared between responses; costs h token ids and one number a context.
  */
-export class Generation implements TokenSampler {
+export class Generation implements SteppedSampler {
   readonly #parts: GenerationParts;
   readonly #window: ContextWindow;
   readonly #seen = new Set<number>();

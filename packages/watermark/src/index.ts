@@ -15,7 +15,7 @@ export {
   type WatermarkParams,
 } from './params.ts';
 export { createPlainSampler } from './plain-sampler.ts';
-export type { TokenSampler } from './sampler.ts';
+export type { ResponseStarter, SteppedSampler, TokenSampler } from './sampler.ts';
 export {
   CandidateSelector,
   type CandidateSelectorOptions,

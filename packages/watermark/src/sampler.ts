@@ -11,3 +11,26 @@ export interface TokenSampler {
    */
   next(logits: Float32Array): number;
 }
+
+/** A {@link TokenSampler} whose choices an engine may overrule. */
+export interface SteppedSampler extends TokenSampler {
+  /**
+   * Chooses the next token without moving on: call {@link push} with the token that the engine really took.
+   *
+   * @param logits as for `next`.
+   * @throws as `next` does.
+   */
+  choose(logits: Float32Array): number;
+
+  /**
+   * Appends a token id to the response.
+   *
+   * @throws {RangeError} if it is no token id of the vocabulary.
+   */
+  push(tokenId: number): void;
+}
+
+/** Starts responses: a `Watermarker`, or an `InteropWatermarker` for another watermark's mark. */
+export interface ResponseStarter<Options, Response extends SteppedSampler> {
+  start(options: Options & { readonly prompt: ArrayLike<number> }): Response;
+}

@@ -2,8 +2,8 @@ import type { SamplingSettings } from '@countermark/watermark';
 import { Command } from 'commander';
 import { type Answer, answer } from '../answer.ts';
 import { CommandError } from '../command-error.ts';
+import { readDetectionKey } from '../interop-keys.ts';
 import { interruptible } from '../interrupt.ts';
-import { readKey } from '../keys.ts';
 import { openModel } from '../open-model.ts';
 import { collect, formatOption, parseInteger, parseNumber } from '../options.ts';
 import { say, writeData, writeJson } from '../output.ts';
@@ -52,7 +52,7 @@ async function generate(options: GenerateOptions): Promise<void> {
     throw new CommandError('--probabilities needs --format json, and a temperature above 0');
   }
   const prompt = await readPrompt(options);
-  const key = options.key === undefined ? undefined : await readKey(options.key);
+  const key = options.key === undefined ? undefined : await readDetectionKey(options.key);
   const result = await interruptible(async (signal): Promise<Answer> => {
     const open = await openModel(options.model, {
       tokenizers: options.tokenizer ?? [],
@@ -77,7 +77,10 @@ async function generate(options: GenerateOptions): Promise<void> {
   });
   if (format === 'json') {
     const { counts, ...rest } = result;
-    const mark = watermark && key !== undefined ? { keyId: key.keyId, params: key.fingerprint, counts } : {};
+    const mark =
+      watermark && key !== undefined
+        ? { keyId: key.keyId, params: key.fingerprint, ...(counts === undefined ? {} : { counts }) }
+        : {};
     await writeJson({ object: 'generation', model: options.model, watermarked: watermark, ...rest, ...mark });
   } else {
     await writeData('\n');

@@ -4,7 +4,8 @@
 import { LogitsProcessor, type Tensor } from '@huggingface/transformers';
 import type { Generation } from '../generation.ts';
 import { createLogitsProcessor, type LogitsProcessor as ProcessLogits } from '../logits-processor.ts';
-import type { GenerationOptions, Watermarker } from '../watermarker.ts';
+import type { ResponseStarter, SteppedSampler } from '../sampler.ts';
+import type { GenerationOptions } from '../watermarker.ts';
 
 /**
  * Marks every response of one `generate` call; pass it in `logits_processor`.
@@ -18,26 +19,32 @@ import type { GenerationOptions, Watermarker } from '../watermarker.ts';
  * processors.push(mark);
  * await model.generate({ ...inputs, do_sample: false, logits_processor: processors });
  */
-export class WatermarkLogitsProcessor extends LogitsProcessor {
-  readonly #watermarker: Watermarker;
-  readonly #options: Omit<GenerationOptions, 'prompt'>;
-  readonly #generations: Generation[] = [];
+export class WatermarkLogitsProcessor<
+  Options extends object = GenerationOptions,
+  Response extends SteppedSampler = Generation,
+> extends LogitsProcessor {
+  readonly #watermarker: ResponseStarter<Options, Response>;
+  readonly #options: Omit<Options, 'prompt'>;
+  readonly #generations: Response[] = [];
   readonly #processors: ProcessLogits[] = [];
 
   /**
    * Prepares one `generate` call; make a new processor for the next.
    *
-   * @param watermarker holds the key.
+   * @param watermarker holds the key: a `Watermarker`, or an `InteropWatermarker` to write another watermark.
    * @param options     account, sampling and randomness of the responses.
    */
-  constructor(watermarker: Watermarker, options: Omit<GenerationOptions, 'prompt'> = {}) {
+  constructor(
+    watermarker: ResponseStarter<Options, Response>,
+    options: Omit<Options, 'prompt'> = {} as Omit<Options, 'prompt'>,
+  ) {
     super();
     this.#watermarker = watermarker;
     this.#options = options;
   }
 
   /** The responses of the batch, in order; empty before the first step. */
-  get generations(): readonly Generation[] {
+  get generations(): readonly Response[] {
     return this.#generations;
   }
 
@@ -59,7 +66,10 @@ export class WatermarkLogitsProcessor extends LogitsProcessor {
   }
 
   #start(promptIds: bigint[]): ProcessLogits {
-    const generation = this.#watermarker.start({ ...this.#options, prompt: promptIds.map(Number) });
+    const generation = this.#watermarker.start({
+      ...(this.#options as Options),
+      prompt: promptIds.map(Number),
+    });
     const process = createLogitsProcessor(generation, promptIds.length);
     this.#generations.push(generation);
     this.#processors.push(process);

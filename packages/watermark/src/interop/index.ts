@@ -6,6 +6,7 @@ export {
   type PublicInteropKeyPart,
 } from './interop-key.ts';
 export { formatInteropKeyFile, INTEROP_KEY_TYPE, parseInteropKeyFile } from './interop-key-file.ts';
+export { type InteropGenerationOptions, InteropWatermarker } from './interop-watermarker.ts';
 export type {
   AnyProfile,
   ForeignMark,

@@ -1,0 +1,138 @@
+/**
+ * Writes another watermark's mark from an engine's logits.
+ */
+import type { SteppedSampler } from '../sampler.ts';
+import { CandidateSelector } from '../sampling/candidates.ts';
+import { completeOptions, type SamplingOptions } from '../sampling/sampling-options.ts';
+import type { SamplingSettings } from '../sampling-settings.ts';
+import { systemRandom } from '../system-random.ts';
+import type { InteropKey } from './interop-key.ts';
+import type { ForeignMark, MarkProcessor } from './profile.ts';
+
+/** How one response is generated. */
+export interface InteropGenerationOptions {
+  /** The prompt's token ids (default none); which marks look at them is up to the other side. */
+  readonly prompt?: ArrayLike<number>;
+  /** Temperature above 0, top-k and top-p, applied before the mark as the other side does (default: none). */
+  readonly sampling?: SamplingSettings;
+  /** Yields fresh uniform numbers in (0, 1); by default {@link systemRandom}. */
+  readonly random?: () => number;
+}
+
+/**
+ * Marks responses as somebody else's engine does, under one foreign key. Holds the key and buffers for the vocabulary until closed.
+ */
+export class InteropWatermarker {
+  /** Number of token ids; logits are at least this long. */
+  readonly vocabSize: number;
+  readonly #name: string;
+  readonly #mark: ForeignMark;
+  readonly #selector: CandidateSelector;
+  #closed = false;
+
+  /** @throws {RangeError} if this mark can only be read. */
+  constructor(key: InteropKey) {
+    this.vocabSize = key.params.vocabSize;
+    this.#name = key.params.profile;
+    this.#mark = key.open();
+    if (this.#mark.startProcessor === undefined && this.#mark.startSampler === undefined) {
+      this.#mark.source.close();
+      throw new RangeError(
+        `"key" expected a mark that can be written, got ${this.#name}, which can only be read`,
+      );
+    }
+    this.#selector = new CandidateSelector(this.vocabSize);
+  }
+
+  /**
+   * Starts a response.
+   *
+   * @throws {RangeError} if an option or a token id of the prompt is out of range.
+   * @throws {TypeError} if the watermarker is closed.
+   */
+  start(options: InteropGenerationOptions = {}): SteppedSampler {
+    this.#checkOpen();
+    const { prompt = [], sampling = {}, random = systemRandom() } = options;
+    for (let i = 0; i < prompt.length; i++) this.#checkTokenId(`prompt[${i}]`, prompt[i] ?? -1);
+    const settings = completeOptions({ ...sampling, maxCandidates: this.vocabSize }, this.vocabSize);
+    const tokenIds = Array.from(prompt);
+    const chooser = this.#chooser(prompt.length, settings, random);
+    const choose = (logits: Float32Array): number => {
+      this.#checkOpen();
+      return chooser(tokenIds, logits);
+    };
+    const push = (tokenId: number): void => {
+      this.#checkTokenId('tokenId', tokenId);
+      tokenIds.push(tokenId);
+    };
+    return {
+      choose,
+      push,
+      next: (logits) => {
+        const tokenId = choose(logits);
+        push(tokenId);
+        return tokenId;
+      },
+    };
+  }
+
+  /**
+   * Starts a response whose engine samples by itself, from logits that the mark changes.
+   *
+   * @throws {RangeError} if this mark chooses tokens instead.
+   */
+  startProcessor(promptLength: number): MarkProcessor {
+    this.#checkOpen();
+    const start = this.#mark.startProcessor;
+    if (start === undefined) {
+      throw new RangeError(`"key" expected a mark on logits, got ${this.#name}, which chooses tokens itself`);
+    }
+    return start(promptLength);
+  }
+
+  /** Overwrites the key it holds; responses under way can go no further. May be called twice. */
+  close(): void {
+    this.#closed = true;
+    this.#mark.source.close();
+  }
+
+  #chooser(
+    promptLength: number,
+    settings: Required<SamplingOptions>,
+    random: () => number,
+  ): (tokenIds: readonly number[], logits: Float32Array) => number {
+    const { startProcessor, startSampler } = this.#mark;
+    if (startSampler !== undefined) {
+      const sampler = startSampler(promptLength, random);
+      return (tokenIds, logits) => sampler.choose(tokenIds, this.#selector.select(logits, settings));
+    }
+    const processor = startProcessor!(promptLength);
+    const marked = new Float32Array(this.vocabSize);
+    return (tokenIds, logits) => {
+      this.#truncate(logits, settings, marked);
+      processor.process(tokenIds, marked);
+      return this.#selector.sample(marked, {}, random());
+    };
+  }
+
+  // Log-probabilities after temperature and truncation, up to a constant; -Infinity where a token was cut.
+  #truncate(logits: Float32Array, settings: Required<SamplingOptions>, out: Float32Array): void {
+    const { temperature, topK, topP } = settings;
+    if (topK === this.vocabSize && topP === 1) {
+      for (let i = 0; i < out.length; i++) out[i] = logits[i]! / temperature;
+      return;
+    }
+    const { count, tokenIds } = this.#selector.select(logits, settings);
+    out.fill(-Infinity);
+    for (let i = 0; i < count; i++) out[tokenIds[i]!] = logits[tokenIds[i]!]! / temperature;
+  }
+
+  #checkTokenId(name: string, value: number): void {
+    if (Number.isInteger(value) && value >= 0 && value < this.vocabSize) return;
+    throw new RangeError(`"${name}" expected a token id below ${this.vocabSize}, got ${value}`);
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new TypeError('"watermarker" expected an open watermarker, got a closed one');
+  }
+}
