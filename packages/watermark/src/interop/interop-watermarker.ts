@@ -106,7 +106,8 @@ export class InteropWatermarker {
       const sampler = startSampler(promptLength, random);
       return (tokenIds, logits) => sampler.choose(tokenIds, this.#selector.select(logits, settings));
     }
-    const processor = startProcessor!(promptLength);
+    if (startProcessor === undefined) throw new Error('a mark that is written has a way to write it');
+    const processor = startProcessor(promptLength);
     const marked = new Float32Array(this.vocabSize);
     return (tokenIds, logits) => {
       this.#truncate(logits, settings, marked);
