@@ -23,7 +23,7 @@ export function describeDetection(name: string, detection: Detection): string {
   }
   lines.push(
     `  scored   ${scored} of ${total} tokens, ${duplicates} repeated`,
-    `  key      ${detection.keyId}`,
+    `  key      ${detection.keyId}${detection.profile === undefined ? '' : ` (${detection.profile})`}`,
   );
   for (const region of detection.regions ?? []) lines.push(`  region   ${describeRegion(region)}`);
   if (detection.decoys !== undefined) lines.push(`  decoys   ${describeDecoys(detection.decoys)}`);

@@ -120,6 +120,12 @@ export function parseKeyFile(text: string): WatermarkKey {
   if (head.data.type === 'countermark-params') {
     throw new WatermarkError('key-unreadable', 'this is the public part of a key: it holds no secret');
   }
+  if (head.data.type === 'countermark-interop-key') {
+    throw new WatermarkError(
+      'key-unreadable',
+      'this is a key of another watermark: detect, generate and params read it, and nothing else does',
+    );
+  }
   if (head.data.type !== 'countermark-key') {
     throw new WatermarkError('key-unreadable', 'not a countermark key file: "type" is another');
   }

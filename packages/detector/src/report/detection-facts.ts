@@ -43,6 +43,7 @@ export function detectionFacts(detection: Detection): string {
     ['key id', detection.keyId],
     ['parameters', detection.params],
   );
+  if (detection.profile !== undefined) facts.push(['mark', `${detection.profile}: another watermark’s`]);
   return factList(facts);
 }
 
