@@ -4,6 +4,7 @@ import type { Row } from './row.ts';
 import { demoModelRows } from './rows/demo-model.ts';
 import { idDetectionRows, textDetectionRows } from './rows/detection.ts';
 import { addedCostRows, wholeStepRows } from './rows/embedding.ts';
+import { interopRows } from './rows/interop.ts';
 import { memoryRows } from './rows/memory.ts';
 import { regionRows } from './rows/regions.ts';
 import { samplingServiceRows } from './rows/sampling-service.ts';
@@ -25,6 +26,7 @@ for (const group of [
   wordRows,
   tokenizingRows,
   idDetectionRows,
+  interopRows,
   textDetectionRows,
   regionRows,
   tracingRows,

@@ -60,8 +60,6 @@ const KEY_ID_SALT = 'countermark 2026-11 interop key id v1';
  * `JSON.stringify`, `console.log` and `String()` show the public part only.
  */
 export class InteropKey {
-  /** Commits to settings and secret together: 32 lowercase hex digits, public. */
-  readonly keyId: string;
   /** SHA-256 of the canonical public settings: 64 lowercase hex digits. */
   readonly fingerprint: string;
   readonly params: InteropParams;
@@ -69,6 +67,7 @@ export class InteropKey {
   readonly profile: AnyProfile;
   readonly #config: Config;
   readonly #secret: Readonly<Record<string, unknown>>;
+  #keyId: string | undefined;
 
   static {
     Object.defineProperty(InteropKey.prototype, inspect.custom, { value: InteropKey.prototype.toString });
@@ -111,12 +110,16 @@ export class InteropKey {
       vocabSize: size,
       settings: Object.fromEntries(entries.filter(([name, value]) => !isSecret(name) && value !== undefined)),
     };
-    const canonical = canonicalJson(this.params);
-    this.fingerprint = bytesToHex(sha256(utf8ToBytes(canonical)));
-    const commitment = `${canonical}\n${canonicalJson(this.#secret)}`;
-    this.keyId = scryptSync(commitment, KEY_ID_SALT, 16, SCRYPT).toString('hex');
+    this.fingerprint = bytesToHex(sha256(utf8ToBytes(canonicalJson(this.params))));
     // What the configuration and the vocabulary make impossible together shows here, not in the middle of a text.
     if (profile.kind === 'tuples') this.open().source.close();
+  }
+
+  /** Commits to settings and secret together: 32 lowercase hex digits. Computed when it is first asked for. */
+  get keyId(): string {
+    const commitment = `${canonicalJson(this.params)}\n${canonicalJson(this.#secret)}`;
+    this.#keyId ??= scryptSync(commitment, KEY_ID_SALT, 16, SCRYPT).toString('hex');
+    return this.#keyId;
   }
 
   /**

@@ -1,0 +1,161 @@
+import { Detector } from '@countermark/detector';
+import { seededRandom } from '@countermark/watermark';
+import { InteropKey, InteropWatermarker, profileNamed } from '@countermark/watermark/interop';
+import { LARGE_VOCABULARY, modelLikeLogits, textLikeIds } from '../fixtures.ts';
+import { measure } from '../measure.ts';
+import { atLeast, atMost, type Row } from '../row.ts';
+
+const DOCUMENT = 500;
+const DOCUMENTS = 20;
+const LLAMA_VOCABULARY = 128_256;
+const KEYS_30 = Array.from({ length: 30 }, (_, i) => 37 + 91 * i);
+const KGW = { greenlist_ratio: 0.25, bias: 2, hashing_key: 15_485_863, seeding_scheme: 'lefthash', context_width: 1 };
+
+interface Case {
+  readonly name: string;
+  readonly profile: string;
+  readonly config: object;
+  readonly vocabSize: number;
+  /** Tokens a second. */
+  readonly target: number;
+  /** Tokens a second of the peer's own code, on one thread of a like machine: the yardstick. */
+  readonly peer: number;
+}
+
+const CASES: readonly Case[] = [
+  {
+    name: 'synthid-hf, depth 30',
+    profile: 'synthid-hf',
+    config: { keys: KEYS_30, ngram_len: 5 },
+    vocabSize: LARGE_VOCABULARY,
+    target: 1e6,
+    peer: 23_500,
+  },
+  {
+    name: 'kgw-hf lefthash, contexts seen before',
+    profile: 'kgw-hf',
+    config: KGW,
+    vocabSize: LLAMA_VOCABULARY,
+    target: 1e6,
+    peer: 1200,
+  },
+  {
+    name: 'three-bricks gumbel, contexts seen before',
+    profile: 'three-bricks',
+    config: { detector: 'openai', ngram: 1, seed: 0, salt_key: 35_317 },
+    vocabSize: LLAMA_VOCABULARY,
+    target: 1e6,
+    peer: 4100,
+  },
+  {
+    name: 'textseal gumbel',
+    profile: 'textseal',
+    config: { watermark_type: 'gumbelmax', ngram: 2, secret_key: 821_474 },
+    vocabSize: LLAMA_VOCABULARY,
+    target: 1e6,
+    peer: 164_000,
+  },
+  {
+    name: 'vllm-gumbel',
+    profile: 'vllm-gumbel',
+    config: { key: '14832872548858613302', context_width: 4 },
+    vocabSize: LLAMA_VOCABULARY,
+    target: 4e6,
+    peer: 855_000,
+  },
+  {
+    name: 'sglang-gumbel',
+    profile: 'sglang-gumbel',
+    config: { key: 'd38b26d32095d9c', context_window: 4 },
+    vocabSize: LLAMA_VOCABULARY,
+    target: 4e6,
+    peer: 141_000,
+  },
+];
+
+/** Detection and writing of other people's marks. */
+export function interopRows(): Row[] {
+  return [...CASES.map(detectionRow), coldListRow(), ...writingRows()];
+}
+
+// Whole detections of ids in documents of 500: words, deduplication, p-value.
+function detectionRow({ name, profile, config, vocabSize, target, peer }: Case): Row {
+  const documents = Array.from({ length: DOCUMENTS }, (_, i) => textLikeIds(DOCUMENT, vocabSize, i));
+  const key = new InteropKey({ profile: profileNamed(profile), config, vocabSize });
+  const detector = new Detector([key]);
+  const { detect } = measure({
+    detect: () => {
+      for (const document of documents) detector.detect(document);
+      return DOCUMENTS * DOCUMENT;
+    },
+  });
+  detector.close();
+  return atLeast(
+    `detection of ids, ${name}`,
+    detect.perSecond / 1e6,
+    'million tokens/s',
+    target / 1e6,
+    `the peer's own code elsewhere, ${peer} tokens/s`,
+    detect.perSecond / peer,
+  );
+}
+
+// Every context is new: its list has to be drawn.
+function coldListRow(): Row {
+  const key = new InteropKey({ profile: profileNamed('kgw-hf'), config: KGW, vocabSize: LLAMA_VOCABULARY });
+  let next = 0;
+  const { detect } = measure({
+    detect: () => {
+      const detector = new Detector([key]);
+      const document = Uint32Array.from({ length: 200 }, () => (next += 7) % LLAMA_VOCABULARY);
+      detector.detect(document);
+      detector.close();
+      return document.length;
+    },
+  });
+  return atLeast(
+    'detection of ids, kgw-hf lefthash, new contexts',
+    detect.perSecond,
+    'tokens/s',
+    5000,
+    "the peer's own code elsewhere, 1200 tokens/s",
+    detect.perSecond / 1200,
+  );
+}
+
+function writingRows(): Row[] {
+  const logits = Array.from({ length: 8 }, (_, i) => modelLikeLogits(LARGE_VOCABULARY, i));
+  const key = new InteropKey({
+    profile: profileNamed('synthid-hf'),
+    config: { keys: KEYS_30, ngram_len: 5 },
+    vocabSize: LARGE_VOCABULARY,
+  });
+  const cases: [string, object, number][] = [
+    ['top-k 100', { topK: 100 }, 0.5],
+    ['whole vocabulary', {}, 10],
+  ];
+  return cases.map(([name, sampling, target]) => {
+    const watermarker = new InteropWatermarker(key);
+    const random = seededRandom(3);
+    const ids = seededRandom(4);
+    const { marked } = measure({
+      marked: () => {
+        const response = watermarker.start({ prompt: [1, 2, 3, 4], sampling, random });
+        for (let i = 0; i < 20; i++) {
+          response.choose(logits[i % logits.length]!);
+          response.push(Math.floor(ids() * LARGE_VOCABULARY));
+        }
+        return 20;
+      },
+    });
+    watermarker.close();
+    return atMost(
+      `200,019 logits to a token, synthid-hf depth 30, ${name}`,
+      marked.seconds * 1e3,
+      'ms',
+      target,
+      "the peer's own code elsewhere, 169 ms",
+      169 / (marked.seconds * 1e3),
+    );
+  });
+}

@@ -1,0 +1,51 @@
+import { type DecoyTest, Detector } from '@countermark/detector';
+import { seededRandom } from '@countermark/watermark';
+import { InteropKey, profileNamed } from '@countermark/watermark/interop';
+import { describe, expect, it } from 'vitest';
+import { SAMPLE_CONFIGS, type SampleConfig } from './configs.ts';
+
+/**
+ * Over random keys, any fixed document has P(p ≤ α) ≤ α. This one repeats itself, has one context before different tokens
+ * and uses few ids, which is where other detectors fail.
+ */
+const KEYS = 1000;
+// Binomial(1000, 0.01) exceeds this with probability 3e-6: with fifty cases nothing fails by chance.
+const MOST_BELOW_ONE_PERCENT = 26;
+
+const cases = SAMPLE_CONFIGS.filter(({ profile }) => profile !== 'exp-edit').map((sample) => ({
+  ...sample,
+  title: `${sample.profile}, ${sample.variant}`,
+}));
+
+// A template that is filled in again and again.
+function templated(vocabSize: number): number[] {
+  const random = seededRandom('template');
+  const phrase = Array.from({ length: 30 }, () => Math.floor(vocabSize * random()));
+  return Array.from({ length: 12 }, () => [
+    ...phrase,
+    ...Array.from({ length: 6 }, () => Math.floor(40 * random())),
+  ]).flat();
+}
+
+function underRandomKeys(sample: SampleConfig, dedup: 'context-token' | 'none'): DecoyTest {
+  const { profile, config, vocabSize } = sample;
+  const key = new InteropKey({ profile: profileNamed(profile), config, vocabSize });
+  const random = seededRandom(`keys of ${profile}, ${sample.variant}`);
+  const secret = (): Uint8Array => Uint8Array.from({ length: 32 }, () => Math.floor(256 * random()));
+  const detector = new Detector([key], { dedup, decoys: { count: KEYS, secret } });
+  const { decoys } = detector.detect(templated(vocabSize));
+  detector.close();
+  return decoys!;
+}
+
+describe('p-values of foreign marks', () => {
+  it.each(cases)('are not small more often than they say, over random keys: $title', (sample) => {
+    const { belowOnePercent, alarm } = underRandomKeys(sample, 'context-token');
+    expect(belowOnePercent).toBeLessThanOrEqual(MOST_BELOW_ONE_PERCENT);
+    expect(alarm).toBe(false);
+  });
+
+  it.each(cases)('are, where repeats are counted: $title', (sample) => {
+    expect(underRandomKeys(sample, 'none').alarm).toBe(true);
+  });
+});
