@@ -9,7 +9,7 @@ import { SAMPLE_CONFIGS, type SampleConfig } from './configs.ts';
  * and uses few ids, which is where other detectors fail.
  */
 const KEYS = 1000;
-// Binomial(1000, 0.01) exceeds this with probability 3e-6: with fifty cases nothing fails by chance.
+// Binomial(1000, 0.01) exceeds this with probability 6e-6: with fifty cases nothing fails by chance.
 const MOST_BELOW_ONE_PERCENT = 26;
 
 const cases = SAMPLE_CONFIGS.filter(({ profile }) => profile !== 'exp-edit').map((sample) => ({

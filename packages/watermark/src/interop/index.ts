@@ -1,3 +1,6 @@
+/** Ports of other people's watermarks: docs/interop.md. */
+
+export { GreenLists, type GreenPart } from './green-lists.ts';
 export {
   InteropKey,
   type InteropKeyOptions,
@@ -7,6 +10,8 @@ export {
 } from './interop-key.ts';
 export { formatInteropKeyFile, INTEROP_KEY_TYPE, parseInteropKeyFile } from './interop-key-file.ts';
 export { type InteropGenerationOptions, InteropWatermarker } from './interop-watermarker.ts';
+export { KGW, type KgwConfig } from './kgw.ts';
+export { KGW_HF, type KgwHfConfig } from './kgw-hf.ts';
 export type {
   AnyProfile,
   ForeignMark,
@@ -19,3 +24,4 @@ export type {
 } from './profile.ts';
 export { PROFILES, profileNamed } from './profiles.ts';
 export { type RecognizedConfig, recognizeConfig } from './recognize-config.ts';
+export { TorchRandom } from './torch-random.ts';

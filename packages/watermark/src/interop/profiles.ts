@@ -1,9 +1,11 @@
 /** Every port, by name. */
 import { WatermarkError } from '../errors.ts';
+import { KGW } from './kgw.ts';
+import { KGW_HF } from './kgw-hf.ts';
 import type { AnyProfile } from './profile.ts';
 
 /** The ports, in the order of docs/interop.md. */
-export const PROFILES: readonly AnyProfile[] = [];
+export const PROFILES: readonly AnyProfile[] = [KGW_HF, KGW];
 
 /**
  * Returns the port of a name.
