@@ -1,5 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { binomialTailLog10, gammaTailLog10, weightedBitsTailLog10 } from '@countermark/detector/stats';
+import {
+  binomialTailLog10,
+  drawnListsTailLog10,
+  gammaSumTailLog10,
+  gammaTailLog10,
+  weightedBitsTailLog10,
+} from '@countermark/detector/stats';
 import { describe, expect, it } from 'vitest';
 
 const page = readFileSync(new URL('../../docs/statistics.md', import.meta.url), 'utf8');
@@ -124,5 +130,51 @@ describe('docs/statistics.md', () => {
     expect(page).toContain(
       `z = 5 gives ${scientific(Math.exp(-50 / Math.PI) / 2)} for ${scientific(normalTail(5))}`,
     );
+  });
+
+  it.each([
+    [8042, 50, 28],
+    [8042, 200, 81],
+    [8042, 200, 112],
+    [8042, 1000, 319],
+    [8042, 1000, 387],
+    [16_084, 200, 136],
+  ])(
+    'states what the bound for lists of a fixed size loses: %d of 32168, n = %d, count = %d',
+    (listed, n, count) => {
+      const gamma = listed / 32_168;
+      const exact = binomialTailLog10(n, count, gamma * 2 ** 32);
+      const bound = drawnListsTailLog10(listed, 32_168, n, count);
+      const factor = (10 ** (bound - exact)).toFixed(1);
+      const cells = [
+        gamma,
+        n.toLocaleString('en'),
+        count,
+        scientific(10 ** exact),
+        scientific(10 ** bound),
+        factor,
+      ];
+      expect(page).toContain(row(...cells));
+    },
+  );
+
+  it.each([
+    [0.3, 29, 5],
+    [0.3, 29, 8],
+    [0.3, 29, 14],
+    [0.3, 290, 8],
+    [0.3, 290, 14],
+    [0.1, 41, 14],
+  ])('states what matching two moments does to two keys: alpha = %d, n = %d, z = %d', (alpha, n, z) => {
+    // Mean n and variance n v: the gamma law of the same moments has the scale v and the shape n / v, an integer here.
+    const v = alpha ** 2 + (1 - alpha) ** 2;
+    const threshold = n + z * Math.sqrt(n * v);
+    const matched = gammaTailLog10(Math.round(n / v), threshold / v);
+    const exact = gammaSumTailLog10([1 - alpha, alpha], n, threshold);
+    const tails = [scientific(10 ** matched), scientific(10 ** exact)];
+    expect(page).toContain(row(alpha, n, z, ...tails, (10 ** (exact - matched)).toFixed(1)));
+    // The quadrature of the table in section 8 agrees.
+    const integrated = tailOfSum(n, alpha, (x) => gammaTailLog10(n, x / (1 - alpha)), threshold);
+    expect(scientific(integrated)).toBe(tails[1]);
   });
 });

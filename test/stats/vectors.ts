@@ -10,7 +10,7 @@ export function readVectors<T extends z.ZodRawShape>(name: string, inputs: T) {
   const file = z.strictObject({
     algorithm: z.string(),
     source: z.string(),
-    generator: z.literal('test/vectors/gen/stats.py'),
+    generator: z.enum(['test/vectors/gen/stats.py', 'test/vectors/gen/foreign_laws.py']),
     relTol: z.literal(1e-10),
     tests: z
       .array(z.strictObject({ tcId: z.int().positive(), comment: z.string().min(1), ...inputs }))

@@ -1,10 +1,12 @@
 import type { NullLaw } from '@countermark/watermark/scheme';
 import { binomialTailLog10 } from './stats/binomial-tail.ts';
+import { drawnListsTailLog10 } from './stats/drawn-lists-tail.ts';
+import { gammaSumTailLog10 } from './stats/gamma-sum-tail.ts';
 import { gammaTailLog10 } from './stats/gamma-tail.ts';
 import { weightedBitsTailLog10 } from './stats/weighted-bits-tail.ts';
 
 /**
- * Computes log10 P(sum of n scores ≥ `sum`) for text without a mark; exact up to rounding.
+ * Computes log10 P(sum of n scores ≥ `sum`) for text without a mark; exact up to rounding, or an upper bound of it.
  *
  * @param law    the scheme's null law.
  * @param scored number of unique tuples n, integer ≥ 0.
@@ -19,8 +21,10 @@ export function nullTailLog10(law: NullLaw, scored: number, sum: number): number
     case 'binomial':
       return binomialTailLog10(scored, sum, law.numerator);
     case 'weighted-bits':
-      return weightedBitsTailLog10(law.weights, scored, sum);
-    default:
-      throw new RangeError(`"law" expected a law that has a tail, got ${law.kind}`);
+      return weightedBitsTailLog10(law.weights, scored, sum, law.share);
+    case 'drawn-lists':
+      return drawnListsTailLog10(law.listed, law.vocabSize, scored, sum);
+    case 'gamma-sum':
+      return gammaSumTailLog10(law.weights, scored, sum / law.scale);
   }
 }

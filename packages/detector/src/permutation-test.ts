@@ -1,7 +1,7 @@
 import type { InteropKey } from '@countermark/watermark/interop';
 import type { ScoreReading } from '@countermark/watermark/scheme';
 import { DetectorError } from './errors.ts';
-import { calibratedLog10EValue } from './evidence/calibrate.ts';
+import { eValueOfPValue } from './evidence/calibrate-p-value.ts';
 import type { KeyTest } from './key-test.ts';
 
 // No token has a score of its own.
@@ -59,7 +59,7 @@ export function openPermutationTest(key: InteropKey, permutations: number): KeyT
           // Lower is stronger.
           zScore: nullDeviation > 0 ? (nullMean - statistic) / nullDeviation : 0,
         },
-        log10EValue: calibratedLog10EValue(log10PValue),
+        log10EValue: scored === 0 ? 0 : eValueOfPValue(log10PValue),
       };
     },
     close() {

@@ -4,7 +4,7 @@
 import { HEADER_WORDS, type ScoreReading } from '@countermark/watermark/scheme';
 import type { DetectionKey } from './detection-key.ts';
 import { DetectorError } from './errors.ts';
-import { calibratedLog10EValue } from './evidence/calibrate.ts';
+import { eValueOfPValue } from './evidence/calibrate-p-value.ts';
 import { EvidenceTally } from './evidence/evidence-tally.ts';
 import { nullTailLog10 } from './null-tail.ts';
 import { openTuples, type ScoringSource } from './open-tuples.ts';
@@ -177,7 +177,7 @@ export class Scorer {
   log10EValue(): number {
     if (this.#evidence !== undefined) return this.#evidence.log10EValue();
     const { scored, sum } = this.#last;
-    return calibratedLog10EValue(nullTailLog10(this.reading.nullLaw, scored, sum));
+    return scored === 0 ? 0 : eValueOfPValue(nullTailLog10(this.reading.nullLaw, scored, sum));
   }
 
   /** Overwrites the key; further calls throw. May be called twice. */

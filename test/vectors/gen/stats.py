@@ -476,11 +476,11 @@ def correction_tests():
     return cases
 
 
-def write(name, algorithm, source, tests):
+def write(name, algorithm, source, tests, generator="test/vectors/gen/stats.py"):
     document = {
         "algorithm": algorithm,
         "source": source,
-        "generator": "test/vectors/gen/stats.py",
+        "generator": generator,
         "relTol": 1e-10,
         "tests": [{"tcId": i, **test} for i, test in enumerate(tests, 1)],
     }

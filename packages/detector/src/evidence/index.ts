@@ -1,3 +1,4 @@
+export { eValueOfPValue } from './calibrate-p-value.ts';
 export {
   averageEValues,
   eBenjaminiHochberg,

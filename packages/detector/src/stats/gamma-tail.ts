@@ -29,14 +29,51 @@ export function gammaTailLog10(n: number, x: number): number {
   if (!Number.isFinite(x)) throw new RangeError(`"x" expected a finite number, got ${x}`);
   if (x <= 0) return 0;
   if (n === 0) return -Infinity;
-  // ln(x^n e^-x / n!), the Poisson probability of n at mean x.
-  const lnPoint = -deviance(n, x) - stirlingError(n) - 0.5 * Math.log(2 * Math.PI * n);
-  if (x < n) return log10OfComplement(lnPoint + Math.log(lowerSeries(n, x)));
+  const lnSide = lnFarSide(n, x);
+  return x < n ? log10OfComplement(lnSide) : log10OfTail(lnSide);
+}
+
+/**
+ * Computes ln P(Gamma(n, 1) ≥ x).
+ *
+ * @param n  shape, integer ≥ 1.
+ * @param x  > 0.
+ */
+export function lnGammaTail(n: number, x: number): number {
+  const lnSide = lnFarSide(n, x);
+  return x < n ? Math.log1p(-Math.exp(lnSide)) : lnSide;
+}
+
+/**
+ * Computes ln P(Gamma(n, 1) < x).
+ *
+ * @param n  shape, integer ≥ 1.
+ * @param x  > 0.
+ */
+export function lnGammaHead(n: number, x: number): number {
+  const lnSide = lnFarSide(n, x);
+  return x < n ? lnSide : Math.log1p(-Math.exp(lnSide));
+}
+
+/**
+ * Computes ln(x^n e^-x / n!), the Poisson probability of n at mean x.
+ *
+ * @param n  integer ≥ 1.
+ * @param x  > 0.
+ */
+export function lnPoissonPoint(n: number, x: number): number {
+  return -deviance(n, x) - stirlingError(n) - 0.5 * Math.log(2 * Math.PI * n);
+}
+
+/** ln of the side that does not hold the mean: P(Gamma(n) < x) for x < n, P(Gamma(n) ≥ x) from there on. */
+function lnFarSide(n: number, x: number): number {
+  const lnPoint = lnPoissonPoint(n, x);
+  if (x < n) return lnPoint + Math.log(lowerSeries(n, x));
   const fraction = positiveContinuedFraction(
     (i) => i * (n - i),
     (i) => x - n + 2 * i + 1,
   );
-  return log10OfTail(lnPoint + Math.log(n / fraction));
+  return lnPoint + Math.log(n / fraction);
 }
 
 /** 1 + x/(n+1) + x²/((n+1)(n+2)) + …: P(Gamma(n) < x) over the Poisson point probability, for x < n. */

@@ -1,7 +1,10 @@
 export { benjaminiHochberg } from './benjamini-hochberg.ts';
+export { type BitShare, biasedBitsLaw } from './biased-bits-law.ts';
 export { binomialTailLog10 } from './binomial-tail.ts';
 export { clopperPearson, type Interval } from './clopper-pearson.ts';
+export { drawnListsTailLog10 } from './drawn-lists-tail.ts';
 export { drawnScoresLaw, type ScoreDraws } from './drawn-scores-law.ts';
+export { gammaSumTailLog10 } from './gamma-sum-tail.ts';
 export { gammaTailLog10 } from './gamma-tail.ts';
 export { holm } from './holm.ts';
 export type { LatticeLaw, TiltedExponent, TiltedTransform } from './lattice-law.ts';

@@ -134,26 +134,41 @@ function transformAt(bits: readonly WeightedBit[], sigma: number, twice: number)
     out[1] = phase + Math.PI * (halfTurns + productModulo(node, twice, 2 * nodes) / nodes);
   };
 
-  // |cosh(y + iφ) / cosh y|² = 1 - loss sin² φ, and sin² is least at an end of an interval without a zero.
-  const isNegligible = (from: number, to: number, level: number): boolean => {
-    let bound = 0;
-    for (let l = 0; l < size; l++) {
-      const { weight, trials } = bits[l]!;
-      const low = 0.5 * weight * from;
-      const high = 0.5 * weight * to;
-      if (Math.floor(low / Math.PI) !== Math.floor(high / Math.PI)) continue;
-      const sin = Math.min(Math.abs(Math.sin(low)), Math.abs(Math.sin(high)));
-      bound -= 0.5 * trials * Math.log1p(-loss[l]! * sin * sin);
-      if (bound >= level) return true;
-    }
-    return false;
-  };
-
-  return { rotate, isNegligible };
+  return { rotate, isNegligible: (from, to, level) => isNegligible(bits, loss, from, to, level) };
 }
 
-/** The remainder of a · b, of the sign of b, where the product may exceed 2^53. */
-function productModulo(a: number, b: number, modulus: number): number {
+/**
+ * Says whether |φ(θ)| ≤ exp(-level) is certain across an interval, for bits that each have |φ|² = 1 - loss sin²(wθ/2).
+ *
+ * @param bits  the gathered bits.
+ * @param loss  Float64Array `[bits]`, 4π(1 - π) of each weight's tilted bit.
+ * @param from  start of the interval of θ, within [0, π].
+ * @param to    its end.
+ * @param level the level, > 0.
+ */
+export function isNegligible(
+  bits: readonly WeightedBit[],
+  loss: Float64Array,
+  from: number,
+  to: number,
+  level: number,
+): boolean {
+  let bound = 0;
+  for (let l = 0; l < bits.length; l++) {
+    const { weight, trials } = bits[l]!;
+    const low = 0.5 * weight * from;
+    const high = 0.5 * weight * to;
+    // sin² is least at an end of an interval without a zero.
+    if (Math.floor(low / Math.PI) !== Math.floor(high / Math.PI)) continue;
+    const sin = Math.min(Math.abs(Math.sin(low)), Math.abs(Math.sin(high)));
+    bound -= 0.5 * trials * Math.log1p(-loss[l]! * sin * sin);
+    if (bound >= level) return true;
+  }
+  return false;
+}
+
+/** Computes the remainder of a · b, of the sign of b, where the product may exceed 2^53. */
+export function productModulo(a: number, b: number, modulus: number): number {
   const factor = b % modulus;
   const product = a * factor;
   if (Number.isSafeInteger(product)) return product % modulus;

@@ -1,3 +1,0 @@
-export function calibratedLog10EValue(log10PValue: number): number {
-  return log10PValue;
-}
