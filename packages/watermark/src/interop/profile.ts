@@ -13,7 +13,7 @@ import type { ScoreReading } from '../scheme/scheme.ts';
 /**
  * A foreign hash behind the word source's interface.
  *
- * - `contextWidth`: tokens before a scored one that its word depends on, 1…15. Earlier positions are not scored, also
+ * - `contextWidth`: tokens before a scored one that its word depends on, 1…64. Earlier positions are not scored, also
  *   where the other side pads them.
  * - `sequenceHeaders(tokenIds [n], out [(n − h) * 4])`: row i belongs to the token at position h + i and is
  *   `[0, 0, saltLow, saltHigh]`. The 64-bit salt, xored with the token id in its high word, names the tuple: two tokens whose
