@@ -29,9 +29,19 @@ export const SAMPLE_CONFIGS: readonly SampleConfig[] = [
   {
     profile: 'vllm-sbw',
     variant: 'lefthash',
-    config: { key: '4262176441068991875', algorithm: 'sbw', sbw_scheme: 'lefthash', sbw_gamma: 0.25, sbw_delta: 3 },
+    config: {
+      key: '4262176441068991875',
+      algorithm: 'sbw',
+      sbw_scheme: 'lefthash',
+      sbw_gamma: 0.25,
+      sbw_delta: 3,
+    },
   },
-  { profile: 'vllm-synthid', variant: 'depth 30', config: { key: '2984291930123456789', algorithm: 'synthid', depth: 30 } },
+  {
+    profile: 'vllm-synthid',
+    variant: 'depth 30',
+    config: { key: '2984291930123456789', algorithm: 'synthid', depth: 30 },
+  },
   { profile: 'sglang-gumbel', variant: 'one key', config: { key: '118de93b2f6c5a71', context_window: 4 } },
   {
     profile: 'sglang-gumbel',
@@ -48,14 +58,75 @@ export const SAMPLE_CONFIGS: readonly SampleConfig[] = [
   {
     profile: 'kgw-hf',
     variant: 'lefthash',
-    config: { greenlist_ratio: 0.25, bias: 3, hashing_key: 15_485_863, seeding_scheme: 'lefthash', context_width: 1 },
+    config: {
+      greenlist_ratio: 0.25,
+      bias: 3,
+      hashing_key: 15_485_863,
+      seeding_scheme: 'lefthash',
+      context_width: 1,
+    },
   },
   {
     profile: 'kgw-hf',
     variant: 'selfhash',
-    config: { greenlist_ratio: 0.25, bias: 3, hashing_key: 15_485_863, seeding_scheme: 'selfhash', context_width: 4 },
+    config: {
+      greenlist_ratio: 0.25,
+      bias: 3,
+      hashing_key: 15_485_863,
+      seeding_scheme: 'selfhash',
+      context_width: 4,
+    },
   },
   { profile: 'kgw', variant: 'simple_1', config: { gamma: 0.25, delta: 3, seeding_scheme: 'simple_1' } },
   { profile: 'kgw', variant: 'minhash', config: { gamma: 0.25, delta: 3, seeding_scheme: 'minhash' } },
   { profile: 'kgw', variant: 'selfhash', config: { gamma: 0.25, delta: 3, seeding_scheme: 'selfhash' } },
+  {
+    profile: 'three-bricks-green-list',
+    variant: 'payload 7',
+    config: {
+      detector: 'maryland',
+      ngram: 2,
+      seed: 737_726,
+      salt_key: 3_531_741,
+      gamma: 0.25,
+      delta: 3,
+      payload: 7,
+    },
+  },
+  {
+    profile: 'three-bricks-gumbel',
+    variant: 'width 3',
+    config: { detector: 'openai', ngram: 3, seed: 737_726, salt_key: 3_531_741 },
+  },
+  {
+    profile: 'textseal-green-list',
+    variant: 'width 2',
+    config: { watermark_type: 'greenlist', secret_key: 859_429, ngram: 2, gamma: 0.25, delta: 3 },
+  },
+  {
+    profile: 'textseal-gumbel',
+    variant: 'width 2',
+    config: { watermark_type: 'gumbelmax', secret_key: 197_521, ngram: 2 },
+  },
+  {
+    profile: 'textseal-synthid',
+    variant: 'overlapping layers',
+    config: { watermark_type: 'synthid', secret_key: 807_555, ngram: 2, depth: 10, synthid_round_stride: 1 },
+  },
+  {
+    profile: 'textseal-synthid',
+    variant: 'weighted',
+    config: {
+      watermark_type: 'synthid-weighted',
+      secret_key: 807_555,
+      ngram: 2,
+      depth: 30,
+      synthid_round_stride: 659_101,
+    },
+  },
+  {
+    profile: 'exp-edit',
+    variant: 'gumbel',
+    config: { method: 'gumbel', key_len: 64, block: 40, seed: 1_006_627_331 },
+  },
 ].map((entry) => ({ vocabSize: VOCABULARY, ...entry }));

@@ -6,6 +6,7 @@ import {
   PROFILES,
   parseInteropKeyFile,
   profileNamed,
+  profilesNamed,
   recognizeConfig,
 } from '@countermark/watermark/interop';
 import { describe, expect, it } from 'vitest';
@@ -42,7 +43,12 @@ describe('an interop key', () => {
   it.each(cases)('shows nothing secret: $title', (sample) => {
     const key = keyOf(sample);
     const secrets = secretsOf(sample);
-    const shown = [JSON.stringify(key), String(key), inspect(key), inspect({ key }, { depth: 9, showHidden: true })];
+    const shown = [
+      JSON.stringify(key),
+      String(key),
+      inspect(key),
+      inspect({ key }, { depth: 9, showHidden: true }),
+    ];
     for (const text of shown) for (const secret of secrets) expect(text).not.toContain(secret);
     const file = formatInteropKeyFile(key);
     for (const secret of secrets) expect(file).toContain(secret);
@@ -91,8 +97,16 @@ describe('an interop key', () => {
     }
   });
 
-  it('names what is no profile', () => {
+  it('names what is no profile, and knows families', () => {
     expect(() => profileNamed('markllm')).toThrow('profile: must be one of vllm-gumbel, ');
+    expect(() => profileNamed('textseal')).toThrow('profile: textseal stands for several');
+    expect(profilesNamed('textseal').map(({ name }) => name)).toEqual([
+      'textseal-green-list',
+      'textseal-gumbel',
+      'textseal-synthid',
+    ]);
+    // A name of its own comes before the family.
+    expect(profilesNamed('kgw').map(({ name }) => name)).toEqual(['kgw']);
   });
 });
 
@@ -111,8 +125,10 @@ describe('recognizeConfig', () => {
 
   it('takes the profile that is named, and asks where two have the same fields', () => {
     const { config } = SAMPLE_CONFIGS.find(({ profile }) => profile === 'synthid-text')!;
-    expect(() => recognizeConfig(config)).toThrow('may be one of synthid-hf or synthid-text: name the profile');
-    expect(recognizeConfig(config, profileNamed('synthid-text')).profile.name).toBe('synthid-text');
+    expect(() => recognizeConfig(config)).toThrow(
+      'may be one of synthid-hf or synthid-text: name the profile',
+    );
+    expect(recognizeConfig(config, [profileNamed('synthid-text')]).profile.name).toBe('synthid-text');
   });
 
   it('says what is wrong with the nearest', () => {

@@ -9,7 +9,13 @@ const DOCUMENT = 500;
 const DOCUMENTS = 20;
 const LLAMA_VOCABULARY = 128_256;
 const KEYS_30 = Array.from({ length: 30 }, (_, i) => 37 + 91 * i);
-const KGW = { greenlist_ratio: 0.25, bias: 2, hashing_key: 15_485_863, seeding_scheme: 'lefthash', context_width: 1 };
+const KGW = {
+  greenlist_ratio: 0.25,
+  bias: 2,
+  hashing_key: 15_485_863,
+  seeding_scheme: 'lefthash',
+  context_width: 1,
+};
 
 interface Case {
   readonly name: string;

@@ -38,11 +38,10 @@ export async function importConfig(path: string, options: ImportOptions): Promis
   const text = await readText(path);
   const interop = await import('@countermark/watermark/interop');
   const { tokenizer: name, vocabSize } = options;
-  const profile =
-    options.profile === undefined
-      ? undefined
-      : await about('--profile', () => interop.profileNamed(options.profile ?? ''));
-  const recognized = await about(path, () => interop.recognizeConfig(parseSecretJson(text), profile));
+  const among = await about('--profile', () =>
+    options.profile === undefined ? interop.PROFILES : interop.profilesNamed(options.profile),
+  );
+  const recognized = await about(path, () => interop.recognizeConfig(parseSecretJson(text), among));
   const tokenizer = name === undefined ? undefined : await openNamedTokenizer(name);
   try {
     return await about(path, () => {

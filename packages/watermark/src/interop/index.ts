@@ -1,5 +1,7 @@
 /** Ports of other people's watermarks: docs/interop.md. */
 
+export { EXP_EDIT, startExpEdit } from './exp-edit.ts';
+export { type ExpEditConfig, expEditTest } from './exp-edit-test.ts';
 export { GreenLists, type GreenPart } from './green-lists.ts';
 export {
   InteropKey,
@@ -22,6 +24,9 @@ export type {
   PermutationTest,
   Profile,
 } from './profile.ts';
-export { PROFILES, profileNamed } from './profiles.ts';
+export { PROFILES, profileNamed, profilesNamed } from './profiles.ts';
 export { type RecognizedConfig, recognizeConfig } from './recognize-config.ts';
+export { TEXTSEAL_GREEN_LIST, TEXTSEAL_GUMBEL, TEXTSEAL_SYNTHID } from './textseal.ts';
+export { THREE_BRICKS_GREEN_LIST, THREE_BRICKS_GUMBEL, type ThreeBricksMark } from './three-bricks.ts';
 export { TorchRandom } from './torch-random.ts';
+export { TwisterWord } from './twister-word.ts';

@@ -18,15 +18,14 @@ const Nested = z.looseObject({ watermarking_config: z.record(z.string(), z.unkno
  * Finds the port that a configuration is for, by its fields.
  *
  * @param value   parsed JSON: a configuration, or a generation_config.json that holds one.
- * @param profile the port, where it is known.
+ * @param among   the ports that it may be for (default all).
  * @throws {WatermarkError} `params-invalid` if none reads it, saying what is wrong for the one that comes nearest, or if
  *   several do, naming them.
  */
-export function recognizeConfig(value: unknown, profile?: AnyProfile): RecognizedConfig {
+export function recognizeConfig(value: unknown, among: readonly AnyProfile[] = PROFILES): RecognizedConfig {
   const nested = Nested.safeParse(value);
   const config: unknown = nested.success ? nested.data.watermarking_config : value;
-  if (profile !== undefined) return { profile, config };
-  const tried = PROFILES.map((candidate) => ({ candidate, result: candidate.config.safeParse(config) }));
+  const tried = among.map((candidate) => ({ candidate, result: candidate.config.safeParse(config) }));
   const fitting = tried.filter(({ result }) => result.success).map(({ candidate }) => candidate);
   const [first, ...others] = fitting;
   if (first !== undefined && others.length === 0) return { profile: first, config };
@@ -38,10 +37,8 @@ export function recognizeConfig(value: unknown, profile?: AnyProfile): Recognize
     result.success ? [] : [{ name: candidate.name, error: result.error, count: faultCount(result.error) }],
   );
   const nearest = faults.reduce((best, fault) => (fault.count < best.count ? fault : best));
-  throw new WatermarkError(
-    'params-invalid',
-    `no watermark's configuration is like this; the nearest is ${nearest.name}: ${explainFaults(nearest.error)}`,
-  );
+  const which = among.length === 1 ? '' : "no watermark's configuration is like this; the nearest is ";
+  throw new WatermarkError('params-invalid', `${which}${nearest.name}: ${explainFaults(nearest.error)}`);
 }
 
 function faultCount(error: z.ZodError): number {
