@@ -47,7 +47,7 @@ const CASES: readonly Case[] = [
   },
   {
     name: 'three-bricks gumbel, contexts seen before',
-    profile: 'three-bricks',
+    profile: 'three-bricks-gumbel',
     config: { detector: 'openai', ngram: 1, seed: 0, salt_key: 35_317 },
     vocabSize: LLAMA_VOCABULARY,
     target: 1e6,
@@ -55,7 +55,7 @@ const CASES: readonly Case[] = [
   },
   {
     name: 'textseal gumbel',
-    profile: 'textseal',
+    profile: 'textseal-gumbel',
     config: { watermark_type: 'gumbelmax', ngram: 2, secret_key: 821_474 },
     vocabSize: LLAMA_VOCABULARY,
     target: 1e6,
@@ -113,7 +113,8 @@ function coldListRow(): Row {
   const { detect } = measure({
     detect: () => {
       const detector = new Detector([key]);
-      const document = Uint32Array.from({ length: 200 }, () => (next += 7) % LLAMA_VOCABULARY);
+      const document = Uint32Array.from({ length: 200 }, (_, i) => (7 * (next + i)) % LLAMA_VOCABULARY);
+      next += document.length;
       detector.detect(document);
       detector.close();
       return document.length;

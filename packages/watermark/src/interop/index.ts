@@ -26,6 +26,16 @@ export type {
 } from './profile.ts';
 export { PROFILES, profileNamed, profilesNamed } from './profiles.ts';
 export { type RecognizedConfig, recognizeConfig } from './recognize-config.ts';
+export { SYNTHID_HF, type SynthIdHfConfig } from './synthid-hf.ts';
+export { type BayesianWeights, bayesianPosterior } from './synthid-posterior.ts';
+export {
+  type ContextMaskOptions,
+  contextRepetitionMask,
+  endOfTextMask,
+  meanGValue,
+  weightedMeanGValue,
+} from './synthid-scores.ts';
+export { SYNTHID_TEXT, type SynthIdTextConfig, synthIdTextInitialHash } from './synthid-text.ts';
 export { TEXTSEAL_GREEN_LIST, TEXTSEAL_GUMBEL, TEXTSEAL_SYNTHID } from './textseal.ts';
 export { THREE_BRICKS_GREEN_LIST, THREE_BRICKS_GUMBEL, type ThreeBricksMark } from './three-bricks.ts';
 export { TorchRandom } from './torch-random.ts';

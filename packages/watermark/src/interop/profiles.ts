@@ -5,6 +5,8 @@ import { KGW } from './kgw.ts';
 import { KGW_HF } from './kgw-hf.ts';
 import type { AnyProfile } from './profile.ts';
 import { SGLANG_GUMBEL } from './sglang-gumbel.ts';
+import { SYNTHID_HF } from './synthid-hf.ts';
+import { SYNTHID_TEXT } from './synthid-text.ts';
 import { TEXTSEAL_GREEN_LIST, TEXTSEAL_GUMBEL, TEXTSEAL_SYNTHID } from './textseal.ts';
 import { THREE_BRICKS_GREEN_LIST, THREE_BRICKS_GUMBEL } from './three-bricks.ts';
 import { VLLM_DUAL_KEY } from './vllm-dual-key.ts';
@@ -20,6 +22,8 @@ export const PROFILES: readonly AnyProfile[] = [
   VLLM_SYNTHID,
   VLLM_SYNTHID_STREAM,
   SGLANG_GUMBEL,
+  SYNTHID_HF,
+  SYNTHID_TEXT,
   KGW_HF,
   KGW,
   THREE_BRICKS_GREEN_LIST,

@@ -1,0 +1,106 @@
+/**
+ * The tournament on logits: what SynthID-Text makes of a distribution, as log-probabilities.
+ *
+ * Source: `update_scores` and `update_scores_distortionary` of google-deepmind/synthid-text@addb4a1. The peers pass over all
+ * candidates once a layer; here layers go by eight, since their factors depend on eight bits of a word only.
+ */
+
+const BLOCK_LAYERS = 8;
+const BLOCK_VALUES = 2 ** BLOCK_LAYERS;
+// ln of half the smallest double: below it a double that holds the probability is 0.
+const LOG_SMALLEST = -1075 * Math.LN2;
+
+/** Changes logits by tournaments of one depth; holds a number a candidate of the largest step. */
+export class TournamentUpdate {
+  readonly #depth: number;
+  readonly #leaves: number;
+  readonly #masses = new Float64Array(BLOCK_VALUES);
+  readonly #factors = new Float64Array(BLOCK_VALUES);
+  readonly #logFactors: Float64Array;
+  #probs = new Float64Array(0);
+
+  /**
+   * @param depth  layers, 1…32.
+   * @param leaves tokens in one match, ≥ 2; two keep the distribution on average.
+   */
+  constructor(depth: number, leaves: number) {
+    this.#depth = depth;
+    this.#leaves = leaves;
+    this.#logFactors = new Float64Array(BLOCK_VALUES * Math.ceil(depth / BLOCK_LAYERS));
+  }
+
+  /**
+   * Replaces logits by the logarithms of the marked probabilities, in place.
+   *
+   * @param logits Float64Array, at least `[count]`: finite numbers, one or more, and -Infinity. Overwritten.
+   * @param words  Uint32Array, at least `[count]`; bit l is the candidate's g-value in layer l, bits from the depth on are 0.
+   * @param floor  what stands for the logarithm of a probability that is 0.
+   */
+  apply(logits: Float64Array, words: Uint32Array, count: number, floor: number): void {
+    if (this.#probs.length < count) this.#probs = new Float64Array(count);
+    const probs = this.#probs;
+    let largest = -Infinity;
+    for (let i = 0; i < count; i++) if (logits[i]! > largest) largest = logits[i]!;
+    let total = 0;
+    for (let i = 0; i < count; i++) {
+      const weight = Math.exp(logits[i]! - largest);
+      probs[i] = weight;
+      total += weight;
+    }
+    const masses = this.#masses;
+    const factors = this.#factors.fill(1 / total);
+    for (let first = 0; first < this.#depth; first += BLOCK_LAYERS) {
+      masses.fill(0);
+      // What the layers before left: the first time, what makes the sum 1.
+      const before = Math.max(first - BLOCK_LAYERS, 0);
+      for (let i = 0; i < count; i++) {
+        const word = words[i]!;
+        const prob = probs[i]! * factors[(word >>> before) & (BLOCK_VALUES - 1)]!;
+        probs[i] = prob;
+        masses[(word >>> first) & (BLOCK_VALUES - 1)]! += prob;
+      }
+      this.#playBlock(Math.min(BLOCK_LAYERS, this.#depth - first));
+      for (let value = 0; value < BLOCK_VALUES; value++) {
+        this.#logFactors[BLOCK_VALUES * (first / BLOCK_LAYERS) + value] = Math.log(factors[value]!);
+      }
+    }
+    this.#writeLogs(logits, words, count, largest + Math.log(total), floor);
+  }
+
+  // Plays layers over the sums of the probabilities by their bits; leaves in #factors what each value's were multiplied with.
+  #playBlock(layers: number): void {
+    const masses = this.#masses;
+    const factors = this.#factors.fill(1);
+    for (let layer = 0; layer < layers; layer++) {
+      let mean = 0;
+      for (let value = 0; value < BLOCK_VALUES; value++) mean += masses[value]! * ((value >>> layer) & 1);
+      const { lost, won } = matchFactors(mean, this.#leaves);
+      for (let value = 0; value < BLOCK_VALUES; value++) {
+        const factor = (value >>> layer) & 1 ? won : lost;
+        masses[value]! *= factor;
+        factors[value]! *= factor;
+      }
+    }
+  }
+
+  #writeLogs(logits: Float64Array, words: Uint32Array, count: number, logTotal: number, floor: number): void {
+    const logFactors = this.#logFactors;
+    for (let i = 0; i < count; i++) {
+      let log = logits[i]! - logTotal;
+      let word = words[i]!;
+      for (let at = 0; at < logFactors.length; at += BLOCK_VALUES) {
+        log += logFactors[at + (word & (BLOCK_VALUES - 1))]!;
+        word >>>= BLOCK_LAYERS;
+      }
+      // Rounding may leave a mean above 1, and a factor below 0: a logarithm that is NaN is a probability of 0 as well.
+      logits[i] = log >= LOG_SMALLEST ? log : floor;
+    }
+  }
+}
+
+// `mean`: probability of a token whose bit is 1. Written as the peers write them, for the same rounding.
+function matchFactors(mean: number, leaves: number): { lost: number; won: number } {
+  if (leaves === 2) return { lost: 1 - mean, won: 2 - mean };
+  const lost = (1 - mean) ** (leaves - 1);
+  return { lost, won: mean === 0 ? leaves : (1 - (1 - mean) ** leaves) / mean };
+}
