@@ -5,7 +5,7 @@
  * Watermarks for Large Language Models", ICLR 2024; its code and transformers' permute the whole vocabulary for each token.
  */
 import { checkInteger } from '../prf/check.ts';
-import { BLOCK_WORDS, TorchRandom } from './torch-random.ts';
+import { BLOCK_WORDS, remainder, TorchRandom } from './torch-random.ts';
 
 /** Which part of each permutation is green. */
 export interface GreenPart {
@@ -22,6 +22,8 @@ const LISTS_BYTES = 2 ** 26;
 // 2 MiB: one answer for each of 2^18 seeds.
 const MEMO_SIZE = 2 ** 18;
 const GREEN = 2 ** 31;
+// Far more than any tokenizer has; lists and buffers are some 150 MB then.
+const MAX_VOCABULARY = 2 ** 24;
 
 /**
  * Answers whether a token is on the green list of a seed, and lists whole lists.
@@ -36,11 +38,12 @@ export class GreenLists {
   // Draws that decide, and whether what they draw is green or the rest.
   readonly #draws: number;
   readonly #drawnIsGreen: boolean;
-  readonly #identity: Uint32Array;
-  readonly #ids: Uint32Array;
+  // 0…n − 1, and what a permutation makes of it; empty until a list is drawn.
+  #identity = new Uint32Array(0);
+  #ids = new Uint32Array(0);
   readonly #memoSeeds = new Uint32Array(MEMO_SIZE);
-  // A token id, GREEN added if it is on the list; where nothing is kept, an id that there is not.
-  readonly #memoTokens = new Uint32Array(MEMO_SIZE).fill(GREEN - 1);
+  // One more than a token id, GREEN added if it is on the list; 0 where nothing is kept.
+  readonly #memoTokens = new Uint32Array(MEMO_SIZE);
   readonly #capacity: number;
   readonly #lists: Uint32Array[] = [];
   readonly #listSeeds: number[] = [];
@@ -51,7 +54,7 @@ export class GreenLists {
   /**
    * Starts with nothing kept.
    *
-   * @param part  as checked by the caller; `vocabSize` below 2^31 − 1.
+   * @param part  as checked by the caller; `vocabSize` at most 2^24.
    * @param bytes room for whole lists; one is always kept.
    */
   constructor(part: GreenPart, bytes: number = LISTS_BYTES) {
@@ -59,8 +62,6 @@ export class GreenLists {
     this.part = part;
     this.#drawnIsGreen = end === 'first';
     this.#draws = this.#drawnIsGreen ? listed : vocabSize - listed;
-    this.#identity = Uint32Array.from({ length: vocabSize }, (_, i) => i);
-    this.#ids = new Uint32Array(vocabSize);
     this.#capacity = Math.max(1, Math.floor(bytes / (4 * Math.ceil(vocabSize / 32))));
   }
 
@@ -74,14 +75,13 @@ export class GreenLists {
     const kept = this.#keptList(seed);
     if (kept !== undefined) return hasBit(kept, tokenId);
     const at = memoPlace(seed);
-    if (this.#memoSeeds[at] === seed) {
-      const known = this.#memoTokens[at]!;
-      if (known % GREEN === tokenId) return known >= GREEN;
-      if (known !== GREEN - 1) return hasBit(this.list(seed), tokenId);
+    const known = this.#memoTokens[at]!;
+    if (known !== 0 && this.#memoSeeds[at] === seed) {
+      return known % GREEN === tokenId + 1 ? known >= GREEN : hasBit(this.list(seed), tokenId);
     }
     const green = this.#isDrawn(seed, tokenId) === this.#drawnIsGreen;
     this.#memoSeeds[at] = seed;
-    this.#memoTokens[at] = tokenId + (green ? GREEN : 0);
+    this.#memoTokens[at] = tokenId + 1 + (green ? GREEN : 0);
     return green;
   }
 
@@ -109,7 +109,7 @@ export class GreenLists {
     this.#random.wipe();
     this.#ids.fill(0);
     this.#memoSeeds.fill(0);
-    this.#memoTokens.fill(GREEN - 1);
+    this.#memoTokens.fill(0);
     for (const bits of this.#lists) bits.fill(0);
     this.#listSeeds.fill(0);
     this.#places.clear();
@@ -150,7 +150,7 @@ export class GreenLists {
         // At the front the token is swapped away, unless that draw is its own.
         if (findDraw(words, from, ahead + 1, ahead, left)) return true;
         from = ahead + 1;
-        ahead += words[ahead]! % (left - ahead);
+        ahead += remainder(words[ahead]!, left - ahead);
       }
       if (findDraw(words, from, count, ahead, left)) return true;
       ahead -= count;
@@ -161,6 +161,11 @@ export class GreenLists {
 
   #fillList(seed: number, bits: Uint32Array): void {
     const { vocabSize } = this.part;
+    if (this.#ids.length === 0) {
+      this.#ids = new Uint32Array(vocabSize);
+      this.#identity = new Uint32Array(vocabSize);
+      for (let i = 0; i < vocabSize; i++) this.#identity[i] = i;
+    }
     const random = this.#random;
     const ids = this.#ids;
     random.manualSeed(seed);
@@ -170,10 +175,7 @@ export class GreenLists {
       const words = random.nextBlock();
       const end = Math.min(this.#draws, i + BLOCK_WORDS);
       for (let j = 0; i < end; i++, j++) {
-        const left = vocabSize - i;
-        const word = words[j]!;
-        // The remainder; a division of doubles is the quicker one, and its floor is exact below 2^53.
-        const drawn = i + word - Math.floor(word / left) * left;
+        const drawn = i + remainder(words[j]!, vocabSize - i);
         const id = ids[drawn]!;
         ids[drawn] = ids[i]!;
         bits[id >>> 5]! |= 1 << (id & 31);
@@ -188,10 +190,10 @@ export class GreenLists {
  *
  * @param name  of the field that says the share.
  * @param share in (0, 1).
- * @throws {RangeError} if no id is green or the vocabulary is not an integer from 2 to 2^31 − 2.
+ * @throws {RangeError} if no id is green or the vocabulary is not an integer from 2 to 2^24.
  */
 export function listedIds(name: string, share: number, vocabSize: number): number {
-  checkInteger('vocabSize', vocabSize, 2, GREEN - 2);
+  checkInteger('vocabSize', vocabSize, 2, MAX_VOCABULARY);
   const listed = Math.floor(vocabSize * share);
   if (listed < 1)
     throw new RangeError(`"${name}" expected at least one of ${vocabSize} ids on a list, got none`);
@@ -204,12 +206,9 @@ export function hasBit(bits: Uint32Array, tokenId: number): boolean {
 }
 
 // Says whether one of words[from…to − 1], each modulo what is left at its turn, draws the token that is `ahead` of the
-// front at word 0, with `left` ids then. The quotient of two integers below 2^33 rounds to an integer only if it is one.
+// front at word 0, with `left` ids then.
 function findDraw(words: Uint32Array, from: number, to: number, ahead: number, left: number): boolean {
-  for (let j = from; j < to; j++) {
-    const quotient = (words[j]! - (ahead - j)) / (left - j);
-    if (Math.floor(quotient) === quotient) return true;
-  }
+  for (let j = from; j < to; j++) if (remainder(words[j]!, left - j) === ahead - j) return true;
   return false;
 }
 
