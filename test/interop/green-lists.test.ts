@@ -66,7 +66,7 @@ describe('GreenLists', () => {
   it('tells seeds apart whose answers have one place', () => {
     const part: GreenPart = { vocabSize: 100, listed: 50, end: 'first' };
     const lists = new GreenLists(part);
-    // 2^18 places for 20,000 random seeds: some 20,000^2 / 2^19 = 763 meet another.
+    // 2^16 places of seeds and 2^18 of answers, for 20,000 random seeds: some 20,000^2 / 2^19 = 763 answers meet another.
     const draw = new TorchRandom(5);
     const seeds = Array.from({ length: 20_000 }, () => draw.random());
     const expected = seeds.map((seed) => permutedPart(part, seed).has(3));

@@ -19,8 +19,9 @@ export interface GreenPart {
 
 /** What {@link GreenLists} keeps in whole lists, in bytes: 4,185 of 128,256 ids, or 10,679 of 50,257. */
 const LISTS_BYTES = 2 ** 26;
-// 2 MiB: one answer for each of 2^18 seeds.
+// 2 MiB of answers, and 256 kB of seeds met.
 const MEMO_SIZE = 2 ** 18;
+const MET_SIZE = 2 ** 16;
 const GREEN = 2 ** 31;
 // Far more than any tokenizer has; lists and buffers are some 150 MB then.
 const MAX_VOCABULARY = 2 ** 24;
@@ -28,9 +29,9 @@ const MAX_VOCABULARY = 2 ** 24;
 /**
  * Answers whether a token is on the green list of a seed, and lists whole lists.
  *
- * A seed that is new is answered by following the one token through the permutation's draws; the answer is kept. One that
- * returns with another token gets its whole list, as bits; lists are kept up to 64 MiB, and ones long unused dropped first.
- * With buffers of 8 n bytes and 2 MiB for answers that bounds the memory.
+ * A seed that is new is answered by following the one token through the permutation's draws; one that
+ * returns with another token gets its whole list, as bits. Lists are kept up to 64 MiB, ones long unused dropped first, and
+ * 2^18 answers beside them in 2 MiB. With buffers of 8 n bytes that bounds the memory.
  */
 export class GreenLists {
   readonly part: GreenPart;
@@ -44,6 +45,8 @@ export class GreenLists {
   readonly #memoSeeds = new Uint32Array(MEMO_SIZE);
   // One more than a token id, GREEN added if it is on the list; 0 where nothing is kept.
   readonly #memoTokens = new Uint32Array(MEMO_SIZE);
+  // Seeds that a token was followed for; seed 0 counts as met from the start, which costs a list.
+  readonly #metSeeds = new Uint32Array(MET_SIZE);
   readonly #capacity: number;
   readonly #lists: Uint32Array[] = [];
   readonly #listSeeds: number[] = [];
@@ -74,12 +77,15 @@ export class GreenLists {
     if (tokenId >= this.part.vocabSize) return false;
     const kept = this.#keptList(seed);
     if (kept !== undefined) return hasBit(kept, tokenId);
-    const at = memoPlace(seed);
+    const at = memoPlace(seed, tokenId);
     const known = this.#memoTokens[at]!;
-    if (known !== 0 && this.#memoSeeds[at] === seed) {
-      return known % GREEN === tokenId + 1 ? known >= GREEN : hasBit(this.list(seed), tokenId);
-    }
-    const green = this.#isDrawn(seed, tokenId) === this.#drawnIsGreen;
+    if (known % GREEN === tokenId + 1 && this.#memoSeeds[at] === seed) return known >= GREEN;
+    const met = metPlace(seed);
+    const green =
+      this.#metSeeds[met] === seed
+        ? hasBit(this.list(seed), tokenId)
+        : this.#isDrawn(seed, tokenId) === this.#drawnIsGreen;
+    this.#metSeeds[met] = seed;
     this.#memoSeeds[at] = seed;
     this.#memoTokens[at] = tokenId + 1 + (green ? GREEN : 0);
     return green;
@@ -110,6 +116,7 @@ export class GreenLists {
     this.#ids.fill(0);
     this.#memoSeeds.fill(0);
     this.#memoTokens.fill(0);
+    this.#metSeeds.fill(0);
     for (const bits of this.#lists) bits.fill(0);
     this.#listSeeds.fill(0);
     this.#places.clear();
@@ -212,6 +219,10 @@ function findDraw(words: Uint32Array, from: number, to: number, ahead: number, l
   return false;
 }
 
-function memoPlace(seed: number): number {
-  return Math.imul(seed, 0x9e37_79b1) >>> 14;
+function memoPlace(seed: number, tokenId: number): number {
+  return Math.imul(seed ^ Math.imul(tokenId, 0x85eb_ca6b), 0x9e37_79b1) >>> 14;
+}
+
+function metPlace(seed: number): number {
+  return Math.imul(seed, 0x9e37_79b1) >>> 16;
 }

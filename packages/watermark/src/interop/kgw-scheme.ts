@@ -1,7 +1,6 @@
 /** Names of KGW's seeding schemes. */
 
-/** How a window of tokens becomes a seed. */
-export const KGW_FUNCTIONS = [
+const KGW_FUNCTIONS = [
   'multiplicative_prf',
   'additive_prf',
   'minfunc_prf',
@@ -14,7 +13,7 @@ export const KGW_FUNCTIONS = [
   'noncomm_prf',
   'position_prf',
 ] as const;
-/** One of {@link KGW_FUNCTIONS}. */
+/** A function of a window of tokens, as the other side names it. */
 export type KgwFunction = (typeof KGW_FUNCTIONS)[number];
 
 /** What a seeding scheme's name says. */
