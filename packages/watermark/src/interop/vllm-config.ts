@@ -61,7 +61,7 @@ export function vllmConfig({
       key: keySchema(keyBits),
       algorithm: isDefault ? named.default(algorithms[0]) : named,
       alpha: z.number().min(0).max(1).default(0.1),
-      context_width: z.int().min(1).max(MAX_WIDTH).nullish(),
+      context_width: z.int().min(1).max(MAX_WIDTH).nullable().default(null),
       deduplicate_contexts: z.enum(['none', 'single_turn', 'all']).default('single_turn'),
       deduplicate_contexts_max_history: z.int().min(1).nullable().default(8192),
       prf: z.literal('philox', { error: 'must be "philox"' }).default('philox'),
