@@ -42,6 +42,11 @@ export const SAMPLE_CONFIGS: readonly SampleConfig[] = [
     variant: 'depth 30',
     config: { key: '2984291930123456789', algorithm: 'synthid', depth: 30 },
   },
+  {
+    profile: 'vllm-synthid-stream',
+    variant: 'depth 32',
+    config: { key: '2984291930123456789', algorithm: 'synthid_text' },
+  },
   { profile: 'sglang-gumbel', variant: 'one key', config: { key: '118de93b2f6c5a71', context_window: 4 } },
   {
     profile: 'sglang-gumbel',

@@ -29,6 +29,11 @@ export function wordsAt(mark: ForeignMark, sequence: Uint32Array, positions: rea
   return out;
 }
 
+/** The number that vLLM samples with, written down once more. */
+export function vllmUniform(word: number): number {
+  return Math.fround(((word >>> 8) + 1) / (2 ** 24 + 1));
+}
+
 /** What vLLM's detectors score: all positions, those without a full context padded with −1. */
 export function vllmPositions(
   tokenIds: readonly number[],

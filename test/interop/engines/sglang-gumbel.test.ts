@@ -1,6 +1,6 @@
-import { CandidateSelector, type Candidates, seededRandom } from '@countermark/watermark';
 import { describe, expect, it } from 'vitest';
 import { openMark, scoreOf, scoreUnique, VOCABULARY, wordsAt, wordsIn } from './marks.ts';
+import { mixed, murmur, unmix } from './reference-murmur.ts';
 import { logGammaTail } from './tails.ts';
 import { toIds, VectorFile } from './vectors.ts';
 
@@ -20,23 +20,6 @@ interface Statistics {
   readonly z_score: number;
   readonly p_value: number;
   readonly log_p_value: number;
-}
-
-/** MurmurHash3 of words, with integers of any size: A. Appleby's definition. */
-function murmur(words: readonly (number | bigint)[]): number {
-  const cut = (value: bigint): bigint => BigInt.asUintN(32, value);
-  const rotate = (value: bigint, by: bigint): bigint => cut((value << by) | (value >> (32n - by)));
-  let state = 0n;
-  for (const word of words) {
-    const scrambled = cut(rotate(cut(cut(BigInt(word)) * 0xcc9e2d51n), 15n) * 0x1b873593n);
-    state = cut(rotate(state ^ scrambled, 13n) * 5n + 0xe6546b64n);
-  }
-  state ^= BigInt(4 * words.length);
-  state ^= state >> 16n;
-  state = cut(state * 0x85ebca6bn);
-  state ^= state >> 13n;
-  state = cut(state * 0xc2b2ae35n);
-  return Number(state ^ (state >> 16n));
 }
 
 function keyWords(key: bigint): bigint[] {
@@ -215,117 +198,9 @@ describe('detection', () => {
   });
 });
 
-describe('sampling', () => {
-  const cases = FILE.cases<
-    Keys,
-    { context: number[]; weights?: number[]; a?: number; b?: number; vocab_size?: number },
-    { token_id: number; hash: number }
-  >('select');
-
-  it('takes the token that the peer takes, or one that binary32 cannot tell from it', () => {
-    expect(cases.length).toBe(24);
-    let equal = 0;
-    for (const { params, inputs, expected } of cases) {
-      const { context } = inputs;
-      const weights =
-        inputs.weights ??
-        Array.from({ length: inputs.vocab_size! }, (_, v) => (v * inputs.a! + inputs.b!) % 1021);
-      const config = { key: params.key, context_window: context.length };
-      const mark = openMark('sglang-gumbel', config);
-      const total = weights.reduce((sum, weight) => sum + weight, 0);
-      const candidates = candidatesOf(weights.map((weight) => Math.fround(weight / total)));
-      let draws = 0;
-      const random = (): number => {
-        draws++;
-        return 0.5;
-      };
-      const chosen = mark.startSampler!(context.length, random).choose(context, candidates);
-      expect(draws).toBe(0);
-      const [word] = wordsIn(mark, context, [expected.token_id]);
-      expect(word).toBe(expected.hash);
-      if (chosen === expected.token_id) {
-        equal++;
-        continue;
-      }
-      // ln(u) / p in binary32: a logarithm of a rounded number and a quotient, each off by up to 2^-23 of itself.
-      const [ours] = wordsIn(mark, context, [chosen]);
-      const arrival = (value: number, id: number): number => -Math.log((value + 0.5) / TWO_32) / weights[id]!;
-      const gap = arrival(word!, expected.token_id) / arrival(ours!, chosen) - 1;
-      expect(gap).toBeLessThan(4 * 2 ** -23);
-    }
-    expect(equal).toBeGreaterThan(20);
-  });
-
-  it('leaves alone what the server leaves alone', () => {
-    const plain = (config: object, sequences: readonly number[][], likeliest = 0.5): string => {
-      const mark = openMark('sglang-gumbel', { key: '77', context_window: 2, ...config });
-      let draws = 0;
-      const sampler = mark.startSampler!(0, () => {
-        draws++;
-        return 0.5;
-      });
-      return sequences
-        .map((tokenIds) => {
-          const before = draws;
-          sampler.choose(tokenIds, candidatesOf([likeliest, 1 - likeliest]));
-          return draws > before ? '1' : '0';
-        })
-        .join('');
-    };
-    // Nothing before it, too little before it, a new context, the same once more, and another one.
-    expect(plain({}, [[], [1], [1, 2], [9, 1, 2], [2, 1]])).toBe('11010');
-    // A step that is too sure is not marked, and its context stays new.
-    expect(plain({ max_probability: 0.8 }, [[1, 2]], 0.9)).toBe('1');
-    expect(plain({ max_probability: 0.8 }, [[1, 2]], 0.8)).toBe('0');
-    // 4,096 contexts are marked, and no more.
-    const many = Array.from({ length: 4100 }, (_, i) => [i, i + 1]);
-    expect(plain({}, many)).toBe(`${'0'.repeat(4096)}1111`);
-  });
-
-  it('writes what detection finds, with one key and with two', () => {
-    for (const config of [{ key: 'feed' }, { key: 'feed', key_b: 'beef', mixing_probability: 0.25 }]) {
-      const random = seededRandom('sglang response');
-      const mark = openMark('sglang-gumbel', config, 400);
-      const selector = new CandidateSelector(400);
-      const sampler = mark.startSampler!(0, random);
-      const tokenIds: number[] = [];
-      for (let i = 0; i < 200; i++) {
-        const logits = Float32Array.from({ length: 400 }, () => 6 * random());
-        tokenIds.push(sampler.choose(tokenIds, selector.select(logits)));
-      }
-      const { scored, sum } = scoreUnique(mark, toIds(tokenIds));
-      expect(scored).toBe(196);
-      expect(logGammaTail(scored, sum / SCALE) * Math.LOG10E).toBeLessThan(-30);
-    }
-  });
-
-  it('comes after a truncation that ours agrees with', () => {
-    const truncations = FILE.cases<
-      { temperature: number; top_k: number; top_p: number; min_p: number },
-      { logits: number[] },
-      { probs: number[] }
-    >('truncate');
-    expect(truncations.length).toBe(8);
-    for (const { params, inputs, expected } of truncations) {
-      const { temperature, top_k, top_p, min_p } = params;
-      const probs = truncate(inputs.logits, temperature, top_k, top_p, min_p);
-      // Thirty binary32 terms, each off by a few units of 2^-24.
-      for (const [v, prob] of probs.entries()) {
-        expect(Math.abs(prob - expected.probs[v]!)).toBeLessThan(64 * 2 ** -24 * prob + 1e-12);
-      }
-      // min_p is the engine's own; without it the candidates are the peer's support.
-      if (min_p > 0) continue;
-      const selector = new CandidateSelector(inputs.logits.length);
-      const options = { temperature, topK: top_k, topP: top_p };
-      const { count, tokenIds } = selector.select(Float32Array.from(inputs.logits), options);
-      const kept = expected.probs.flatMap((prob, v) => (prob > 0 ? [v] : []));
-      expect([...tokenIds.subarray(0, count)].sort((a, b) => a - b)).toEqual(kept);
-    }
-  });
-});
-
 it('every kind of case is read', () => {
-  expect(FILE.unread()).toEqual([]);
+  // The others are read where sampling is tested.
+  expect(FILE.unread()).toEqual(['select', 'truncate']);
 });
 
 function configOf({ key, key_b, mixing_probability, context_window }: Required<Keys>): Keys {
@@ -387,77 +262,4 @@ function checkStatistics(expected: Statistics, words: readonly number[]): void {
   );
   expect(expected.p_value).toBeCloseTo(Math.exp(expected.log_p_value), 15);
   if (n > 0) expect(expected.z_score).toBeCloseTo((expected.score - n) / Math.sqrt(n), 12);
-}
-
-/** Candidates as a selector gives them: by descending probability, equal ones by ascending id. */
-function candidatesOf(probs: readonly number[]): Candidates {
-  const ids = probs.flatMap((prob, id) => (prob > 0 ? [id] : []));
-  ids.sort((a, b) => probs[b]! - probs[a]! || a - b);
-  return {
-    count: ids.length,
-    tokenIds: Uint32Array.from(ids),
-    probs: Float64Array.from(ids, (id) => probs[id]!),
-    tailMass: 0,
-    drawTail: () => Number.NaN,
-  };
-}
-
-/** The peer's truncation: top-k by rank, top-p by the mass before a token, min-p by the likeliest, in one pass. */
-function truncate(
-  logits: readonly number[],
-  temperature: number,
-  topK: number,
-  topP: number,
-  minP: number,
-): number[] {
-  const maximum = Math.max(...logits);
-  const weights = logits.map((logit) => Math.exp((logit - maximum) / temperature));
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  const order = weights.map((_, v) => v).sort((a, b) => weights[b]! - weights[a]!);
-  const kept = new Array<number>(logits.length).fill(0);
-  let before = 0;
-  for (const [rank, v] of order.entries()) {
-    const prob = weights[v]! / total;
-    if (rank < topK && before <= topP && prob >= minP * (weights[order[0]!]! / total)) kept[v] = prob;
-    before += prob;
-  }
-  const mass = kept.reduce((sum, prob) => sum + prob, 0);
-  return kept.map((prob) => prob / mass);
-}
-
-/** The state of MurmurHash3 after some words. */
-function mixed(words: readonly (number | bigint)[]): bigint {
-  let state = 0n;
-  for (const word of words) state = mix(state, scramble(BigInt(word)));
-  return state;
-}
-
-/** The word that takes one state to another: every step of the mixing can be undone. */
-function unmix(from: bigint, to: bigint): bigint {
-  const before = rotate(cut((to - 0xe6546b64n) * inverse(5n)), 19n);
-  const scrambled = before ^ from;
-  return cut(rotate(cut(scrambled * inverse(0x1b873593n)), 17n) * inverse(0xcc9e2d51n));
-}
-
-function mix(state: bigint, scrambled: bigint): bigint {
-  return cut(rotate(state ^ scrambled, 13n) * 5n + 0xe6546b64n);
-}
-
-function scramble(word: bigint): bigint {
-  return cut(rotate(cut(cut(word) * 0xcc9e2d51n), 15n) * 0x1b873593n);
-}
-
-function rotate(value: bigint, by: bigint): bigint {
-  return cut((value << by) | (value >> (32n - by)));
-}
-
-function cut(value: bigint): bigint {
-  return BigInt.asUintN(32, value);
-}
-
-/** The inverse of an odd number modulo 2^32 by Newton's iteration, which doubles the right bits. */
-function inverse(odd: bigint): bigint {
-  let result = odd;
-  for (let i = 0; i < 5; i++) result = cut(result * (2n - odd * result));
-  return result;
 }
