@@ -365,8 +365,8 @@ describe('weightedBitsTailLog10', () => {
   });
 
   it.each([
-    [[], 1, 1, '"weights" expected 1 … 30 weights, got 0'],
-    [new Array(31).fill(1), 1, 1, '"weights" expected 1 … 30 weights, got 31'],
+    [[], 1, 1, '"weights" expected 1 … 32 weights, got 0'],
+    [new Array(33).fill(1), 1, 1, '"weights" expected 1 … 32 weights, got 33'],
     [[1, 1024], 1, 1, '"weights" expected 0 … 1023, got 1024'],
     [[1], -1, 1, '"n" expected an integer in 0 … 1e9, got -1'],
     [[1], 1e9 + 1, 1, '"n" expected an integer in 0 … 1e9, got 1000000001'],

@@ -1,3 +1,4 @@
+import { weightedBitsTailLog10 } from '@countermark/detector/stats';
 import { CandidateSelector, seededRandom } from '@countermark/watermark';
 import { describe, expect, it } from 'vitest';
 import { openMark, scoreOf, scoreUnique, vllmPositions, wordsAt, wordsIn } from './marks.ts';
@@ -90,8 +91,12 @@ describe('detection', () => {
         expect(mark.reading.score(words[i]!)).toBe(bits.replaceAll('0', '').length);
       }
       expect(Math.abs(expected.p_value - fairTail(hits, trials))).toBeLessThan(peerError(trials));
-      const { nullLaw } = mark.reading;
-      expect(nullLaw).toEqual({ kind: 'weighted-bits', weights: new Uint32Array(params.depth).fill(1) });
+      const weights = new Uint32Array(params.depth).fill(1);
+      expect(mark.reading.nullLaw).toEqual({ kind: 'weighted-bits', weights });
+      // The detector's tail of that law: relative error 1e-10 of the logarithm, and 1e-15 of the exact share taken here.
+      const log10P = Math.log10(fairTail(hits, trials));
+      const error = weightedBitsTailLog10(weights, positions.length, hits) - log10P;
+      expect(Math.abs(error)).toBeLessThanOrEqual(1e-10 * Math.abs(log10P) + 1e-15);
     }
   });
 

@@ -1,13 +1,14 @@
 /** The range in which weighted counts of bits are exact: every product of the kernel stays a safe integer. */
 
 const MAX_TUPLES = 1e9;
-const MAX_DEPTH = 30;
+// A word has 32 bits: our tournaments use up to 30 of them, others all.
+const MAX_DEPTH = 32;
 const MAX_WEIGHT = 1023;
 
 /**
  * Refuses weights or a number of tuples out of range.
  *
- * @param weights  Uint32Array `[depth]`, expected to hold 1 … 30 weights of 0 … 1023.
+ * @param weights  Uint32Array `[depth]`, expected to hold 1 … 32 weights of 0 … 1023.
  * @param n        number of tuples, expected to be an integer in 0 … 1e9.
  * @throws {RangeError} if one of them is out of range.
  */

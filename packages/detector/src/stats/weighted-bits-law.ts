@@ -38,7 +38,7 @@ export function gatherBits(weights: Uint32Array, n: number): WeightedBit[] {
 /**
  * Describes S = Σ over n tuples of Σ_l w_l B_l with independent fair bits B_l.
  *
- * @param weights  Uint32Array `[depth]`, 1 … 30 weights of 0 … 1023. Not retained.
+ * @param weights  Uint32Array `[depth]`, 1 … 32 weights of 0 … 1023. Not retained.
  * @param n        number of tuples, integer in 0 … 1e9.
  * @returns the law of S on the integers 0 … n Σ w, symmetric about half its maximum.
  * @throws {RangeError} if an argument is out of range.

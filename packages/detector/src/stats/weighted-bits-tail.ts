@@ -24,7 +24,7 @@ const FAIR: BitShare = { ones: 1, of: 2 };
  * tilted masses are convolved; elsewhere the transform is inverted. Both are exact up to rounding, at most
  * 1e-10 · |result|; results above -2.3e-308, the smallest normal double, may round to 0.
  *
- * @param weights  Uint32Array `[depth]`, 1 … 30 weights of 0 … 1023; zeros carry no evidence. Not retained.
+ * @param weights  Uint32Array `[depth]`, 1 … 32 weights of 0 … 1023; zeros carry no evidence. Not retained.
  * @param n        number of tuples, integer in 0 … 1e9.
  * @param sum      observed weighted count, safe integer.
  * @param share    probability of a bit, ones / of, from 1/1024 to 1023/1024 with `of` up to 2^20; fair by default.
