@@ -5,6 +5,8 @@ export interface SampleConfig {
   readonly variant: string;
   readonly config: Readonly<Record<string, unknown>>;
   readonly vocabSize: number;
+  /** The peer's function gives keys draws that are not independent: a strong mark shows weakly under other keys. */
+  readonly relatedKeys?: boolean;
 }
 
 const VOCABULARY = 2000;
@@ -105,21 +107,31 @@ export const SAMPLE_CONFIGS: readonly SampleConfig[] = [
   },
   {
     profile: 'textseal-green-list',
+    relatedKeys: true,
     variant: 'width 2',
     config: { watermark_type: 'greenlist', secret_key: 859_429, ngram: 2, gamma: 0.25, delta: 3 },
   },
   {
     profile: 'textseal-gumbel',
+    relatedKeys: true,
     variant: 'width 2',
     config: { watermark_type: 'gumbelmax', secret_key: 197_521, ngram: 2 },
   },
   {
     profile: 'textseal-synthid',
-    variant: 'overlapping layers',
-    config: { watermark_type: 'synthid', secret_key: 807_555, ngram: 2, depth: 10, synthid_round_stride: 1 },
+    relatedKeys: true,
+    variant: 'layers shared by neighbours',
+    config: {
+      watermark_type: 'synthid',
+      secret_key: 807_555_129,
+      ngram: 2,
+      depth: 10,
+      synthid_round_stride: 1,
+    },
   },
   {
     profile: 'textseal-synthid',
+    relatedKeys: true,
     variant: 'weighted',
     config: {
       watermark_type: 'synthid-weighted',

@@ -59,7 +59,7 @@ describe('a mark of each profile', () => {
     expect(profile).toBe(sample.profile);
     expect(scored).toBeGreaterThan(LENGTH / 2);
     // One test at level 1e-4: the key of another vendor stays out.
-    expect(keys[1]!.log10RawPValue).toBeGreaterThan(-4);
+    if (sample.relatedKeys !== true) expect(keys[1]!.log10RawPValue).toBeGreaterThan(-4);
     expect(detector.detect(plainIds(sample.vocabSize, sample.variant)).log10RawPValue).toBeGreaterThan(-4);
     detector.close();
   });

@@ -132,6 +132,36 @@ describe('textseal gumbelmax', () => {
   });
 });
 
+describe('the function of textseal', () => {
+  it('correlates keys, so that a p-value under one says nothing of text that has the mark of another', () => {
+    const config = TEXTSEAL_GREEN_LIST.config.parse({ watermark_type: 'greenlist', secret_key: 5, ngram: 2 });
+    const positions = Uint32Array.from({ length: 20_000 }, (_, i) => i + 2);
+    const text = Uint32Array.from({ length: 20_002 }, (_, i) => (i * 7919 + ((i * i) % 1013)) % VOCABULARY);
+    const wordsOf = (mark: ForeignMark) => wordsAt(mark, text, positions);
+    const own = wordsOf(TEXTSEAL_GREEN_LIST.open(config, VOCABULARY));
+    const correlations = overKeys(TEXTSEAL_GREEN_LIST, config, 100, (mark) => {
+      const agree = wordsOf(mark).reduce((sum, word, i) => sum + (word === own[i] ? 1 : -1), 0);
+      return agree / positions.length;
+    });
+    const meanSquare = correlations.reduce((sum, each) => sum + each * each, 0) / correlations.length;
+    // Independent draws: 1 / 20,000 with a relative spread of sqrt(2 / 100). Here it is more than five times that.
+    expect(meanSquare * positions.length).toBeGreaterThan(1 + 4.9 * Math.sqrt(2 / 100));
+    expect(meanSquare * positions.length).toBeGreaterThan(5);
+    // Of three_bricks' lists it is not.
+    const lists = THREE_BRICKS_GUMBEL.config.parse({ detector: 'openai', ngram: 2 });
+    const few = { text: plainText(402), positions: Uint32Array.from({ length: 400 }, (_, i) => i + 2) };
+    const below = (mark: ForeignMark) =>
+      wordsAt(mark, few.text, few.positions).map((word) => (word < 2 ** 31 ? 1 : 0));
+    const first = below(THREE_BRICKS_GUMBEL.open({ ...lists, seed: 5 }, VOCABULARY));
+    const others = overKeys(THREE_BRICKS_GUMBEL, lists, 100, (mark) => {
+      const agree = below(mark).reduce((sum, word, i) => sum + (word === first[i] ? 1 : -1), 0);
+      return agree ** 2 / 400;
+    });
+    const mean = others.reduce((sum, each) => sum + each, 0) / others.length;
+    expect(Math.abs(mean - 1)).toBeLessThan(4.9 * Math.sqrt(2 / 100));
+  });
+});
+
 describe.each(['synthid', 'synthid-weighted'] as const)('textseal %s', (type) => {
   const config = TEXTSEAL_SYNTHID.config.parse({
     watermark_type: type,

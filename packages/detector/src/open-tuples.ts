@@ -31,7 +31,8 @@ export interface OpenTuples {
 export function openTuples(key: DetectionKey): OpenTuples {
   if (isForeign(key)) {
     const { source, reading } = key.open();
-    return { reading, source, vocabSize: key.params.vocabSize, commonLimit: TWO_32, bins: undefined };
+    // A slot of 2^32 − 1 is a tuple that shares its draws with others: not scored.
+    return { reading, source, vocabSize: key.params.vocabSize, commonLimit: TWO_32 - 1, bins: undefined };
   }
   const { params } = key;
   const schemeKey = key.schemeKey();

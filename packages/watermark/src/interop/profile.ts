@@ -16,8 +16,8 @@ import type { ScoreReading } from '../scheme/scheme.ts';
  * - `contextWidth`: tokens before a scored one that its word depends on, 1…64. Earlier positions are not scored, also
  *   where the other side pads them.
  * - `sequenceHeaders(tokenIds [n], out [(n − h) * 4])`: row i belongs to the token at position h + i and is
- *   `[0, 0, saltLow, saltHigh]`. The 64-bit salt, xored with the token id in its high word, names the tuple: two tokens whose
- *   words are one and the same draw of the hash must have equal salts up to that. So the salt is a good mix of the
+ *   `[0, 0, saltLow, saltHigh]`, or starts with 2^32 − 1 where the tuple must not be scored. The 64-bit salt, xored with the
+ *   token id in its high word, names the tuple: two tokens whose words are one and the same draw of the hash must have equal salts up to that. So the salt is a good mix of the
  *   **effective seed** (not of the n-gram), which may depend on the token itself; where the token does not matter as it is
  *   (only 16 bits of it, say) the high word is xored with the token id beforehand.
  * - `sequenceWords(tokenIds, positions, symbols, out)`: the word of the token at each position; `symbols` are all 0.

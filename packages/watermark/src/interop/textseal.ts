@@ -2,6 +2,10 @@
  * Marks written by TextSeal: green lists, keyed Gumbel-max, and SynthID's tournament, over one function of 8,191 levels.
  *
  * Source: facebookresearch/textseal@2c63fb8 (MIT, later Apache-2.0); Sander, Fernandez et al., arXiv 2605.12456.
+ *
+ * The null laws are those of a function whose draws are independent. This one's are not quite: under a random key, draws at
+ * two sums agree more or less often than by chance, by 2.5 % (root mean square; a fifth at worst). Over 20,000 keys the
+ * variance of a sum over 500 tuples was 0.79 to 1.03 times the law's. A rank among random keys (decoys) needs no such law.
  */
 import { createGumbel } from '../scheme/gumbel.ts';
 import { greenReading } from './green-reading.ts';
