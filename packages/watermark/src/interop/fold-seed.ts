@@ -49,8 +49,8 @@ export class SeedFold {
       c += id * limbs[k + 2]!;
       d += id * limbs[k + 3]!;
     }
-    // 2^64 is 1: what is carried out at the top comes in below. Three rounds leave nothing to carry.
-    for (let round = 0; round < 3; round++) {
+    // 2^64 is 1: what is carried out at the top comes in below. The second time it is 1 at most, the third time nothing.
+    do {
       b += Math.floor(a / LIMB);
       c += Math.floor(b / LIMB);
       d += Math.floor(c / LIMB);
@@ -59,7 +59,7 @@ export class SeedFold {
       b &= ONES;
       c &= ONES;
       d &= ONES;
-    }
+    } while (a > ONES);
     if (a === ONES && b === ONES && c === ONES && d === ONES) return 0;
     return ((b << 16) | a) >>> 0;
   }
