@@ -13,27 +13,44 @@ export class GatheredLogits {
   words: Uint32Array = new Uint32Array(0);
   count = 0;
 
-  /** Gathers, ascending by id, the tokens whose probability is not 0 in a double. */
+  /**
+   * Gathers, ascending by id, the tokens whose probability is not 0 in a double.
+   *
+   * @throws {RangeError} if a logit is NaN or Infinity, or none is finite.
+   */
   gatherPossible(logits: Float32Array | Float64Array): void {
-    const threshold = largestLogit(logits) + LOG_ZERO;
     this.#reserve(logits.length);
+    const { ids, values } = this;
+    let largest = -Infinity;
+    // Rises with the largest logit so far: what it let through too early goes afterwards.
+    let threshold = -Infinity;
+    let lowest = Infinity;
     let count = 0;
     for (let id = 0; id < logits.length; id++) {
       const logit = logits[id]!;
-      this.ids[count] = id;
-      this.values[count] = logit;
-      if (logit > threshold) count++;
+      if (logit > threshold) {
+        ids[count] = id;
+        values[count] = logit;
+        count++;
+        if (logit < lowest) lowest = logit;
+        if (logit > largest) {
+          if (logit === Infinity) refuseLogit(logit, id);
+          largest = logit;
+          threshold = logit + LOG_ZERO;
+        }
+      } else if (!(logit <= threshold)) refuseLogit(logit, id);
     }
-    this.count = count;
+    this.count = lowest > threshold ? count : this.#keepAbove(threshold, count);
+    if (count === 0) refuseNothing();
   }
 
   /**
    * Gathers the tokens with the `size` largest logits, in no order; of equal ones those with lower ids.
    *
    * @param size 1…logits.length.
+   * @throws {RangeError} as {@link gatherPossible} does.
    */
   gatherLargest(logits: Float32Array | Float64Array, size: number): void {
-    largestLogit(logits);
     this.#reserve(size);
     const { ids, values } = this;
     // A heap with the lowest on top.
@@ -51,18 +68,32 @@ export class GatheredLogits {
       ids[at] = id;
     };
     for (let id = 0; id < size; id++) {
+      const logit = logits[id]!;
+      if (!(logit < Infinity)) refuseLogit(logit, id);
       ids[id] = id;
-      values[id] = logits[id]!;
+      values[id] = logit;
     }
     for (let at = (size >> 1) - 1; at >= 0; at--) sink(values[at]!, ids[at]!, at);
     let smallest = values[0]!;
     for (let id = size; id < logits.length; id++) {
-      if (logits[id]! > smallest) {
-        sink(logits[id]!, id, 0);
-        smallest = values[0]!;
-      }
+      const logit = logits[id]!;
+      if (logit <= smallest) continue;
+      if (!(logit < Infinity)) refuseLogit(logit, id);
+      sink(logit, id, 0);
+      smallest = values[0]!;
     }
+    if (values.every((value, i) => i >= size || value === -Infinity)) refuseNothing();
     this.count = size;
+  }
+
+  #keepAbove(threshold: number, gathered: number): number {
+    let count = 0;
+    for (let i = 0; i < gathered; i++) {
+      this.ids[count] = this.ids[i]!;
+      this.values[count] = this.values[i]!;
+      if (this.values[i]! > threshold) count++;
+    }
+    return count;
   }
 
   #reserve(capacity: number): void {
@@ -78,24 +109,10 @@ function ranksBelow(value: number, id: number, otherValue: number, otherId: numb
   return value < otherValue || (value === otherValue && id > otherId);
 }
 
-/**
- * Returns the largest logit.
- *
- * @throws {RangeError} if one is NaN or Infinity, or none is finite.
- */
-function largestLogit(logits: Float32Array | Float64Array): number {
-  let largest = -Infinity;
-  let id = 0;
-  for (; id < logits.length; id++) {
-    const logit = logits[id]!;
-    if (!(logit <= largest)) {
-      if (!(logit < Infinity)) break;
-      largest = logit;
-    }
-  }
-  if (id < logits.length) {
-    throw new RangeError(`"logits" expected finite numbers or -Infinity, got ${logits[id]} for token ${id}`);
-  }
-  if (largest === -Infinity) throw new RangeError('"logits" expected a token that is possible, got none');
-  return largest;
+function refuseLogit(logit: number, id: number): never {
+  throw new RangeError(`"logits" expected finite numbers or -Infinity, got ${logit} for token ${id}`);
+}
+
+function refuseNothing(): never {
+  throw new RangeError('"logits" expected a token that is possible, got none');
 }

@@ -2,11 +2,13 @@
  * The tournament on logits: what SynthID-Text makes of a distribution, as log-probabilities.
  *
  * Source: `update_scores` and `update_scores_distortionary` of google-deepmind/synthid-text@addb4a1. The peers pass over all
- * candidates once a layer; here layers go by eight, since their factors depend on eight bits of a word only.
+ * candidates once a layer; here layers go by blocks, whose factors depend on a few bits of a word only.
  */
 
-const BLOCK_LAYERS = 8;
+// Three blocks for thirty layers; their tables stay in the cache.
+const BLOCK_LAYERS = 10;
 const BLOCK_VALUES = 2 ** BLOCK_LAYERS;
+const LAST_VALUE = BLOCK_VALUES - 1;
 // ln of half the smallest double: below it a double that holds the probability is 0.
 const LOG_SMALLEST = -1075 * Math.LN2;
 
@@ -41,34 +43,35 @@ export class TournamentUpdate {
     const probs = this.#probs;
     let largest = -Infinity;
     for (let i = 0; i < count; i++) if (logits[i]! > largest) largest = logits[i]!;
+    const masses = this.#masses.fill(0);
     let total = 0;
     for (let i = 0; i < count; i++) {
       const weight = Math.exp(logits[i]! - largest);
       probs[i] = weight;
+      masses[words[i]! & LAST_VALUE]! += weight;
       total += weight;
     }
-    const masses = this.#masses;
-    const factors = this.#factors.fill(1 / total);
-    for (let first = 0; first < this.#depth; first += BLOCK_LAYERS) {
+    for (let value = 0; value < BLOCK_VALUES; value++) masses[value]! /= total;
+    this.#playBlock(0, 1 / total);
+    const factors = this.#factors;
+    for (let first = BLOCK_LAYERS; first < this.#depth; first += BLOCK_LAYERS) {
+      const before = first - BLOCK_LAYERS;
       masses.fill(0);
-      // What the layers before left: the first time, what makes the sum 1.
-      const before = Math.max(first - BLOCK_LAYERS, 0);
       for (let i = 0; i < count; i++) {
         const word = words[i]!;
-        const prob = probs[i]! * factors[(word >>> before) & (BLOCK_VALUES - 1)]!;
+        const prob = probs[i]! * factors[(word >>> before) & LAST_VALUE]!;
         probs[i] = prob;
-        masses[(word >>> first) & (BLOCK_VALUES - 1)]! += prob;
+        masses[(word >>> first) & LAST_VALUE]! += prob;
       }
-      this.#playBlock(Math.min(BLOCK_LAYERS, this.#depth - first));
-      for (let value = 0; value < BLOCK_VALUES; value++) {
-        this.#logFactors[BLOCK_VALUES * (first / BLOCK_LAYERS) + value] = Math.log(factors[value]!);
-      }
+      this.#playBlock(first, 1);
     }
     this.#writeLogs(logits, words, count, largest + Math.log(total), floor);
   }
 
-  // Plays layers over the sums of the probabilities by their bits; leaves in #factors what each value's were multiplied with.
-  #playBlock(layers: number): void {
+  // Plays a block of layers over the sums of the probabilities by their bits; leaves in #factors what each value's were multiplied
+  // with, times `scale`, and the logarithms without it.
+  #playBlock(first: number, scale: number): void {
+    const layers = Math.min(BLOCK_LAYERS, this.#depth - first);
     const masses = this.#masses;
     const factors = this.#factors.fill(1);
     for (let layer = 0; layer < layers; layer++) {
@@ -81,6 +84,11 @@ export class TournamentUpdate {
         factors[value]! *= factor;
       }
     }
+    const at = BLOCK_VALUES * (first / BLOCK_LAYERS);
+    for (let value = 0; value < BLOCK_VALUES; value++) {
+      this.#logFactors[at + value] = Math.log(factors[value]!);
+      factors[value]! *= scale;
+    }
   }
 
   #writeLogs(logits: Float64Array, words: Uint32Array, count: number, logTotal: number, floor: number): void {
@@ -89,7 +97,7 @@ export class TournamentUpdate {
       let log = logits[i]! - logTotal;
       let word = words[i]!;
       for (let at = 0; at < logFactors.length; at += BLOCK_VALUES) {
-        log += logFactors[at + (word & (BLOCK_VALUES - 1))]!;
+        log += logFactors[at + (word & LAST_VALUE)]!;
         word >>>= BLOCK_LAYERS;
       }
       // Rounding may leave a mean above 1, and a factor below 0: a logarithm that is NaN is a probability of 0 as well.
