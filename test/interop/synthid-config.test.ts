@@ -1,5 +1,5 @@
 import { type ForeignMark, SYNTHID_HF, SYNTHID_TEXT, TorchRandom } from '@countermark/watermark/interop';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { drawNames, textWords, wordBits } from './synthid-case.ts';
 import { splitMix, zipfText } from './synthid-null.ts';
 import { shiftedBits, tableBits, textInitialHash } from './synthid-reference.ts';
@@ -174,5 +174,22 @@ describe('SYNTHID_TEXT', () => {
   it('refuses a top k above the vocabulary', () => {
     const config = SYNTHID_TEXT.config.parse(TEXT);
     expect(() => SYNTHID_TEXT.open(config, 39)).toThrow('"top_k" expected at most the 39 tokens');
+  });
+});
+
+describe('SYNTHID_TEXT without WebAssembly', () => {
+  afterEach(() => {
+    vi.unstubAllGlobals();
+    vi.resetModules();
+  });
+
+  it('draws the same words', async () => {
+    const text = zipfText(1500, 200_019, 10n);
+    const words = textWords(openText({}), text);
+    vi.stubGlobal('WebAssembly', undefined);
+    vi.resetModules();
+    const plain = await import('@countermark/watermark/interop');
+    const mark = plain.SYNTHID_TEXT.open(plain.SYNTHID_TEXT.config.parse(TEXT), 50_257);
+    expect(textWords(mark, text)).toEqual(words);
   });
 });

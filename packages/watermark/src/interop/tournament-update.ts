@@ -18,7 +18,8 @@ export class TournamentUpdate {
   readonly #leaves: number;
   readonly #masses = new Float64Array(BLOCK_VALUES);
   readonly #factors = new Float64Array(BLOCK_VALUES);
-  readonly #logFactors: Float64Array;
+  // Four blocks have room for 32 layers; those past the depth change nothing.
+  readonly #logFactors = new Float64Array(4 * BLOCK_VALUES);
   #probs = new Float64Array(0);
 
   /**
@@ -28,7 +29,6 @@ export class TournamentUpdate {
   constructor(depth: number, leaves: number) {
     this.#depth = depth;
     this.#leaves = leaves;
-    this.#logFactors = new Float64Array(BLOCK_VALUES * Math.ceil(depth / BLOCK_LAYERS));
   }
 
   /**
@@ -94,12 +94,14 @@ export class TournamentUpdate {
   #writeLogs(logits: Float64Array, words: Uint32Array, count: number, logTotal: number, floor: number): void {
     const logFactors = this.#logFactors;
     for (let i = 0; i < count; i++) {
-      let log = logits[i]! - logTotal;
-      let word = words[i]!;
-      for (let at = 0; at < logFactors.length; at += BLOCK_VALUES) {
-        log += logFactors[at + (word & LAST_VALUE)]!;
-        word >>>= BLOCK_LAYERS;
-      }
+      const word = words[i]!;
+      const log =
+        logits[i]! -
+        logTotal +
+        logFactors[word & LAST_VALUE]! +
+        logFactors[BLOCK_VALUES + ((word >>> BLOCK_LAYERS) & LAST_VALUE)]! +
+        logFactors[2 * BLOCK_VALUES + ((word >>> (2 * BLOCK_LAYERS)) & LAST_VALUE)]! +
+        logFactors[3 * BLOCK_VALUES + (word >>> (3 * BLOCK_LAYERS))]!;
       // Rounding may leave a mean above 1, and a factor below 0: a logarithm that is NaN is a probability of 0 as well.
       logits[i] = log >= LOG_SMALLEST ? log : floor;
     }
