@@ -15,7 +15,7 @@ export function splitMix(seed: bigint): () => bigint {
 }
 
 /** A generator of doubles in [0, 1). */
-export function uniform(seed: bigint): () => number {
+function uniform(seed: bigint): () => number {
   const next = splitMix(seed);
   return () => Number(next() >> 11n) * 2 ** -53;
 }

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 const MULTIPLIER = 6364136223846793005n;
 
 /** h ← (h + x) · M + 1 over all values, in signed 64 bits. */
-export function foldAll(hash: bigint, values: readonly bigint[]): bigint {
+function foldAll(hash: bigint, values: readonly bigint[]): bigint {
   return values.reduce((state, value) => BigInt.asIntN(64, (state + value) * MULTIPLIER + 1n), hash);
 }
 

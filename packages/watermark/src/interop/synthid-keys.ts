@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 /** Words hold one bit a layer. */
-export const MAX_DEPTH = 32;
+const MAX_DEPTH = 32;
 
 const LIMIT = 2n ** 63n;
 const DECIMAL = /^-?[0-9]{1,20}$/;
