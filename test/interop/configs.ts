@@ -61,7 +61,11 @@ export const SAMPLE_CONFIGS: readonly SampleConfig[] = [
     variant: 'a small table',
     config: { keys: KEYS_30.slice(0, 9), ngram_len: 3, sampling_table_size: 1000, sampling_table_seed: 3 },
   },
-  { profile: 'synthid-text', variant: 'depth 30', config: { keys: KEYS_30, ngram_len: 5 } },
+  {
+    profile: 'synthid-text',
+    variant: 'depth 30',
+    config: { keys: KEYS_30, ngram_len: 5, context_history_size: 1024 },
+  },
   {
     profile: 'kgw-hf',
     variant: 'lefthash',
