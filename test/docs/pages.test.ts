@@ -9,25 +9,28 @@ import { makeDirectory } from '../cli/fixtures.ts';
 import { fencedBlocks } from './markdown.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const blocks = fencedBlocks(readFileSync(join(root, 'README.md'), 'utf8'));
+// Pages of which every block is run, in order.
+const PAGES = ['README.md', 'docs/interop.md'];
+const blocks = PAGES.flatMap((page) =>
+  fencedBlocks(readFileSync(join(root, page), 'utf8')).map((block) => ({ ...block, page })),
+);
 const modules = blocks.filter(({ language }) => language === 'ts');
-const scripts = blocks.filter(({ language }) => language === 'sh');
 // What programs print, and data.
 const SHOWN = ['text', 'json'];
 
-describe('README.md', () => {
+describe.each(PAGES)('%s', (page) => {
   it('has no block that neither is run nor is mere output', () => {
-    const others = blocks.filter(({ language }) => !['ts', 'sh', ...SHOWN].includes(language));
+    const own = blocks.filter((block) => block.page === page);
+    const others = own.filter(({ language }) => !['ts', 'sh', ...SHOWN].includes(language));
     expect(others.map(({ line, language }) => `line ${line}: ${language}`)).toEqual([]);
-    expect(modules.length).toBeGreaterThan(0);
-    expect(scripts.length).toBeGreaterThan(0);
+    for (const run of ['ts', 'sh']) expect(own.map(({ language }) => language)).toContain(run);
   });
 });
 
-describe.runIf(modules.length > 0)('the TypeScript in README.md', () => {
+describe('the TypeScript of the pages', () => {
   // Under test/, so that the packages resolve as they do for the tests.
   const folder = fileURLToPath(new URL('../.cache/readme', import.meta.url));
-  const paths = modules.map(({ line }) => join(folder, `line-${line}.ts`));
+  const paths = modules.map((_, i) => join(folder, `block-${i}.ts`));
   beforeAll(() => {
     mkdirSync(folder, { recursive: true });
     for (const [i, { code }] of modules.entries()) writeFileSync(paths[i] ?? '', code);
@@ -51,14 +54,15 @@ describe.runIf(modules.length > 0)('the TypeScript in README.md', () => {
     expect(faults).toEqual([]);
   });
 
-  it.each(modules)('runs: the block of line $line', async ({ line }) => {
+  it.each(modules)('runs: the block of line $line in $page', async (block) => {
     const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);
-    await import(pathToFileURL(join(folder, `line-${line}.ts`)).href);
+    await import(pathToFileURL(paths[modules.indexOf(block)] ?? '').href);
     log.mockRestore();
   });
 });
 
-describe.runIf(scripts.length > 0)('the shell scripts in README.md', () => {
+describe.each(PAGES)('the shell scripts of %s', (page) => {
+  const scripts = blocks.filter((block) => block.page === page && block.language === 'sh');
   const directory = makeDirectory();
   // `npx countermark` without npx: the command of this checkout, and nothing else.
   const programs = join(directory, 'programs');
