@@ -3,7 +3,7 @@ import type { DetectionKey } from '@countermark/detector';
 import { type LocalModel, openLocalModel, type TokenizerSource } from '@countermark/local-model';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import { CommandError } from './command-error.ts';
-import { openNamedTokenizer, openTokenizersOf } from './tokenizers.ts';
+import { checkHasTokenizer, openNamedTokenizer, openTokenizersOf } from './tokenizers.ts';
 
 /** What {@link openModel} is told beside the model's name. */
 interface OpenModelOptions {
@@ -23,6 +23,7 @@ interface OpenModelOptions {
  */
 export async function openModel(name: string, options: OpenModelOptions): Promise<LocalModel> {
   const { key, signal } = options;
+  if (key !== undefined) checkHasTokenizer(key);
   const sources = sourcesOf(options);
   if (sources.length === 0 && name.endsWith('.gguf') && (await stat(name)).isFile()) {
     throw new CommandError(`${name}: name its tokenizer with --tokenizer, or give a --key`);

@@ -53,6 +53,18 @@ export function tokenizerNamesOf(keys: readonly KeyWithTokenizer[], paths: reado
 }
 
 /**
+ * Checks that a key was made for a tokenizer; those of other watermarks need none.
+ *
+ * @throws {CommandError} if it was not.
+ */
+export function checkHasTokenizer({ keyId, params }: KeyWithTokenizer): void {
+  if (params.tokenizer.name !== 'none') return;
+  throw new CommandError(
+    `key ${keyId} has no tokenizer: it can test token ids, with --ids, or be imported with --tokenizer`,
+  );
+}
+
+/**
  * Opens the tokenizer of each key, once.
  *
  * @param keys  the keys.
@@ -65,12 +77,8 @@ export async function openTokenizersOf(
 ): Promise<Tokenizer[]> {
   const opened = await Promise.all(tokenizerNamesOf(keys, paths).map(openTokenizer));
   for (const key of keys) {
+    checkHasTokenizer(key);
     const { name, fingerprint } = key.params.tokenizer;
-    if (name === 'none') {
-      throw new CommandError(
-        `key ${key.keyId} has no tokenizer: it can test token ids, with --ids, or be imported with --tokenizer`,
-      );
-    }
     if (!opened.some((tokenizer) => tokenizer.fingerprint === fingerprint)) {
       throw new CommandError(
         `key ${key.keyId} belongs to tokenizer "${name}" with fingerprint ${fingerprint}, and none given has it; ` +

@@ -30,10 +30,15 @@ export class InteropWatermarker {
   readonly #selector: CandidateSelector;
   #closed = false;
 
-  /** @throws {RangeError} if this mark can only be read. */
+  /** @throws {RangeError} if this mark can only be read, or is no mark of tuples: `startExpEdit` writes that one. */
   constructor(key: InteropKey) {
     this.vocabSize = key.params.vocabSize;
     this.#name = key.params.profile;
+    if (key.profile.kind === 'permutation') {
+      throw new RangeError(
+        `"key" expected a mark of (context, token) tuples, got ${this.#name}: only startExpEdit writes it`,
+      );
+    }
     this.#mark = key.open();
     if (this.#mark.startProcessor === undefined && this.#mark.startSampler === undefined) {
       this.#mark.source.close();
