@@ -9,9 +9,15 @@ const directory = fileURLToPath(new URL('../../examples', import.meta.url));
 const examples = readdirSync(directory).filter((name) => name.endsWith('.js'));
 
 describe('examples', () => {
-  it('are there for every engine, and for a stream', () => {
+  it('are there for every engine, for another watermark and for a stream', () => {
     expect(examples).toEqual(
-      expect.arrayContaining(['node-llama-cpp.js', 'onnxruntime.js', 'transformers.js', 'scan-stream.js']),
+      expect.arrayContaining([
+        'node-llama-cpp.js',
+        'onnxruntime.js',
+        'transformers.js',
+        'transformers-synthid.js',
+        'scan-stream.js',
+      ]),
     );
   });
 
