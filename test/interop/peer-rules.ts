@@ -72,7 +72,10 @@ export interface PeerRule {
   zScore(tokenIds: readonly number[]): number;
 }
 
-/** SynthID-Text with a table of 2^16 bits from seed 0: n-grams of generated tokens, and the mean of their g-values. */
+/**
+ * SynthID-Text with a table of 2^16 bits from seed 0: n-grams of generated tokens, and the mean of their g-values over distinct
+ * contexts.
+ */
 export function synthIdRule(keys: readonly bigint[], ngramLength: number): PeerRule {
   const random = new PlainTwister(0n);
   const table = Array.from({ length: 2 ** 16 }, () => random.word() % 2);
@@ -87,6 +90,7 @@ export function synthIdRule(keys: readonly bigint[], ngramLength: number): PeerR
         if (!isFirst) context.shift();
         isFirst = false;
         const probs = plainProbabilities(logits);
+        // With a key of 0 folded in, which takes no two hashes to one.
         const [hash] = layerKeys(1n, context, [0n]);
         if (seen.has(hash!)) return probs;
         seen.add(hash!);
