@@ -7,6 +7,7 @@
  */
 
 const MULTIPLIER: i64 = 6364136223846793005;
+const ROUNDS: i32 = 12;
 
 /** Most hashes in one call. */
 export const BATCH: i32 = 1024;
@@ -21,18 +22,34 @@ function round(x: i64): i64 {
   return (x * MULTIPLIER + (MULTIPLIER + 1)) >> 5;
 }
 
-/** Writes `count` words of `depth` bits. */
+// @ts-ignore: decorator
+@inline
+function bit(x: i64): i32 {
+  return ((x >> 30) & 1) as i32;
+}
+
+/**
+ * Writes `count` words of `depth` bits, 1…32.
+ *
+ * Three layers at a time: a round waits for the one before, and three chains keep the multiplier busy. The last ones may be past the
+ * depth, where KEYS has room; their bits are dropped.
+ */
 export function words(count: i32, depth: i32): void {
+  const mask: u32 = u32.MAX_VALUE >> ((32 - depth) as u32);
   for (let i = 0; i < count; i++) {
     const hash = load<i64>(HASHES + (i << 3)) * MULTIPLIER;
-    let word = 0;
-    for (let layer = 0; layer < depth; layer++) {
+    let word: u32 = 0;
+    for (let layer = 0; layer < depth; layer += 3) {
       let x = hash + load<i64>(KEYS + (layer << 3));
-      x = round(round(round(round(x))));
-      x = round(round(round(round(x))));
-      x = round(round(round(round(x))));
-      word |= (((x >> 30) & 1) as i32) << layer;
+      let y = hash + load<i64>(KEYS + (layer << 3), 8);
+      let z = hash + load<i64>(KEYS + (layer << 3), 16);
+      for (let step = 0; step < ROUNDS; step++) {
+        x = round(x);
+        y = round(y);
+        z = round(z);
+      }
+      word |= (bit(x) | (bit(y) << 1) | (bit(z) << 2)) << layer;
     }
-    store<i32>(OUT + (i << 2), word);
+    store<i32>(OUT + (i << 2), word & mask);
   }
 }

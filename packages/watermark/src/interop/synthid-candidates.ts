@@ -26,19 +26,18 @@ export class GatheredLogits {
     let threshold = -Infinity;
     let lowest = Infinity;
     let count = 0;
-    for (let id = 0; id < logits.length; id++) {
+    for (let id = nextAbove(logits, 0, threshold); id < logits.length; ) {
       const logit = logits[id]!;
-      if (logit > threshold) {
-        ids[count] = id;
-        values[count] = logit;
-        count++;
-        if (logit < lowest) lowest = logit;
-        if (logit > largest) {
-          if (logit === Infinity) refuseLogit(logit, id);
-          largest = logit;
-          threshold = logit + LOG_ZERO;
-        }
-      } else if (!(logit <= threshold)) refuseLogit(logit, id);
+      if (!(logit < Infinity)) refuseLogit(logit, id);
+      ids[count] = id;
+      values[count] = logit;
+      count++;
+      if (logit < lowest) lowest = logit;
+      if (logit > largest) {
+        largest = logit;
+        threshold = logit + LOG_ZERO;
+      }
+      id = nextAbove(logits, id + 1, threshold);
     }
     this.count = lowest > threshold ? count : this.#keepAbove(threshold, count);
     if (count === 0) refuseNothing();
@@ -67,22 +66,25 @@ export class GatheredLogits {
       values[at] = value;
       ids[at] = id;
     };
+    let isPossible = false;
     for (let id = 0; id < size; id++) {
       const logit = logits[id]!;
       if (!(logit < Infinity)) refuseLogit(logit, id);
+      if (logit > -Infinity) isPossible = true;
       ids[id] = id;
       values[id] = logit;
     }
-    for (let at = (size >> 1) - 1; at >= 0; at--) sink(values[at]!, ids[at]!, at);
-    let smallest = values[0]!;
-    for (let id = size; id < logits.length; id++) {
-      const logit = logits[id]!;
-      if (logit <= smallest) continue;
-      if (!(logit < Infinity)) refuseLogit(logit, id);
-      sink(logit, id, 0);
-      smallest = values[0]!;
+    if (size < logits.length) {
+      for (let at = (size >> 1) - 1; at >= 0; at--) sink(values[at]!, ids[at]!, at);
+      for (let id = nextAbove(logits, size, values[0]!); id < logits.length; ) {
+        const logit = logits[id]!;
+        if (!(logit < Infinity)) refuseLogit(logit, id);
+        isPossible = true;
+        sink(logit, id, 0);
+        id = nextAbove(logits, id + 1, values[0]!);
+      }
     }
-    if (values.every((value, i) => i >= size || value === -Infinity)) refuseNothing();
+    if (!isPossible) refuseNothing();
     this.count = size;
   }
 
@@ -102,6 +104,28 @@ export class GatheredLogits {
     this.values = new Float64Array(capacity);
     this.words = new Uint32Array(capacity);
   }
+}
+
+/**
+ * Returns the first id from `id` on whose logit is not at most `threshold`, which NaN is not either; the length without one.
+ *
+ * By eights: most logits of a truncated distribution are passed over here.
+ */
+function nextAbove(logits: Float32Array | Float64Array, id: number, threshold: number): number {
+  for (; id + 8 <= logits.length; id += 8) {
+    const isBelow =
+      logits[id]! <= threshold &&
+      logits[id + 1]! <= threshold &&
+      logits[id + 2]! <= threshold &&
+      logits[id + 3]! <= threshold &&
+      logits[id + 4]! <= threshold &&
+      logits[id + 5]! <= threshold &&
+      logits[id + 6]! <= threshold &&
+      logits[id + 7]! <= threshold;
+    if (!isBelow) break;
+  }
+  while (id < logits.length && logits[id]! <= threshold) id++;
+  return id;
 }
 
 // Of equal logits, the one with the higher id.

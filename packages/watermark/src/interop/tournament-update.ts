@@ -69,25 +69,33 @@ export class TournamentUpdate {
   }
 
   // Plays a block of layers over the sums of the probabilities by their bits; leaves in #factors what each value's were multiplied
-  // with, times `scale`, and the logarithms without it.
+  // with, times `scale`, and the logarithms without it. Values with a bit from the depth on are left out: none has them.
   #playBlock(first: number, scale: number): void {
     const layers = Math.min(BLOCK_LAYERS, this.#depth - first);
     const masses = this.#masses;
-    const factors = this.#factors.fill(1);
-    for (let layer = 0; layer < layers; layer++) {
-      let mean = 0;
-      for (let value = 0; value < BLOCK_VALUES; value++) mean += masses[value]! * ((value >>> layer) & 1);
-      const { lost, won } = matchFactors(mean, this.#leaves);
-      for (let value = 0; value < BLOCK_VALUES; value++) {
-        const factor = (value >>> layer) & 1 ? won : lost;
-        masses[value]! *= factor;
-        factors[value]! *= factor;
-      }
-    }
+    const factors = this.#factors;
+    const logs = this.#logFactors;
     const at = BLOCK_VALUES * (first / BLOCK_LAYERS);
-    for (let value = 0; value < BLOCK_VALUES; value++) {
-      this.#logFactors[at + value] = Math.log(factors[value]!);
-      factors[value]! *= scale;
+    factors[0] = scale;
+    logs[at] = 0;
+    for (let layer = 0; layer < layers; layer++) {
+      const values = 2 ** (layers - layer);
+      let mean = 0;
+      for (let value = 1; value < values; value += 2) mean += masses[value]!;
+      const { lost, won } = matchFactors(mean, this.#leaves);
+      // Later layers do not look at this bit: masses that differ in it alone become one.
+      for (let rest = 0; 2 * rest < values; rest++) {
+        masses[rest] = masses[2 * rest]! * lost + masses[2 * rest + 1]! * won;
+      }
+      const logLost = Math.log(lost);
+      const logWon = Math.log(won);
+      const bit = 2 ** layer;
+      for (let value = 0; value < bit; value++) {
+        factors[bit + value] = factors[value]! * won;
+        factors[value]! *= lost;
+        logs[at + bit + value] = logs[at + value]! + logWon;
+        logs[at + value]! += logLost;
+      }
     }
   }
 
