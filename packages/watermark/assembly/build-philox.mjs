@@ -1,4 +1,4 @@
-/** Compiles philox.ts to WebAssembly and writes it as a base64 constant to src/interop/philox-bytes.generated.ts. */
+/** Compiles philox.ts to WebAssembly and writes it as a base64 constant to src/interop/philox/bytes.generated.ts. */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import asc from 'assemblyscript/asc';
@@ -6,7 +6,7 @@ import asc from 'assemblyscript/asc';
 const PAGE_BYTES = 65_536;
 const MAX_PAGES = 32; // 2 MiB
 const source = readFileSync(new URL('philox.ts', import.meta.url), 'utf8');
-const target = new URL('../src/interop/philox-bytes.generated.ts', import.meta.url);
+const target = new URL('../src/interop/philox/bytes.generated.ts', import.meta.url);
 
 const inputs = createHash('sha256')
   .update(JSON.stringify([source, readFileSync(new URL(import.meta.url), 'utf8'), asc.version]))

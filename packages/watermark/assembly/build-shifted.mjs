@@ -1,10 +1,10 @@
-/** Compiles shifted.ts to WebAssembly and writes it as a base64 constant to src/interop/shifted-bytes.generated.ts. */
+/** Compiles shifted.ts to WebAssembly and writes it as a base64 constant to src/interop/synthid/shifted-bytes.generated.ts. */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import asc from 'assemblyscript/asc';
 
 const source = readFileSync(new URL('shifted.ts', import.meta.url), 'utf8');
-const target = new URL('../src/interop/shifted-bytes.generated.ts', import.meta.url);
+const target = new URL('../src/interop/synthid/shifted-bytes.generated.ts', import.meta.url);
 
 const options = ['-O3', '--converge', '--runtime', 'stub', '--noAssert', '--use', 'abort='];
 // shifted.ts lays out less than a page.

@@ -1,8 +1,7 @@
 /** Ports of other people's watermarks: docs/interop.md. */
 
-export { EXP_EDIT, startExpEdit } from './exp-edit.ts';
-export { type ExpEditConfig, expEditTest } from './exp-edit-test.ts';
-export { GreenLists, type GreenPart } from './green-lists.ts';
+export { EXP_EDIT, startExpEdit } from './exp-edit/exp-edit.ts';
+export { type ExpEditConfig, expEditTest } from './exp-edit/permutation-test.ts';
 export {
   InteropKey,
   type InteropKeyOptions,
@@ -12,8 +11,8 @@ export {
 } from './interop-key.ts';
 export { formatInteropKeyFile, INTEROP_KEY_TYPE, parseInteropKeyFile } from './interop-key-file.ts';
 export { type InteropGenerationOptions, InteropWatermarker } from './interop-watermarker.ts';
-export { KGW, type KgwConfig } from './kgw.ts';
-export { KGW_HF, type KgwHfConfig } from './kgw-hf.ts';
+export { KGW_HF, type KgwHfConfig } from './kgw/hf.ts';
+export { KGW, type KgwConfig } from './kgw/kgw.ts';
 export type {
   AnyProfile,
   ForeignMark,
@@ -26,17 +25,22 @@ export type {
 } from './profile.ts';
 export { PROFILES, profileNamed, profilesNamed } from './profiles.ts';
 export { type RecognizedConfig, recognizeConfig } from './recognize-config.ts';
-export { SYNTHID_HF, type SynthIdHfConfig } from './synthid-hf.ts';
-export { type BayesianWeights, bayesianPosterior } from './synthid-posterior.ts';
+export { SYNTHID_HF, type SynthIdHfConfig } from './synthid/hf.ts';
+export { type BayesianWeights, bayesianPosterior } from './synthid/posterior.ts';
 export {
   type ContextMaskOptions,
   contextRepetitionMask,
   endOfTextMask,
   meanGValue,
   weightedMeanGValue,
-} from './synthid-scores.ts';
-export { SYNTHID_TEXT, type SynthIdTextConfig, synthIdTextInitialHash } from './synthid-text.ts';
-export { TEXTSEAL_GREEN_LIST, TEXTSEAL_GUMBEL, TEXTSEAL_SYNTHID } from './textseal.ts';
-export { THREE_BRICKS_GREEN_LIST, THREE_BRICKS_GUMBEL, type ThreeBricksMark } from './three-bricks.ts';
-export { TorchRandom } from './torch-random.ts';
-export { TwisterWord } from './twister-word.ts';
+} from './synthid/scores.ts';
+export { SYNTHID_TEXT, type SynthIdTextConfig, synthIdTextInitialHash } from './synthid/text.ts';
+export { TEXTSEAL_GREEN_LIST, TEXTSEAL_GUMBEL, TEXTSEAL_SYNTHID } from './textseal/textseal.ts';
+export {
+  THREE_BRICKS_GREEN_LIST,
+  THREE_BRICKS_GUMBEL,
+  type ThreeBricksMark,
+} from './three-bricks/three-bricks.ts';
+export { GreenLists, type GreenPart } from './torch/green-lists.ts';
+export { TorchRandom } from './torch/random.ts';
+export { TwisterWord } from './torch/twister-word.ts';

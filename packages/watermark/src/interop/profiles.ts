@@ -1,18 +1,18 @@
 /** Every port, by name. */
 import { WatermarkError } from '../errors.ts';
-import { EXP_EDIT } from './exp-edit.ts';
-import { KGW } from './kgw.ts';
-import { KGW_HF } from './kgw-hf.ts';
+import { EXP_EDIT } from './exp-edit/exp-edit.ts';
+import { KGW_HF } from './kgw/hf.ts';
+import { KGW } from './kgw/kgw.ts';
 import type { AnyProfile } from './profile.ts';
-import { SGLANG_GUMBEL } from './sglang-gumbel.ts';
-import { SYNTHID_HF } from './synthid-hf.ts';
-import { SYNTHID_TEXT } from './synthid-text.ts';
-import { TEXTSEAL_GREEN_LIST, TEXTSEAL_GUMBEL, TEXTSEAL_SYNTHID } from './textseal.ts';
-import { THREE_BRICKS_GREEN_LIST, THREE_BRICKS_GUMBEL } from './three-bricks.ts';
-import { VLLM_DUAL_KEY } from './vllm-dual-key.ts';
-import { VLLM_GUMBEL } from './vllm-gumbel.ts';
-import { VLLM_SBW } from './vllm-sbw.ts';
-import { VLLM_SYNTHID, VLLM_SYNTHID_STREAM } from './vllm-synthid.ts';
+import { SGLANG_GUMBEL } from './sglang/gumbel.ts';
+import { SYNTHID_HF } from './synthid/hf.ts';
+import { SYNTHID_TEXT } from './synthid/text.ts';
+import { TEXTSEAL_GREEN_LIST, TEXTSEAL_GUMBEL, TEXTSEAL_SYNTHID } from './textseal/textseal.ts';
+import { THREE_BRICKS_GREEN_LIST, THREE_BRICKS_GUMBEL } from './three-bricks/three-bricks.ts';
+import { VLLM_DUAL_KEY } from './vllm/dual-key.ts';
+import { VLLM_GUMBEL } from './vllm/gumbel.ts';
+import { VLLM_SBW } from './vllm/sbw.ts';
+import { VLLM_SYNTHID, VLLM_SYNTHID_STREAM } from './vllm/synthid.ts';
 
 /** The ports, in the order of docs/interop.md. */
 export const PROFILES: readonly AnyProfile[] = [

@@ -1,0 +1,151 @@
+/**
+ * The seeds of lm-watermarking: eleven functions of a window of tokens and a key.
+ *
+ * Source: alternative_prf_schemes.py of jwkirchenbauer/lm-watermarking@fb602de. Its tensors wrap at signed 64 bits; products
+ * with Python integers do not.
+ */
+import { anchoredMinimum } from './anchored-minimum.ts';
+import { drawHashTable, TABLE_SIZE } from './hash-table.ts';
+import { type ListSeeds, seedWord } from './list-seeds.ts';
+import type { KgwFunction, KgwScheme } from './scheme.ts';
+
+// The 47th Fibonacci number.
+const TABLE_SEED = 2_971_215_073;
+// A constant, the same for all keys, that takes some 20 ms to draw.
+let fixedTable: Uint32Array | undefined;
+const LARGE_TABLE_SIZE = BigInt(TABLE_SIZE);
+const TWO_32 = 2n ** 32n;
+
+/** Low 32 bits of the seed of the window `ids[from…to − 1]`. */
+type SeedFunction = (ids: Uint32Array, from: number, to: number) => number;
+
+/**
+ * Creates the seeds of a scheme.
+ *
+ * @param key       1…2^63 − 1.
+ * @param vocabSize token ids are below it.
+ */
+export function createKgwSeeds(scheme: KgwScheme, key: bigint, vocabSize: number): ListSeeds {
+  const { prf, width, selfSalt } = scheme;
+  const before = selfSalt ? width - 1 : width;
+  const material = new KeyedHash(key, vocabSize, prf);
+  const seedOf = seedFunction(prf, material);
+  return {
+    contextWidth: Math.max(1, before),
+    usesToken: selfSalt,
+    seedAt: (tokenIds, position) => seedOf(tokenIds, position - before, selfSalt ? position + 1 : position),
+    wipe: () => material.wipe(),
+  };
+}
+
+/** The key, and hashes of tokens under it as they are asked for. */
+class KeyedHash {
+  key: bigint;
+  readonly words: Uint32Array;
+  readonly table: Uint32Array;
+  // 0 stands for a hash not yet computed: none is 0.
+  readonly #tokens: Uint32Array;
+
+  constructor(key: bigint, vocabSize: number, prf: KgwFunction) {
+    this.key = key;
+    this.words = Uint32Array.of(Number(key % TWO_32), Number(key / TWO_32));
+    const hashes = !['multiplicative_prf', 'additive_prf', 'minfunc_prf', 'position_prf'].includes(prf);
+    if (hashes) fixedTable ??= drawHashTable(TABLE_SEED);
+    this.table = (hashes ? fixedTable : undefined) ?? new Uint32Array(0);
+    this.#tokens = new Uint32Array(hashes ? vocabSize : 0);
+  }
+
+  /** Returns `hashint(value)` of an int64: 1…TABLE_SIZE. */
+  hash(value: bigint): number {
+    const rest = BigInt.asIntN(64, value) % LARGE_TABLE_SIZE;
+    return this.table[Number(rest < 0n ? rest + LARGE_TABLE_SIZE : rest)]!;
+  }
+
+  /** Returns `hashint(key * tokenId)`. */
+  token(tokenId: number): number {
+    const known = this.#tokens[tokenId];
+    if (known !== undefined && known !== 0) return known;
+    const hash = this.hash(this.key * BigInt(tokenId));
+    if (known === 0) this.#tokens[tokenId] = hash;
+    return hash;
+  }
+
+  wipe(): void {
+    this.key = 0n;
+    this.words.fill(0);
+    this.#tokens.fill(0);
+  }
+}
+
+function seedFunction(prf: KgwFunction, keyed: KeyedHash): SeedFunction {
+  // Below 2^64 − 1 a product is its own remainder, and the low words alone decide its low word.
+  const isShort = keyed.words[1] === 0;
+  const multiplied = (value: number): number =>
+    isShort && value < 2 ** 32
+      ? Math.imul(keyed.words[0]!, value) >>> 0
+      : seedWord(keyed.key * BigInt(value));
+  switch (prf) {
+    case 'multiplicative_prf':
+      return (ids, from, to) => {
+        let product = 1n;
+        for (let i = from; i < to; i++) product = BigInt.asIntN(64, product * BigInt(ids[i]!));
+        return seedWord(keyed.key * product);
+      };
+    case 'additive_prf':
+      return (ids, from, to) => {
+        let sum = 0;
+        for (let i = from; i < to; i++) sum += ids[i]!;
+        return multiplied(sum);
+      };
+    case 'minfunc_prf':
+      return (ids, from, to) => {
+        let least = ids[from]!;
+        for (let i = from + 1; i < to; i++) least = Math.min(least, ids[i]!);
+        return multiplied(least);
+      };
+    case 'simple_skip_prf':
+      return (ids, from, to) => {
+        let product = 1n;
+        for (let i = from; i < to; i += 2)
+          product = BigInt.asIntN(64, product * BigInt(keyed.token(ids[i]!)));
+        return seedWord(product);
+      };
+    case 'skipgram_prf':
+      return (ids, from) => keyed.token(ids[from]!);
+    case 'anchored_skipgram_prf':
+      // Two hashes are at most 2^20 each: their product is exact, and its own remainder.
+      return (ids, from, to) => (keyed.token(ids[from]!) * keyed.token(ids[to - 1]!)) >>> 0;
+    case 'minhash_prf':
+      return (ids, from, to) => {
+        let least = keyed.token(ids[from]!);
+        for (let i = from + 1; i < to; i++) least = Math.min(least, keyed.token(ids[i]!));
+        return least;
+      };
+    case 'anchored_minhash_prf':
+      return (ids, from, to) => anchoredMinimum(keyed.words, keyed.table, ids, from, to);
+    case 'minskipgram_prf':
+      return (ids, from, to) => {
+        let least = Infinity;
+        for (let i = from; i < to - 1; i++) {
+          for (let j = i + 1; j < to; j++) {
+            least = Math.min(least, keyed.token(ids[i]!) * keyed.token(ids[j]!));
+          }
+        }
+        return least >>> 0;
+      };
+    case 'noncomm_prf':
+      return (ids, from, to) => {
+        let product = keyed.key;
+        for (let i = from; i < to; i++) {
+          product = BigInt.asUintN(32, product * BigInt(keyed.hash(product * BigInt(ids[i]!))));
+        }
+        return Number(product);
+      };
+    case 'position_prf':
+      return (ids, from, to) => {
+        let sum = 0n;
+        for (let i = from; i < to; i++) sum += keyed.key * BigInt(ids[i]!) * BigInt(i - from + 1);
+        return seedWord(BigInt.asIntN(64, sum));
+      };
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * SynthID-Text as transformers writes it: `SynthIDTextWatermarkingConfig`, docs/interop.md.
+ *
+ * Source: Dathathri et al., "Scalable watermarking for identifying large language model outputs", Nature 634 (2024); the hash of
+ * huggingface/transformers, src/transformers/generation/logits_process.py.
+ */
+import { z } from 'zod';
+import type { ForeignMark, MarkProcessor, Profile } from '../profile.ts';
+import { GatheredLogits } from '../tournament/gathered-logits.ts';
+import { TournamentUpdate } from '../tournament/update.ts';
+import { drawKeys, Keys, NgramLength } from './keys.ts';
+import { MarkSteps } from './mark-steps.ts';
+import { createNgramSource, type NgramSource } from './ngram-source.ts';
+import { createSynthIdReading } from './reading.ts';
+import { createTableDraw, drawSamplingTable, sharedLayers } from './sampling-table.ts';
+
+/** The hash of no tokens. */
+export const HF_INITIAL_HASH = 1n;
+
+// torch.finfo(dtype).min: what the peer writes for a probability of 0.
+const LARGEST_FLOAT32 = (2 - 2 ** -23) * 2 ** 127;
+
+/** `SynthIDTextWatermarkingConfig`, by its own names. */
+export interface SynthIdHfConfig {
+  readonly ngram_len: number;
+  /** One a layer, secret. */
+  readonly keys: readonly bigint[];
+  readonly context_history_size: number;
+  readonly sampling_table_seed: number;
+  readonly sampling_table_size: number;
+  readonly skip_first_ngram_calls: boolean;
+  /** The model's logits are replaced by equal ones before the mark. */
+  readonly debug_mode: boolean;
+}
+
+const ConfigSchema: z.ZodType<SynthIdHfConfig> = z.strictObject({
+  ngram_len: NgramLength,
+  keys: Keys,
+  context_history_size: z.int().min(0).default(1024),
+  sampling_table_seed: z.int().default(0),
+  // The peer refuses larger ones; a table of one entry has no bits to choose between.
+  sampling_table_size: z
+    .int()
+    .min(2)
+    .max(2 ** 24)
+    .default(2 ** 16),
+  skip_first_ngram_calls: z.boolean().default(false),
+  debug_mode: z.boolean().default(false),
+});
+
+/** Reads and writes the mark of transformers, whose table was drawn on a CPU. */
+export const SYNTHID_HF: Profile<SynthIdHfConfig> = {
+  kind: 'tuples',
+  name: 'synthid-hf',
+  writtenBy: 'Hugging Face transformers, SynthIDTextWatermarkingConfig',
+  scheme: 'tournament',
+  config: ConfigSchema,
+  secretFields: ['keys'],
+
+  redraw: (config, bytes) => ({ ...config, keys: drawKeys(config.keys.length, bytes) }),
+
+  open(config, vocabSize): ForeignMark {
+    const { keys, sampling_table_size: size } = config;
+    const table = drawSamplingTable(size, config.sampling_table_seed);
+    const ones = table.reduce((sum, bit) => sum + bit, 0);
+    if (ones === 0 || ones === size) {
+      throw new RangeError(
+        `"sampling_table_size" expected a table with zeros and ones, got ${ones} of ${size} with this seed`,
+      );
+    }
+    const source = createNgramSource(config.ngram_len, HF_INITIAL_HASH, createTableDraw(table, keys));
+    return {
+      source,
+      reading: createSynthIdReading({ layers: sharedLayers(size, keys), share: { ones, of: size } }),
+      startProcessor: () => createProcessor(source, config, vocabSize),
+    };
+  },
+};
+
+function createProcessor(source: NgramSource, config: SynthIdHfConfig, vocabSize: number): MarkProcessor {
+  const steps = new MarkSteps(source, config);
+  const update = new TournamentUpdate(config.keys.length, 2);
+  const gathered = new GatheredLogits();
+  return {
+    process(tokenIds, logits) {
+      if (logits.length !== vocabSize) {
+        throw new RangeError(`"logits" expected length ${vocabSize}, got ${logits.length}`);
+      }
+      if (config.debug_mode) logits.fill(1);
+      gathered.gatherPossible(logits);
+      const context = steps.next(tokenIds);
+      if (context === undefined) return;
+      const { ids, values, words, count } = gathered;
+      const floor = logits instanceof Float32Array ? -LARGEST_FLOAT32 : -Number.MAX_VALUE;
+      source.candidateWords(context, ids.subarray(0, count), 0, words.subarray(0, count));
+      update.apply(values, words, count, floor);
+      if (count < logits.length) logits.fill(floor);
+      for (let i = 0; i < count; i++) logits[ids[i]!] = values[i]!;
+    },
+  };
+}

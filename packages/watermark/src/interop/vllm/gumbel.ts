@@ -1,0 +1,56 @@
+/**
+ * vLLM's keyed Gumbel-max sampling, `"algorithm": "gumbel"`.
+ *
+ * Source: vllm-project/vllm, vllm/v1/watermarking/gumbel.py and prfs/base.py.
+ */
+import { plainSample } from '../../sampling/plain-sample.ts';
+import { createGumbel } from '../../scheme/gumbel.ts';
+import { runExponentialRace } from '../exponential-race.ts';
+import { createPhiloxSource } from '../philox/source.ts';
+import type { Profile } from '../profile.ts';
+import { randomVllmKey, type VllmConfig, vllmConfig } from './config.ts';
+import { contextToMark } from './contexts.ts';
+
+/**
+ * vLLM takes the upper 24 bits m of a word for a uniform number: (m + 1) / (2^24 + 1). Scored is m / 2^24, which a word
+ * without its lower bits is to our own Gumbel score: P(m / 2^24 ≥ x) ≤ 1 − x.
+ */
+export const UPPER_BITS = 0xffffff00;
+const LEVELS = 2 ** 24;
+
+/** Returns the uniform number in (0, 1) that vLLM samples with, a binary32. */
+export function vllmUniform(word: number): number {
+  return Math.fround(((word >>> 8) + 1) / (LEVELS + 1));
+}
+
+/** The mark that vLLM writes unless it is told otherwise. */
+export const VLLM_GUMBEL: Profile<VllmConfig> = {
+  kind: 'tuples',
+  name: 'vllm-gumbel',
+  writtenBy: 'vLLM, --watermark-config with algorithm gumbel',
+  scheme: 'gumbel',
+  config: vllmConfig({ algorithms: ['gumbel'], isDefault: true }),
+  secretFields: ['key'],
+  redraw: (config, bytes) => ({ ...config, key: randomVllmKey(bytes) }),
+
+  open(config) {
+    const source = createPhiloxSource({
+      key: config.key,
+      contextWidth: config.context_width,
+      mask: UPPER_BITS,
+    });
+    return {
+      source,
+      reading: createGumbel(),
+      startSampler: (promptLength, random) => ({
+        choose(tokenIds, candidates) {
+          const context = contextToMark(tokenIds, promptLength, config);
+          if (context === undefined) return plainSample(candidates, random());
+          const words = new Uint32Array(candidates.count);
+          source.candidateWords(context, candidates.tokenIds.subarray(0, candidates.count), 0, words);
+          return runExponentialRace(candidates, words, vllmUniform, random);
+        },
+      }),
+    };
+  },
+};
