@@ -83,7 +83,7 @@ describe.each([
       expect(out[1400]).toBe(words[at]);
     }
     mark.source.close();
-    expect(() => textWords(mark, text)).toThrow('"wordSource" expected an open source');
+    expect(() => textWords(mark, text)).toThrow('"source" expected an open source');
   });
 });
 

@@ -1,3 +1,4 @@
+/** Salts that name a tuple by what its draw depends on: profile.ts. */
 import { finishMurmur } from './murmur.ts';
 
 /**
@@ -9,7 +10,7 @@ import { finishMurmur } from './murmur.ts';
  * @param high upper half.
  * @param out  Uint32Array, overwritten from `at` to `at + 3`.
  */
-export function mixSalt(low: number, high: number, out: Uint32Array, at: number): void {
+export function writeSalt(low: number, high: number, out: Uint32Array, at: number): void {
   high ^= finishMurmur(low ^ 0x243f6a88);
   low ^= finishMurmur(high ^ 0x85a308d3);
   high ^= finishMurmur(low ^ 0x13198a2e);

@@ -1,5 +1,6 @@
 /** What green lists make of logits and of words: the half of the ports that KGW's two implementations share. */
 import { checkInteger } from '../../prf/check.ts';
+import { greenReading } from '../green-reading.ts';
 import type { ForeignMark, MarkProcessor } from '../profile.ts';
 import type { GreenPart } from '../torch/green-lists.ts';
 import { GreenLists, hasBit } from '../torch/green-lists.ts';
@@ -20,34 +21,16 @@ export interface ListWriting {
 export function openListMark(seeds: ListSeeds, part: GreenPart, writing: ListWriting): ForeignMark {
   const lists = new GreenLists(part);
   const { listed, vocabSize } = part;
-  const share = listed / vocabSize;
-  const source = createListSource(seeds, lists);
-  let closed = false;
+  const { source, checkOpen } = createListSource(seeds, lists);
   return {
-    source: {
-      ...source,
-      close() {
-        closed = true;
-        source.close();
-      },
-    },
-    reading: {
-      nullLaw: { kind: 'drawn-lists', listed, vocabSize },
-      nullMean: share,
-      nullDeviation: Math.sqrt(share * (1 - share)),
-      score: (word) => word,
-      sumScores(words, count) {
-        let green = 0;
-        for (let i = 0; i < count; i++) green += words[i]!;
-        return green;
-      },
-    },
+    source,
+    reading: greenReading({ kind: 'drawn-lists', listed, vocabSize }, listed / vocabSize),
     startProcessor() {
       const processor = createListProcessor(seeds, lists, writing);
       return {
         process(tokenIds, logits) {
           // Without its key a list would be that of seed 0.
-          if (closed) throw new TypeError('"source" expected an open source, got a closed one');
+          checkOpen();
           processor.process(tokenIds, logits);
         },
       };

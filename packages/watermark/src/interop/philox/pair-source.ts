@@ -1,6 +1,6 @@
 /** A word source of a foreign hash from what the hash does with a batch of (context, token) pairs. */
-import { checkBytes, checkInteger, checkWords } from '../../prf/check.ts';
 import { HEADER_WORDS } from '../../prf/word-source.ts';
+import { checkSource } from '../checked-source.ts';
 import type { MarkSource } from '../profile.ts';
 
 /** Room for a batch of pairs: column j, `[batch]`, holds the j-th oldest context id of each pair. */
@@ -30,24 +30,16 @@ export interface PairHash {
  */
 export function createPairSource(contextWidth: number, hash: PairHash): MarkSource {
   const { batch, columns, tokens } = hash.buffers;
-  let closed = false;
-
-  function checkOpen(): void {
-    if (closed) throw new TypeError('"source" expected an open source, got a closed one');
-  }
 
   function loadContext(context: Uint32Array): void {
     for (let place = 0; place < contextWidth; place++) columns[place * batch] = context[place] ?? 0;
   }
 
-  return {
+  return checkSource({
     contextWidth,
 
     sequenceHeaders(tokenIds, out) {
-      checkOpen();
-      checkWords('tokenIds', tokenIds);
       const count = Math.max(0, tokenIds.length - contextWidth);
-      checkWords('out', out, HEADER_WORDS * count);
       for (let start = 0; start < count; start += batch) {
         const size = Math.min(batch, count - start);
         for (let place = 0; place < contextWidth; place++) {
@@ -58,20 +50,11 @@ export function createPairSource(contextWidth: number, hash: PairHash): MarkSour
       }
     },
 
-    sequenceWords(tokenIds, positions, symbols, out) {
-      checkOpen();
-      checkWords('tokenIds', tokenIds);
-      checkWords('positions', positions);
-      checkBytes('symbols', symbols, positions.length);
-      checkWords('out', out, positions.length);
+    sequenceWords(tokenIds, positions, _symbols, out) {
       for (let start = 0; start < positions.length; start += batch) {
         const size = Math.min(batch, positions.length - start);
         for (let i = 0; i < size; i++) {
           const position = positions[start + i] ?? 0;
-          if (position < contextWidth || position >= tokenIds.length) {
-            checkInteger(`positions[${start + i}]`, position, contextWidth, tokenIds.length - 1);
-          }
-          if (symbols[start + i] !== 0) checkInteger(`symbols[${start + i}]`, symbols[start + i] ?? 0, 0, 0);
           tokens[i] = tokenIds[position] ?? 0;
           const first = position - contextWidth;
           for (let place = 0; place < contextWidth; place++) {
@@ -83,19 +66,11 @@ export function createPairSource(contextWidth: number, hash: PairHash): MarkSour
     },
 
     contextHeader(context, out) {
-      checkOpen();
-      checkWords('context', context, contextWidth);
-      checkWords('out', out, HEADER_WORDS);
       loadContext(context);
       hash.contextSalt(out);
     },
 
-    candidateWords(context, candidates, symbol, out) {
-      checkOpen();
-      checkWords('context', context, contextWidth);
-      checkWords('candidates', candidates);
-      checkInteger('symbol', symbol, 0, 0);
-      checkWords('out', out, candidates.length);
+    candidateWords(context, candidates, _symbol, out) {
       for (let start = 0; start < candidates.length; start += batch) {
         const size = Math.min(batch, candidates.length - start);
         loadContext(context);
@@ -104,9 +79,6 @@ export function createPairSource(contextWidth: number, hash: PairHash): MarkSour
       }
     },
 
-    close() {
-      closed = true;
-      hash.wipe();
-    },
-  };
+    close: () => hash.wipe(),
+  }).source;
 }

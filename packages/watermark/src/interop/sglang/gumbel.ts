@@ -14,7 +14,7 @@ import { createPairSource } from '../philox/pair-source.ts';
 import { philoxEngine } from '../philox/shared.ts';
 import { highWord, lowWord } from '../philox/source.ts';
 import type { ForeignMark, MarkSampler, MarkSource, Profile } from '../profile.ts';
-import { mixSalt } from '../salt.ts';
+import { writeSalt } from '../salt.ts';
 import { parseSglangKey, type SglangConfig, sglangConfig } from './config.ts';
 
 const TWO_32 = 2 ** 32;
@@ -110,7 +110,7 @@ function createSglangSource(config: SglangConfig): MarkSource {
     buffers,
 
     salts(count, out, at) {
-      for (let pair = 0; pair < count; pair++, at += 4) mixSalt(contextHash(pair), 0, out, at);
+      for (let pair = 0; pair < count; pair++, at += 4) writeSalt(contextHash(pair), 0, out, at);
     },
 
     contextSalt(out) {

@@ -1,7 +1,7 @@
 /** The words of a TextSeal mark. */
 import { HEADER_WORDS } from '../../prf/word-source.ts';
+import { checkSource } from '../checked-source.ts';
 import type { MarkSource } from '../profile.ts';
-import { checkCandidates, checkContext, checkHeaders, checkSequence } from '../source-checks.ts';
 import { contextSum, type TextSealPrf, TOKEN_PRIME } from './prf.ts';
 import type { TupleNames } from './tuples.ts';
 
@@ -17,27 +17,17 @@ export interface TextSealSourceOptions {
 /** Creates a source over TextSeal's function. Closing it twice is allowed. */
 export function createTextSealSource(options: TextSealSourceOptions): MarkSource {
   const { prf, contextWidth, names, wordOf } = options;
-  let closed = false;
-
-  function checkOpen(): void {
-    if (closed) throw new TypeError('"wordSource" expected an open source, got a closed one');
-  }
-
-  return {
+  return checkSource({
     contextWidth,
 
     sequenceHeaders(tokenIds, out) {
-      checkOpen();
-      checkHeaders(tokenIds, out, contextWidth);
       for (let i = 0, at = 0; at < out.length; i++, at += HEADER_WORDS) {
         const tokenId = tokenIds[i + contextWidth]!;
         names.write(contextSum(tokenIds, i, contextWidth) + TOKEN_PRIME * tokenId, tokenId, out, at);
       }
     },
 
-    sequenceWords(tokenIds, positions, symbols, out) {
-      checkOpen();
-      checkSequence(tokenIds, positions, symbols, out, contextWidth);
+    sequenceWords(tokenIds, positions, _symbols, out) {
       for (let i = 0; i < positions.length; i++) {
         const position = positions[i]!;
         const context = contextSum(tokenIds, position - contextWidth, contextWidth);
@@ -47,21 +37,14 @@ export function createTextSealSource(options: TextSealSourceOptions): MarkSource
     },
 
     contextHeader(context, out) {
-      checkOpen();
-      checkContext(context, out, contextWidth);
       names.write(contextSum(context, 0, contextWidth), 0, out, 0);
     },
 
     candidateWords(context, candidates, _symbol, out) {
-      checkOpen();
-      checkCandidates(context, candidates, out, contextWidth);
       const sum = contextSum(context, 0, contextWidth);
       for (let i = 0; i < candidates.length; i++) out[i] = wordOf(prf, sum + TOKEN_PRIME * candidates[i]!);
     },
 
-    close() {
-      closed = true;
-      prf.wipe();
-    },
-  };
+    close: () => prf.wipe(),
+  }).source;
 }

@@ -5,7 +5,8 @@
  * id t in a context is layer l − 1 of token id t + stride. Two tuples that share a draw must not both be scored.
  */
 import { HEADER_WORDS } from '../../prf/word-source.ts';
-import { scramble, writeSalt } from '../tuple-salt.ts';
+import { finishMurmur } from '../murmur.ts';
+import { writeSalt } from '../salt.ts';
 import { TOKEN_PRIME } from './prf.ts';
 
 const TWO_32 = 2 ** 32;
@@ -46,7 +47,7 @@ export const singleDraws: TupleNames = {
  */
 export function layeredDraws(depth: number, stride: number): TupleNames {
   const cell = depth === 1 ? 1 : CELL_RATIO * depth;
-  const start = (rest: number): number => (scramble(rest ^ 0x510e527f) >>> 0) % cell;
+  const start = (rest: number): number => (finishMurmur(rest ^ 0x510e527f) >>> 0) % cell;
   return {
     isScored(sum) {
       if (stride !== 1) return true;

@@ -1,11 +1,11 @@
 /** The words of a three_bricks mark: single numbers of the stream, or places on the list, that torch draws for a context. */
 import { HEADER_WORDS } from '../../prf/word-source.ts';
+import { checkSource } from '../checked-source.ts';
 import type { MarkSource } from '../profile.ts';
-import { checkCandidates, checkContext, checkHeaders, checkSequence } from '../source-checks.ts';
+import { writeSalt } from '../salt.ts';
 import { GreenLists, hasBit } from '../torch/green-lists.ts';
 import { TorchRandom } from '../torch/random.ts';
 import { TwisterWord } from '../torch/twister-word.ts';
-import { writeSalt } from '../tuple-salt.ts';
 import type { SeedFold } from './fold-seed.ts';
 import { TupleCache } from './tuple-cache.ts';
 
@@ -97,27 +97,18 @@ export interface ShiftedSourceOptions {
  */
 export function createShiftedSource(options: ShiftedSourceOptions): ShiftedSource {
   const { fold, draw, contextWidth, payload, vocabSize } = options;
-  let closed = false;
   let shifted = new Uint32Array(0);
 
-  function checkOpen(): void {
-    if (closed) throw new TypeError('"wordSource" expected an open source, got a closed one');
-  }
-
-  return {
+  const { source, checkOpen } = checkSource({
     contextWidth,
 
     sequenceHeaders(tokenIds, out) {
-      checkOpen();
-      checkHeaders(tokenIds, out, contextWidth);
       for (let i = 0, at = 0; at < out.length; i++, at += HEADER_WORDS) {
         writeSalt(fold.at(tokenIds, i), 0, out, at);
       }
     },
 
-    sequenceWords(tokenIds, positions, symbols, out) {
-      checkOpen();
-      checkSequence(tokenIds, positions, symbols, out, contextWidth);
+    sequenceWords(tokenIds, positions, _symbols, out) {
       for (let i = 0; i < positions.length; i++) {
         const position = positions[i]!;
         const seed = fold.at(tokenIds, position - contextWidth);
@@ -126,30 +117,28 @@ export function createShiftedSource(options: ShiftedSourceOptions): ShiftedSourc
     },
 
     contextHeader(context, out) {
-      checkOpen();
-      checkContext(context, out, contextWidth);
       writeSalt(fold.at(context, 0), 0, out, 0);
     },
 
     candidateWords(context, candidates, _symbol, out) {
-      checkOpen();
-      checkCandidates(context, candidates, out, contextWidth);
       if (shifted.length < candidates.length) shifted = new Uint32Array(candidates.length);
       const ids = shifted.subarray(0, candidates.length);
       for (let i = 0; i < ids.length; i++) ids[i] = (candidates[i]! + payload) % vocabSize;
       draw.many(fold.at(context, 0), ids, out);
     },
 
+    close() {
+      fold.wipe();
+      draw.wipe();
+    },
+  });
+
+  return {
+    ...source,
     payloadWords(tokenIds, position, out) {
       checkOpen();
       const ids = Uint32Array.from(out, (_, shift) => (tokenIds[position]! + shift) % vocabSize);
       draw.many(fold.at(tokenIds, position - contextWidth), ids, out);
-    },
-
-    close() {
-      closed = true;
-      fold.wipe();
-      draw.wipe();
     },
   };
 }

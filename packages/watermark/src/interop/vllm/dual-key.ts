@@ -7,7 +7,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { plainSample } from '../../sampling/plain-sample.ts';
 import { createGumbel } from '../../scheme/gumbel.ts';
-import { runExponentialRace } from '../exponential-race.ts';
+import { race } from '../mark-writers.ts';
 import { createPhiloxSource } from '../philox/source.ts';
 import type { ForeignMark, MarkSource, Profile } from '../profile.ts';
 import { randomVllmKey, type VllmConfig, vllmConfig } from './config.ts';
@@ -110,7 +110,7 @@ function openDualKey(config: VllmConfig): ForeignMark {
         const words = new Uint32Array(candidates.count);
         const source = random() < config.alpha ? sourceB : sourceA;
         source.candidateWords(context, candidates.tokenIds.subarray(0, candidates.count), 0, words);
-        return runExponentialRace(candidates, words, vllmUniform, random);
+        return race(candidates, (i) => vllmUniform(words[i]!), random);
       },
     }),
   };

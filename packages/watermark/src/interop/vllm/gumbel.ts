@@ -5,7 +5,7 @@
  */
 import { plainSample } from '../../sampling/plain-sample.ts';
 import { createGumbel } from '../../scheme/gumbel.ts';
-import { runExponentialRace } from '../exponential-race.ts';
+import { race } from '../mark-writers.ts';
 import { createPhiloxSource } from '../philox/source.ts';
 import type { Profile } from '../profile.ts';
 import { randomVllmKey, type VllmConfig, vllmConfig } from './config.ts';
@@ -48,7 +48,7 @@ export const VLLM_GUMBEL: Profile<VllmConfig> = {
           if (context === undefined) return plainSample(candidates, random());
           const words = new Uint32Array(candidates.count);
           source.candidateWords(context, candidates.tokenIds.subarray(0, candidates.count), 0, words);
-          return runExponentialRace(candidates, words, vllmUniform, random);
+          return race(candidates, (i) => vllmUniform(words[i]!), random);
         },
       }),
     };

@@ -11,7 +11,7 @@ import { createPairSource } from '../philox/pair-source.ts';
 import { philoxEngine, wipePhilox } from '../philox/shared.ts';
 import { highWord, lowWord } from '../philox/source.ts';
 import type { ForeignMark, MarkProcessor, MarkSource, Profile } from '../profile.ts';
-import { mixSalt } from '../salt.ts';
+import { writeSalt } from '../salt.ts';
 import { greenLimit, randomVllmKey, type VllmConfig, vllmConfig } from './config.ts';
 import { contextToMark } from './contexts.ts';
 
@@ -86,7 +86,7 @@ function createSbwSource({ key, context_width: width, sbw_scheme: scheme }: Vllm
     salts(count, out, at) {
       seed(count);
       for (let pair = 0; pair < count; pair++, at += 4)
-        mixSalt(states[pair]!, states[batch + pair]!, out, at);
+        writeSalt(states[pair]!, states[batch + pair]!, out, at);
     },
 
     contextSalt(out) {
@@ -97,7 +97,7 @@ function createSbwSource({ key, context_width: width, sbw_scheme: scheme }: Vllm
       // No token, no seed: a name of the ids that seeds can depend on, all but the oldest.
       out.fill(0);
       for (let place = 1; place < width; place++) {
-        mixSalt(out[2]! ^ columns[place * batch]!, out[3]!, out, 0);
+        writeSalt(out[2]! ^ columns[place * batch]!, out[3]!, out, 0);
       }
     },
 
