@@ -6,13 +6,14 @@
  */
 import { TWO_32 } from '../params.ts';
 import type { Scheme } from './scheme.ts';
+import { weightedBitsReading } from './weighted-bits.ts';
 
 /**
  * Returns the weight of each layer's bit in the score, `[depth]`: 10 (m − 1) − 9 l, and 1 for a single layer.
  *
- * @param depth number of layers m, 1…30.
+ * @param depth number of layers m, 1…32.
  */
-function tournamentWeights(depth: number): Uint32Array {
+export function tournamentWeights(depth: number): Uint32Array {
   if (depth === 1) return Uint32Array.of(1);
   return Uint32Array.from({ length: depth }, (_, layer) => 10 * (depth - 1) - 9 * layer);
 }
@@ -23,31 +24,11 @@ function tournamentWeights(depth: number): Uint32Array {
  * @param depth number of layers m, 1…30.
  */
 export function createTournament(depth: number): Scheme {
-  const weights = tournamentWeights(depth);
-  const tables = byteTables(weights);
   // Grows to the largest candidate set seen: [count], overwritten in every step.
   let masses = new Float64Array(0);
 
-  function scoreOf(word: number): number {
-    return (
-      tables[word & 255]! +
-      tables[256 + ((word >>> 8) & 255)]! +
-      tables[512 + ((word >>> 16) & 255)]! +
-      tables[768 + (word >>> 24)]!
-    );
-  }
-
   return {
-    nullLaw: { kind: 'weighted-bits', weights },
-    nullMean: weights.reduce((sum, weight) => sum + weight, 0) / 2,
-    nullDeviation: Math.sqrt(weights.reduce((sum, weight) => sum + weight * weight, 0)) / 2,
-    score: scoreOf,
-
-    sumScores(words, count) {
-      let sum = 0;
-      for (let i = 0; i < count; i++) sum += scoreOf(words[i]!);
-      return sum;
-    },
+    ...weightedBitsReading(tournamentWeights(depth)),
 
     choose({ candidates, words, random }) {
       const { count, tokenIds, probs, tailMass } = candidates;
@@ -106,16 +87,4 @@ function playTournament(
     mean = nextMean;
   }
   return tail;
-}
-
-// The score is a sum over bits, so four look-ups by byte give it: [4 * 256].
-function byteTables(weights: Uint32Array): Uint32Array {
-  const tables = new Uint32Array(4 * 256);
-  for (let at = 0; at < tables.length; at++) {
-    const firstBit = 8 * (at >> 8);
-    for (let bit = 0; bit < 8; bit++) {
-      if ((at >> bit) & 1) tables[at]! += weights[firstBit + bit] ?? 0;
-    }
-  }
-  return tables;
 }

@@ -6,8 +6,7 @@
  */
 import { z } from 'zod';
 import type { ForeignMark, MarkProcessor, Profile } from '../profile.ts';
-import { GatheredLogits } from '../tournament/gathered-logits.ts';
-import { TournamentUpdate } from '../tournament/update.ts';
+import { tournamentProcessor } from '../tournament/processor.ts';
 import { drawKeys, Keys, NgramLength } from './keys.ts';
 import { MarkSteps } from './mark-steps.ts';
 import { createNgramSource, type NgramSource } from './ngram-source.ts';
@@ -79,23 +78,19 @@ export const SYNTHID_HF: Profile<SynthIdHfConfig> = {
 
 function createProcessor(source: NgramSource, config: SynthIdHfConfig, vocabSize: number): MarkProcessor {
   const steps = new MarkSteps(source, config);
-  const update = new TournamentUpdate(config.keys.length, 2);
-  const gathered = new GatheredLogits();
+  const processor = tournamentProcessor({
+    source,
+    depth: config.keys.length,
+    contextOf: (tokenIds) => steps.next(tokenIds),
+    floorOf: (logits) => (logits instanceof Float32Array ? -LARGEST_FLOAT32 : -Number.MAX_VALUE),
+  });
   return {
     process(tokenIds, logits) {
       if (logits.length !== vocabSize) {
         throw new RangeError(`"logits" expected length ${vocabSize}, got ${logits.length}`);
       }
       if (config.debug_mode) logits.fill(1);
-      gathered.gatherPossible(logits);
-      const context = steps.next(tokenIds);
-      if (context === undefined) return;
-      const { ids, values, words, count } = gathered;
-      const floor = logits instanceof Float32Array ? -LARGEST_FLOAT32 : -Number.MAX_VALUE;
-      source.candidateWords(context, ids.subarray(0, count), 0, words.subarray(0, count));
-      update.apply(values, words, count, floor);
-      if (count < logits.length) logits.fill(floor);
-      for (let i = 0; i < count; i++) logits[ids[i]!] = values[i]!;
+      processor.process(tokenIds, logits);
     },
   };
 }

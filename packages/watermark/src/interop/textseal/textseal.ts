@@ -8,11 +8,13 @@
  * variance of a sum over 500 tuples was 0.79 to 1.03 times the law's. A rank among random keys (decoys) needs no such law.
  */
 import { createGumbel } from '../../scheme/gumbel.ts';
+import { tournamentWeights } from '../../scheme/tournament.ts';
+import { weightedBitsReading } from '../../scheme/weighted-bits.ts';
 import { greenReading } from '../green-reading.ts';
-import { greenProcessor, raceSampler } from '../mark-writers.ts';
+import { greenProcessor, lastTokens, raceSampler } from '../mark-writers.ts';
 import type { ForeignMark, Profile } from '../profile.ts';
 import { drawSecretInteger } from '../secret-integer.ts';
-import { layeredReading, tournamentProcessor } from '../tournament/layered-bits.ts';
+import { tournamentProcessor } from '../tournament/processor.ts';
 import { type TextSealConfig, type TextSealType, textSealConfig } from './config.ts';
 import { LEVELS, MAX_VOCABULARY, TextSealPrf } from './prf.ts';
 import { createTextSealSource, type TextSealSourceOptions } from './source.ts';
@@ -72,13 +74,17 @@ export const TEXTSEAL_SYNTHID: Profile<TextSealConfig> = {
     const mark = openMark(config, vocabSize, layeredDraws(depth, stride), (prf, sum) =>
       prf.bits(sum, depth, green),
     );
-    const weights = Uint32Array.from({ length: depth }, (_, layer) =>
-      config.watermark_type === 'synthid' || depth === 1 ? 1 : 10 * (depth - 1) - 9 * layer,
-    );
+    const weights =
+      config.watermark_type === 'synthid' ? new Uint32Array(depth).fill(1) : tournamentWeights(depth);
     return {
       ...mark,
-      reading: layeredReading(weights, { ones: green, of: LEVELS }),
-      startProcessor: () => tournamentProcessor(mark.source, depth),
+      reading: weightedBitsReading(weights, { ones: green, of: LEVELS }),
+      startProcessor: () =>
+        tournamentProcessor({
+          source: mark.source,
+          depth,
+          contextOf: (tokenIds) => lastTokens(tokenIds, config.ngram),
+        }),
     };
   },
 };

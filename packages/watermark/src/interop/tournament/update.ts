@@ -16,6 +16,8 @@ const LOG_SMALLEST = -1075 * Math.LN2;
 export class TournamentUpdate {
   readonly #depth: number;
   readonly #leaves: number;
+  // A word's bits that take part.
+  readonly #mask: number;
   readonly #masses = new Float64Array(BLOCK_VALUES);
   readonly #factors = new Float64Array(BLOCK_VALUES);
   // Four blocks have room for 32 layers; those past the depth change nothing.
@@ -29,13 +31,14 @@ export class TournamentUpdate {
   constructor(depth: number, leaves: number) {
     this.#depth = depth;
     this.#leaves = leaves;
+    this.#mask = (-1 >>> (32 - depth)) | 0;
   }
 
   /**
    * Replaces logits by the logarithms of the marked probabilities, in place.
    *
    * @param logits Float64Array, at least `[count]`: finite numbers, one or more, and -Infinity. Overwritten.
-   * @param words  Uint32Array, at least `[count]`; bit l is the candidate's g-value in layer l, bits from the depth on are 0.
+   * @param words  Uint32Array, at least `[count]`; bit l is the candidate's g-value in layer l.
    * @param floor  what stands for the logarithm of a probability that is 0.
    */
   apply(logits: Float64Array, words: Uint32Array, count: number, floor: number): void {
@@ -43,12 +46,13 @@ export class TournamentUpdate {
     const probs = this.#probs;
     let largest = -Infinity;
     for (let i = 0; i < count; i++) if (logits[i]! > largest) largest = logits[i]!;
+    const mask = this.#mask;
     const masses = this.#masses.fill(0);
     let total = 0;
     for (let i = 0; i < count; i++) {
       const weight = Math.exp(logits[i]! - largest);
       probs[i] = weight;
-      masses[words[i]! & LAST_VALUE]! += weight;
+      masses[words[i]! & mask & LAST_VALUE]! += weight;
       total += weight;
     }
     for (let value = 0; value < BLOCK_VALUES; value++) masses[value]! /= total;
@@ -58,7 +62,7 @@ export class TournamentUpdate {
       const before = first - BLOCK_LAYERS;
       masses.fill(0);
       for (let i = 0; i < count; i++) {
-        const word = words[i]!;
+        const word = words[i]! & mask;
         const prob = probs[i]! * factors[(word >>> before) & LAST_VALUE]!;
         probs[i] = prob;
         masses[(word >>> first) & LAST_VALUE]! += prob;
@@ -69,7 +73,7 @@ export class TournamentUpdate {
   }
 
   // Plays a block of layers over the sums of the probabilities by their bits; leaves in #factors what each value's were multiplied
-  // with, times `scale`, and the logarithms without it. Values with a bit from the depth on are left out: none has them.
+  // with, times `scale`, and the logarithms without it. Values with a bit from the depth on are left out: words are masked.
   #playBlock(first: number, scale: number): void {
     const layers = Math.min(BLOCK_LAYERS, this.#depth - first);
     const masses = this.#masses;
@@ -101,8 +105,9 @@ export class TournamentUpdate {
 
   #writeLogs(logits: Float64Array, words: Uint32Array, count: number, logTotal: number, floor: number): void {
     const logFactors = this.#logFactors;
+    const mask = this.#mask;
     for (let i = 0; i < count; i++) {
-      const word = words[i]!;
+      const word = words[i]! & mask;
       const log =
         logits[i]! -
         logTotal +

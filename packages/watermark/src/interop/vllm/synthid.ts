@@ -6,10 +6,11 @@
  * the later one.
  */
 import { plainSample } from '../../sampling/plain-sample.ts';
-import type { ScoreReading } from '../../scheme/scheme.ts';
 import { createTournament } from '../../scheme/tournament.ts';
+import { weightedBitsReading } from '../../scheme/weighted-bits.ts';
 import { createPhiloxSource } from '../philox/source.ts';
-import type { ForeignMark, MarkProcessor, Profile } from '../profile.ts';
+import type { ForeignMark, Profile } from '../profile.ts';
+import { tournamentProcessor } from '../tournament/processor.ts';
 import { randomVllmKey, type VllmAlgorithm, type VllmConfig, vllmConfig } from './config.ts';
 import { contextToMark } from './contexts.ts';
 
@@ -40,36 +41,26 @@ function synthidProfile(
     config: vllmConfig({ algorithms }),
     secretFields: ['key'],
     redraw: (config, bytes) => ({ ...config, key: randomVllmKey(bytes) }),
-    open: (config, vocabSize) => openSynthid(config, vocabSize, stream),
+    open: (config) => openSynthid(config, stream),
   };
 }
 
-function openSynthid(config: VllmConfig, vocabSize: number, stream: bigint): ForeignMark {
+function openSynthid(config: VllmConfig, stream: bigint): ForeignMark {
   const { key, context_width: contextWidth, depth } = config;
   const source = createPhiloxSource({ key, contextWidth, stream });
   const tournament = createTournament(depth);
 
-  function startProcessor(promptLength: number): MarkProcessor {
-    const tokenIdsOfVocabulary = Uint32Array.from({ length: vocabSize }, (_, id) => id);
-    const words = new Uint32Array(vocabSize);
-    const probs = new Float64Array(vocabSize);
-    return {
-      process(tokenIds, logits) {
-        const context = contextToMark(tokenIds, promptLength, config);
-        if (context === undefined) return;
-        source.candidateWords(context, tokenIdsOfVocabulary, 0, words);
-        softmaxInto(logits, probs);
-        for (let layer = 0; layer < depth; layer++) playLayer(probs, words, layer);
-        // vLLM writes the smallest finite number for a probability that came to 0; as a logit both mean never.
-        for (let i = 0; i < vocabSize; i++) logits[i] = Math.log(probs[i]!);
-      },
-    };
-  }
-
   return {
     source,
-    reading: countBits(depth),
-    startProcessor,
+    // All layers weigh the same.
+    reading: weightedBitsReading(new Uint32Array(depth).fill(1)),
+    // vLLM writes the smallest finite number for a probability that came to 0; as a logit both mean never.
+    startProcessor: (promptLength) =>
+      tournamentProcessor({
+        source,
+        depth,
+        contextOf: (tokenIds) => contextToMark(tokenIds, promptLength, config),
+      }),
     startSampler: (promptLength, random) => ({
       choose(tokenIds, candidates) {
         const context = contextToMark(tokenIds, promptLength, config);
@@ -80,48 +71,4 @@ function openSynthid(config: VllmConfig, vocabSize: number, stream: bigint): For
       },
     }),
   };
-}
-
-/** Scores a word with the number of its first `depth` bits that are set, as vLLM does: all layers weigh the same. */
-function countBits(depth: number): ScoreReading {
-  const mask = depth === 32 ? -1 : (1 << depth) - 1;
-  const score = (word: number): number => populationCount(word & mask);
-  return {
-    nullLaw: { kind: 'weighted-bits', weights: new Uint32Array(depth).fill(1) },
-    nullMean: depth / 2,
-    nullDeviation: Math.sqrt(depth) / 2,
-    score,
-    sumScores(words, count) {
-      let sum = 0;
-      for (let i = 0; i < count; i++) sum += score(words[i]!);
-      return sum;
-    },
-  };
-}
-
-// Bits counted in pairs, nibbles and bytes at once; the product adds up the bytes.
-function populationCount(word: number): number {
-  word -= (word >>> 1) & 0x55555555;
-  word = (word & 0x33333333) + ((word >>> 2) & 0x33333333);
-  word = (word + (word >>> 4)) & 0x0f0f0f0f;
-  return Math.imul(word, 0x01010101) >>> 24;
-}
-
-function softmaxInto(logits: Float32Array | Float64Array, probs: Float64Array): void {
-  let maximum = -Infinity;
-  for (let i = 0; i < probs.length; i++) maximum = Math.max(maximum, logits[i]!);
-  let total = 0;
-  for (let i = 0; i < probs.length; i++) {
-    probs[i] = Math.exp(logits[i]! - maximum);
-    total += probs[i]!;
-  }
-  for (let i = 0; i < probs.length; i++) probs[i]! /= total;
-}
-
-/** Plays one layer: a token with bit g gets 1 + g − E times its probability, E being the mass of tokens with the bit. */
-function playLayer(probs: Float64Array, words: Uint32Array, layer: number): void {
-  let mass = 0;
-  for (let i = 0; i < probs.length; i++) mass += probs[i]! * ((words[i]! >>> layer) & 1);
-  // A mass of 1 and a rounding error would make a probability negative.
-  for (let i = 0; i < probs.length; i++) probs[i]! *= Math.max(0, 1 + ((words[i]! >>> layer) & 1) - mass);
 }
