@@ -4,7 +4,7 @@
  * Source: SynthIDTextWatermarkLogitsProcessor, WatermarkLogitsProcessor and WatermarkDetector in the documentation of
  * huggingface/transformers; Matsumoto, Nishimura, "Mersenne Twister", ACM TOMACS 8 (1998), for torch's generator on a CPU.
  */
-import { layerKeys, tableBits } from './synthid-reference.ts';
+import { layerKeys, tableBits } from './synthid/reference.ts';
 
 /** MT19937 as it stands in the paper, and what torch draws with it. */
 export class PlainTwister {

@@ -14,7 +14,7 @@ import {
   THREE_BRICKS_GUMBEL,
 } from '@countermark/watermark/interop';
 import { describe, expect, it } from 'vitest';
-import { bitsTails, lnBinomialTail, lnGammaTail } from './independent-tails.ts';
+import { bitsTails, lnBinomialTail, lnGammaTail } from './tails.ts';
 import { peerPositions, scoreOf, uniquePositions, wordsAt } from './unique-tuples.ts';
 
 const VOCABULARY = 32_000;

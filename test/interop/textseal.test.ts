@@ -1,8 +1,8 @@
 import { TEXTSEAL_GREEN_LIST, TEXTSEAL_GUMBEL, TEXTSEAL_SYNTHID } from '@countermark/watermark/interop';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { lnBinomialTail, lnGammaTail, normalTail } from './independent-tails.ts';
 import { peerCases } from './peer-vectors.ts';
+import { lnBinomialTail, lnGammaTail, normalTail } from './tails.ts';
 import { peerPositions, uniquePositions, wordsAt } from './unique-tuples.ts';
 
 const VOCABULARY = 128_256;

@@ -7,8 +7,8 @@ import {
 } from '@countermark/watermark/interop';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { lnBinomialTail, lnGammaTail, normalTail } from './independent-tails.ts';
 import { peerCases } from './peer-vectors.ts';
+import { lnBinomialTail, lnGammaTail, normalTail } from './tails.ts';
 import { peerPositions, uniquePositions, wordsAt } from './unique-tuples.ts';
 
 const SCALE = 2 ** 20;

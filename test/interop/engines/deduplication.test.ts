@@ -2,8 +2,8 @@ import { Detector } from '@countermark/detector';
 import { seededRandom } from '@countermark/watermark';
 import { InteropKey, profileNamed } from '@countermark/watermark/interop';
 import { describe, expect, it } from 'vitest';
+import { criticalCount, lnBinomialTail, lnGammaTail } from '../tails.ts';
 import { openMark, scoreUnique, vllmPositions, wordsAt } from './marks.ts';
-import { criticalCount, log10BinomialTail, logGammaTail } from './tails.ts';
 
 const SCALE = 2 ** 20;
 const ALPHA = 0.01;
@@ -32,11 +32,11 @@ describe('selfhash', () => {
       const mark = openMark('vllm-sbw', { algorithm: 'sbw', key: randomKey(random, 63), sbw_gamma: 0.25 });
       const green = Math.floor(0.25 * (2 ** 31 - 1)) / 2 ** 31;
       const unique = scoreUnique(mark, Uint32Array.from(text));
-      if (log10BinomialTail(unique.sum, unique.scored, green) <= Math.log10(ALPHA)) ours++;
+      if (lnBinomialTail(unique.sum, unique.scored, green) * Math.LOG10E <= Math.log10(ALPHA)) ours++;
       // The same exact tail, on what the peer takes for independent: each context once.
       const { sequence, positions } = vllmPositions(text, 4, true);
       const sum = mark.reading.sumScores(wordsAt(mark, sequence, positions), positions.length);
-      if (log10BinomialTail(sum, positions.length, green) <= Math.log10(ALPHA)) peers++;
+      if (lnBinomialTail(sum, positions.length, green) * Math.LOG10E <= Math.log10(ALPHA)) peers++;
     }
     const critical = criticalCount(keys, ALPHA, SURE);
     expect(ours).toBeLessThan(critical);
@@ -96,8 +96,8 @@ describe('pooled documents with shared openings', () => {
           summed.scored += alone.scored;
           summed.sum += alone.sum;
         }
-        if (logGammaTail(pooled.scored, pooled.sum / SCALE) <= Math.log(ALPHA)) across++;
-        if (logGammaTail(summed.scored, summed.sum / SCALE) <= Math.log(ALPHA)) within++;
+        if (lnGammaTail(pooled.sum / SCALE, pooled.scored) <= Math.log(ALPHA)) across++;
+        if (lnGammaTail(summed.sum / SCALE, summed.scored) <= Math.log(ALPHA)) within++;
       }
       const critical = criticalCount(keys, ALPHA, SURE);
       expect(across).toBeLessThan(critical);
@@ -132,6 +132,6 @@ describe('pooled documents with shared openings', () => {
       scored += found.scored;
       sum += found.sum;
     }
-    expect(logGammaTail(scored, sum / SCALE) * Math.LOG10E).toBeLessThan(-20);
+    expect(lnGammaTail(sum / SCALE, scored) * Math.LOG10E).toBeLessThan(-20);
   });
 });

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { peerCases } from '../peer-vectors.ts';
 
 /** A known answer that was made by running the peer's own code. */
 export interface VectorCase<Params, Inputs, Expected> {
@@ -7,16 +8,19 @@ export interface VectorCase<Params, Inputs, Expected> {
   readonly expected: Expected;
 }
 
+const Case = z.strictObject({
+  params: z.looseObject({ kind: z.string() }),
+  inputs: z.unknown().optional(),
+  expected: z.unknown(),
+});
+
 /** The cases of one file; {@link VectorFile.unread} tells which kinds no test has asked for. */
 export class VectorFile {
-  readonly #cases: readonly VectorCase<unknown, unknown, unknown>[];
+  readonly #cases: readonly z.output<typeof Case>[];
   readonly #read = new Set<string>();
 
   constructor(name: string) {
-    const url = new URL(`../../vectors/interop/${name}.json`, import.meta.url);
-    this.#cases = (
-      JSON.parse(readFileSync(url, 'utf8')) as { cases: VectorCase<unknown, unknown, unknown>[] }
-    ).cases;
+    this.#cases = peerCases(name, Case);
   }
 
   /** All cases of a kind; the caller says what they hold. */

@@ -1,8 +1,8 @@
 import { weightedBitsTailLog10 } from '@countermark/detector/stats';
 import { CandidateSelector, seededRandom } from '@countermark/watermark';
 import { describe, expect, it } from 'vitest';
+import { fairTail } from '../tails.ts';
 import { openMark, scoreOf, scoreUnique, vllmPositions, wordsAt, wordsIn } from './marks.ts';
-import { fairTail } from './tails.ts';
 import { toIds, toNumber, VectorFile } from './vectors.ts';
 
 const FILE = new VectorFile('vllm_synthid');

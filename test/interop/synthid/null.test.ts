@@ -1,6 +1,6 @@
 import type { ForeignMark } from '@countermark/watermark/interop';
 import { describe, expect, it } from 'vitest';
-import { drawNames, textWords } from './synthid-case.ts';
+import { drawNames, textWords } from './case.ts';
 import {
   exactTails,
   firstDraws,
@@ -10,7 +10,7 @@ import {
   scoreDraws,
   splitMix,
   zipfText,
-} from './synthid-null.ts';
+} from './null.ts';
 
 function bitsLaw(mark: ForeignMark): { weights: number[]; share: number } {
   const { nullLaw } = mark.reading;

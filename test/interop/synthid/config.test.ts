@@ -1,8 +1,8 @@
 import { type ForeignMark, SYNTHID_HF, SYNTHID_TEXT, TorchRandom } from '@countermark/watermark/interop';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { drawNames, textWords, wordBits } from './synthid-case.ts';
-import { splitMix, zipfText } from './synthid-null.ts';
-import { shiftedBits, tableBits, textInitialHash } from './synthid-reference.ts';
+import { drawNames, textWords, wordBits } from './case.ts';
+import { splitMix, zipfText } from './null.ts';
+import { shiftedBits, tableBits, textInitialHash } from './reference.ts';
 
 const KEYS = ['654', 400, -836, '9223372036854775807', '-9223372036854775808', 9007199254740991];
 const HF = { ngram_len: 5, keys: KEYS };

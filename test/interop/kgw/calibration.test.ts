@@ -5,8 +5,8 @@
  */
 import { KGW, KGW_HF } from '@countermark/watermark/interop';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { lnBinomialTail } from '../tails.ts';
 import type { OpenMark } from './seed-marks.ts';
-import { binomialTail } from './tails.ts';
 
 const VOCABULARY = 512;
 const SHARE = 0.25;
@@ -79,7 +79,7 @@ function falsePositives(
     mark.source.close();
     for (const way of ['byTuple', 'byNgram'] as const) {
       const { scored, green } = counts[way];
-      pValues[way].push(binomialTail(scored, SHARE, green));
+      pValues[way].push(Math.exp(lnBinomialTail(green, scored, SHARE)));
     }
   }
   const rates = (values: readonly number[]): number[] =>

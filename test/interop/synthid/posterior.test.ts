@@ -1,8 +1,8 @@
 import { bayesianPosterior } from '@countermark/watermark/interop';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { peerCases } from './peer-vectors.ts';
-import { maskOf } from './synthid-case.ts';
+import { peerCases } from '../peer-vectors.ts';
+import { maskOf } from './case.ts';
 
 const CASES = peerCases(
   'synthid_hf_bayesian',

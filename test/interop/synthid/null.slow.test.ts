@@ -9,7 +9,7 @@ import {
   scoreDraws,
   splitMix,
   zipfText,
-} from './synthid-null.ts';
+} from './null.ts';
 
 const SIZE = 2 ** 16;
 const MULTIPLIER = 6364136223846793005n;

@@ -1,8 +1,8 @@
 import { type MarkProcessor, SYNTHID_HF, SYNTHID_TEXT, TorchRandom } from '@countermark/watermark/interop';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { peerCases } from './peer-vectors.ts';
-import { shiftedBits, tableBits, textInitialHash } from './synthid-reference.ts';
+import { peerCases } from '../peer-vectors.ts';
+import { shiftedBits, tableBits, textInitialHash } from './reference.ts';
 import { boundedTournament, DOUBLE, type Precision, SINGLE } from './tournament-bound.ts';
 
 const VOCAB = 64;

@@ -12,9 +12,9 @@ import {
 } from '@countermark/watermark/interop';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { peerCases } from './peer-vectors.ts';
-import { CASE_HEAD, COMMON_ANSWERS, maskOf, textWords, wordBits } from './synthid-case.ts';
-import { layerKeys, textInitialHash } from './synthid-reference.ts';
+import { peerCases } from '../peer-vectors.ts';
+import { CASE_HEAD, COMMON_ANSWERS, maskOf, textWords, wordBits } from './case.ts';
+import { layerKeys, textInitialHash } from './reference.ts';
 
 const HF_CASES = peerCases(
   'synthid_hf_gvalues',

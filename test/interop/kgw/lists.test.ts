@@ -1,8 +1,8 @@
 import { KGW, KGW_HF, TorchRandom } from '@countermark/watermark/interop';
 import { describe, expect, it } from 'vitest';
-import { HF_GREEN_LISTS, HF_LOGITS, LMW_GREEN_LISTS, LMW_LOGITS } from './kgw-vectors.ts';
-import { idsDigest } from './peer-vectors.ts';
+import { idsDigest } from '../peer-vectors.ts';
 import { contextSalt, greenIds, lastSalt, type OpenMark, seedMark, wordsFrom } from './seed-marks.ts';
+import { HF_GREEN_LISTS, HF_LOGITS, LMW_GREEN_LISTS, LMW_LOGITS } from './vectors.ts';
 
 interface ExpectedList {
   readonly seed: string;

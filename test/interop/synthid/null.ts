@@ -1,6 +1,6 @@
 /** Unmarked texts under random keys of SynthID-Text, and laws of weighted bits that no other code of ours computes. */
 import { type ForeignMark, SYNTHID_HF, SYNTHID_TEXT } from '@countermark/watermark/interop';
-import { drawNames, textWords } from './synthid-case.ts';
+import { drawNames, textWords } from './case.ts';
 
 /** A reproducible generator (Steele, Lea, Flood 2014: SplitMix64): whole numbers of 64 bits. */
 export function splitMix(seed: bigint): () => bigint {

@@ -1,6 +1,6 @@
 /** The known answers of KGW's two implementations, as both sides' configuration and what they answered to it. */
 import { z } from 'zod';
-import { peerCases } from './peer-vectors.ts';
+import { peerCases } from '../peer-vectors.ts';
 
 const Ids = z.array(z.int().nonnegative());
 const HfParams = z.strictObject({
