@@ -1,29 +1,21 @@
 /** The keys of SynthID-Text: one signed 64-bit integer a layer, in both implementations. */
 import { z } from 'zod';
+import { drawWord, secretBigInt } from '../secret-integer.ts';
 
 /** Words hold one bit a layer. */
 const MAX_DEPTH = 32;
 
 const LIMIT = 2n ** 63n;
-const DECIMAL = /^-?[0-9]{1,20}$/;
 
-// Messages never repeat a key.
-const Key = z.unknown().transform((value, context): bigint => {
-  let key: bigint;
-  if (typeof value === 'bigint') key = value;
-  else if (typeof value === 'string' && DECIMAL.test(value)) key = BigInt(value);
-  else if (typeof value === 'number' && Number.isSafeInteger(value)) key = BigInt(value);
-  else {
-    const message =
-      typeof value === 'number' && Number.isInteger(value)
-        ? 'must be a decimal string: a number above 2^53 has lost digits'
-        : 'must be an integer, or one in decimal in a string';
-    context.addIssue({ code: 'custom', message });
-    return z.NEVER;
-  }
-  if (key >= -LIMIT && key < LIMIT) return key;
-  context.addIssue({ code: 'custom', message: 'must be an integer of 64 bits with its sign' });
-  return z.NEVER;
+const Key = secretBigInt({
+  least: -LIMIT,
+  most: LIMIT - 1n,
+  digits: /^-?[0-9]{1,20}$/,
+  faults: {
+    kind: 'must be an integer, or one in decimal in a string',
+    rounded: 'must be a decimal string: a number above 2^53 has lost digits',
+    range: 'must be an integer of 64 bits with its sign',
+  },
 });
 
 /** The keys as they stand in a configuration: numbers where JSON keeps their digits, decimal strings everywhere. */
@@ -56,10 +48,6 @@ export const NgramLength: z.ZodType<number> = z.int().min(2).max(16);
  */
 export function drawKeys(count: number, bytes: (length: number) => Uint8Array): readonly bigint[] {
   const keys = new Set<bigint>();
-  while (keys.size < count) {
-    let key = 0n;
-    for (const byte of bytes(8)) key = (key << 8n) | BigInt(byte);
-    keys.add(key & (LIMIT - 1n));
-  }
+  while (keys.size < count) keys.add(drawWord(bytes) & (LIMIT - 1n));
   return [...keys];
 }

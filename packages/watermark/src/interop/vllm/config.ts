@@ -4,9 +4,9 @@
  * Source: vllm-project/vllm, vllm/config/watermarking.py; `sbw_*` from pull request 56859, `depth` from the one that adds
  * SynthID-Text, both open when they were read.
  */
-import { bytesToHex } from '@noble/hashes/utils.js';
 import { z } from 'zod';
 import { MAX_WIDTH } from '../philox/engine.ts';
+import { drawWord, secretBigInt } from '../secret-integer.ts';
 
 /** Which watermark a server writes. */
 export type VllmAlgorithm = 'gumbel' | 'dual_key_gumbel' | 'sbw' | 'synthid' | 'synthid_text';
@@ -85,7 +85,7 @@ export function vllmConfig({
 
 /** Makes a random key of the given length from random bytes. */
 export function randomVllmKey(bytes: (length: number) => Uint8Array, bits: 63 | 64 = 64): bigint {
-  return BigInt.asUintN(bits, BigInt(`0x${bytesToHex(bytes(8))}`));
+  return BigInt.asUintN(bits, drawWord(bytes));
 }
 
 /** Returns below which value the lower 31 bits of a word are green. */
@@ -93,24 +93,16 @@ export function greenLimit(gamma: number): number {
   return Math.floor(gamma * INT31_MAX);
 }
 
-// Messages say what a key must be, and never what it was.
 function keySchema(bits: 63 | 64): z.ZodType<bigint> {
-  const range = `an integer from 0 to 2^${bits} − 1`;
-  return z.unknown().transform((value, context): bigint => {
-    const refuse = (message: string): never => {
-      context.addIssue({ code: 'custom', message });
-      return z.NEVER;
-    };
-    if (value === undefined) return refuse('is missing');
-    if (typeof value === 'number' && Number.isInteger(value) && value > Number.MAX_SAFE_INTEGER) {
-      return refuse('must be a string of digits from 2^53 on: JSON readers round such numbers');
-    }
-    const isText = typeof value === 'string' && /^(\d{1,20}|0x[0-9a-f]{1,16})$/i.test(value);
-    if (!isText && typeof value !== 'bigint' && !Number.isSafeInteger(value)) {
-      return refuse(`must be ${range}, as a number or as a string of decimal or 0x… digits`);
-    }
-    const key = BigInt(value as string | number | bigint);
-    if (key < 0n || key >= 1n << BigInt(bits)) return refuse(`must be ${range}`);
-    return key;
+  const range = `must be an integer from 0 to 2^${bits} − 1`;
+  return secretBigInt({
+    least: 0n,
+    most: 2n ** BigInt(bits) - 1n,
+    digits: /^(\d{1,20}|0x[0-9a-f]{1,16})$/i,
+    faults: {
+      kind: `${range}, as a number or as a string of decimal or 0x… digits`,
+      rounded: 'must be a string of digits from 2^53 on: JSON readers round such numbers',
+      range,
+    },
   });
 }
