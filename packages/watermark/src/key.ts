@@ -6,6 +6,7 @@ import { inspect } from 'node:util';
 import { randomBytes } from '@noble/hashes/utils.js';
 import { z } from 'zod';
 import { WatermarkError } from './errors.ts';
+import { checkFileIds, checkFileVersion, damagedFile } from './key-file-checks.ts';
 import { paramsFingerprint, paramsHash, parseParams, type WatermarkParams } from './params.ts';
 import { deriveAccountKey, deriveKeyId, deriveSchemeKey } from './prf/blake3.ts';
 
@@ -129,34 +130,14 @@ export function parseKeyFile(text: string): WatermarkKey {
   if (head.data.type !== 'countermark-key') {
     throw new WatermarkError('key-unreadable', 'not a countermark key file: "type" is another');
   }
-  if (head.data.version > 1) {
-    throw new WatermarkError(
-      'params-newer',
-      `the key file has version ${head.data.version}; this release reads version 1`,
-    );
-  }
+  checkFileVersion(head.data.version);
   const file = KeyFile.safeParse(value);
-  if (!file.success) {
-    const faults = file.error.issues.map((issue) =>
-      issue.code === 'unrecognized_keys'
-        ? 'a field that key files do not have'
-        : `"${issue.path.join('.')}" is missing or malformed`,
-    );
-    throw new WatermarkError('key-unreadable', `damaged key file: ${faults.join('; ')}`);
-  }
-  const { keyId, fingerprint, params, secret } = file.data;
+  if (!file.success) throw damagedFile(file.error);
+  const { params, secret } = file.data;
   const bytes = Buffer.from(secret, 'base64url');
   const key = new WatermarkKey(parseFileParams(params), bytes);
   bytes.fill(0);
-  if (key.fingerprint !== fingerprint) {
-    throw new WatermarkError(
-      'key-tampered',
-      'the key file was changed: its parameters have another fingerprint',
-    );
-  }
-  if (key.keyId !== keyId) {
-    throw new WatermarkError('key-tampered', 'the key file was changed: its secret has another key id');
-  }
+  checkFileIds(key, file.data, 'parameters');
   return key;
 }
 

@@ -1,6 +1,6 @@
 /** The file form of an {@link InteropKey}: docs/interop.md. */
 import { z } from 'zod';
-import { WatermarkError } from '../errors.ts';
+import { checkFileIds, checkFileVersion, damagedFile } from '../key-file-checks.ts';
 import { InteropKey } from './interop-key.ts';
 import { profileNamed } from './profiles.ts';
 
@@ -47,36 +47,16 @@ export function formatInteropKeyFile(key: InteropKey): string {
  */
 export function parseInteropKeyFile(value: unknown): InteropKey {
   const head = z.looseObject({ version: z.int() }).safeParse(value);
-  if (head.success && head.data.version > 1) {
-    throw new WatermarkError(
-      'params-newer',
-      `the key file has version ${head.data.version}; this release reads version 1`,
-    );
-  }
+  if (head.success) checkFileVersion(head.data.version);
   const file = InteropKeyFile.safeParse(value);
-  if (!file.success) {
-    const faults = file.error.issues.map((issue) =>
-      issue.code === 'unrecognized_keys'
-        ? 'a field that key files do not have'
-        : `"${issue.path.join('.')}" is missing or malformed`,
-    );
-    throw new WatermarkError('key-unreadable', `damaged key file: ${faults.join('; ')}`);
-  }
-  const { params, secret, fingerprint, keyId } = file.data;
+  if (!file.success) throw damagedFile(file.error);
+  const { params, secret } = file.data;
   const key = new InteropKey({
     profile: profileNamed(params.profile),
     config: { ...params.settings, ...secret },
     tokenizer: params.tokenizer,
     vocabSize: params.vocabSize,
   });
-  if (key.fingerprint !== fingerprint) {
-    throw new WatermarkError(
-      'key-tampered',
-      'the key file was changed: its settings have another fingerprint',
-    );
-  }
-  if (key.keyId !== keyId) {
-    throw new WatermarkError('key-tampered', 'the key file was changed: its secret has another key id');
-  }
+  checkFileIds(key, file.data, 'settings');
   return key;
 }

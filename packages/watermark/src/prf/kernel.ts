@@ -1,4 +1,5 @@
 /** The one WebAssembly instance of the process that computes blocks of the keyed function. */
+import { startWasm } from '../wasm-instance.ts';
 import { KERNEL_WASM_BASE64 } from './kernel-bytes.generated.ts';
 
 const BLOCK_WORDS = 16;
@@ -24,13 +25,6 @@ interface KernelExports {
   candidates(count: number, symbol: number): void;
   expand(count: number, length: number, flags: number): void;
 }
-
-// The part of the JavaScript API that is used here: neither the es2023 library nor @types/node 20 declares it.
-declare const WebAssembly: {
-  validate(bytes: Uint8Array): boolean;
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object) => { readonly exports: unknown };
-};
 
 /** The compiled kernel with views on its memory, which never grows. */
 export interface Kernel {
@@ -62,11 +56,8 @@ export function sharedKernel(): Kernel | undefined {
 }
 
 function instantiate(): Kernel | undefined {
-  if (typeof WebAssembly === 'undefined') return undefined;
-  const bytes = Uint8Array.from(atob(KERNEL_WASM_BASE64), (char) => char.charCodeAt(0));
-  // False where the host has WebAssembly but no fixed-width SIMD.
-  if (!WebAssembly.validate(bytes)) return undefined;
-  const exports = new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as KernelExports;
+  const exports = startWasm(KERNEL_WASM_BASE64) as KernelExports | undefined;
+  if (exports === undefined) return undefined;
   const { buffer } = exports.memory;
   const batch = exports.BATCH.value;
   const tokensAt = exports.TOKENS.value;

@@ -1,4 +1,5 @@
 /** The one WebAssembly instance of the process that draws from Philox. */
+import { startWasm } from '../../wasm-instance.ts';
 import { PHILOX_WASM_BASE64 } from './bytes.generated.ts';
 import { MAX_WIDTH, type PhiloxEngine } from './engine.ts';
 
@@ -17,19 +18,10 @@ interface PhiloxExports {
   seededWords(count: number): void;
 }
 
-// The part of the JavaScript API that is used here: neither the es2023 library nor @types/node 20 declares it.
-declare const WebAssembly: {
-  validate(bytes: Uint8Array): boolean;
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object) => { readonly exports: unknown };
-};
-
 /** Returns the engine, or `undefined` where the host has no WebAssembly with SIMD. */
 export function createSimdPhilox(): PhiloxEngine | undefined {
-  if (typeof WebAssembly === 'undefined') return undefined;
-  const bytes = Uint8Array.from(atob(PHILOX_WASM_BASE64), (char) => char.charCodeAt(0));
-  if (!WebAssembly.validate(bytes)) return undefined;
-  const exports = new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as PhiloxExports;
+  const exports = startWasm(PHILOX_WASM_BASE64) as PhiloxExports | undefined;
+  if (exports === undefined) return undefined;
   const { buffer } = exports.memory;
   const batch = exports.BATCH.value;
   return {

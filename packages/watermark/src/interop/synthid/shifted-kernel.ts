@@ -1,4 +1,5 @@
 /** The one WebAssembly instance of the process that computes {@link createShiftedDraw}'s words. */
+import { startWasm } from '../../wasm-instance.ts';
 import { SHIFTED_WASM_BASE64 } from './shifted-bytes.generated.ts';
 
 /** What assembly/shifted.ts exports: its function, and its layout in bytes. */
@@ -10,12 +11,6 @@ interface ShiftedExports {
   readonly OUT: { readonly value: number };
   words(count: number, depth: number): void;
 }
-
-// The part of the JavaScript API that is used here: neither the es2023 library nor @types/node 20 declares it.
-declare const WebAssembly: {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object) => { readonly exports: unknown };
-};
 
 /** The kernel with views on its memory; 64-bit integers are two entries, the low one first. */
 export interface ShiftedKernel {
@@ -31,13 +26,13 @@ let shared: ShiftedKernel | undefined | 'unsupported';
 
 /** Returns the kernel, or `undefined` where the host has no WebAssembly. No key stays in it between calls. */
 export function shiftedKernel(): ShiftedKernel | undefined {
-  shared ??= typeof WebAssembly === 'undefined' ? 'unsupported' : instantiate();
+  shared ??= instantiate() ?? 'unsupported';
   return shared === 'unsupported' ? undefined : shared;
 }
 
-function instantiate(): ShiftedKernel {
-  const bytes = Uint8Array.from(atob(SHIFTED_WASM_BASE64), (char) => char.charCodeAt(0));
-  const exports = new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as ShiftedExports;
+function instantiate(): ShiftedKernel | undefined {
+  const exports = startWasm(SHIFTED_WASM_BASE64) as ShiftedExports | undefined;
+  if (exports === undefined) return undefined;
   const { buffer } = exports.memory;
   const batch = exports.BATCH.value;
   return {

@@ -5,14 +5,13 @@
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { utf8ToBytes } from '@noble/hashes/utils.js';
-import { plainSample } from '../../sampling/plain-sample.ts';
 import { createGumbel } from '../../scheme/gumbel.ts';
 import { race } from '../mark-writers.ts';
 import { createPhiloxSource } from '../philox/source.ts';
 import type { ForeignMark, MarkSource, Profile } from '../profile.ts';
 import { randomVllmKey, type VllmConfig, vllmConfig } from './config.ts';
-import { contextToMark } from './contexts.ts';
 import { UPPER_BITS, vllmUniform } from './gumbel.ts';
+import { vllmSampler } from './sampler.ts';
 
 const SCALE = 2 ** 20;
 // Weights are multiples of 2^-26: a score is below 2^25, so that every product and sum below is exact in binary64.
@@ -103,15 +102,13 @@ function openDualKey(config: VllmConfig): ForeignMark {
         return sum;
       },
     },
-    startSampler: (promptLength, random) => ({
-      choose(tokenIds, candidates) {
-        const context = contextToMark(tokenIds, promptLength, config);
-        if (context === undefined) return plainSample(candidates, random());
-        const words = new Uint32Array(candidates.count);
-        const source = random() < config.alpha ? sourceB : sourceA;
-        source.candidateWords(context, candidates.tokenIds.subarray(0, candidates.count), 0, words);
-        return race(candidates, (i) => vllmUniform(words[i]!), random);
-      },
-    }),
+    startSampler: (promptLength, random) =>
+      vllmSampler({
+        config,
+        promptLength,
+        random,
+        sourceOf: () => (random() < config.alpha ? sourceB : sourceA),
+        choose: (candidates, words) => race(candidates, (i) => vllmUniform(words[i]!), random),
+      }),
   };
 }

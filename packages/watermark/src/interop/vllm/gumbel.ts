@@ -3,13 +3,12 @@
  *
  * Source: vllm-project/vllm, vllm/v1/watermarking/gumbel.py and prfs/base.py.
  */
-import { plainSample } from '../../sampling/plain-sample.ts';
 import { createGumbel } from '../../scheme/gumbel.ts';
 import { race } from '../mark-writers.ts';
 import { createPhiloxSource } from '../philox/source.ts';
 import type { Profile } from '../profile.ts';
 import { randomVllmKey, type VllmConfig, vllmConfig } from './config.ts';
-import { contextToMark } from './contexts.ts';
+import { vllmSampler } from './sampler.ts';
 
 /**
  * vLLM takes the upper 24 bits m of a word for a uniform number: (m + 1) / (2^24 + 1). Scored is m / 2^24, which a word
@@ -42,15 +41,14 @@ export const VLLM_GUMBEL: Profile<VllmConfig> = {
     return {
       source,
       reading: createGumbel(),
-      startSampler: (promptLength, random) => ({
-        choose(tokenIds, candidates) {
-          const context = contextToMark(tokenIds, promptLength, config);
-          if (context === undefined) return plainSample(candidates, random());
-          const words = new Uint32Array(candidates.count);
-          source.candidateWords(context, candidates.tokenIds.subarray(0, candidates.count), 0, words);
-          return race(candidates, (i) => vllmUniform(words[i]!), random);
-        },
-      }),
+      startSampler: (promptLength, random) =>
+        vllmSampler({
+          config,
+          promptLength,
+          random,
+          sourceOf: () => source,
+          choose: (candidates, words) => race(candidates, (i) => vllmUniform(words[i]!), random),
+        }),
     };
   },
 };

@@ -5,7 +5,6 @@
  * which a word's bits are drawn from Philox differ in the stream: {@link VLLM_SYNTHID} is the first, {@link VLLM_SYNTHID_STREAM}
  * the later one.
  */
-import { plainSample } from '../../sampling/plain-sample.ts';
 import { createTournament } from '../../scheme/tournament.ts';
 import { weightedBitsReading } from '../../scheme/weighted-bits.ts';
 import { createPhiloxSource } from '../philox/source.ts';
@@ -13,6 +12,7 @@ import type { ForeignMark, Profile } from '../profile.ts';
 import { tournamentProcessor } from '../tournament/processor.ts';
 import { randomVllmKey, type VllmAlgorithm, type VllmConfig, vllmConfig } from './config.ts';
 import { contextToMark } from './contexts.ts';
+import { vllmSampler } from './sampler.ts';
 
 /** Words from the same stream as those of `vllm-gumbel`. */
 export const VLLM_SYNTHID: Profile<VllmConfig> = synthidProfile(
@@ -61,14 +61,13 @@ function openSynthid(config: VllmConfig, stream: bigint): ForeignMark {
         depth,
         contextOf: (tokenIds) => contextToMark(tokenIds, promptLength, config),
       }),
-    startSampler: (promptLength, random) => ({
-      choose(tokenIds, candidates) {
-        const context = contextToMark(tokenIds, promptLength, config);
-        if (context === undefined) return plainSample(candidates, random());
-        const words = new Uint32Array(candidates.count);
-        source.candidateWords(context, candidates.tokenIds.subarray(0, candidates.count), 0, words);
-        return tournament.choose({ candidates, words, random });
-      },
-    }),
+    startSampler: (promptLength, random) =>
+      vllmSampler({
+        config,
+        promptLength,
+        random,
+        sourceOf: () => source,
+        choose: (candidates, words) => tournament.choose({ candidates, words, random }),
+      }),
   };
 }
