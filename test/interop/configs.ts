@@ -64,7 +64,7 @@ export const SAMPLE_CONFIGS: readonly SampleConfig[] = [
   {
     profile: 'synthid-text',
     variant: 'depth 30',
-    config: { keys: KEYS_30, ngram_len: 5, context_history_size: 1024 },
+    config: { keys: KEYS_30, ngram_len: 5, context_history_size: 1024, temperature: 1, top_k: 200 },
   },
   {
     profile: 'kgw-hf',

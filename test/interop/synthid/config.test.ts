@@ -171,6 +171,18 @@ describe('SYNTHID_TEXT', () => {
     expect(SYNTHID_TEXT.open(SYNTHID_TEXT.config.parse(settings), 100).startProcessor).toBeUndefined();
   });
 
+  // Layers are computed three at a time.
+  it.each([1, 2, 29, 31, 32])('draws one bit for each of %i layers, and no others', (depth) => {
+    const keys = Array.from({ length: depth }, (_, layer) => 1000n + 7n * BigInt(layer));
+    const text = zipfText(100, 200_019, 11n);
+    const initial = textInitialHash(keys);
+    const words = textWords(openText({ keys }), text);
+    const reference = Array.from(words, (_, i) => shiftedBits(initial, [...text.subarray(i, i + 5)], keys));
+    expect(Array.from(words, (word) => wordBits(word, 32))).toEqual(
+      reference.map((bits) => bits.padEnd(32, '0')),
+    );
+  });
+
   it('refuses a top k above the vocabulary', () => {
     const config = SYNTHID_TEXT.config.parse(TEXT);
     expect(() => SYNTHID_TEXT.open(config, 39)).toThrow('"top_k" expected at most the 39 tokens');
