@@ -113,24 +113,24 @@ export class InteropWatermarker {
     }
     if (startProcessor === undefined) throw new Error('a mark that is written has a way to write it');
     const processor = startProcessor(promptLength);
-    const marked = new Float32Array(this.vocabSize);
-    return (tokenIds, logits) => {
-      this.#truncate(logits, settings, marked);
-      processor.process(tokenIds, marked);
-      return this.#selector.sample(marked, {}, random());
-    };
-  }
-
-  // Log-probabilities after temperature and truncation, up to a constant; -Infinity where a token was cut.
-  #truncate(logits: Float32Array, settings: Required<SamplingOptions>, out: Float32Array): void {
     const { temperature, topK, topP } = settings;
+    const marked = new Float32Array(this.vocabSize);
     if (topK === this.vocabSize && topP === 1) {
-      for (let i = 0; i < out.length; i++) out[i] = logits[i]! / temperature;
-      return;
+      return (tokenIds, logits) => {
+        for (let i = 0; i < marked.length; i++) marked[i] = logits[i]! / temperature;
+        processor.process(tokenIds, marked);
+        return this.#selector.sample(marked, {}, random());
+      };
     }
-    const { count, tokenIds } = this.#selector.select(logits, settings);
-    out.fill(-Infinity);
-    for (let i = 0; i < count; i++) out[tokenIds[i]!] = logits[tokenIds[i]!]! / temperature;
+    return (tokenIds, logits) => {
+      // Valid until the selector is asked again: what is kept is copied.
+      const { count, tokenIds: ranked } = this.#selector.select(logits, settings);
+      const kept = ranked.slice(0, count);
+      marked.fill(-Infinity);
+      for (const id of kept) marked[id] = logits[id]! / temperature;
+      processor.process(tokenIds, marked);
+      return drawAmong(kept, marked, random());
+    };
   }
 
   #checkTokenId(name: string, value: number): void {
@@ -141,4 +141,20 @@ export class InteropWatermarker {
   #checkOpen(): void {
     if (this.#closed) throw new TypeError('"watermarker" expected an open watermarker, got a closed one');
   }
+}
+
+// Draws one of the listed tokens by its logit; a mark gives no other a chance.
+function drawAmong(tokenIds: Uint32Array, logits: Float32Array, uniform: number): number {
+  let largest = -Infinity;
+  for (const id of tokenIds) if (logits[id]! > largest) largest = logits[id]!;
+  const weights = Float64Array.from(tokenIds, (id) => Math.exp(logits[id]! - largest));
+  let left = uniform * weights.reduce((sum, weight) => sum + weight, 0);
+  let last = tokenIds[0]!;
+  for (let i = 0; i < weights.length; i++) {
+    if (weights[i] === 0) continue;
+    last = tokenIds[i]!;
+    left -= weights[i]!;
+    if (left < 0) break;
+  }
+  return last;
 }
