@@ -77,7 +77,7 @@ describe('params import', () => {
       'vllm-padded.json: vocabSize: 4095 is less than the 4096 ids of tokenizer demo',
     );
     expect(await refusal('params', 'import', 'vllm-padded.json')).toMatch(
-      /^vllm-padded\.json: vocabSize: must be an integer from 2 to /,
+      /^vllm-padded\.json: name its tokenizer with --tokenizer, or, for token ids alone, .* with --vocab-size$/,
     );
   });
 

@@ -2,7 +2,7 @@
 import type { DetectionKey } from '@countermark/detector';
 import { parseKeyFile, WatermarkError } from '@countermark/watermark';
 import type { InteropKey } from '@countermark/watermark/interop';
-import { about } from './command-error.ts';
+import { about, CommandError } from './command-error.ts';
 import { readText } from './read-input.ts';
 import { openNamedTokenizer, tokenizerParams } from './tokenizers.ts';
 
@@ -42,6 +42,11 @@ export async function importConfig(path: string, options: ImportOptions): Promis
     options.profile === undefined ? interop.PROFILES : interop.profilesNamed(options.profile),
   );
   const recognized = await about(path, () => interop.recognizeConfig(parseSecretJson(text), among));
+  if (name === undefined && vocabSize === undefined) {
+    throw new CommandError(
+      `${path}: name its tokenizer with --tokenizer, or, for token ids alone, say how many logits the model has with --vocab-size`,
+    );
+  }
   const tokenizer = name === undefined ? undefined : await openNamedTokenizer(name);
   try {
     return await about(path, () => {
