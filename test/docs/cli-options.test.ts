@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { run } from '../cli/command.ts';
+import { runWarm } from '../cli/command.ts';
 
 const page = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8');
 // What stands before the first command's heading is about all of them.
@@ -19,7 +19,7 @@ async function helpOf(name: string): Promise<string> {
 }
 
 async function helpFor(...command: string[]): Promise<string> {
-  return (await run([...command, '--help'])).stdout;
+  return (await runWarm([...command, '--help'])).stdout;
 }
 
 function commandsIn(help: string): string[] {

@@ -13,6 +13,8 @@ import { describe, expect, it } from 'vitest';
 import { SAMPLE_CONFIGS, type SampleConfig } from './configs.ts';
 
 const cases = SAMPLE_CONFIGS.map((sample) => ({ ...sample, title: `${sample.profile}, ${sample.variant}` }));
+// A key id takes a tenth of a second on purpose: one of each profile where several are computed.
+const firsts = cases.filter(({ profile }, i) => cases.findIndex((other) => other.profile === profile) === i);
 
 function keyOf({ profile, config, vocabSize }: SampleConfig): InteropKey {
   return new InteropKey({ profile: profileNamed(profile), config, vocabSize });
@@ -54,7 +56,7 @@ describe('an interop key', () => {
     for (const secret of secrets) expect(file).toContain(secret);
   });
 
-  it.each(cases)('has another id for another secret, and the same settings: $title', (sample) => {
+  it.each(firsts)('has another id for another secret, and the same settings: $title', (sample) => {
     const key = keyOf(sample);
     const random = seededRandom(sample.variant);
     const other = key.redraw((length) => Uint8Array.from({ length }, () => Math.floor(256 * random())));
@@ -63,7 +65,7 @@ describe('an interop key', () => {
     expect(keyOf(sample).keyId).toBe(key.keyId);
   });
 
-  it.each(cases)('refuses a file that was changed: $title', (sample) => {
+  it.each(firsts)('refuses a file that was changed: $title', (sample) => {
     const file = JSON.parse(formatInteropKeyFile(keyOf(sample)));
     const wider = structuredClone(file);
     wider.params.vocabSize += 1;
