@@ -166,12 +166,7 @@ const REFUSED: [what: string, config: unknown, profile: string, message: string]
     'keys.3: must differ from key 1: two layers of one key draw the same bits',
   ],
   ['no keys', { ngram_len: 5, keys: [] }, 'synthid-hf', 'keys: must have a key for each layer, one or more'],
-  [
-    'depth 0',
-    { algorithm: 'synthid', key: MARKER, depth: 0 },
-    'vllm-synthid',
-    'depth: Too small: expected number to be >=1',
-  ],
+  ['depth 0', { algorithm: 'synthid', key: MARKER, depth: 0 }, 'vllm-synthid', 'depth: must be at least 1'],
   ['an unknown seeding scheme', SEEDING, 'kgw-hf', 'seeding_scheme: must be lefthash or selfhash'],
   ['an unknown field', { ...LEFT_HASH, colour: MARKER }, 'kgw-hf', 'colour: no field of this configuration'],
   ['an unknown version', { ...VLLM, version: 2 }, 'vllm-gumbel', 'version: no field of this configuration'],

@@ -143,11 +143,13 @@ describe.each([
     }
   });
 
-  it.runIf(broken)('has more where n-grams count once', () => {
-    expect(rates.byNgram.at(-1)!).toBeGreaterThan(limit(LEVELS.at(-1)!, keys));
-  });
-
-  it.skipIf(broken)('has one n-gram for each tuple', () => {
-    expect(rates.byNgram).toEqual(rates.byTuple);
-  });
+  if (broken) {
+    it('has more where n-grams count once', () => {
+      expect(rates.byNgram.at(-1)!).toBeGreaterThan(limit(LEVELS.at(-1)!, keys));
+    });
+  } else {
+    it('has one n-gram for each tuple', () => {
+      expect(rates.byNgram).toEqual(rates.byTuple);
+    });
+  }
 });
