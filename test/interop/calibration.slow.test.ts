@@ -8,9 +8,9 @@ import { SAMPLE_CONFIGS, type SampleConfig } from './configs.ts';
  * Over random keys, any fixed document has P(p ≤ α) ≤ α. This one repeats itself, has one context before different tokens
  * and uses few ids, which is where other detectors fail.
  */
-const KEYS = 1000;
-// Binomial(1000, 0.01) exceeds this with probability 6e-6: with fifty cases nothing fails by chance.
-const MOST_BELOW_ONE_PERCENT = 26;
+const KEYS = 500;
+// Binomial(500, 0.01) exceeds this with probability 1.2e-6: with fifty cases nothing fails by chance.
+const MOST_BELOW_ONE_PERCENT = 18;
 
 const cases = SAMPLE_CONFIGS.filter(({ profile }) => profile !== 'exp-edit').map((sample) => ({
   ...sample,

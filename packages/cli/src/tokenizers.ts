@@ -8,7 +8,7 @@ import { CommandError } from './command-error.ts';
 /** What a key says of its tokenizer. */
 interface KeyWithTokenizer {
   readonly keyId: string;
-  readonly params: { readonly tokenizer: TokenizerParams };
+  readonly params: { readonly tokenizer: TokenizerParams; readonly profile?: string };
 }
 
 /** What people call the bundled model and its tokenizer. */
@@ -58,7 +58,7 @@ export function tokenizerNamesOf(keys: readonly KeyWithTokenizer[], paths: reado
  * @throws {CommandError} if it was not.
  */
 export function checkHasTokenizer({ keyId, params }: KeyWithTokenizer): void {
-  if (params.tokenizer.name !== 'none') return;
+  if (params.profile === undefined || params.tokenizer.name !== 'none') return;
   throw new CommandError(
     `key ${keyId} has no tokenizer: it can test token ids, with --ids, or be imported with --tokenizer`,
   );
