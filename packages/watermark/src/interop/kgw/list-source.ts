@@ -1,6 +1,5 @@
 /** Marks by green lists behind the word source's interface: docs/interop.md. */
 import { HEADER_WORDS } from '../../prf/word-source.ts';
-
 import { type CheckedSource, checkSource } from '../checked-source.ts';
 import { writeSalt } from '../salt.ts';
 import type { GreenLists } from '../torch/green-lists.ts';
