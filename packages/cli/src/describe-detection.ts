@@ -25,6 +25,7 @@ export function describeDetection(name: string, detection: Detection): string {
     `  scored   ${scored} of ${total} tokens, ${duplicates} repeated`,
     `  key      ${detection.keyId}${detection.profile === undefined ? '' : ` (${detection.profile})`}`,
   );
+  if (detection.caution !== undefined) lines.push(`  caution  ${detection.caution}`);
   for (const region of detection.regions ?? []) lines.push(`  region   ${describeRegion(region)}`);
   if (detection.decoys !== undefined) lines.push(`  decoys   ${describeDecoys(detection.decoys)}`);
   if (changes !== '') lines.push(`  removed  ${changes} before tokenizing`);

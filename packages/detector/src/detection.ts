@@ -60,6 +60,8 @@ export interface KeyDetection {
   readonly keyId: string;
   /** Whose mark it is, if not ours: a profile of docs/interop.md. */
   readonly profile?: string;
+  /** What that mark's hash is too weak for, if it is: to be said beside the p-value. */
+  readonly caution?: string;
   /** Where the mark is, in the order of the document, if that was asked for; none where too few tokens were scored. */
   readonly regions?: readonly Region[];
   /** What the tokens' probabilities added, if they were given. */

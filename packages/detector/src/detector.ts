@@ -1,3 +1,4 @@
+import type { InteropKey } from '@countermark/watermark/interop';
 import { type DecoyTest, drawDecoys, rankAmongDecoys } from './decoys/decoys.ts';
 import type { Correction, Detection, KeyDetection, Verdict } from './detection.ts';
 import { type DetectionKey, isForeign, markNameOf } from './detection-key.ts';
@@ -227,7 +228,7 @@ export class Detector {
         statistic,
         params: key.fingerprint,
         keyId: key.keyId,
-        ...(isForeign(key) ? { profile: key.params.profile } : {}),
+        ...(isForeign(key) ? foreignPart(key) : {}),
         ...(searches === undefined ? {} : { regions: searches[i]!.regions }),
         ...(weighted === undefined ? {} : { weighted }),
         ...(decoys === undefined ? {} : { decoys }),
@@ -256,6 +257,11 @@ export class Detector {
     if (scored < this.#settings.minTokens) return 'inconclusive';
     return log10PValue <= Math.log10(this.#settings.alpha) ? 'detected' : 'not-detected';
   }
+}
+
+function foreignPart({ params, profile }: InteropKey): Pick<KeyDetection, 'profile' | 'caution'> {
+  const { caution } = profile;
+  return { profile: params.profile, ...(caution === undefined ? {} : { caution }) };
 }
 
 // A key with enough scored tokens speaks before one without; then the smaller p-value does.

@@ -44,6 +44,7 @@ export function detectionFacts(detection: Detection): string {
     ['parameters', detection.params],
   );
   if (detection.profile !== undefined) facts.push(['mark', `${detection.profile}: another watermark’s`]);
+  if (detection.caution !== undefined) facts.push(['caution', detection.caution]);
   return factList(facts);
 }
 

@@ -72,6 +72,8 @@ interface ProfileHead<C> {
   readonly writtenBy: string;
   /** The family of the score, for reports. */
   readonly scheme: 'gumbel' | 'green-list' | 'tournament';
+  /** What the other side's hash is too weak for, one sentence that every result repeats; absent where it is sound. */
+  readonly caution?: string;
   /**
    * The other side's own configuration, as it stands in its files; defaults are theirs, unknown fields are refused, every
    * message says what is wrong without repeating a secret value. Public fields come out as JSON that parses to itself.

@@ -53,6 +53,8 @@ export const SYNTHID_HF: Profile<SynthIdHfConfig> = {
   name: 'synthid-hf',
   writtenBy: 'Hugging Face transformers, SynthIDTextWatermarkingConfig',
   scheme: 'tournament',
+  caution:
+    'this hash has 65,536 different draws at most: on text that counts or repeats itself in steps the p-value may be too small; rank the key among decoys',
   config: ConfigSchema,
   secretFields: ['keys'],
 

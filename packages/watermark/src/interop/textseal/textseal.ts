@@ -94,6 +94,8 @@ function head(name: string, types: readonly [TextSealType, ...TextSealType[]]) {
     kind: 'tuples',
     name,
     writtenBy: 'TextSeal',
+    caution:
+      'TextSeal’s keys are not independent: a text that is strongly marked with another of them may show under this one; rank the key among decoys',
     config: textSealConfig(types),
     secretFields: ['secret_key'],
     redraw(config: TextSealConfig, bytes: (length: number) => Uint8Array): TextSealConfig {
