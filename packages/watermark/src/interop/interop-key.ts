@@ -68,6 +68,8 @@ export class InteropKey {
   readonly #config: Config;
   readonly #secret: Readonly<Record<string, unknown>>;
   #keyId: string | undefined;
+  // What the constructor's check opened, for the first who asks: some marks draw large tables.
+  #opened: ForeignMark | undefined;
 
   static {
     Object.defineProperty(InteropKey.prototype, inspect.custom, { value: InteropKey.prototype.toString });
@@ -112,13 +114,17 @@ export class InteropKey {
     };
     this.fingerprint = bytesToHex(sha256(utf8ToBytes(canonicalJson(this.params))));
     // What the configuration and the vocabulary make impossible together shows here, not in the middle of a text.
-    if (profile.kind === 'tuples') this.open().source.close();
+    if (profile.kind === 'tuples') this.#opened = this.open();
   }
 
   /** Commits to settings and secret together: 32 lowercase hex digits. Computed when it is first asked for. */
   get keyId(): string {
-    const commitment = `${canonicalJson(this.params)}\n${canonicalJson(this.#secret)}`;
-    this.#keyId ??= scryptSync(commitment, KEY_ID_SALT, 16, SCRYPT).toString('hex');
+    this.#keyId ??= scryptSync(
+      `${canonicalJson(this.params)}\n${canonicalJson(this.#secret)}`,
+      KEY_ID_SALT,
+      16,
+      SCRYPT,
+    ).toString('hex');
     return this.#keyId;
   }
 
@@ -130,6 +136,9 @@ export class InteropKey {
    */
   open(): ForeignMark {
     const { profile } = this;
+    const opened = this.#opened;
+    this.#opened = undefined;
+    if (opened !== undefined) return opened;
     if (profile.kind !== 'tuples')
       throw new TypeError(`"key" expected a mark of tuples, got ${profile.name}`);
     try {
