@@ -1,12 +1,15 @@
 /** What a detector reports. These shapes are the JSON that the command prints. */
+import type { Basis } from '@countermark/watermark/interop';
 import type { NormalizationChange } from '@countermark/watermark/tokenizer';
 import type { DecoyTest } from './decoys/decoys.ts';
+import type { KeyRank } from './key-tests/key-rank.ts';
 import type { Region } from './regions/region.ts';
 import type { WeightedTest } from './weights/weighted-test.ts';
 
 /**
  * `detected`: the null hypothesis is rejected at the stated level. `not-detected`: it is not.
- * `inconclusive`: fewer tokens were scored than the stated minimum. None says who wrote the text.
+ * `inconclusive`: fewer tokens were scored than the stated minimum, or no p-value that the test can give reaches the level. None
+ * says who wrote the text.
  */
 export type Verdict = 'detected' | 'not-detected' | 'inconclusive';
 
@@ -54,13 +57,24 @@ export interface KeyDetection {
   readonly otherSlots: number;
   /** First tokens, with fewer than `contextWidth` before them. */
   readonly withoutContext: number;
+  /** Tokens left out because their draw depends on too little of the key: of another watermark's keys only. */
+  readonly unkeyed: number;
+  /** What the p-value rests on: a null law, other keys of each layer, or the key's rank among random keys. */
+  readonly basis: Basis;
+  /** Bits of the key that a text can depend on; for our own keys what BLAKE3 promises. */
+  readonly keyBits: number;
+  /**
+   * log10 of the least p-value that this test of this key can support, before corrections: 2 to minus the bits that must be guessed
+   * to make any text one likes, or 1 / (R + 1) of a rank. No smaller p-value is to be claimed, whatever `log10PValue` of one of our keys is.
+   */
+  readonly log10LeastPValue: number;
   readonly statistic: Statistic;
   /** Fingerprint of the key's public parameters. */
   readonly params: string;
   readonly keyId: string;
   /** Whose mark it is, if not ours: a profile of docs/interop.md. */
   readonly profile?: string;
-  /** What that mark's hash is too weak for, if it is: to be said beside the p-value. */
+  /** What is wrong with the key, if something is, such as that everybody has it: to be said beside the p-value. */
   readonly caution?: string;
   /** Where the mark is, in the order of the document, if that was asked for; none where too few tokens were scored. */
   readonly regions?: readonly Region[];
@@ -68,12 +82,16 @@ export interface KeyDetection {
   readonly weighted?: WeightedTest;
   /** The key's rank among decoy keys by `log10RawPValue`, if that was asked for. */
   readonly decoys?: DecoyTest;
+  /** The rank that the p-value is, where `basis` is `rank`. */
+  readonly rank?: KeyRank;
+  /** Other keys that each layer's own was compared with, where `basis` is `layers`; and where they come from. */
+  readonly layerKeys?: { readonly count: number; readonly seed: string };
 }
 
 /** One document under all keys: its top level repeats the key with the strongest evidence. */
 export interface Detection extends KeyDetection {
   readonly object: 'detection';
-  /** 10^log10PValue, for people; 0 below 1e-308, where only `log10PValue` tells. */
+  /** 10^log10PValue, and not below what the test supports: for people. */
   readonly pValue: number;
   /** The level fixed beforehand. */
   readonly alpha: number;

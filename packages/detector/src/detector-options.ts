@@ -19,11 +19,14 @@ export interface DetectorOptions {
   readonly normalization?: Normalization;
   /** Whether the parts that carry the mark are located, and the verdict corrected for that search (default false). */
   readonly regions?: boolean;
-  /** Random keys that each key is ranked among, on every document (default none). */
+  /**
+   * Random keys that each key is ranked among, on every document, to see whether p-values can be relied on: by default 19 for
+   * another watermark's keys whose p-value rests on a law, and none for others. Keys whose p-value is a rank need none.
+   */
   readonly decoys?: DecoyOptions;
   /**
-   * Random keys R that a key is ranked among where its mark is tested by permutations (`exp-edit`); integer in 1 … 1,000,000
-   * (default 999). No such p-value is below 1 / (R + 1).
+   * Random keys R that a key is ranked among where its p-value is its rank (the `basis` of docs/interop.md); integer in
+   * 1 … 1,000,000 (default 999). No such p-value is below 1 / (R + 1), and the draws end early where the key is not among the strongest.
    */
   readonly permutations?: number;
 }

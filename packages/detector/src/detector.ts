@@ -1,12 +1,12 @@
 import type { InteropKey } from '@countermark/watermark/interop';
-import { type DecoyTest, drawDecoys, rankAmongDecoys } from './decoys/decoys.ts';
+import { type DecoyOptions, type DecoyTest, drawDecoys, rankAmongDecoys } from './decoys/decoys.ts';
 import type { Correction, Detection, KeyDetection, Verdict } from './detection.ts';
 import { type DetectionKey, isForeign, markNameOf } from './detection-key.ts';
 import { type DetectorOptions, type DetectorSettings, detectorSettings } from './detector-options.ts';
 import { openSource, type Reading, readSource, type Source } from './document-reader.ts';
 import { DetectorError } from './errors.ts';
 import { averageEValues } from './evidence/e-values.ts';
-import { type KeyScore, type KeyTest, openKeyTest } from './key-test.ts';
+import { type KeyScore, type KeyTest, openKeyTest } from './key-tests/key-test.ts';
 import { addCharacters } from './regions/add-characters.ts';
 import { locateRegions, type RegionSearch } from './regions/locate-regions.ts';
 import { scoredDocument } from './regions/scored-document.ts';
@@ -37,7 +37,11 @@ interface Lane {
 /** A reading with what was found in it. */
 interface ScoredReading extends KeyScore {
   readonly reading: Reading;
+  readonly decoys: DecoyTest | undefined;
 }
+
+/** What random keys a key gets where nothing else is said, if its hash is somebody else's and its p-value rests on a law. */
+const FOREIGN_DECOYS: DecoyOptions = { count: 19 };
 
 /** A document as all lanes read it, with the weights of its tokens. */
 interface OpenDocument {
@@ -70,12 +74,11 @@ export class Detector {
       throw new RangeError('"keys" expected different keys, got one twice');
     }
     this.#settings = detectorSettings(options);
-    const { permutations, regions, decoys } = this.#settings;
-    const whole = keys.find((key) => isForeign(key) && key.profile.kind === 'permutation');
-    if (whole !== undefined && (regions || decoys !== undefined)) {
-      const option = regions ? 'regions' : 'decoys';
+    const { permutations, regions } = this.#settings;
+    const whole = keys.find((key) => isForeign(key) && key.profile.basis === 'rank');
+    if (whole !== undefined && regions) {
       throw new RangeError(
-        `"${option}" expected keys whose tokens are scored one by one, got ${markNameOf(whole)}: it judges a text as a whole`,
+        `"regions" expected keys that can test a part of a text, got ${markNameOf(whole)}: its key is ranked among random keys by the whole text`,
       );
     }
     this.#lanes = keys.map((key) => ({ key, test: openKeyTest(key, permutations) }));
@@ -119,6 +122,7 @@ export class Detector {
       statuses,
       scores: Float64Array.from(words, (word, i) => (statuses[i] === SCORED ? scheme.score(word) : 0)),
       nullLaw: scheme.nullLaw,
+      ...prefixTailOf(scored[best]!),
     };
   }
 
@@ -168,35 +172,49 @@ export class Detector {
 
   #score({ readings, weights }: OpenDocument, traced: boolean): ScoredReading[] {
     return readings.map((reading, i) => {
-      const { test } = this.#lanes[i]!;
-      return { reading, ...test.run(reading.tokenIds, this.#settings.dedup, traced, weights) };
+      const { key, test } = this.#lanes[i]!;
+      const found = test.run(reading.tokenIds, this.#settings.dedup, traced, weights);
+      const decoys = this.#rank(key, reading, found.log10PValue, weights);
+      // Where a law gives too small p-values it is the rank that counts. It only ever makes a p-value larger.
+      const isRefuted = isForeign(key) && decoys?.alarm === true;
+      const log10PValue = isRefuted ? Math.max(found.log10PValue, decoys.log10RankPValue) : found.log10PValue;
+      return { reading, ...found, log10PValue, decoys };
     });
   }
 
-  // The mark of one key in the parts of a document; `log10Whole` is the whole document's p-value.
+  // The mark of one key in the parts of a document.
   #locate(
     source: Source,
-    { reading, score, trace }: ScoredReading,
+    { reading, score, trace, tailOf, log10PValue, decoys }: ScoredReading,
     lane: Lane,
-    log10Whole: number,
   ): RegionSearch {
     const document = scoredDocument(trace!, lane.test.reading, lane.test.contextWidth);
-    const search = locateRegions(document, log10Whole, this.#settings.alpha, this.#lanes.length);
-    if (score.scored < this.#settings.minTokens) return { ...search, regions: [] };
+    const { alpha, minTokens } = this.#settings;
+    const found = locateRegions(document, log10PValue, alpha, this.#lanes.length, tailOf!);
+    // No part of a document has a p-value where its whole has none to rely on.
+    const isRefuted = isForeign(lane.key) && decoys?.alarm === true;
+    const search = isRefuted
+      ? { ...found, log10PValue: Math.max(found.log10PValue, decoys.log10RankPValue), regions: [] }
+      : found;
+    if (score.scored < minTokens) return { ...search, regions: [] };
     const { tokenIds, tokenizer } = reading;
     if (!('text' in source) || tokenizer === undefined) return search;
     return { ...search, regions: addCharacters(search.regions, tokenIds, tokenizer, source) };
   }
 
-  // The key among decoys by the p-value of the whole document, if that was asked for.
+  // The key among decoys by the p-value of the whole document, if that was asked for or its mark needs it.
   #rank(
     key: DetectionKey,
-    { reading, log10PValue }: ScoredReading,
+    reading: Reading,
+    log10PValue: number,
     weights: TokenWeights | undefined,
   ): DecoyTest | undefined {
-    const { decoys, dedup, permutations } = this.#settings;
-    if (decoys === undefined) return undefined;
-    const values = Array.from(drawDecoys(key, decoys), (decoy) => {
+    const { dedup, permutations } = this.#settings;
+    const basis = isForeign(key) ? key.profile.basis : undefined;
+    const options = this.#settings.decoys ?? (basis === 'law' ? FOREIGN_DECOYS : undefined);
+    if (options === undefined || options.count === 0 || basis === 'rank') return undefined;
+    const seed = key.decoySeed(reading.tokenIds);
+    const values = Array.from(drawDecoys(key, options, seed), (decoy) => {
       const test = openKeyTest(decoy, permutations);
       try {
         return test.run(reading.tokenIds, dedup, false, weights).log10PValue;
@@ -204,27 +222,29 @@ export class Detector {
         test.close();
       }
     });
-    return rankAmongDecoys(log10PValue, values);
+    return rankAmongDecoys(log10PValue, values, options.secret === undefined ? seed : undefined);
   }
 
-  #judge({ source, weights }: OpenDocument, outcomes: readonly ScoredReading[]): Detection {
+  #judge({ source }: OpenDocument, outcomes: readonly ScoredReading[]): Detection {
     const scores = outcomes.map(({ score }) => score);
     const raw = outcomes.map(({ log10PValue }) => log10PValue);
     const searches = this.#settings.regions
-      ? outcomes.map((outcome, i) => this.#locate(source, outcome, this.#lanes[i]!, raw[i]!))
+      ? outcomes.map((outcome, i) => this.#locate(source, outcome, this.#lanes[i]!))
       : undefined;
     const own = searches?.map(({ log10PValue }) => log10PValue) ?? raw;
     const adjusted = holm(own);
-    const keys = this.#lanes.map(({ key }, i): KeyDetection => {
-      const { weighted, statistic, log10EValue } = outcomes[i]!;
-      const decoys = this.#rank(key, outcomes[i]!, weights);
+    const keys = this.#lanes.map(({ key, test: { grounds } }, i): KeyDetection => {
+      const { weighted, statistic, log10EValue, log10LeastPValue, decoys, rank, layerKeys } = outcomes[i]!;
       const { sum, ...counts } = scores[i]!;
       return {
-        verdict: this.#verdict(counts.scored, adjusted[i]!),
+        verdict: this.#verdict(counts.scored, adjusted[i]!, log10LeastPValue),
         log10PValue: adjusted[i]!,
         log10RawPValue: raw[i]!,
         log10EValue,
         ...counts,
+        basis: grounds.basis,
+        keyBits: grounds.keyBits,
+        log10LeastPValue,
         statistic,
         params: key.fingerprint,
         keyId: key.keyId,
@@ -232,6 +252,8 @@ export class Detector {
         ...(searches === undefined ? {} : { regions: searches[i]!.regions }),
         ...(weighted === undefined ? {} : { weighted }),
         ...(decoys === undefined ? {} : { decoys }),
+        ...(rank === undefined ? {} : { rank }),
+        ...(layerKeys === undefined ? {} : { layerKeys }),
       };
     });
     const best = strongestOf(keys, own);
@@ -243,7 +265,7 @@ export class Detector {
       ...strongest,
       log10EValue: averageEValues(keys.map((key) => key.log10EValue)),
       verdict: strongest.verdict === 'not-detected' && !decided ? 'inconclusive' : strongest.verdict,
-      pValue: 10 ** strongest.log10PValue,
+      pValue: 10 ** Math.max(strongest.log10PValue, strongest.log10LeastPValue),
       alpha: this.#settings.alpha,
       minTokens: this.#settings.minTokens,
       tests: keys.length * (windows + 1),
@@ -253,14 +275,30 @@ export class Detector {
     };
   }
 
-  #verdict(scored: number, log10PValue: number): Verdict {
+  #verdict(scored: number, log10PValue: number, log10LeastPValue: number): Verdict {
+    const log10Level = Math.log10(this.#settings.alpha);
     if (scored < this.#settings.minTokens) return 'inconclusive';
-    return log10PValue <= Math.log10(this.#settings.alpha) ? 'detected' : 'not-detected';
+    if (log10PValue <= log10Level) return 'detected';
+    // A test that could not have detected anything has nothing to say.
+    return log10LeastPValue + Math.log10(this.#lanes.length) > log10Level ? 'inconclusive' : 'not-detected';
   }
 }
 
-function foreignPart({ params, profile }: InteropKey): Pick<KeyDetection, 'profile' | 'caution'> {
-  const { caution } = profile;
+// Curves and heat maps of what no law covers.
+function prefixTailOf({
+  rank,
+  layerKeys,
+  tailOf,
+  score,
+  log10PValue,
+}: ScoredReading): Pick<TokenTrace, 'prefixTail'> {
+  if (rank !== undefined) {
+    return { prefixTail: (scored) => (scored === score.scored ? log10PValue : undefined) };
+  }
+  return layerKeys === undefined || tailOf === undefined ? {} : { prefixTail: (scored) => tailOf(0, scored) };
+}
+
+function foreignPart({ params, caution }: InteropKey): Pick<KeyDetection, 'profile' | 'caution'> {
   return { profile: params.profile, ...(caution === undefined ? {} : { caution }) };
 }
 

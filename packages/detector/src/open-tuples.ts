@@ -1,10 +1,10 @@
+import { type LayeredKeys, SHARED_SLOT, UNKEYED_SLOT } from '@countermark/watermark/interop';
 import {
   createScheme,
   createWordSource,
   type KeyedWordSource,
   type ScoreReading,
   slotLimits,
-  TWO_32,
 } from '@countermark/watermark/scheme';
 import { type DetectionKey, isForeign } from './detection-key.ts';
 import { createWordBins, type WordBins } from './evidence/word-bins.ts';
@@ -23,6 +23,10 @@ export interface OpenTuples {
   readonly vocabSize: number;
   /** Contexts whose slot word is below it are scored. */
   readonly commonLimit: number;
+  /** The word of a slot that stands for a draw which depends on too little of the key; -1 where there is none such. */
+  readonly unkeyedSlot: number;
+  /** The keys of layers, if the mark's p-value rests on them. */
+  readonly layers: LayeredKeys | undefined;
   /** How words are read as likelihood ratios; undefined for another watermark's. */
   readonly bins: WordBins | undefined;
 }
@@ -30,9 +34,11 @@ export interface OpenTuples {
 /** Derives what a key scores with. */
 export function openTuples(key: DetectionKey): OpenTuples {
   if (isForeign(key)) {
-    const { source, reading } = key.open();
-    // A slot of 2^32 − 1 is a tuple that shares its draws with others: not scored.
-    return { reading, source, vocabSize: key.params.vocabSize, commonLimit: TWO_32 - 1, bins: undefined };
+    const { source, reading, layers } = key.open();
+    const { vocabSize } = key.params;
+    // Every other word of a slot is scored.
+    const commonLimit = Math.min(UNKEYED_SLOT, SHARED_SLOT);
+    return { reading, source, vocabSize, commonLimit, unkeyedSlot: UNKEYED_SLOT, layers, bins: undefined };
   }
   const { params } = key;
   const schemeKey = key.schemeKey();
@@ -43,6 +49,8 @@ export function openTuples(key: DetectionKey): OpenTuples {
     source,
     vocabSize: params.tokenizer.vocabSize,
     commonLimit: slotLimits(params).commonLimit,
+    unkeyedSlot: -1,
+    layers: undefined,
     bins: createWordBins(params.scheme),
   };
 }

@@ -4,10 +4,8 @@
 import { HEADER_WORDS, type ScoreReading } from '@countermark/watermark/scheme';
 import type { DetectionKey } from './detection-key.ts';
 import { DetectorError } from './errors.ts';
-import { eValueOfPValue } from './evidence/calibrate-p-value.ts';
 import { EvidenceTally } from './evidence/evidence-tally.ts';
-import { nullTailLog10 } from './null-tail.ts';
-import { openTuples, type ScoringSource } from './open-tuples.ts';
+import { type OpenTuples, openTuples, type ScoringSource } from './open-tuples.ts';
 import { TupleSet } from './tuple-set.ts';
 
 /** What a repeated tuple does: counts once (`context-token`, the only calibrated choice) or every time (`none`). */
@@ -25,12 +23,14 @@ export interface Score {
   readonly otherSlots: number;
   /** First tokens, with fewer than h before them. */
   readonly withoutContext: number;
+  /** Tokens whose word depends on too little of the key, of another watermark's keys: 0 for ours. */
+  readonly unkeyed: number;
   /** Sum of the integer scores of the scored tokens. */
   readonly sum: number;
 }
 
 /** What a token was to the test. */
-export const TOKEN_STATUSES = ['without-context', 'other-slot', 'duplicate', 'scored'] as const;
+export const TOKEN_STATUSES = ['without-context', 'other-slot', 'duplicate', 'scored', 'unkeyed'] as const;
 /** One of {@link TOKEN_STATUSES}. */
 export type TokenStatus = (typeof TOKEN_STATUSES)[number];
 
@@ -65,6 +65,7 @@ export interface SegmentOptions {
 const OTHER_SLOT = TOKEN_STATUSES.indexOf('other-slot');
 const DUPLICATE = TOKEN_STATUSES.indexOf('duplicate');
 const SCORED = TOKEN_STATUSES.indexOf('scored');
+const UNKEYED = TOKEN_STATUSES.indexOf('unkeyed');
 
 // Headers are computed in runs of this many positions: bounds the memory, not the result.
 const RUN = 2048;
@@ -77,6 +78,7 @@ export class Scorer {
   readonly contextWidth: number;
   readonly #vocabSize: number;
   readonly #commonLimit: number;
+  readonly #unkeyedSlot: number;
   readonly #wordSource: ScoringSource;
   readonly #tuples = new TupleSet();
   readonly #evidence: EvidenceTally | undefined;
@@ -84,16 +86,17 @@ export class Scorer {
   readonly #positions = new Uint32Array(RUN + 1);
   readonly #words = new Uint32Array(RUN);
   readonly #symbols = new Uint8Array(RUN);
-  #last = { scored: 0, sum: 0 };
   #closed = false;
 
-  constructor(key: DetectionKey) {
-    const { reading, source, bins, vocabSize, commonLimit } = openTuples(key);
+  /** @param tuples what the key scores with, if it was opened already; the scorer closes it. */
+  constructor(key: DetectionKey, tuples: OpenTuples = openTuples(key)) {
+    const { reading, source, bins, vocabSize, commonLimit, unkeyedSlot } = tuples;
     this.reading = reading;
     this.contextWidth = source.contextWidth;
     this.#evidence = bins === undefined ? undefined : new EvidenceTally(bins);
     this.#vocabSize = vocabSize;
     this.#commonLimit = commonLimit;
+    this.#unkeyedSlot = unkeyedSlot;
     this.#wordSource = source;
   }
 
@@ -133,6 +136,7 @@ export class Scorer {
     this.#tuples.reset(contexts);
     this.#evidence?.reset();
     let common = 0;
+    let unkeyed = 0;
     let scored = 0;
     let sum = 0;
     let offset = 0;
@@ -150,6 +154,7 @@ export class Scorer {
         sum += this.reading.sumScores(words, count);
         this.#evidence?.add(words, count);
         common += listed;
+        unkeyed += this.#countUnkeyed(headers);
         scored += count;
         onRun?.({ tokenIds: run, contextWidth: width, headers, positions, words });
         if (trace !== undefined) this.#trace(trace, offset + start, headers, positions, words);
@@ -158,26 +163,23 @@ export class Scorer {
     }
     // A long document's table is not kept.
     this.#tuples.reset(0);
-    this.#last = { scored, sum };
     return {
       total,
       scored,
       duplicates: common - scored,
-      otherSlots: contexts - common,
+      otherSlots: contexts - common - unkeyed,
       withoutContext: total - contexts,
+      unkeyed,
       sum,
     };
   }
 
   /**
-   * Computes log10 of the e-value of the document scored last; 0 before any.
-   *
-   * Of another watermark's key it is what a calibrator makes of the p-value: valid, and weaker than a likelihood ratio.
+   * Computes log10 of the e-value of the document scored last, 0 before any; undefined for another watermark's key, whose words
+   * have no likelihood ratios.
    */
-  log10EValue(): number {
-    if (this.#evidence !== undefined) return this.#evidence.log10EValue();
-    const { scored, sum } = this.#last;
-    return scored === 0 ? 0 : eValueOfPValue(nullTailLog10(this.reading.nullLaw, scored, sum));
+  log10EValue(): number | undefined {
+    return this.#evidence?.log10EValue();
   }
 
   /** Overwrites the key; further calls throw. May be called twice. */
@@ -195,6 +197,15 @@ export class Scorer {
     for (let at = 0, position = width; at < headers.length; at += HEADER_WORDS, position++) {
       positions[count] = position;
       if (headers[at]! < commonLimit) count++;
+    }
+    return count;
+  }
+
+  #countUnkeyed(headers: Uint32Array): number {
+    const unkeyedSlot = this.#unkeyedSlot;
+    let count = 0;
+    if (unkeyedSlot >= 0) {
+      for (let at = 0; at < headers.length; at += HEADER_WORDS) if (headers[at] === unkeyedSlot) count++;
     }
     return count;
   }
@@ -222,7 +233,9 @@ export class Scorer {
   ): void {
     const first = start + this.#wordSource.contextWidth;
     for (let i = 0; HEADER_WORDS * i < headers.length; i++) {
-      trace.statuses[first + i] = headers[HEADER_WORDS * i]! < this.#commonLimit ? DUPLICATE : OTHER_SLOT;
+      const slot = headers[HEADER_WORDS * i]!;
+      const other = slot === this.#unkeyedSlot ? UNKEYED : OTHER_SLOT;
+      trace.statuses[first + i] = slot < this.#commonLimit ? DUPLICATE : other;
     }
     for (const [i, position] of positions.entries()) {
       trace.statuses[start + position] = SCORED;

@@ -15,4 +15,9 @@ export interface TokenTrace {
   readonly scores: Float64Array;
   /** The law of one such score, and of a sum of them, for text without a mark. */
   readonly nullLaw: NullLaw;
+  /**
+   * Computes log10 of the p-value of the first so many scored tokens, where that is not the law's tail at their sum; `undefined` of
+   * those that have none, as where only a whole text is ranked.
+   */
+  readonly prefixTail?: (scored: number) => number | undefined;
 }

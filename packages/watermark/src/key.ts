@@ -8,7 +8,8 @@ import { z } from 'zod';
 import { WatermarkError } from './errors.ts';
 import { checkFileIds, checkFileVersion, damagedFile } from './key-file-checks.ts';
 import { paramsFingerprint, paramsHash, parseParams, type WatermarkParams } from './params.ts';
-import { deriveAccountKey, deriveKeyId, deriveSchemeKey } from './prf/blake3.ts';
+import { deriveAccountKey, deriveDecoyKey, deriveKeyId, deriveSchemeKey } from './prf/blake3.ts';
+import { deriveDecoySeed } from './prf/decoy-seed.ts';
 
 /** What a key is to the public: safe to publish. */
 export interface PublicKeyPart {
@@ -62,6 +63,20 @@ export class WatermarkKey {
   /** Derives the account key k', `[32]`: secret, for account codes only. The caller wipes it. */
   accountKey(): Uint8Array {
     return deriveAccountKey(this.#secret, paramsHash(this.params));
+  }
+
+  /**
+   * Derives where the random keys come from that this key is compared with on a document: the same for the same document, and
+   * unknown to whoever does not have the key.
+   *
+   * @param tokenIds Uint32Array `[n]`, the document.
+   * @returns 64 lowercase hex digits; they may be published with the document's result.
+   */
+  decoySeed(tokenIds: Uint32Array): string {
+    const decoyKey = deriveDecoyKey(this.#secret, paramsHash(this.params));
+    const seed = deriveDecoySeed(decoyKey, tokenIds);
+    decoyKey.fill(0);
+    return seed;
   }
 
   /** Returns a copy of the secret K, `[32]`. */

@@ -4,6 +4,8 @@ import { InteropKey, InteropWatermarker, profileNamed } from '@countermark/water
 import { describe, expect, it } from 'vitest';
 
 const VOCABULARY = 600;
+// A key's bits bound its p-values.
+const KEYS = ['4262176441068991875', '2984291930123456789'] as const;
 
 /** Writes a response of 300 tokens on logits of a model that does not matter. */
 function write(key: InteropKey, seed: string): Uint32Array {
@@ -22,19 +24,18 @@ function write(key: InteropKey, seed: string): Uint32Array {
 }
 
 describe.each([
-  ['vllm-gumbel', { key: '11' }, { key: '12' }],
-  ['vllm-sbw', { key: '11', algorithm: 'sbw' }, { key: '12', algorithm: 'sbw' }],
+  ['vllm-gumbel', { key: KEYS[0] }, { key: KEYS[1] }],
+  ['vllm-sbw', { key: KEYS[0], algorithm: 'sbw' }, { key: KEYS[1], algorithm: 'sbw' }],
   [
     'vllm-sbw',
-    { key: '11', algorithm: 'sbw', sbw_scheme: 'lefthash', sbw_gamma: 0.25 },
-    { key: '12', algorithm: 'sbw', sbw_scheme: 'lefthash', sbw_gamma: 0.25 },
+    { key: KEYS[0], algorithm: 'sbw', sbw_scheme: 'lefthash', sbw_gamma: 0.25 },
+    { key: KEYS[1], algorithm: 'sbw', sbw_scheme: 'lefthash', sbw_gamma: 0.25 },
   ],
   [
     'vllm-synthid',
-    { key: '11', algorithm: 'synthid', depth: 20 },
-    { key: '12', algorithm: 'synthid', depth: 20 },
+    { key: KEYS[0], algorithm: 'synthid', depth: 20 },
+    { key: KEYS[1], algorithm: 'synthid', depth: 20 },
   ],
-  ['sglang-gumbel', { key: '11', key_b: '22' }, { key: '12', key_b: '23' }],
 ] as const)('%s with %j', (name, config, otherConfig) => {
   it('is written by the watermarker and found by the detector, with its key only', () => {
     const [key, other] = [config, otherConfig].map(
@@ -45,6 +46,22 @@ describe.each([
     const tokenIds = write(key, `round trip ${name}`);
     expect(detector.detect(tokenIds).keys[0]!.log10PValue).toBeLessThan(-8);
     expect(negative.detect(tokenIds).keys[0]!.log10PValue).toBeGreaterThan(-3);
+    detector.close();
+    negative.close();
+  });
+});
+
+describe('sglang-gumbel with two keys', () => {
+  it('is found by the rank of its keys among random ones, and other keys are not', () => {
+    const keyOf = (key: string, key_b: string): InteropKey =>
+      new InteropKey({ profile: profileNamed('sglang-gumbel'), config: { key, key_b }, vocabSize: VOCABULARY });
+    const key = keyOf('118de93b2f6c5a71', 'd38b26d32095d9c');
+    const tokenIds = write(key, 'round trip sglang-gumbel');
+    const detector = new Detector([key], { alpha: 0.01 });
+    const negative = new Detector([keyOf('218de93b2f6c5a71', 'e38b26d32095d9c')], { alpha: 0.01 });
+    // The first of 1,000.
+    expect(detector.detect(tokenIds)).toMatchObject({ verdict: 'detected', log10RawPValue: -3, basis: 'rank' });
+    expect(negative.detect(tokenIds).verdict).toBe('not-detected');
     detector.close();
     negative.close();
   });

@@ -102,7 +102,9 @@ describe.each(MARKS)('$name', ({ open, candidates, least }) => {
     const ids = Uint32Array.from(text);
     const headers = new Uint32Array(4 * (ids.length - contextWidth));
     source.sequenceHeaders(ids, headers);
-    expect(headers.every((word, i) => i % 4 > 1 || word === 0)).toBe(true);
+    const slots = headers.filter((_, i) => i % 4 === 0);
+    expect(slots.every((slot) => slot === 0 || slot === UNKEYED_SLOT)).toBe(true);
+    expect(headers.every((word, i) => i % 4 !== 1 || word === 0)).toBe(true);
     source.sequenceHeaders(ids.subarray(0, contextWidth), new Uint32Array(0));
     source.sequenceHeaders(ids.subarray(0, contextWidth - 1), new Uint32Array(0));
     const out = new Uint32Array(1);

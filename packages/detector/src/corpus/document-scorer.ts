@@ -104,7 +104,7 @@ export class DocumentScorer {
         onRun: (run) => lane.observer.observe(run),
       });
       const log10PValue = nullTailLog10(lane.scorer.reading.nullLaw, scored, sum);
-      const log10EValue = lane.scorer.log10EValue();
+      const log10EValue = lane.scorer.log10EValue() ?? 0;
       return {
         total,
         scored,

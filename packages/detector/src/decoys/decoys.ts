@@ -1,13 +1,12 @@
-import { randomBytes } from 'node:crypto';
-import { WatermarkKey } from '@countermark/watermark/scheme';
+import { openDecoyBytes, WatermarkKey } from '@countermark/watermark/scheme';
 import { type DetectionKey, isForeign } from '../detection-key.ts';
 import { binomialTailLog10 } from '../stats/binomial-tail.ts';
 
 /** Keys that marked nothing, to compare a key with. */
 export interface DecoyOptions {
-  /** How many, R; integer in 1 … 1,000,000. The smallest rank p-value is 1 / (R + 1). */
+  /** How many, R; integer in 0 … 1,000,000. The smallest rank p-value is 1 / (R + 1). */
   readonly count: number;
-  /** Returns a fresh uniform secret `[32]`; by default from the system's cryptographic generator. */
+  /** Returns a fresh uniform secret `[32]`; by default they are derived from the key and the document. */
   readonly secret?: () => Uint8Array;
 }
 
@@ -25,6 +24,8 @@ export interface DecoyTest {
   readonly log10AlarmPValue: number;
   /** Whether that is at most 1e-6: p-values come out too small on this document, so none of them can be relied on. */
   readonly alarm: boolean;
+  /** Where the decoys come from, 64 hex digits derived from key and document; absent where the caller drew them. */
+  readonly seed?: string;
 }
 
 const MAX_COUNT = 1_000_000;
@@ -39,29 +40,42 @@ const LOG10_ALARM = -6;
  * @throws {RangeError} if `count` is out of range.
  */
 export function checkDecoys({ count }: DecoyOptions): void {
-  if (!Number.isInteger(count) || count < 1 || count > MAX_COUNT) {
-    throw new RangeError(`"decoys.count" expected an integer in 1 … 1,000,000, got ${count}`);
+  if (!Number.isInteger(count) || count < 0 || count > MAX_COUNT) {
+    throw new RangeError(`"decoys.count" expected an integer in 0 … 1,000,000, got ${count}`);
   }
 }
 
 /**
  * Draws random keys with a key's parameters.
  *
+ * @param seed of `decoySeed`, for the document: where they come from unless the options say.
  * @throws {RangeError} if `count` is out of range.
  */
-export function drawDecoys(key: WatermarkKey, options: DecoyOptions): Generator<WatermarkKey, void, void>;
-export function drawDecoys(key: DetectionKey, options: DecoyOptions): Generator<DetectionKey, void, void>;
-export function* drawDecoys(key: DetectionKey, options: DecoyOptions): Generator<DetectionKey, void, void> {
+export function drawDecoys(
+  key: WatermarkKey,
+  options: DecoyOptions,
+  seed: string,
+): Generator<WatermarkKey, void, void>;
+export function drawDecoys(
+  key: DetectionKey,
+  options: DecoyOptions,
+  seed: string,
+): Generator<DetectionKey, void, void>;
+export function* drawDecoys(
+  key: DetectionKey,
+  options: DecoyOptions,
+  seed: string,
+): Generator<DetectionKey, void, void> {
   checkDecoys(options);
   const { count, secret } = options;
+  const bytes = secret === undefined ? openDecoyBytes(seed) : bytesOf(secret);
   for (let i = 0; i < count; i++) {
-    yield isForeign(key) ? key.redraw(secretBytes(secret)) : new WatermarkKey(key.params, secret?.());
+    yield isForeign(key) ? key.redraw(bytes) : new WatermarkKey(key.params, bytes(32));
   }
 }
 
 // A foreign key takes as many bytes as its secret has; those of a caller's come 32 at a time.
-function secretBytes(secret: DecoyOptions['secret']): (length: number) => Uint8Array {
-  if (secret === undefined) return (length) => randomBytes(length);
+function bytesOf(secret: () => Uint8Array): (length: number) => Uint8Array {
   return (length) => {
     const bytes = new Uint8Array(length);
     for (let at = 0; at < length; at += 32) bytes.set(secret().subarray(0, Math.min(32, length - at)), at);
@@ -78,8 +92,9 @@ function secretBytes(secret: DecoyOptions['secret']): (length: number) => Uint8A
  *
  * @param log10PValue log10 of the key's p-value.
  * @param decoys      `[R]`, log10 of the same p-value under each decoy.
+ * @param seed        where the decoys come from, if they were derived.
  */
-export function rankAmongDecoys(log10PValue: number, decoys: readonly number[]): DecoyTest {
+export function rankAmongDecoys(log10PValue: number, decoys: readonly number[], seed?: string): DecoyTest {
   const count = decoys.length;
   const atLeastAsStrong = decoys.filter((decoy) => decoy <= log10PValue).length;
   const belowOnePercent = decoys.filter((decoy) => decoy <= LOG10_SMALL).length;
@@ -91,5 +106,6 @@ export function rankAmongDecoys(log10PValue: number, decoys: readonly number[]):
     belowOnePercent,
     log10AlarmPValue,
     alarm: log10AlarmPValue <= LOG10_ALARM,
+    ...(seed === undefined ? {} : { seed }),
   };
 }

@@ -19,17 +19,19 @@ export interface RegionSearch {
  * @param log10Whole   log10 of the p-value of the whole document.
  * @param alpha        level of the document and its regions together, under this key and all others.
  * @param keys         how many keys are tried; p-values of regions are multiplied with it.
+ * @param tailOf       computes log10 of the p-value of scored tuples `start` to `end − 1`; by default the law's tail.
  */
 export function locateRegions(
   document: ScoredDocument,
   log10Whole: number,
   alpha: number,
   keys: number,
+  tailOf?: (start: number, end: number) => number,
 ): RegionSearch {
   const { scores, nullLaw } = document;
   // A share of the least level that there is rounds to none.
   const share = Math.max(alpha / keys, Number.MIN_VALUE);
-  const { windows, log10PValue, regions } = searchWindows(scores, nullLaw, share);
+  const { windows, log10PValue, regions } = searchWindows(scores, nullLaw, share, tailOf);
   // Half of the level is the whole document's: so are its odds.
   const whole = windows === 0 ? log10Whole : Math.min(0, log10Whole + Math.log10(2));
   return {

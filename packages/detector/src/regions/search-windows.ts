@@ -1,6 +1,7 @@
 import type { NullLaw } from '@countermark/watermark/scheme';
 import { nullTailLog10 } from '../null-tail.ts';
 import { likelySegments } from './likely-segments.ts';
+import { prefixSums } from './prefix-sums.ts';
 import { type RankedWindow, rankWindows } from './rank-windows.ts';
 import type { TupleRange } from './tuple-range.ts';
 import { SHORTEST_WINDOW } from './window-grid.ts';
@@ -35,17 +36,25 @@ export interface WindowSearch {
  * @param scores Float64Array `[n]`, integer scores of the scored tuples, each tuple once. Not retained.
  * @param law    the law of their sums under the null.
  * @param alpha  level, 0 < alpha < 1.
+ * @param tailOf computes log10 of the p-value of scores `start` to `end − 1`; by default the tail of `law` at their sum. Windows are
+ *   ranked by `law` in any case.
  * @throws {RangeError} if `alpha` is out of range.
  */
-export function searchWindows(scores: Float64Array, law: NullLaw, alpha: number): WindowSearch {
+export function searchWindows(
+  scores: Float64Array,
+  law: NullLaw,
+  alpha: number,
+  tailOf?: (start: number, end: number) => number,
+): WindowSearch {
   if (!(alpha > 0 && alpha < 1)) throw new RangeError(`"alpha" expected 0 < alpha < 1, got ${alpha}`);
   const log10Level = Math.log10(alpha);
   const sums = prefixSums(scores);
   const ranking = rankWindows(sums, law);
   const taken = new Uint8Array(scores.length);
   const regions: TupleRegion[] = [];
+  const tail = tailOf ?? ((start, end) => nullTailLog10(law, end - start, sums[end]! - sums[start]!));
   const corrected = ({ range: { start, end }, log10Factor }: RankedWindow): number =>
-    Math.min(0, nullTailLog10(law, end - start, sums[end]! - sums[start]!) + log10Factor);
+    Math.min(0, tail(start, end) + log10Factor);
   const strongestWithin = (range: TupleRange): number => {
     const window = ranking.bestWithin(range);
     return window === undefined ? 0 : corrected(window);
@@ -85,11 +94,4 @@ function widened({ start, end }: TupleRange, segments: readonly TupleRange[]): T
 function isFree(taken: Uint8Array, { start, end }: TupleRange): boolean {
   for (let i = start; i < end; i += SHORTEST_WINDOW) if (taken[i] === 1) return false;
   return taken[end - 1] === 0;
-}
-
-// Scores are integers, so the sums are exact.
-function prefixSums(scores: Float64Array): Float64Array {
-  const sums = new Float64Array(scores.length + 1);
-  for (let i = 0; i < scores.length; i++) sums[i + 1] = sums[i]! + scores[i]!;
-  return sums;
 }

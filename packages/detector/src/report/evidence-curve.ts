@@ -19,14 +19,14 @@ const SCORED = TOKEN_STATUSES.indexOf('scored');
  *
  * @param trace  from `Detector.trace`.
  * @param points most points after the first, integer ≥ 1, spread evenly; the whole document is always the last.
- * @returns points by ascending token count, the first at 0 tokens.
+ * @returns points by ascending token count, the first at 0 tokens; those that have no p-value are left out.
  * @throws {RangeError} if `points` is out of range.
  */
 export function evidenceCurve(trace: TokenTrace, points: number): EvidencePoint[] {
   if (!(Number.isInteger(points) && points >= 1)) {
     throw new RangeError(`"points" expected an integer >= 1, got ${points}`);
   }
-  const { statuses, scores, nullLaw } = trace;
+  const { statuses, scores, nullLaw, prefixTail } = trace;
   const total = statuses.length;
   const curve: EvidencePoint[] = [{ tokens: 0, log10PValue: 0 }];
   let scored = 0;
@@ -39,7 +39,8 @@ export function evidenceCurve(trace: TokenTrace, points: number): EvidencePoint[
     }
     const tokens = position + 1;
     if (tokens < Math.ceil((next * total) / points)) continue;
-    curve.push({ tokens, log10PValue: nullTailLog10(nullLaw, scored, sum) });
+    const log10PValue = prefixTail === undefined ? nullTailLog10(nullLaw, scored, sum) : prefixTail(scored);
+    if (log10PValue !== undefined) curve.push({ tokens, log10PValue });
     while (Math.ceil((next * total) / points) <= tokens) next++;
   }
   return curve;

@@ -1,8 +1,9 @@
 /** How the evidence for accounts grew with the tokens read. */
 import type { AccountCodes } from '@countermark/watermark/scheme';
+import { rowsTailLog10 } from '../stats/rows-statistic.ts';
 import { TupleSet } from '../tuple-set.ts';
 import type { AccountScorer } from './account-scorer.ts';
-import { accountStatistic, accountTailLog10 } from './account-statistic.ts';
+import { accountStatistic } from './account-statistic.ts';
 import { AccountTable } from './account-table.ts';
 import type { KeptDocument } from './account-tokens.ts';
 import { rankAccounts } from './rank-accounts.ts';
@@ -48,7 +49,7 @@ export function accountGrowth(
     const statistic = accountStatistic(own.table);
     const [ranking] = rankAccounts(codes, accounts, [{ statistic, cut: Infinity, top: accounts.length }]);
     for (const { index, sum } of ranking!.top) {
-      curves[index]!.push({ tokens, log10RawPValue: accountTailLog10(statistic, sum) });
+      curves[index]!.push({ tokens, log10RawPValue: rowsTailLog10(statistic, sum) });
     }
   };
   // Takes the points that lie before a token, which is not yet in the table.

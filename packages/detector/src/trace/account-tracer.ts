@@ -154,10 +154,10 @@ export class AccountTracer {
     }));
     if (documents > 1) texts.push({ statistic: accountStatistic(this.#pool.table), tests: 2 * issued });
     const found = nameAccounts(this.#codes, accounts, texts, this.#alpha, top);
-    const decoys = this.#decoys && this.#traceDecoys(this.#decoys, accounts, issued);
+    const decoys = this.#traceDecoys(accounts, issued);
     const traces = texts.map(({ statistic, tests }, i): AccountTrace => {
       const { conclusive, ...rest } = found[i]!;
-      const ofDecoys = decoys?.map((values) => values[i] ?? 0);
+      const ofDecoys = decoys?.values.map((values) => values[i] ?? 0);
       const isPool = i === documents;
       const overTexts: TraceCorrection[] =
         documents === 1 ? [] : [{ method: 'bonferroni', over: 'texts', tests: tests / issued }];
@@ -176,7 +176,9 @@ export class AccountTracer {
         tests,
         corrections: [{ method: 'bonferroni', over: 'accounts', tests: issued }, ...overTexts],
         normalization: isPool ? [] : this.#documents[i]!.changes,
-        ...(ofDecoys === undefined ? {} : { decoys: rankAmongDecoys(rest.log10PValue, ofDecoys) }),
+        ...(ofDecoys === undefined
+          ? {}
+          : { decoys: rankAmongDecoys(rest.log10PValue, ofDecoys, decoys?.seed) }),
         params: this.#key.fingerprint,
         keyId: this.#key.keyId,
       };
@@ -243,9 +245,15 @@ export class AccountTracer {
     this.#kept?.push({ ...document, tokenIds: Uint32Array.from(tokenIds) });
   }
 
-  // For each decoy, log10 of the smallest corrected p-value on each text, the pool last.
-  #traceDecoys(options: DecoyOptions, accounts: readonly string[], issued: number): number[][] {
-    return Array.from(drawDecoys(this.#key, options), (decoy) => {
+  // For each decoy, log10 of the smallest corrected p-value on each text, the pool last; and where the decoys come from.
+  #traceDecoys(
+    accounts: readonly string[],
+    issued: number,
+  ): { readonly values: number[][]; readonly seed: string | undefined } | undefined {
+    const options = this.#decoys;
+    if (options === undefined || options.count === 0) return undefined;
+    const seed = this.#decoySeed();
+    const values = Array.from(drawDecoys(this.#key, options, seed), (decoy) => {
       const tracer = new AccountTracer(decoy, { alpha: this.#alpha });
       try {
         for (const document of this.#kept ?? []) tracer.#add(document, []);
@@ -257,6 +265,19 @@ export class AccountTracer {
         tracer.close();
       }
     });
+    return { values, seed: options.secret === undefined ? seed : undefined };
+  }
+
+  // Of all documents as one, in the order added.
+  #decoySeed(): string {
+    const kept = this.#kept ?? [];
+    const whole = new Uint32Array(kept.reduce((total, { tokenIds }) => total + tokenIds.length, 0));
+    let at = 0;
+    for (const { tokenIds } of kept) {
+      whole.set(tokenIds, at);
+      at += tokenIds.length;
+    }
+    return this.#key.decoySeed(whole);
   }
 
   #keptAt(document: number): KeptDocument {

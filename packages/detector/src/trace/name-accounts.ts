@@ -1,6 +1,7 @@
 /** Which accounts a text names: exact tails from the largest sum down to the first that does not suffice. */
 import type { AccountCodes } from '@countermark/watermark/scheme';
-import { type AccountStatistic, accountTailLog10, leastTailLog10, sumNear } from './account-statistic.ts';
+import { rowsTailLog10 } from '../stats/rows-statistic.ts';
+import { type AccountStatistic, leastTailLog10, sumNear } from './account-statistic.ts';
 import type { TracedAccount } from './account-trace.ts';
 import { type AccountRanking, type RankedAccount, rankAccounts } from './rank-accounts.ts';
 
@@ -67,7 +68,7 @@ function nameOn(
 ): NamedAccounts {
   const tails = new Map<number, number>();
   const tailOf = (sum: number): number => {
-    const held = tails.get(sum) ?? accountTailLog10(statistic, sum);
+    const held = tails.get(sum) ?? rowsTailLog10(statistic, sum);
     tails.set(sum, held);
     return held;
   };
@@ -98,6 +99,6 @@ function nameOn(
 function sumBelow(statistic: AccountStatistic, limit: number): number {
   for (let slack = SLACK; ; slack *= SLACK) {
     const sum = sumNear(statistic, limit * Math.LN10 + Math.log(slack));
-    if (sum === statistic.law.minimum || accountTailLog10(statistic, sum) > limit) return sum;
+    if (sum === statistic.law.minimum || rowsTailLog10(statistic, sum) > limit) return sum;
   }
 }

@@ -11,11 +11,14 @@ export {
 } from './interop-key.ts';
 export { formatInteropKeyFile, INTEROP_KEY_TYPE, parseInteropKeyFile } from './interop-key-file.ts';
 export { type InteropGenerationOptions, InteropWatermarker } from './interop-watermarker.ts';
+export { type KeyStrength, SHARED_SLOT, UNKEYED_SLOT } from './key-strength.ts';
 export { KGW_HF, type KgwHfConfig } from './kgw/hf.ts';
 export { KGW, type KgwConfig } from './kgw/kgw.ts';
 export type {
   AnyProfile,
+  Basis,
   ForeignMark,
+  LayeredKeys,
   MarkProcessor,
   MarkSampler,
   MarkSource,

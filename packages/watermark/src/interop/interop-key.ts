@@ -8,7 +8,9 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { WatermarkError } from '../errors.ts';
 import { canonicalJson, type TokenizerParams } from '../params.ts';
+import { deriveDecoySeed } from '../prf/decoy-seed.ts';
 import { explainFaults } from './explain-faults.ts';
+import type { KeyStrength } from './key-strength.ts';
 import type { AnyProfile, Config, ForeignMark, PermutationTest } from './profile.ts';
 
 /** The public half of a foreign watermark's configuration. */
@@ -53,6 +55,7 @@ const MAX_VOCABULARY = 2 ** 31;
 // One try takes some 60 ms and 32 MiB: foreign keys are often short, and a key id must not be a quick test of a guess.
 const SCRYPT = { N: 2 ** 15, r: 8, p: 1, maxmem: 2 ** 26 };
 const KEY_ID_SALT = 'countermark 2026-11 interop key id v1';
+const DECOY_KEY_SALT = 'countermark 2026-11 interop decoy key v1';
 
 /**
  * A foreign watermark's secret together with its public settings.
@@ -65,9 +68,14 @@ export class InteropKey {
   readonly params: InteropParams;
   /** The port that reads it. */
   readonly profile: AnyProfile;
+  /** How much of the key counts. */
+  readonly strength: KeyStrength;
+  /** What is wrong with the key, if something is: that everybody has it. */
+  readonly caution: string | undefined;
   readonly #config: Config;
   readonly #secret: Readonly<Record<string, unknown>>;
   #keyId: string | undefined;
+  #decoyKey: Uint8Array | undefined;
   // What the constructor's check opened, for the first who asks: some marks draw large tables.
   #opened: ForeignMark | undefined;
 
@@ -113,19 +121,35 @@ export class InteropKey {
       settings: Object.fromEntries(entries.filter(([name, value]) => !isSecret(name) && value !== undefined)),
     };
     this.fingerprint = bytesToHex(sha256(utf8ToBytes(canonicalJson(this.params))));
+    this.strength = profile.strength(parsed.data);
+    if (this.strength.keyBits < 1) {
+      throw new WatermarkError(
+        'params-invalid',
+        `${profile.name}: ${profile.secretFields.join(', ')}: no draw of this configuration depends on the key, so text without any key carries its mark`,
+      );
+    }
+    this.caution = profile.caution?.(parsed.data);
     // What the configuration and the vocabulary make impossible together shows here, not in the middle of a text.
     if (profile.kind === 'tuples') this.#opened = this.open();
   }
 
   /** Commits to settings and secret together: 32 lowercase hex digits. Computed when it is first asked for. */
   get keyId(): string {
-    this.#keyId ??= scryptSync(
-      `${canonicalJson(this.params)}\n${canonicalJson(this.#secret)}`,
-      KEY_ID_SALT,
-      16,
-      SCRYPT,
-    ).toString('hex');
+    this.#keyId ??= bytesToHex(this.#derive(KEY_ID_SALT, 16));
     return this.#keyId;
+  }
+
+  /**
+   * Derives where the random keys come from that this key is compared with on a document: the same for the same document, and
+   * unknown to whoever does not have the key.
+   *
+   * @param tokenIds Uint32Array `[n]`, the document.
+   * @returns 64 lowercase hex digits. They may be published with the document's result: from them a guess of the key is as slow to
+   *   test as from the key id.
+   */
+  decoySeed(tokenIds: Uint32Array): string {
+    this.#decoyKey ??= this.#derive(DECOY_KEY_SALT, 32);
+    return deriveDecoySeed(this.#decoyKey, tokenIds);
   }
 
   /**
@@ -152,17 +176,30 @@ export class InteropKey {
   /**
    * Tests a document as a whole, for profiles that rank the key among random ones.
    *
+   * @param seed where the random keys come from.
    * @throws {TypeError} if the profile scores tuples.
    */
-  test(tokenIds: Uint32Array, permutations: number): PermutationTest {
+  test(tokenIds: Uint32Array, permutations: number, seed: string): PermutationTest {
     const { profile } = this;
     if (profile.kind !== 'permutation') {
       throw new TypeError(`"key" expected a mark with a permutation test, got ${profile.name}`);
     }
-    return profile.test(tokenIds, this.#config, this.params.vocabSize, permutations);
+    return profile.test(tokenIds, this.#config, this.params.vocabSize, permutations, seed);
   }
 
-  /** Returns another key with the same settings and a random secret. */
+  /**
+   * Opens the mark under another key, as {@link redraw} draws it; the caller closes its source. Quicker than a key of its own.
+   *
+   * @throws {TypeError} if the profile has a permutation test instead.
+   */
+  openRedrawn(bytes: (length: number) => Uint8Array): ForeignMark {
+    const { profile } = this;
+    if (profile.kind !== 'tuples')
+      throw new TypeError(`"key" expected a mark of tuples, got ${profile.name}`);
+    return profile.open(profile.redraw(this.#config, bytes), this.params.vocabSize);
+  }
+
+  /** Returns another key with the same settings and a random secret of at most as many binary digits. */
   redraw(bytes: (length: number) => Uint8Array): InteropKey {
     const { profile, params } = this;
     return new InteropKey({
@@ -194,6 +231,11 @@ export class InteropKey {
   /** Names the key by its public id. */
   toString(): string {
     return `InteropKey(${this.keyId})`;
+  }
+
+  #derive(salt: string, length: number): Uint8Array {
+    const material = `${canonicalJson(this.params)}\n${canonicalJson(this.#secret)}`;
+    return Uint8Array.from(scryptSync(material, salt, length, SCRYPT));
   }
 }
 

@@ -9,6 +9,7 @@ import type { z } from 'zod';
 import type { KeyedWordSource } from '../prf/word-source.ts';
 import type { Candidates } from '../sampling/candidates.ts';
 import type { ScoreReading } from '../scheme/scheme.ts';
+import type { KeyStrength } from './key-strength.ts';
 
 /**
  * A foreign hash behind the word source's interface.
@@ -16,7 +17,8 @@ import type { ScoreReading } from '../scheme/scheme.ts';
  * - `contextWidth`: tokens before a scored one that its word depends on, 1…64. Earlier positions are not scored, also
  *   where the other side pads them.
  * - `sequenceHeaders(tokenIds [n], out [(n − h) * 4])`: row i belongs to the token at position h + i and is
- *   `[0, 0, saltLow, saltHigh]`, or starts with 2^32 − 1 where the tuple must not be scored. The 64-bit salt, xored with the
+ *   `[0, 0, saltLow, saltHigh]`, or starts with `SHARED_SLOT` or `UNKEYED_SLOT` (key-strength.ts) where the tuple must not be
+ *   scored: it shares draws with others, or its draw depends on too little of the key. The 64-bit salt, xored with the
  *   token id in its high word, names the tuple: two tokens whose words are one and the same draw of the hash must have equal salts up to that. So the salt is a good mix of the
  *   **effective seed** (not of the n-gram), which may depend on the token itself; where the token does not matter as it is
  *   (only 16 bits of it, say) the high word is xored with the token id beforehand.
@@ -51,6 +53,20 @@ export interface MarkSampler {
   choose(tokenIds: ArrayLike<number>, candidates: Candidates): number;
 }
 
+/** A mark whose bits come in layers, each drawn under a key of its own. */
+export interface LayeredKeys {
+  /** Uint32Array `[depth]`, what a one of each layer scores. */
+  readonly weights: Uint32Array;
+  /**
+   * Opens sources that differ from the mark's own in the layers' keys alone: bit l of their words is what layer l would have drawn
+   * under another key of it. All keys, the mark's own included, are different. The caller closes them.
+   *
+   * @param count how many are wanted; fewer come where keys of that length are too few.
+   * @param bytes yields that many uniform random bytes.
+   */
+  redraw(count: number, bytes: (length: number) => Uint8Array): readonly MarkSource[];
+}
+
 /** A foreign mark under one key. */
 export interface ForeignMark {
   readonly source: MarkSource;
@@ -59,7 +75,19 @@ export interface ForeignMark {
   readonly startProcessor?: (promptLength: number) => MarkProcessor;
   /** Starts a response; absent where the mark does not choose tokens. `random`: fresh uniform numbers in (0, 1). */
   readonly startSampler?: (promptLength: number, random: () => number) => MarkSampler;
+  /** Present where the profile's {@link Basis} is `layers`. */
+  readonly layers?: LayeredKeys;
 }
+
+/**
+ * What a p-value under a profile rests on: docs/statistics.md section 18.6.
+ *
+ * - `law`: the null law of the sum, as long as the hash draws as a random function would.
+ * - `layers`: layers have independent keys, and each layer's score is compared with what other keys of that layer give on this very
+ *   text. Nothing is assumed about the hash.
+ * - `rank`: the rank of the key among random keys on this very text. Nothing is assumed about the hash.
+ */
+export type Basis = 'law' | 'layers' | 'rank';
 
 /** A configuration as its schema returns it: an object whose members are JSON, integers as bigint included. */
 export type Config = object;
@@ -72,8 +100,12 @@ interface ProfileHead<C> {
   readonly writtenBy: string;
   /** The family of the score, for reports. */
   readonly scheme: 'gumbel' | 'green-list' | 'tournament';
-  /** What the other side's hash is too weak for, one sentence that every result repeats; absent where it is sound. */
-  readonly caution?: string;
+  /** What a p-value rests on. */
+  readonly basis: Basis;
+  /** Returns what is wrong with a key, one sentence that every result repeats: that everybody has it. */
+  caution?(config: C): string | undefined;
+  /** Returns how many bits of the configured key count. */
+  strength(config: C): KeyStrength;
   /**
    * The other side's own configuration, as it stands in its files; defaults are theirs, unknown fields are refused, every
    * message says what is wrong without repeating a secret value. Public fields come out as JSON that parses to itself.
@@ -82,7 +114,7 @@ interface ProfileHead<C> {
   /** Fields of the configuration that are secret: they are never shown. */
   readonly secretFields: readonly string[];
   /**
-   * Returns the configuration with a random secret in the range that the other side takes.
+   * Returns the configuration with a random secret, uniform among those of at most as many binary digits.
    *
    * @param bytes yields that many uniform random bytes.
    */
@@ -125,8 +157,15 @@ export interface PermutationProfile<C = Config> extends ProfileHead<C> {
    *
    * @param tokenIds     Uint32Array `[n]`.
    * @param permutations random keys R, integer ≥ 1.
+   * @param seed         where the random keys come from.
    */
-  test(tokenIds: Uint32Array, config: C, vocabSize: number, permutations: number): PermutationTest;
+  test(
+    tokenIds: Uint32Array,
+    config: C,
+    vocabSize: number,
+    permutations: number,
+    seed: string,
+  ): PermutationTest;
 }
 
 /** Any port. */

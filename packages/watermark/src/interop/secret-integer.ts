@@ -1,5 +1,6 @@
 /** Secret integers in configurations. No message repeats their value. */
 import { z } from 'zod';
+import { bitLength } from './key-strength.ts';
 
 const message = `must be an integer from 0 to ${Number.MAX_SAFE_INTEGER}`;
 
@@ -8,9 +9,9 @@ export const SecretInteger: z.ZodType<number, number> = z
   .number(message)
   .refine((value) => Number.isSafeInteger(value) && value >= 0, message);
 
-/** Draws a uniform random one. */
-export function drawSecretInteger(bytes: (length: number) => Uint8Array): number {
-  return Number(BigInt.asUintN(53, drawWord(bytes)));
+/** Draws another one, uniform among those of at most as many binary digits. */
+export function redrawSecretInteger(value: number, bytes: (length: number) => Uint8Array): number {
+  return Number(drawKeyLike(value, bytes));
 }
 
 /** Which integers {@link secretBigInt} takes, and what it says of others. */
@@ -48,8 +49,22 @@ export function secretBigInt({ least, most, digits, faults }: SecretRange): z.Zo
   });
 }
 
-/** Draws 64 uniform random bits, unsigned. */
-export function drawWord(bytes: (length: number) => Uint8Array): bigint {
+/**
+ * Draws an integer from 0 to 2^bits − 1, uniform.
+ *
+ * @param bits 0…64.
+ */
+export function drawBits(bits: number, bytes: (length: number) => Uint8Array): bigint {
   const drawn = bytes(8);
-  return new DataView(drawn.buffer, drawn.byteOffset, 8).getBigUint64(0);
+  return BigInt.asUintN(bits, new DataView(drawn.buffer, drawn.byteOffset, 8).getBigUint64(0));
+}
+
+/**
+ * Draws a key of at most as many binary digits as another one has: uniform, but 0 gives 1 unless that one is 0.
+ *
+ * @param key below 2^64.
+ */
+export function drawKeyLike(key: number | bigint, bytes: (length: number) => Uint8Array): bigint {
+  const bits = bitLength(key);
+  return drawBits(bits, bytes) || (bits === 0 ? 0n : 1n);
 }

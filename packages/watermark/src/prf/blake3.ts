@@ -15,6 +15,9 @@ export const ACCOUNT_KEY_CONTEXT = 'countermark 2026-11 account code v1';
 /** BLAKE3 context string of the public key id. */
 export const KEY_ID_CONTEXT = 'countermark 2026-11 key id v1';
 
+/** BLAKE3 context string of the key that decoys are drawn with. */
+export const DECOY_KEY_CONTEXT = 'countermark 2026-11 decoy key v1';
+
 const KEY_BYTES = 32;
 const KEY_ID_BYTES = 16;
 const BLOCK_BYTES = 64;
@@ -41,6 +44,18 @@ export function deriveSchemeKey(secret: Uint8Array, paramsHash: Uint8Array): Uin
  */
 export function deriveAccountKey(secret: Uint8Array, paramsHash: Uint8Array): Uint8Array {
   return derive(ACCOUNT_KEY_CONTEXT, secret, paramsHash, KEY_BYTES);
+}
+
+/**
+ * Derives the decoy key, which keys the random keys that a key is compared with.
+ *
+ * @param secret     Uint8Array `[32]`, the vendor secret K. Not retained.
+ * @param paramsHash Uint8Array `[32]`, SHA-256 of the canonical parameters.
+ * @returns Uint8Array `[32]`.
+ * @throws {TypeError | RangeError} if an argument is not 32 bytes.
+ */
+export function deriveDecoyKey(secret: Uint8Array, paramsHash: Uint8Array): Uint8Array {
+  return derive(DECOY_KEY_CONTEXT, secret, paramsHash, KEY_BYTES);
 }
 
 /**

@@ -18,6 +18,7 @@ export {
   createAccountCodes,
 } from '../prf/account-codes.ts';
 export { accountCode } from '../prf/blake3.ts';
+export { deriveDecoySeed, openDecoyBytes } from '../prf/decoy-seed.ts';
 export {
   createWordSource,
   HEADER_WORDS,

@@ -1,8 +1,9 @@
 /** The port of Kuditipudi's watermarks: configuration, test and sampler. */
 import { z } from 'zod';
+import { bitLength, wholeKey } from '../key-strength.ts';
 import { race } from '../mark-writers.ts';
 import type { MarkSampler, PermutationProfile } from '../profile.ts';
-import { SecretInteger } from '../secret-integer.ts';
+import { redrawSecretInteger, SecretInteger } from '../secret-integer.ts';
 import { drawKey } from './key.ts';
 import { type ExpEditConfig, expEditTest } from './permutation-test.ts';
 
@@ -22,13 +23,13 @@ export const EXP_EDIT: PermutationProfile<ExpEditConfig> = {
   }),
   secretFields: ['seed'],
 
-  redraw(config, bytes) {
-    const drawn = bytes(4);
-    return { ...config, seed: new DataView(drawn.buffer, drawn.byteOffset, 4).getUint32(0) };
-  },
+  basis: 'rank',
+  // torch's generator on a CPU reads 32 bits of a seed.
+  strength: ({ seed }) => wholeKey(Math.min(32, bitLength(seed))),
+  redraw: (config, bytes) => ({ ...config, seed: redrawSecretInteger(config.seed, bytes) }),
 
-  test(tokenIds, config, vocabSize, permutations) {
-    return expEditTest(tokenIds, config, vocabSize, { permutations });
+  test(tokenIds, config, vocabSize, permutations, seed) {
+    return expEditTest(tokenIds, config, vocabSize, { permutations, seed });
   },
 };
 

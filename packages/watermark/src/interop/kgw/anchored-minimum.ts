@@ -1,15 +1,16 @@
-/** The seed of KGW's selfhash: which pair of a window's hashes is least. */
+/** The seed of KGW's selfhash: `min(key * hash(window) * hash(last)) % (2**64 - 1)`. */
 
 /**
- * Returns the low 32 bits of the seed `min(key * hash(window) * hash(last)) % (2**64 - 1)`.
+ * Returns the product of two hashes, one of the window and the last one, that is least once it is multiplied with the key.
  *
- * Products wrap to signed 64 bits, as those of torch's int64 tensors do, and the minimum is over signed values.
+ * Products with the key wrap to signed 64 bits, as those of torch's int64 tensors do, and the minimum is over signed values.
  *
  * @param key    Uint32Array `[2]`, low and high word of the key.
  * @param table  of `drawHashTable`.
  * @param ids    Uint32Array, of which the window is `[from, to)`; not empty.
+ * @returns an integer from 1 to 2^40.
  */
-export function anchoredMinimum(
+export function anchoredPair(
   key: Uint32Array,
   table: Uint32Array,
   ids: Uint32Array,
@@ -21,6 +22,7 @@ export function anchoredMinimum(
   const anchor = table[ids[to - 1]! % table.length]!;
   let leastHigh = 0x7fff_ffff;
   let leastLow = 0xffff_ffff;
+  let least = anchor;
   for (let i = from; i < to; i++) {
     // At most 2^40: an exact double.
     const pair = table[ids[i]! % table.length]! * anchor;
@@ -31,10 +33,26 @@ export function anchoredMinimum(
     if (high < leastHigh || (high === leastHigh && low < leastLow)) {
       leastHigh = high;
       leastLow = low;
+      least = pair;
     }
   }
+  return least;
+}
+
+/**
+ * Returns the low 32 bits of `key * pair % (2**64 - 1)`, the product wrapped to signed 64 bits first.
+ *
+ * @param key  Uint32Array `[2]`, low and high word.
+ * @param pair of {@link anchoredPair}.
+ */
+export function pairSeed(key: Uint32Array, pair: number): number {
+  const keyLow = key[0]!;
+  const pairLow = pair >>> 0;
+  const pairHigh = (pair - pairLow) / 2 ** 32;
+  const low = Math.imul(keyLow, pairLow) >>> 0;
+  const high = (carried(keyLow, pairLow) + Math.imul(keyLow, pairHigh) + Math.imul(key[1]!, pairLow)) | 0;
   // Python's remainder of a negative number is it plus 2^64 − 1: one less than its two's complement.
-  return leastHigh < 0 ? (leastLow - 1) >>> 0 : leastLow;
+  return high < 0 ? (low - 1) >>> 0 : low;
 }
 
 /** The high word of a product of two unsigned words, as a signed one. */

@@ -4,10 +4,12 @@
  * Source: WatermarkLogitsProcessor in src/transformers/generation/logits_process.py of huggingface/transformers 5.5.
  */
 import { z } from 'zod';
+import { bitLength, foldedSeedBits, wrappedSeedBits } from '../key-strength.ts';
 import type { Profile } from '../profile.ts';
+import { drawKeyLike } from '../secret-integer.ts';
 import { listedIds } from '../torch/green-lists.ts';
-import { drawTorchKey, TorchKey } from '../torch/key.ts';
-import { anchoredMinimum } from './anchored-minimum.ts';
+import { DEFAULT_KEY_CAUTION, TorchKey, torchStrength } from '../torch/key.ts';
+import { anchoredPair, pairSeed } from './anchored-minimum.ts';
 import { drawHashTable } from './hash-table.ts';
 import { openListMark } from './list-mark.ts';
 import { type ListSeeds, seedWord } from './list-seeds.ts';
@@ -51,7 +53,10 @@ export const KGW_HF: Profile<KgwHfConfig> = {
   ),
   secretFields: ['hashing_key'],
 
-  redraw: (config, bytes) => ({ ...config, hashing_key: drawTorchKey(bytes) }),
+  basis: 'law',
+  caution: ({ hashing_key }) => (hashing_key === BigInt(DEFAULT_KEY) ? DEFAULT_KEY_CAUTION : undefined),
+  strength: ({ hashing_key }) => torchStrength(hashing_key),
+  redraw: (config, bytes) => ({ ...config, hashing_key: drawKeyLike(config.hashing_key, bytes) }),
 
   open(config, vocabSize) {
     const listed = listedIds('greenlist_ratio', config.greenlist_ratio, vocabSize);
@@ -59,6 +64,7 @@ export const KGW_HF: Profile<KgwHfConfig> = {
       config.seeding_scheme === 'lefthash' ? lastTokenSeeds(config.hashing_key) : selfSaltedSeeds(config),
       { vocabSize, listed, end: 'first' },
       { bias: config.bias, leastTokens: config.context_width, candidates: CANDIDATES },
+      torchStrength(config.hashing_key).drawBits,
     );
   },
 };
@@ -66,6 +72,7 @@ export const KGW_HF: Profile<KgwHfConfig> = {
 // The context's width does not matter to it: the last token is all that it looks at.
 function lastTokenSeeds(key: bigint): ListSeeds {
   const isShort = key < 2n ** 32n;
+  const keyBits = bitLength(key);
   let low = Number(BigInt.asUintN(32, key));
   return {
     contextWidth: 1,
@@ -75,6 +82,7 @@ function lastTokenSeeds(key: bigint): ListSeeds {
       isShort
         ? Math.imul(low, tokenIds[position - 1]!) >>> 0
         : seedWord(key * BigInt(tokenIds[position - 1]!)),
+    keyBitsAt: (tokenIds, position) => foldedSeedBits(keyBits, tokenIds[position - 1]!),
     wipe: () => {
       key = 0n;
       low = 0;
@@ -87,10 +95,14 @@ function selfSaltedSeeds(config: KgwHfConfig): ListSeeds {
   const key = config.hashing_key;
   const words = Uint32Array.of(Number(BigInt.asUintN(32, key)), Number(key >> 32n));
   const table = drawHashTable(key);
+  const keyBits = bitLength(key);
+  const pairAt = (ids: Uint32Array, position: number): number =>
+    anchoredPair(words, table, ids, position - before, position + 1);
   return {
     contextWidth: Math.max(1, before),
     usesToken: true,
-    seedAt: (tokenIds, position) => anchoredMinimum(words, table, tokenIds, position - before, position + 1),
+    seedAt: (tokenIds, position) => pairSeed(words, pairAt(tokenIds, position)),
+    keyBitsAt: (tokenIds, position) => wrappedSeedBits(keyBits, pairAt(tokenIds, position)),
     wipe: () => {
       words.fill(0);
       table.fill(0);

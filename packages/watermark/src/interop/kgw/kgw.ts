@@ -5,11 +5,12 @@
  */
 import { z } from 'zod';
 import type { Profile } from '../profile.ts';
+import { drawKeyLike } from '../secret-integer.ts';
 import { listedIds } from '../torch/green-lists.ts';
-import { drawTorchKey, TorchKey } from '../torch/key.ts';
+import { DEFAULT_KEY_CAUTION, TorchKey } from '../torch/key.ts';
 import { openListMark } from './list-mark.ts';
 import { type KgwScheme, parseKgwScheme } from './scheme.ts';
-import { createKgwSeeds } from './seeds.ts';
+import { createKgwSeeds, kgwStrength } from './seeds.ts';
 import { someFields } from './some-fields.ts';
 
 // What lm-watermarking's self-salted schemes look at: the first 41 of the sorted logits.
@@ -65,7 +66,10 @@ export const KGW: Profile<KgwConfig> = {
   ),
   secretFields: ['hash_key'],
 
-  redraw: (config, bytes) => ({ ...config, hash_key: drawTorchKey(bytes) }),
+  basis: 'law',
+  caution: ({ hash_key }) => (hash_key === DEFAULT_KEY ? DEFAULT_KEY_CAUTION : undefined),
+  strength: (config) => kgwStrength(schemeOf(config), config.hash_key),
+  redraw: (config, bytes) => ({ ...config, hash_key: drawKeyLike(config.hash_key, bytes) }),
 
   open(config, vocabSize) {
     const listed = listedIds('gamma', config.gamma, vocabSize);
@@ -78,6 +82,7 @@ export const KGW: Profile<KgwConfig> = {
         leastTokens: scheme.selfSalt ? scheme.width - 1 : scheme.width,
         candidates: CANDIDATES,
       },
+      kgwStrength(scheme, config.hash_key).drawBits,
     );
   },
 };

@@ -17,11 +17,20 @@ export interface ListWriting {
   readonly candidates: number;
 }
 
-/** Opens a mark of green lists. */
-export function openListMark(seeds: ListSeeds, part: GreenPart, writing: ListWriting): ForeignMark {
+/**
+ * Opens a mark of green lists.
+ *
+ * @param seedBits bits of the key that a scored tuple's seed depends on.
+ */
+export function openListMark(
+  seeds: ListSeeds,
+  part: GreenPart,
+  writing: ListWriting,
+  seedBits: number,
+): ForeignMark {
   const lists = new GreenLists(part);
   const { listed, vocabSize } = part;
-  const { source, checkOpen } = createListSource(seeds, lists);
+  const { source, checkOpen } = createListSource(seeds, lists, seedBits);
   return {
     source,
     reading: greenReading({ kind: 'drawn-lists', listed, vocabSize }, listed / vocabSize),

@@ -13,6 +13,8 @@ export interface ListSeeds {
    * @param position `contextWidth` or later; unless `usesToken`, it may be the length.
    */
   seedAt(tokenIds: Uint32Array, position: number): number;
+  /** Returns how many bits of the key that seed depends on, 0…32; arguments as for {@link seedAt}. */
+  keyBitsAt(tokenIds: Uint32Array, position: number): number;
   /** Overwrites the key and what was made from it. */
   wipe(): void;
 }

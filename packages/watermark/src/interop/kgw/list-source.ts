@@ -1,6 +1,7 @@
 /** Marks by green lists behind the word source's interface: docs/interop.md. */
 import { HEADER_WORDS } from '../../prf/word-source.ts';
 import { type CheckedSource, checkSource } from '../checked-source.ts';
+import { UNKEYED_SLOT } from '../key-strength.ts';
 import { writeSalt } from '../salt.ts';
 import type { GreenLists } from '../torch/green-lists.ts';
 import type { ListSeeds } from './list-seeds.ts';
@@ -11,10 +12,11 @@ import type { ListSeeds } from './list-seeds.ts';
  * The salt is a mix of the 32 bits of the seed, so that tokens that different n-grams send to one list are told apart by
  * their ids alone. Where the seed depends on the token itself, the header of a context without one is that of token 0.
  *
- * @param seeds which lists; wiped by `close`.
- * @param lists the lists; wiped by `close`.
+ * @param seeds    which lists; wiped by `close`.
+ * @param lists    the lists; wiped by `close`.
+ * @param seedBits tuples whose seed depends on fewer bits of the key are not scored.
  */
-export function createListSource(seeds: ListSeeds, lists: GreenLists): CheckedSource {
+export function createListSource(seeds: ListSeeds, lists: GreenLists, seedBits: number): CheckedSource {
   const { contextWidth } = seeds;
   const window = new Uint32Array(contextWidth + 1);
   return checkSource({
@@ -23,6 +25,7 @@ export function createListSource(seeds: ListSeeds, lists: GreenLists): CheckedSo
     sequenceHeaders(tokenIds, out) {
       for (let at = 0, position = contextWidth; at < out.length; at += HEADER_WORDS, position++) {
         writeSalt(seeds.seedAt(tokenIds, position), 0, out, at);
+        if (seeds.keyBitsAt(tokenIds, position) < seedBits) out[at] = UNKEYED_SLOT;
       }
     },
 

@@ -4,7 +4,16 @@
  * Source: alternative_prf_schemes.py of jwkirchenbauer/lm-watermarking@fb602de. Its tensors wrap at signed 64 bits; products
  * with Python integers do not.
  */
-import { anchoredMinimum } from './anchored-minimum.ts';
+
+import {
+  bitLength,
+  factorsOfTwo,
+  foldedSeedBits,
+  type KeyStrength,
+  TORCH_SEED_BITS,
+  wrappedSeedBits,
+} from '../key-strength.ts';
+import { anchoredPair, pairSeed } from './anchored-minimum.ts';
 import { drawHashTable, TABLE_SIZE } from './hash-table.ts';
 import { type ListSeeds, seedWord } from './list-seeds.ts';
 import type { KgwFunction, KgwScheme } from './scheme.ts';
@@ -16,8 +25,33 @@ let fixedTable: Uint32Array | undefined;
 const LARGE_TABLE_SIZE = BigInt(TABLE_SIZE);
 const TWO_32 = 2n ** 32n;
 
-/** Low 32 bits of the seed of the window `ids[from…to − 1]`. */
-type SeedFunction = (ids: Uint32Array, from: number, to: number) => number;
+// A hash of a token depends on the key by its remainder modulo the table's size.
+const HASH_BITS = Math.log2(TABLE_SIZE);
+
+/** A number for the window `ids[from…to − 1]`: the low 32 bits of its seed, or how many bits of the key that depends on. */
+type WindowFunction = (ids: Uint32Array, from: number, to: number) => number;
+
+/**
+ * Returns the strength of a key under a scheme.
+ *
+ * A least hash of several is guessed more easily: it is small. Of w hashes, one value of the least has at most w times the
+ * probability of one value of a single hash.
+ */
+export function kgwStrength({ prf, width }: KgwScheme, key: bigint): KeyStrength {
+  const keyBits = bitLength(key);
+  switch (prf) {
+    case 'simple_skip_prf':
+    case 'skipgram_prf':
+    case 'anchored_skipgram_prf':
+      return { keyBits, drawBits: Math.min(keyBits, HASH_BITS) };
+    case 'minhash_prf':
+      return { keyBits, drawBits: Math.min(keyBits, HASH_BITS - Math.log2(width)) };
+    case 'minskipgram_prf':
+      return { keyBits, drawBits: Math.min(keyBits, HASH_BITS - 2 * Math.log2(width)) };
+    default:
+      return { keyBits, drawBits: Math.min(keyBits, TORCH_SEED_BITS) };
+  }
+}
 
 /**
  * Creates the seeds of a scheme.
@@ -30,10 +64,16 @@ export function createKgwSeeds(scheme: KgwScheme, key: bigint, vocabSize: number
   const before = selfSalt ? width - 1 : width;
   const material = new KeyedHash(key, vocabSize, prf);
   const seedOf = seedFunction(prf, material);
+  const keyBitsOf = keyBitsFunction(prf, material, bitLength(key));
+  const overWindow =
+    (compute: WindowFunction) =>
+    (tokenIds: Uint32Array, position: number): number =>
+      compute(tokenIds, position - before, selfSalt ? position + 1 : position);
   return {
     contextWidth: Math.max(1, before),
     usesToken: selfSalt,
-    seedAt: (tokenIds, position) => seedOf(tokenIds, position - before, selfSalt ? position + 1 : position),
+    seedAt: overWindow(seedOf),
+    keyBitsAt: overWindow(keyBitsOf),
     wipe: () => material.wipe(),
   };
 }
@@ -77,7 +117,7 @@ class KeyedHash {
   }
 }
 
-function seedFunction(prf: KgwFunction, keyed: KeyedHash): SeedFunction {
+function seedFunction(prf: KgwFunction, keyed: KeyedHash): WindowFunction {
   // Below 2^64 − 1 a product is its own remainder, and the low words alone decide its low word.
   const isShort = keyed.words[1] === 0;
   const multiplied = (value: number): number =>
@@ -86,23 +126,11 @@ function seedFunction(prf: KgwFunction, keyed: KeyedHash): SeedFunction {
       : seedWord(keyed.key * BigInt(value));
   switch (prf) {
     case 'multiplicative_prf':
-      return (ids, from, to) => {
-        let product = 1n;
-        for (let i = from; i < to; i++) product = BigInt.asIntN(64, product * BigInt(ids[i]!));
-        return seedWord(keyed.key * product);
-      };
+      return (ids, from, to) => seedWord(keyed.key * productOf(ids, from, to));
     case 'additive_prf':
-      return (ids, from, to) => {
-        let sum = 0;
-        for (let i = from; i < to; i++) sum += ids[i]!;
-        return multiplied(sum);
-      };
+      return (ids, from, to) => multiplied(sumOf(ids, from, to));
     case 'minfunc_prf':
-      return (ids, from, to) => {
-        let least = ids[from]!;
-        for (let i = from + 1; i < to; i++) least = Math.min(least, ids[i]!);
-        return multiplied(least);
-      };
+      return (ids, from, to) => multiplied(leastOf(ids, from, to));
     case 'simple_skip_prf':
       return (ids, from, to) => {
         let product = 1n;
@@ -122,7 +150,7 @@ function seedFunction(prf: KgwFunction, keyed: KeyedHash): SeedFunction {
         return least;
       };
     case 'anchored_minhash_prf':
-      return (ids, from, to) => anchoredMinimum(keyed.words, keyed.table, ids, from, to);
+      return (ids, from, to) => pairSeed(keyed.words, anchoredPair(keyed.words, keyed.table, ids, from, to));
     case 'minskipgram_prf':
       return (ids, from, to) => {
         let least = Infinity;
@@ -142,10 +170,79 @@ function seedFunction(prf: KgwFunction, keyed: KeyedHash): SeedFunction {
         return Number(product);
       };
     case 'position_prf':
+      return (ids, from, to) => seedWord(BigInt.asIntN(64, keyed.key * BigInt(placedSum(ids, from, to))));
+  }
+}
+
+// How many bits of the key a seed depends on.
+function keyBitsFunction(prf: KgwFunction, keyed: KeyedHash, keyBits: number): WindowFunction {
+  const hashBits = Math.min(keyBits, HASH_BITS);
+  switch (prf) {
+    case 'multiplicative_prf':
+      return (ids, from, to) => foldedSeedBits(keyBits, productOf(ids, from, to));
+    case 'additive_prf':
+      return (ids, from, to) => foldedSeedBits(keyBits, sumOf(ids, from, to));
+    case 'minfunc_prf':
+      return (ids, from, to) => foldedSeedBits(keyBits, leastOf(ids, from, to));
+    case 'position_prf':
+      return (ids, from, to) => wrappedSeedBits(keyBits, placedSum(ids, from, to));
+    case 'anchored_minhash_prf':
+      return (ids, from, to) =>
+        wrappedSeedBits(keyBits, anchoredPair(keyed.words, keyed.table, ids, from, to));
+    case 'noncomm_prf':
+      // The key itself is a factor, and each hash after it pushes out bits of it by its own factors of two.
       return (ids, from, to) => {
-        let sum = 0n;
-        for (let i = from; i < to; i++) sum += keyed.key * BigInt(ids[i]!) * BigInt(i - from + 1);
-        return seedWord(BigInt.asIntN(64, sum));
+        let product = keyed.key;
+        let pushed = 0;
+        for (let i = from; i < to; i++) {
+          const hash = keyed.hash(product * BigInt(ids[i]!));
+          pushed += factorsOfTwo(hash);
+          product = BigInt.asUintN(32, product * BigInt(hash));
+        }
+        return Math.max(0, Math.min(keyBits, 32 - pushed));
+      };
+    // The hash of token 0 is the same under every key.
+    case 'skipgram_prf':
+      return (ids, from) => (ids[from] === 0 ? 0 : hashBits);
+    case 'anchored_skipgram_prf':
+      return (ids, from, to) => (ids[from] === 0 && ids[to - 1] === 0 ? 0 : hashBits);
+    case 'simple_skip_prf':
+      return (ids, from, to) => {
+        for (let i = from; i < to; i += 2) if (ids[i] !== 0) return hashBits;
+        return 0;
+      };
+    // Where it is among others it may be the least.
+    case 'minhash_prf':
+    case 'minskipgram_prf':
+      return (ids, from, to) => {
+        for (let i = from; i < to; i++) if (ids[i] === 0) return 0;
+        return hashBits;
       };
   }
+}
+
+// A product of ids, wrapped to signed 64 bits.
+function productOf(ids: Uint32Array, from: number, to: number): bigint {
+  let product = 1n;
+  for (let i = from; i < to; i++) product = BigInt.asIntN(64, product * BigInt(ids[i]!));
+  return product;
+}
+
+function sumOf(ids: Uint32Array, from: number, to: number): number {
+  let sum = 0;
+  for (let i = from; i < to; i++) sum += ids[i]!;
+  return sum;
+}
+
+function leastOf(ids: Uint32Array, from: number, to: number): number {
+  let least = ids[from]!;
+  for (let i = from + 1; i < to; i++) least = Math.min(least, ids[i]!);
+  return least;
+}
+
+// Each id times its place: below 2^39.
+function placedSum(ids: Uint32Array, from: number, to: number): number {
+  let sum = 0;
+  for (let i = from; i < to; i++) sum += ids[i]! * (i - from + 1);
+  return sum;
 }

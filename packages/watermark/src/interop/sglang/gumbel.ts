@@ -6,15 +6,16 @@
  *
  * The context hash has 32 bits and no key, and a 64-bit key is mixed into a state of 32 bits: there are 2^32 different keys.
  */
-import { bytesToHex } from '@noble/hashes/utils.js';
 import { plainSample } from '../../sampling/plain-sample.ts';
 import { createGumbel } from '../../scheme/gumbel.ts';
+import { bitLength, wholeKey } from '../key-strength.ts';
 import { finishMurmur, mixMurmur } from '../murmur.ts';
 import { createPairSource } from '../philox/pair-source.ts';
 import { philoxEngine } from '../philox/shared.ts';
 import { highWord, lowWord } from '../philox/source.ts';
 import type { ForeignMark, MarkSampler, MarkSource, Profile } from '../profile.ts';
 import { writeSalt } from '../salt.ts';
+import { drawKeyLike } from '../secret-integer.ts';
 import { parseSglangKey, type SglangConfig, sglangConfig } from './config.ts';
 
 const TWO_32 = 2 ** 32;
@@ -32,10 +33,14 @@ export const SGLANG_GUMBEL: Profile<SglangConfig> = {
   scheme: 'gumbel',
   config: sglangConfig,
   secretFields: ['key', 'key_b'],
+  // Two tuples of certain contexts and tokens have one word under every key, or under every second one: no law covers that.
+  basis: 'rank',
+  // Murmur folds a key into a state of 32 bits.
+  strength: ({ key }) => wholeKey(Math.min(32, bitLength(parseSglangKey(key)))),
   redraw: (config, bytes) => ({
     ...config,
-    key: bytesToHex(bytes(8)),
-    key_b: config.key_b === null ? null : bytesToHex(bytes(8)),
+    key: redrawSglangKey(config.key, bytes),
+    key_b: config.key_b === null ? null : redrawSglangKey(config.key_b, bytes),
   }),
   open: openSglang,
 };
@@ -133,6 +138,10 @@ function createSglangSource(config: SglangConfig): MarkSource {
       tokens.fill(0);
     },
   });
+}
+
+function redrawSglangKey(key: string, bytes: (length: number) => Uint8Array): string {
+  return drawKeyLike(parseSglangKey(key), bytes).toString(16);
 }
 
 function mixKey(state: number, key: bigint): number {

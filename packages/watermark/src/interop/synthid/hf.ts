@@ -5,9 +5,11 @@
  * huggingface/transformers, src/transformers/generation/logits_process.py.
  */
 import { z } from 'zod';
+import { tournamentWeights } from '../../scheme/tournament.ts';
+import { wholeKey } from '../key-strength.ts';
 import type { ForeignMark, MarkProcessor, Profile } from '../profile.ts';
 import { tournamentProcessor } from '../tournament/processor.ts';
-import { drawKeys, Keys, NgramLength } from './keys.ts';
+import { Keys, keysCaution, layerKeyBits, NgramLength, redrawKeys } from './keys.ts';
 import { MarkSteps } from './mark-steps.ts';
 import { createNgramSource, type NgramSource } from './ngram-source.ts';
 import { createSynthIdReading } from './reading.ts';
@@ -53,12 +55,15 @@ export const SYNTHID_HF: Profile<SynthIdHfConfig> = {
   name: 'synthid-hf',
   writtenBy: 'Hugging Face transformers, SynthIDTextWatermarkingConfig',
   scheme: 'tournament',
-  caution:
-    'this hash has 65,536 different draws at most: on text that counts or repeats itself in steps the p-value may be too small; rank the key among decoys',
+  basis: 'layers',
+  caution: keysCaution,
+  // A layer's key only moves the place in the table that is read.
+  strength: ({ keys, sampling_table_size: size }) =>
+    wholeKey(keys.length * Math.min(Math.log2(size), layerKeyBits(keys))),
   config: ConfigSchema,
   secretFields: ['keys'],
 
-  redraw: (config, bytes) => ({ ...config, keys: drawKeys(config.keys.length, bytes) }),
+  redraw: (config, bytes) => ({ ...config, keys: redrawKeys(config.keys, 1, bytes)[0] ?? config.keys }),
 
   open(config, vocabSize): ForeignMark {
     const { keys, sampling_table_size: size } = config;
@@ -69,9 +74,15 @@ export const SYNTHID_HF: Profile<SynthIdHfConfig> = {
         `"sampling_table_size" expected a table with zeros and ones, got ${ones} of ${size} with this seed`,
       );
     }
-    const source = createNgramSource(config.ngram_len, HF_INITIAL_HASH, createTableDraw(table, keys));
+    const open = (layerKeys: readonly bigint[]): NgramSource =>
+      createNgramSource(config.ngram_len, HF_INITIAL_HASH, createTableDraw(table, layerKeys));
+    const source = open(keys);
     return {
       source,
+      layers: {
+        weights: tournamentWeights(keys.length),
+        redraw: (count, bytes) => redrawKeys(keys, count, bytes).map(open),
+      },
       reading: createSynthIdReading({ layers: sharedLayers(size, keys), share: { ones, of: size } }),
       startProcessor: () => createProcessor(source, config, vocabSize),
     };

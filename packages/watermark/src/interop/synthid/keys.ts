@@ -1,6 +1,7 @@
 /** The keys of SynthID-Text: one signed 64-bit integer a layer, in both implementations. */
 import { z } from 'zod';
-import { drawWord, secretBigInt } from '../secret-integer.ts';
+import { bitLength } from '../key-strength.ts';
+import { drawBits, secretBigInt } from '../secret-integer.ts';
 
 /** Words hold one bit a layer. */
 const MAX_DEPTH = 32;
@@ -42,12 +43,52 @@ export const Keys: z.ZodType<readonly bigint[]> = z
 export const NgramLength: z.ZodType<number> = z.int().min(2).max(16);
 
 /**
- * Returns as many random keys, distinct, 0…2^63 − 1.
+ * Returns the binary digits that the longest key has, and so each may have: one more where a key is negative, for the sign.
+ */
+export function layerKeyBits(keys: readonly bigint[]): number {
+  const longest = Math.max(...keys.map(bitLength));
+  return keys.some((key) => key < 0n) ? Math.min(64, longest + 1) : longest;
+}
+
+/**
+ * Returns rows of as many other keys as there are, all different from each other and from the given ones, uniform among those of
+ * at most as many digits.
  *
+ * Given which keys were drawn, the given ones included, every choice of one key a layer from the rows is then as likely as another.
+ *
+ * @param rows  how many are wanted; fewer come where there are not twice as many keys of that length.
  * @param bytes yields that many uniform random bytes.
  */
-export function drawKeys(count: number, bytes: (length: number) => Uint8Array): readonly bigint[] {
-  const keys = new Set<bigint>();
-  while (keys.size < count) keys.add(drawWord(bytes) & (LIMIT - 1n));
-  return [...keys];
+export function redrawKeys(
+  keys: readonly bigint[],
+  rows: number,
+  bytes: (length: number) => Uint8Array,
+): readonly (readonly bigint[])[] {
+  const bits = layerKeyBits(keys);
+  const signed = keys.some((key) => key < 0n);
+  const count = Math.min(rows, Math.floor(2 ** (bits - 1) / keys.length) - 1);
+  const seen = new Set(keys);
+  const draw = (): bigint => {
+    for (;;) {
+      const word = drawBits(bits, bytes);
+      const key = signed ? BigInt.asIntN(bits, word) : word;
+      if (seen.has(key)) continue;
+      seen.add(key);
+      return key;
+    }
+  };
+  return Array.from({ length: Math.max(0, count) }, () => keys.map(draw));
+}
+
+/** The keys in google-deepmind/synthid-text's example configuration, which tutorials repeat. */
+const EXAMPLE_KEYS = [
+  654, 400, 836, 123, 340, 443, 597, 160, 57, 29, 590, 639, 13, 715, 468, 990, 966, 226, 324, 585, 118, 504,
+  421, 521, 129, 669, 732, 225, 90, 960,
+].map(BigInt);
+
+/** Says of keys that everybody has, that they are such. */
+export function keysCaution({ keys }: { readonly keys: readonly bigint[] }): string | undefined {
+  return keys.every((key, layer) => key === EXAMPLE_KEYS[layer])
+    ? 'these are the keys of the published example: everybody has them, and can write text that carries their mark'
+    : undefined;
 }

@@ -7,10 +7,12 @@
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { z } from 'zod';
+import { tournamentWeights } from '../../scheme/tournament.ts';
+import { wholeKey } from '../key-strength.ts';
 import type { ForeignMark, MarkProcessor, Profile } from '../profile.ts';
 import { GatheredLogits } from '../tournament/gathered-logits.ts';
 import { TournamentUpdate } from '../tournament/update.ts';
-import { drawKeys, Keys, NgramLength } from './keys.ts';
+import { Keys, keysCaution, layerKeyBits, NgramLength, redrawKeys } from './keys.ts';
 import { MarkSteps } from './mark-steps.ts';
 import { createNgramSource, type NgramSource } from './ngram-source.ts';
 import { createSynthIdReading } from './reading.ts';
@@ -55,16 +57,28 @@ export const SYNTHID_TEXT: Profile<SynthIdTextConfig> = {
   config: ConfigSchema,
   secretFields: ['keys'],
 
-  redraw: (config, bytes) => ({ ...config, keys: drawKeys(config.keys.length, bytes) }),
+  // Its bits are nearly linear in the hash: text of another key leans under this one, and no law covers that.
+  basis: 'layers',
+  caution: keysCaution,
+  strength: ({ keys }) => wholeKey(keys.length * layerKeyBits(keys)),
+  redraw: (config, bytes) => ({ ...config, keys: redrawKeys(config.keys, 1, bytes)[0] ?? config.keys }),
 
   open(config, vocabSize): ForeignMark {
     const { keys, temperature, top_k: size } = config;
     if (size !== undefined && size > vocabSize) {
       throw new RangeError(`"top_k" expected at most the ${vocabSize} tokens of the vocabulary, got ${size}`);
     }
-    const source = createNgramSource(config.ngram_len, synthIdTextInitialHash(keys), createShiftedDraw(keys));
+    // The hash of no tokens stays that of the real keys: a layer's own key is all that is exchanged.
+    const initial = synthIdTextInitialHash(keys);
+    const open = (layerKeys: readonly bigint[]): NgramSource =>
+      createNgramSource(config.ngram_len, initial, createShiftedDraw(layerKeys));
+    const source = open(keys);
     return {
       source,
+      layers: {
+        weights: tournamentWeights(keys.length),
+        redraw: (count, bytes) => redrawKeys(keys, count, bytes).map(open),
+      },
       reading: createSynthIdReading({ layers: keys.map((_, layer) => layer) }),
       ...(temperature === undefined || size === undefined
         ? {}

@@ -3,17 +3,18 @@
  *
  * Source: facebookresearch/textseal@2c63fb8 (MIT, later Apache-2.0); Sander, Fernandez et al., arXiv 2605.12456.
  *
- * The null laws are those of a function whose draws are independent. This one's are not quite: under a random key, draws at
- * two sums agree more or less often than by chance, by 2.5 % (root mean square; a fifth at worst). Over 20,000 keys the
- * variance of a sum over 500 tuples was 0.79 to 1.03 times the law's. A rank among random keys (decoys) needs no such law.
+ * The null laws are those of a function whose draws are independent. This one's are not: under a random key, draws at two sums
+ * agree more or less often than by chance, by 2.5 % (root mean square; a fifth at worst), and a text that is strongly marked under
+ * one key shows under others. So a law's tail is the statistic by which a key is ranked among random ones, and no p-value.
  */
 import { createGumbel } from '../../scheme/gumbel.ts';
 import { tournamentWeights } from '../../scheme/tournament.ts';
 import { weightedBitsReading } from '../../scheme/weighted-bits.ts';
 import { greenReading } from '../green-reading.ts';
+import { bitLength, wholeKey } from '../key-strength.ts';
 import { greenProcessor, lastTokens, raceSampler } from '../mark-writers.ts';
 import type { ForeignMark, Profile } from '../profile.ts';
-import { drawSecretInteger } from '../secret-integer.ts';
+import { redrawSecretInteger } from '../secret-integer.ts';
 import { tournamentProcessor } from '../tournament/processor.ts';
 import { type TextSealConfig, type TextSealType, textSealConfig } from './config.ts';
 import { LEVELS, MAX_VOCABULARY, TextSealPrf } from './prf.ts';
@@ -94,12 +95,13 @@ function head(name: string, types: readonly [TextSealType, ...TextSealType[]]) {
     kind: 'tuples',
     name,
     writtenBy: 'TextSeal',
-    caution:
-      'TextSeal’s keys are not independent: a text that is strongly marked with another of them may show under this one; rank the key among decoys',
+    // A key moves all draws along one line: texts of other keys show under it, and no law covers that.
+    basis: 'rank',
+    strength: ({ secret_key }: TextSealConfig) => wholeKey(bitLength(secret_key)),
     config: textSealConfig(types),
     secretFields: ['secret_key'],
     redraw(config: TextSealConfig, bytes: (length: number) => Uint8Array): TextSealConfig {
-      return { ...config, secret_key: drawSecretInteger(bytes) };
+      return { ...config, secret_key: redrawSecretInteger(config.secret_key, bytes) };
     },
   } as const;
 }

@@ -5,6 +5,7 @@
  * id t in a context is layer l − 1 of token id t + stride. Two tuples that share a draw must not both be scored.
  */
 import { HEADER_WORDS } from '../../prf/word-source.ts';
+import { SHARED_SLOT } from '../key-strength.ts';
 import { finishMurmur } from '../murmur.ts';
 import { writeSalt } from '../salt.ts';
 import { TOKEN_PRIME } from './prf.ts';
@@ -12,8 +13,6 @@ import { TOKEN_PRIME } from './prf.ts';
 const TWO_32 = 2 ** 32;
 // Cells are so many times as long as a word's draws: one part in this many of all tuples is not scored.
 const CELL_RATIO = 16;
-// Salt and slot of tuples that are not scored.
-const UNSCORED = 0xffff_ffff;
 
 /** Names tuples, and says which are not scored. */
 export interface TupleNames {
@@ -59,7 +58,7 @@ export function layeredDraws(depth: number, stride: number): TupleNames {
       const rest = sum - q * TOKEN_PRIME;
       if (stride !== 1) writeSalt(rest, q % stride, out, at);
       else if (this.isScored(sum)) writeSalt(rest, Math.floor((q + start(rest)) / cell), out, at);
-      else out.fill(UNSCORED, at, at + HEADER_WORDS);
+      else out.fill(SHARED_SLOT, at, at + HEADER_WORDS);
       out[at + 3]! ^= tokenId;
     },
   };

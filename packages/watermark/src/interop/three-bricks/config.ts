@@ -2,6 +2,9 @@
 import { z } from 'zod';
 import { SecretInteger } from '../secret-integer.ts';
 
+/** The salt that three_bricks comes with. */
+export const DEFAULT_SALT = 35_317;
+
 /** What {@link ThreeBricksConfig} reads. */
 export interface ThreeBricksConfig {
   /** Which reading: `maryland` is a green list, `openai` keyed Gumbel-max. */
@@ -47,7 +50,7 @@ export function threeBricksConfig(
       }),
       ngram: z.int(size).min(1, size).max(15, size),
       seed: SecretInteger.default(0),
-      salt_key: SecretInteger.default(35_317),
+      salt_key: SecretInteger.default(DEFAULT_SALT),
       seeding: z
         .literal('hash', { error: 'must be hash: three_bricks reads back no other seeding' })
         .default('hash'),

@@ -1,6 +1,7 @@
 /** The words of a three_bricks mark: single numbers of the stream, or places on the list, that torch draws for a context. */
 import { HEADER_WORDS } from '../../prf/word-source.ts';
 import { checkSource } from '../checked-source.ts';
+import { UNKEYED_SLOT } from '../key-strength.ts';
 import type { MarkSource } from '../profile.ts';
 import { writeSalt } from '../salt.ts';
 import { GreenLists, hasBit } from '../torch/green-lists.ts';
@@ -83,6 +84,8 @@ export interface ShiftedSource extends MarkSource {
 /** What {@link createShiftedSource} is made of. */
 export interface ShiftedSourceOptions {
   readonly fold: SeedFold;
+  /** Whether the seed of the context that starts at `start` depends on enough of the key to be scored. */
+  readonly isKeyed: (tokenIds: ArrayLike<number>, start: number) => boolean;
   readonly draw: ContextDraw;
   readonly contextWidth: number;
   readonly payload: number;
@@ -96,7 +99,7 @@ export interface ShiftedSourceOptions {
  * The effective seed is the low 32 bits of the fold, so those, and not the n-gram, name a tuple's context.
  */
 export function createShiftedSource(options: ShiftedSourceOptions): ShiftedSource {
-  const { fold, draw, contextWidth, payload, vocabSize } = options;
+  const { fold, isKeyed, draw, contextWidth, payload, vocabSize } = options;
   let shifted = new Uint32Array(0);
 
   const { source, checkOpen } = checkSource({
@@ -105,6 +108,7 @@ export function createShiftedSource(options: ShiftedSourceOptions): ShiftedSourc
     sequenceHeaders(tokenIds, out) {
       for (let i = 0, at = 0; at < out.length; i++, at += HEADER_WORDS) {
         writeSalt(fold.at(tokenIds, i), 0, out, at);
+        if (!isKeyed(tokenIds, i)) out[at] = UNKEYED_SLOT;
       }
     },
 

@@ -10,10 +10,12 @@ import type { ScoreReading } from '../../scheme/scheme.ts';
 import { greenReading } from '../green-reading.ts';
 import { greenProcessor, raceSampler } from '../mark-writers.ts';
 import type { ForeignMark, Profile } from '../profile.ts';
-import { drawSecretInteger } from '../secret-integer.ts';
+import { redrawSecretInteger } from '../secret-integer.ts';
 import { listedIds } from '../torch/green-lists.ts';
-import { type ThreeBricksConfig, threeBricksConfig } from './config.ts';
+import { DEFAULT_KEY_CAUTION } from '../torch/key.ts';
+import { DEFAULT_SALT, type ThreeBricksConfig, threeBricksConfig } from './config.ts';
 import { SeedFold } from './fold-seed.ts';
+import { foldKeyBits, foldStrength } from './fold-strength.ts';
 import {
   type ContextDraw,
   createShiftedSource,
@@ -85,10 +87,26 @@ function head(name: string, detector: ThreeBricksConfig['detector']) {
     writtenBy: 'three_bricks',
     config: threeBricksConfig(detector),
     secretFields: ['seed', 'salt_key'],
+    basis: 'law',
+    caution: ({ seed, salt_key }: ThreeBricksConfig): string | undefined =>
+      seed === 0 && salt_key === DEFAULT_SALT ? DEFAULT_KEY_CAUTION : undefined,
+    strength: foldStrength,
     redraw(config: ThreeBricksConfig, bytes: (length: number) => Uint8Array): ThreeBricksConfig {
-      return { ...config, seed: drawSecretInteger(bytes), salt_key: drawSecretInteger(bytes) };
+      return {
+        ...config,
+        seed: redrawSecretInteger(config.seed, bytes),
+        salt_key: redrawSecretInteger(config.salt_key, bytes),
+      };
     },
   } as const;
+}
+
+// Whether the seed of a context depends on enough of the key to be scored.
+function isKeyedUnder(config: ThreeBricksConfig): (tokenIds: ArrayLike<number>, start: number) => boolean {
+  const { drawBits } = foldStrength(config);
+  const { everywhere, at } = foldKeyBits(config);
+  if (everywhere >= drawBits) return () => true;
+  return (tokenIds, start) => at(tokenIds, start) >= drawBits;
 }
 
 function openMark(
@@ -103,6 +121,7 @@ function openMark(
   }
   const source = createShiftedSource({
     fold: new SeedFold(BigInt(seed), BigInt(salt_key), ngram),
+    isKeyed: isKeyedUnder(config),
     draw: draw(),
     contextWidth: ngram,
     payload,

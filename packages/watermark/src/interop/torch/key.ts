@@ -1,6 +1,7 @@
 /** Keys that torch multiplies 64-bit integers with. */
 import type { z } from 'zod';
-import { drawWord, secretBigInt } from '../secret-integer.ts';
+import { bitLength, type KeyStrength, TORCH_SEED_BITS } from '../key-strength.ts';
+import { secretBigInt } from '../secret-integer.ts';
 
 const MAX_KEY = 2n ** 63n - 1n;
 const FAULT = 'must be an integer from 1 to 2^63 − 1, as a string of digits beyond 2^53 − 1';
@@ -13,8 +14,12 @@ export const TorchKey: z.ZodType<bigint> = secretBigInt({
   faults: { kind: FAULT, rounded: FAULT, range: FAULT },
 });
 
-/** Returns a uniform random key that {@link TorchKey} accepts. */
-export function drawTorchKey(bytes: (length: number) => Uint8Array): bigint {
-  // One of 2^63 draws is 0, and then 1.
-  return drawWord(bytes) & MAX_KEY || 1n;
+/** Returns the strength of a key that seeds of 32 bits are made of. */
+export function torchStrength(key: bigint): KeyStrength {
+  const keyBits = bitLength(key);
+  return { keyBits, drawBits: Math.min(TORCH_SEED_BITS, keyBits) };
 }
+
+/** What is to be said of a key that the software comes with. */
+export const DEFAULT_KEY_CAUTION =
+  'this is the key that the software comes with: everybody has it, and can write text that carries its mark';

@@ -5,8 +5,9 @@
  * SynthID-Text, both open when they were read.
  */
 import { z } from 'zod';
+import { bitLength, type KeyStrength, wholeKey } from '../key-strength.ts';
 import { MAX_WIDTH } from '../philox/engine.ts';
-import { drawWord, secretBigInt } from '../secret-integer.ts';
+import { drawKeyLike, secretBigInt } from '../secret-integer.ts';
 
 /** Which watermark a server writes. */
 export type VllmAlgorithm = 'gumbel' | 'dual_key_gumbel' | 'sbw' | 'synthid' | 'synthid_text';
@@ -83,9 +84,14 @@ export function vllmConfig({
     }));
 }
 
-/** Makes a random key of the given length from random bytes. */
-export function randomVllmKey(bytes: (length: number) => Uint8Array, bits: 63 | 64 = 64): bigint {
-  return BigInt.asUintN(bits, drawWord(bytes));
+/** Returns the configuration with another key, uniform among those of at most as many binary digits. */
+export function redrawVllmKey(config: VllmConfig, bytes: (length: number) => Uint8Array): VllmConfig {
+  return { ...config, key: drawKeyLike(config.key, bytes) };
+}
+
+/** Philox takes in all of a key before it draws. */
+export function vllmStrength({ key }: VllmConfig): KeyStrength {
+  return wholeKey(bitLength(key));
 }
 
 /** Returns below which value the lower 31 bits of a word are green. */

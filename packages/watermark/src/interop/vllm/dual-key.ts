@@ -9,7 +9,7 @@ import { createGumbel } from '../../scheme/gumbel.ts';
 import { race } from '../mark-writers.ts';
 import { createPhiloxSource } from '../philox/source.ts';
 import type { ForeignMark, MarkSource, Profile } from '../profile.ts';
-import { randomVllmKey, type VllmConfig, vllmConfig } from './config.ts';
+import { redrawVllmKey, type VllmConfig, vllmConfig, vllmStrength } from './config.ts';
 import { UPPER_BITS, vllmUniform } from './gumbel.ts';
 import { vllmSampler } from './sampler.ts';
 
@@ -33,7 +33,9 @@ export const VLLM_DUAL_KEY: Profile<VllmConfig> = {
   scheme: 'gumbel',
   config: vllmConfig({ algorithms: ['dual_key_gumbel'] }),
   secretFields: ['key'],
-  redraw: (config, bytes) => ({ ...config, key: randomVllmKey(bytes) }),
+  basis: 'law',
+  strength: vllmStrength,
+  redraw: redrawVllmKey,
   open: openDualKey,
 };
 

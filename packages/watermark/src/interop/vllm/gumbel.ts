@@ -7,7 +7,7 @@ import { createGumbel } from '../../scheme/gumbel.ts';
 import { race } from '../mark-writers.ts';
 import { createPhiloxSource } from '../philox/source.ts';
 import type { Profile } from '../profile.ts';
-import { randomVllmKey, type VllmConfig, vllmConfig } from './config.ts';
+import { redrawVllmKey, type VllmConfig, vllmConfig, vllmStrength } from './config.ts';
 import { vllmSampler } from './sampler.ts';
 
 /**
@@ -30,7 +30,9 @@ export const VLLM_GUMBEL: Profile<VllmConfig> = {
   scheme: 'gumbel',
   config: vllmConfig({ algorithms: ['gumbel'], isDefault: true }),
   secretFields: ['key'],
-  redraw: (config, bytes) => ({ ...config, key: randomVllmKey(bytes) }),
+  basis: 'law',
+  strength: vllmStrength,
+  redraw: redrawVllmKey,
 
   open(config) {
     const source = createPhiloxSource({

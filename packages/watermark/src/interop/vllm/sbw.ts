@@ -7,15 +7,19 @@
  * With `lefthash`, vLLM's generator seeds with the sum of the context's ids and its detector with the sum of their hashes, so that it
  * does not find its own mark. This profile follows the generator: that is what is in texts.
  */
+
+import { bitLength, factorsOfTwo, UNKEYED_SLOT } from '../key-strength.ts';
 import { createPairSource } from '../philox/pair-source.ts';
 import { philoxEngine, wipePhilox } from '../philox/shared.ts';
 import { highWord, lowWord } from '../philox/source.ts';
 import type { ForeignMark, MarkProcessor, MarkSource, Profile } from '../profile.ts';
 import { writeSalt } from '../salt.ts';
-import { greenLimit, randomVllmKey, type VllmConfig, vllmConfig } from './config.ts';
+import { greenLimit, redrawVllmKey, type VllmConfig, vllmConfig } from './config.ts';
 import { contextToMark } from './contexts.ts';
 
 const LOWER_31_BITS = 0x7fffffff;
+// Seeds that depend on fewer bits of the key could be guessed, and are not scored.
+const SEED_BITS = 48;
 
 /** The green-list mark; keys from 2^63 on are refused, as vLLM fails with them. */
 export const VLLM_SBW: Profile<VllmConfig> = {
@@ -25,7 +29,10 @@ export const VLLM_SBW: Profile<VllmConfig> = {
   scheme: 'green-list',
   config: vllmConfig({ algorithms: ['sbw'], keyBits: 63 }),
   secretFields: ['key'],
-  redraw: (config, bytes) => ({ ...config, key: randomVllmKey(bytes, 63) }),
+  basis: 'law',
+  // A seed is a product of 64 bits with the key: each factor of two in the other factor pushes out a bit of it.
+  strength: ({ key }) => ({ keyBits: bitLength(key), drawBits: Math.min(SEED_BITS, bitLength(key)) }),
+  redraw: redrawVllmKey,
   open: openSbw,
 };
 
@@ -74,6 +81,10 @@ function createSbwSource({ key, context_width: width, sbw_scheme: scheme }: Vllm
   const { batch, columns, states, words } = engine;
   let keyLow = lowWord(key);
   let keyHigh = highWord(key);
+  // A seed has the key's factors of two and those of what it was multiplied with; 0 has none of the key.
+  const mostFactors = factorsOfTwo(key) + 64 - Math.min(SEED_BITS, bitLength(key));
+  const isKeyed = (low: number, high: number): boolean =>
+    (low !== 0 ? factorsOfTwo(low >>> 0) : 32 + factorsOfTwo(high >>> 0)) <= mostFactors;
 
   function seed(count: number): void {
     if (scheme === 'selfhash') engine.selfSeeds(count, width, keyLow, keyHigh);
@@ -85,8 +96,12 @@ function createSbwSource({ key, context_width: width, sbw_scheme: scheme }: Vllm
 
     salts(count, out, at) {
       seed(count);
-      for (let pair = 0; pair < count; pair++, at += 4)
-        writeSalt(states[pair]!, states[batch + pair]!, out, at);
+      for (let pair = 0; pair < count; pair++, at += 4) {
+        const low = states[pair]!;
+        const high = states[batch + pair]!;
+        writeSalt(low, high, out, at);
+        if (!isKeyed(low, high)) out[at] = UNKEYED_SLOT;
+      }
     },
 
     contextSalt(out) {

@@ -10,7 +10,7 @@ import { weightedBitsReading } from '../../scheme/weighted-bits.ts';
 import { createPhiloxSource } from '../philox/source.ts';
 import type { ForeignMark, Profile } from '../profile.ts';
 import { tournamentProcessor } from '../tournament/processor.ts';
-import { randomVllmKey, type VllmAlgorithm, type VllmConfig, vllmConfig } from './config.ts';
+import { redrawVllmKey, type VllmAlgorithm, type VllmConfig, vllmConfig, vllmStrength } from './config.ts';
 import { contextToMark } from './contexts.ts';
 import { vllmSampler } from './sampler.ts';
 
@@ -40,7 +40,9 @@ function synthidProfile(
     scheme: 'tournament',
     config: vllmConfig({ algorithms }),
     secretFields: ['key'],
-    redraw: (config, bytes) => ({ ...config, key: randomVllmKey(bytes) }),
+    basis: 'law',
+    strength: vllmStrength,
+    redraw: redrawVllmKey,
     open: (config) => openSynthid(config, stream),
   };
 }

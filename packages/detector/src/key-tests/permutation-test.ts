@@ -1,7 +1,8 @@
 import type { InteropKey } from '@countermark/watermark/interop';
 import type { ScoreReading } from '@countermark/watermark/scheme';
-import { DetectorError } from './errors.ts';
-import { eValueOfPValue } from './evidence/calibrate-p-value.ts';
+import { DetectorError } from '../errors.ts';
+import { eValueOfPValue } from '../evidence/calibrate-p-value.ts';
+import { groundsOf } from './grounds.ts';
 import type { KeyTest } from './key-test.ts';
 
 // No token has a score of its own.
@@ -20,10 +21,12 @@ const NOTHING: ScoreReading = {
  */
 export function openPermutationTest(key: InteropKey, permutations: number): KeyTest {
   const { vocabSize } = key.params;
+  const grounds = groundsOf(key);
   let closed = false;
   return {
     reading: NOTHING,
     contextWidth: 0,
+    grounds,
     run(tokenIds, _dedup, traced) {
       if (closed) throw new TypeError('"detector" expected an open detector, got a closed one');
       const outside = tokenIds.findIndex((tokenId) => tokenId >= vocabSize);
@@ -34,11 +37,14 @@ export function openPermutationTest(key: InteropKey, permutations: number): KeyT
         );
       }
       const { length } = tokenIds;
+      const seed = key.decoySeed(tokenIds);
       const { statistic, nullMean, nullDeviation, atLeastAsStrong, scored } = key.test(
         tokenIds,
         permutations,
+        seed,
       );
-      const log10PValue = scored === 0 ? 0 : Math.log10((1 + atLeastAsStrong) / (permutations + 1));
+      const log10RankPValue = scored === 0 ? 0 : Math.log10((1 + atLeastAsStrong) / (permutations + 1));
+      const log10PValue = Math.max(grounds.log10Floor, log10RankPValue);
       return {
         score: {
           total: length,
@@ -46,6 +52,7 @@ export function openPermutationTest(key: InteropKey, permutations: number): KeyT
           duplicates: 0,
           otherSlots: 0,
           withoutContext: length - scored,
+          unkeyed: 0,
           sum: statistic,
         },
         log10PValue,
@@ -60,6 +67,14 @@ export function openPermutationTest(key: InteropKey, permutations: number): KeyT
           zScore: nullDeviation > 0 ? (nullMean - statistic) / nullDeviation : 0,
         },
         log10EValue: scored === 0 ? 0 : eValueOfPValue(log10PValue),
+        log10LeastPValue: Math.max(grounds.log10Floor, -Math.log10(permutations + 1)),
+        rank: {
+          drawn: permutations,
+          planned: permutations,
+          atLeastAsStrong,
+          log10RankPValue,
+          seed,
+        },
       };
     },
     close() {

@@ -1,0 +1,65 @@
+/** How one key tests a document: by a law, by other keys of its layers, or by its rank among random keys. */
+import type { ScoreReading } from '@countermark/watermark/scheme';
+import type { Statistic } from '../detection.ts';
+import { type DetectionKey, isForeign } from '../detection-key.ts';
+import type { DocumentScore } from '../score-document.ts';
+import type { Dedup } from '../scorer.ts';
+import type { TokenWeights } from '../weights/token-weights.ts';
+import type { Grounds } from './grounds.ts';
+import type { KeyRank } from './key-rank.ts';
+import { openLawTest } from './law-test.ts';
+import { openLayersTest } from './layers-test.ts';
+import { openPermutationTest } from './permutation-test.ts';
+import { openRankTest } from './rank-test.ts';
+
+/** Computes log10 of the p-value of scored tuples `start` to `end − 1` of a document. */
+export type StretchTail = (start: number, end: number) => number;
+
+/** What a key says of a document, before any correction. */
+export interface KeyScore extends DocumentScore {
+  readonly statistic: Statistic;
+  readonly log10EValue: number;
+  /** log10 of the least p-value that the test can give. */
+  readonly log10LeastPValue: number;
+  /** Tests parts of the document; absent where only a whole text has a p-value, and unless the run was traced. */
+  readonly tailOf?: StretchTail | undefined;
+  /** What the p-value rests on where it is a rank. */
+  readonly rank?: KeyRank | undefined;
+  /** Keys that each layer's own was compared with, where that is what the p-value rests on. */
+  readonly layerKeys?: { readonly count: number; readonly seed: string } | undefined;
+}
+
+/** A key that tests documents; it holds what it derived until closed. */
+export interface KeyTest {
+  /** What each token's word scores. */
+  readonly reading: ScoreReading;
+  /** Tokens before a scored one, h. */
+  readonly contextWidth: number;
+  /** What its p-values rest on. */
+  readonly grounds: Grounds;
+  /**
+   * Tests one document.
+   *
+   * @throws as `Scorer.score` does.
+   */
+  run(tokenIds: Uint32Array, dedup: Dedup, traced: boolean, weights: TokenWeights | undefined): KeyScore;
+  close(): void;
+}
+
+/**
+ * Opens the test of a key.
+ *
+ * @param permutations random keys that a key is ranked among, where its p-value is a rank.
+ */
+export function openKeyTest(key: DetectionKey, permutations: number): KeyTest {
+  if (!isForeign(key)) return openLawTest(key);
+  if (key.profile.kind === 'permutation') return openPermutationTest(key, permutations);
+  switch (key.profile.basis) {
+    case 'law':
+      return openLawTest(key);
+    case 'layers':
+      return openLayersTest(key);
+    case 'rank':
+      return openRankTest(key, permutations);
+  }
+}
