@@ -85,9 +85,9 @@ describe('decoy keys', () => {
     }
   });
 
-  it.each([0, -1, 1.5, Number.NaN, 1_000_001])('are not drawn %s times', (count) => {
+  it.each([-1, 1.5, Number.NaN, 1_000_001])('are not drawn %s times', (count) => {
     expect(() => new Detector([keyFrom(1, VOCABULARY)], { decoys: { count } })).toThrow(
-      /"decoys.count" expected an integer in 1 … 1,000,000, got/,
+      /"decoys.count" expected an integer in 0 … 1,000,000, got/,
     );
   });
 });

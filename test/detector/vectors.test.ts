@@ -32,7 +32,10 @@ describe('Detector', () => {
   });
 
   it('has answers for every status and every scheme', () => {
-    expect(new Set(documentAnswers.flatMap(({ statuses }) => statuses))).toEqual(new Set(TOKEN_STATUSES));
+    expect(new Set(documentAnswers.flatMap(({ statuses }) => statuses))).toEqual(
+      // No draw of ours depends on a part of the key.
+      new Set(TOKEN_STATUSES.filter((status) => status !== 'unkeyed')),
+    );
     const kinds = documentAnswers.map((answer) => keyOf(answer).params.scheme.kind);
     expect(new Set(kinds)).toEqual(new Set(['gumbel', 'green-list', 'tournament']));
   });

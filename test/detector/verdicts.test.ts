@@ -33,7 +33,11 @@ describe('Detection under one key', () => {
     const detection = detect([SECOND], MARKED);
     expect(detection).toMatchObject({ object: 'detection', tests: 1, corrections: [], verdict: 'detected' });
     expect(detection.log10PValue).toBe(detection.log10RawPValue);
-    expect(detection.pValue).toBe(10 ** detection.log10PValue);
+    // For people a p-value ends where the key does: BLAKE3 promises 128 bits.
+    expect(detection.log10PValue).toBeLessThan(-100);
+    expect(detection.pValue).toBe(10 ** detection.log10LeastPValue);
+    expect(detection).toMatchObject({ basis: 'law', keyBits: 128, unkeyed: 0 });
+    expect(detection.log10LeastPValue).toBeCloseTo(-38.5318, 4);
     expect(detection.keys).toHaveLength(1);
     expect(detection).toMatchObject(detection.keys[0]!);
     expect(detection).not.toHaveProperty('log10QValue');

@@ -44,7 +44,8 @@ describe.each(EXAMPLES)('the configuration of $name', (profile, example) => {
     expect(profile.config.parse(drawn)).toEqual(drawn);
     for (const [name, value] of Object.entries(parsed)) {
       const isSecret = profile.secretFields.includes(name);
-      expect((drawn as Record<string, unknown>)[name] === value).toBe(!isSecret);
+      // A secret of no digits stays what it is.
+      expect((drawn as Record<string, unknown>)[name] === value).toBe(!isSecret || value === 0);
     }
   });
 });

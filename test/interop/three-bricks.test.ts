@@ -136,7 +136,10 @@ describe('three_bricks_detect', () => {
     const later = [...peerPositions(ids, each.params.ngram, 'v2')].filter(
       (position) => ids.slice(position - each.params.ngram, position + 1).join() !== first,
     );
-    expect(positions.slice(1)).toEqual(later);
+    // Short seeds leave it to the salt, which is multiplied with all ids of a context but the last: where they are 0, no key matters.
+    const isKeyless = (position: number): boolean =>
+      each.params.ngram > 1 && ids.slice(position - each.params.ngram, position - 1).every((id) => id === 0);
+    expect(positions.slice(1)).toEqual(later.filter((position) => !isKeyless(position)));
   });
 
   it.each([1, 2, 3])('reads back a payload of %i as the shift it is', (payload) => {

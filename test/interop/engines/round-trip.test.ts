@@ -54,13 +54,21 @@ describe.each([
 describe('sglang-gumbel with two keys', () => {
   it('is found by the rank of its keys among random ones, and other keys are not', () => {
     const keyOf = (key: string, key_b: string): InteropKey =>
-      new InteropKey({ profile: profileNamed('sglang-gumbel'), config: { key, key_b }, vocabSize: VOCABULARY });
+      new InteropKey({
+        profile: profileNamed('sglang-gumbel'),
+        config: { key, key_b },
+        vocabSize: VOCABULARY,
+      });
     const key = keyOf('118de93b2f6c5a71', 'd38b26d32095d9c');
     const tokenIds = write(key, 'round trip sglang-gumbel');
     const detector = new Detector([key], { alpha: 0.01 });
     const negative = new Detector([keyOf('218de93b2f6c5a71', 'e38b26d32095d9c')], { alpha: 0.01 });
     // The first of 1,000.
-    expect(detector.detect(tokenIds)).toMatchObject({ verdict: 'detected', log10RawPValue: -3, basis: 'rank' });
+    expect(detector.detect(tokenIds)).toMatchObject({
+      verdict: 'detected',
+      log10RawPValue: -3,
+      basis: 'rank',
+    });
     expect(negative.detect(tokenIds).verdict).toBe('not-detected');
     detector.close();
     negative.close();

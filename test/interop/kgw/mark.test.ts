@@ -1,4 +1,4 @@
-import { KGW, KGW_HF, TorchRandom } from '@countermark/watermark/interop';
+import { KGW, KGW_HF, TorchRandom, UNKEYED_SLOT } from '@countermark/watermark/interop';
 import { describe, expect, it } from 'vitest';
 import { greenIds, type OpenMark, wordsFrom } from './seed-marks.ts';
 

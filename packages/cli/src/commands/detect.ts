@@ -69,8 +69,16 @@ export function detectCommand(): Command {
     )
     .option('--regions', 'say which parts carry the mark, and correct for having searched');
   return addProbabilityOptions(command)
-    .option('--decoys <r>', 'rank each key among so many random keys', parseInteger(1))
-    .option('--permutations <r>', 'exp-edit: random keys to rank among (default 999)', parseInteger(1))
+    .option(
+      '--decoys <r>',
+      'rank each key among so many random keys (default 19 for keys of other watermarks, 0 for none)',
+      parseInteger(0),
+    )
+    .option(
+      '--permutations <r>',
+      'keys whose p-value is a rank: random keys to rank among (default 999)',
+      parseInteger(1),
+    )
     .option('--fail-on <verdict>', 'exit with 1 if detected, 3 if inconclusive', collectChoice(VERDICTS))
     .action(detect);
 }

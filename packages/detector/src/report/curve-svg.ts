@@ -39,7 +39,7 @@ export function curveSvg(curve: readonly EvidencePoint[], { alpha, regions = [] 
     1.25 * level,
     ...heights.map((height) => (height < Infinity ? 1.05 * height : 0)),
   );
-  const ticks = axisTicks(highest, 5).map((tick) => ({ tick, label: formatPValue(-tick) }));
+  const ticks = axisTicks(highest, 5).map((tick) => ({ tick, label: formatPValue(-tick, -Infinity) }));
   const left = 8 + CHARACTER * Math.max(...ticks.map(({ label }) => label.length));
   const x = (value: number): string => (left + (value / tokens) * (WIDTH - left - RIGHT)).toFixed(1);
   const y = (value: number): string => (FLOOR - Math.min(1, value / highest) * (FLOOR - TOP)).toFixed(1);

@@ -7,12 +7,17 @@ import { formatEValue } from './format-e-value.ts';
 import { formatLevel } from './format-level.ts';
 import { formatLog10 } from './format-log10.ts';
 import { formatPValue } from './format-p-value.ts';
+import { basisInWords, leastInWords } from './grounds-in-words.ts';
 import { normalizationInWords } from './normalization-in-words.ts';
 
 /** Renders the numbers of a detection by name. */
 export function detectionFacts(detection: Detection): string {
   const { statistic, corrections, decoys, weighted } = detection;
-  const facts: [string, string][] = [['p-value', withLog10(detection.log10PValue)]];
+  const facts: [string, string][] = [
+    ['p-value', withLog10(detection.log10PValue)],
+    ['rests on', basisInWords(detection)],
+    ['least p-value', leastInWords(detection)],
+  ];
   if (detection.log10QValue !== undefined) {
     facts.push(['q-value over the documents', withLog10(detection.log10QValue)]);
   }
@@ -36,7 +41,7 @@ export function detectionFacts(detection: Detection): string {
     ['scored tokens', `${detection.scored} of ${detection.total}, at least ${detection.minTokens} needed`],
     [
       'not scored',
-      `${detection.otherSlots} in other slots, ${detection.duplicates} repeated, ${detection.withoutContext} without a context`,
+      `${detection.otherSlots} in other slots, ${detection.duplicates} repeated, ${detection.withoutContext} without a context${unkeyedInWords(detection)}`,
     ],
     ['effect size', `${statistic.zScore.toFixed(2)} standard deviations (${statistic.scheme})`],
     ['normalisation', normalizationInWords(detection.normalization)],
@@ -79,6 +84,10 @@ function keyRow(key: KeyDetection): Cell[] {
 
 function withLog10(log10PValue: number): string {
   return `${formatPValue(log10PValue)} (log₁₀ ${formatLog10(log10PValue)})`;
+}
+
+function unkeyedInWords({ unkeyed }: Detection): string {
+  return unkeyed === 0 ? '' : `, ${unkeyed} whose draw depends on too little of the key`;
 }
 
 function eValueInWords({ log10EValue, keys }: Detection): string {

@@ -45,7 +45,9 @@ function alarms({ keys }: Detection): string {
   return keys.map(({ decoys, keyId }) => decoyAlarm(decoys, keyId)).join('');
 }
 
-function curveNote({ regions, weighted, corrections }: Detection): string {
+function curveNote({ regions, weighted, corrections, rank }: Detection): string {
+  if (rank !== undefined)
+    return '<p class="note">Only a whole text can be ranked: its parts have no p-value.</p>';
   const notes = [
     `This key’s own p-value on the first tokens${corrections.length > 0 ? ', before any correction' : ''}. Only its end is the test${regions === undefined ? '' : ' of the whole document'}: stopping where it happens to be lowest is no valid rule.`,
   ];

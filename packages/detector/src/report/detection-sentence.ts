@@ -1,6 +1,7 @@
 import type { Correction, Detection } from '../detection.ts';
 import { formatLevel } from './format-level.ts';
 import { formatPValue } from './format-p-value.ts';
+import { leastInWords } from './grounds-in-words.ts';
 
 const METHODS: Readonly<Record<Correction['method'], string>> = {
   bonferroni: 'Bonferroni',
@@ -10,7 +11,7 @@ const METHODS: Readonly<Record<Correction['method'], string>> = {
 
 /** Says a verdict in one sentence, with its null hypothesis, its level and the p-value that it rests on. */
 export function detectionSentence(detection: Detection): string {
-  const { verdict, alpha, scored, minTokens, keys, keyId } = detection;
+  const { verdict, alpha, scored, minTokens, keys, keyId, log10LeastPValue } = detection;
   const level = formatLevel(alpha);
   const key = keys.length > 1 ? `key ${keyId}` : 'the key';
   const hypothesis = `the null hypothesis, that this document was produced without access to ${key}`;
@@ -19,9 +20,12 @@ export function detectionSentence(detection: Detection): string {
   if (verdict === 'not-detected') {
     return `Not detected at level ${level}: ${hypothesis}, is not rejected, with ${value}.`;
   }
-  return scored < minTokens
-    ? `Inconclusive: ${scored} tokens were scored, and ${minTokens} are needed to test at level ${level} ${hypothesis}; ${value} decides nothing.`
-    : `Inconclusive: ${hypothesis}, is not rejected at level ${level}, with ${value}, and another key has fewer than ${minTokens} scored tokens.`;
+  if (scored < minTokens) {
+    return `Inconclusive: ${scored} tokens were scored, and ${minTokens} are needed to test at level ${level} ${hypothesis}; ${value} decides nothing.`;
+  }
+  return log10LeastPValue + Math.log10(keys.length) > Math.log10(alpha)
+    ? `Inconclusive: ${hypothesis}, could not be rejected at level ${level} whatever the text, with ${value}; the least p-value of this test is ${leastInWords(detection)}.`
+    : `Inconclusive: ${hypothesis}, is not rejected at level ${level}, with ${value}, and another key decides nothing: too few of its tokens were scored, or it could not reach the level.`;
 }
 
 /** Says what a p-value is corrected for, as in `42 windows (Bonferroni) and 2 keys (Holm)`; nothing if it is one test. */

@@ -1,11 +1,16 @@
+// docs/statistics.md section 1: below it a p-value says nothing more.
+const OWN_LOG10_LEAST = -128 * Math.log10(2);
+
 /**
  * Formats a p-value from its log10: `0.43`, `0.0021`, `3.1e-7`, `1e-4213`.
  *
  * The last digit is rounded up, so that the text never claims more than the number.
  *
- * @param log10PValue at most 0; -Infinity, which stands for p = 0, gives `0`.
+ * @param log10PValue at most 0; -Infinity stands for p = 0.
+ * @param log10Least  a smaller p-value is written as this one, by default the least that a key of ours supports: 2^-128.
  */
-export function formatPValue(log10PValue: number): string {
+export function formatPValue(log10PValue: number, log10Least: number = OWN_LOG10_LEAST): string {
+  if (log10PValue < log10Least) return formatPValue(log10Least, log10Least);
   if (log10PValue === -Infinity) return '0';
   if (log10PValue > -3) return String(Math.min(1, roundUp(10 ** log10PValue * 1e4) / 1e4));
   let exponent = Math.floor(log10PValue);
