@@ -5,6 +5,7 @@
  * smaller integers, and its law under the null is exact for them: rounding costs about 1/768 of the variance, and never more than 1/256, and validity
  * not at all. In return no law has more than some thousand points to a standard deviation.
  */
+import { errUpwards } from '../stats/err-upwards.ts';
 import type { LatticeLaw } from '../stats/lattice-law.ts';
 import { latticeTailLog10 } from '../stats/lattice-tail.ts';
 import { uniformRowsLaw } from '../stats/uniform-rows-law.ts';
@@ -55,13 +56,12 @@ export function accountStatistic(table: AccountTable): AccountStatistic {
  * @returns the logarithm, at most 2e-9 (times itself, where it is below -1) too large, never too small.
  */
 export function accountTailLog10({ law }: AccountStatistic, sum: number): number {
-  const log10 = latticeTailLog10({ law, threshold: sum });
-  return Math.min(0, log10 + MARGIN * Math.max(1, -log10));
+  return errUpwards(latticeTailLog10({ law, threshold: sum }), MARGIN, 1);
 }
 
-/** Returns log10 of the smallest p-value that any code could have. */
+/** Returns log10 of the smallest p-value that any code could have, as it is reported. */
 export function leastTailLog10({ law }: AccountStatistic): number {
-  return law.minimum === law.maximum ? 0 : law.lnMaximumMass * Math.LOG10E;
+  return law.minimum === law.maximum ? 0 : errUpwards(law.lnMaximumMass * Math.LOG10E, MARGIN, 1);
 }
 
 /**
