@@ -1,6 +1,6 @@
 import { normalizeBy } from '@countermark/detector';
 import { parseTokenizerJson } from '@countermark/watermark/tokenizer';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { answers, rowOf } from './spec-normalizer-vectors.ts';
 import { demoFile } from './tokenizer-files.ts';
 
@@ -24,5 +24,20 @@ describe('a tokenizer.json with the normalizer NFC', () => {
     const ids = tokenizer.encode(text);
     expect(tokenizer.decode(ids)).toBe(expected);
     expect(tokenizer.byteOffsets(ids, text).at(-1)).toBe(new TextEncoder().encode(text).length);
+  });
+
+  it('is refused where the runtime is older than that', () => {
+    // A runtime to which the newest characters are unassigned leaves them as they are.
+    const normalize = vi.spyOn(String.prototype, 'normalize').mockImplementation(function (this: string) {
+      return `${this}`;
+    });
+    const open = (normalizer: object | null) => () =>
+      parseTokenizerJson('old', JSON.stringify(demoFile({ normalizer })));
+    try {
+      expect(open({ type: 'NFC' })).toThrow(/needs a JavaScript runtime of Unicode 16.0 or later/);
+      expect(open(null)).not.toThrow();
+    } finally {
+      normalize.mockRestore();
+    }
   });
 });
