@@ -8,15 +8,18 @@ const key = await demoKey(1);
 const keyFile = writeKey(join(directory, 'vendor.key'), key);
 
 describe('params', () => {
-  it('prints the public part', async () => {
+  it('prints the public part, and beside it the commitment', async () => {
     const { status, stdout, stderr } = await run(['params', '--key', keyFile]);
-    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: `commitment ${key.commitment}\n` });
     expect(JSON.parse(stdout)).toEqual(key.toJSON());
     expect(JSON.parse(stdout)).not.toHaveProperty('secret');
   });
 
-  it('prints it as one line of JSON', async () => {
-    expect(await runJson(['params', '--key', keyFile, '--format', 'json'])).toEqual(key.toJSON());
+  it('prints both as one line of JSON', async () => {
+    expect(await runJson(['params', '--key', keyFile, '--format', 'json'])).toEqual({
+      ...key.toJSON(),
+      commitment: key.commitment,
+    });
   });
 
   it('never prints the secret', async () => {

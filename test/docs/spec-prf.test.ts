@@ -55,6 +55,7 @@ describe('the worked example of docs/spec.md section 3', () => {
       k: derivation.schemeKey,
       "k'": derivation.accountKey,
       keyId: derivation.keyId,
+      commitment: derivation.commitment,
       'code bytes': code.outputBytes.slice(0, 32),
       'code symbols': code.symbols.slice(0, 32).join(' '),
       context: header.context.join(' '),

@@ -30,6 +30,7 @@ const Derivation = z.strictObject({
   schemeKey: hexOf(32),
   accountKey: hexOf(32),
   keyId: hexOf(16),
+  commitment: hexOf(32),
 });
 const AccountCode = z.strictObject({
   ...common,

@@ -5,15 +5,17 @@ import { join } from 'node:path';
 import {
   ACCOUNT_KEY_CONTEXT,
   accountCode,
+  COMMITMENT_CONTEXT,
   createWordSource,
   deriveAccountKey,
+  deriveCommitment,
   deriveKeyId,
   deriveSchemeKey,
   KEY_ID_CONTEXT,
   referenceBlock,
   SCHEME_KEY_CONTEXT,
 } from '@countermark/watermark/prf';
-import { canonicalParams, paramsFingerprint, parseParams } from '@countermark/watermark/scheme';
+import { canonicalParams, paramsFingerprint, parseParams, WatermarkKey } from '@countermark/watermark/scheme';
 import { describe, expect, it } from 'vitest';
 import { littleEndian, nobleBlock, seededKey, seededWords } from './noble-block.ts';
 import { accountCodes, bytesOf, derivations, headers, hexOfBytes, tokens } from './spec-vectors.ts';
@@ -51,10 +53,11 @@ describe('spec-prf.json', () => {
 
 describe('key derivation', () => {
   it('uses the contexts of the specification', () => {
-    expect([SCHEME_KEY_CONTEXT, ACCOUNT_KEY_CONTEXT, KEY_ID_CONTEXT]).toEqual([
+    expect([SCHEME_KEY_CONTEXT, ACCOUNT_KEY_CONTEXT, KEY_ID_CONTEXT, COMMITMENT_CONTEXT]).toEqual([
       'countermark 2026-11 scheme key v1',
       'countermark 2026-11 account code v1',
       'countermark 2026-11 key id v1',
+      'countermark 2026-11 key commitment v1',
     ]);
   });
 
@@ -67,6 +70,8 @@ describe('key derivation', () => {
     expect(hexOfBytes(deriveSchemeKey(...inputs))).toBe(test.schemeKey);
     expect(hexOfBytes(deriveAccountKey(...inputs))).toBe(test.accountKey);
     expect(deriveKeyId(...inputs)).toBe(test.keyId);
+    expect(deriveCommitment(...inputs)).toBe(test.commitment);
+    expect(new WatermarkKey(params, inputs[0]).commitment).toBe(test.commitment);
     expect(inputs.map(hexOfBytes)).toEqual([test.secret, test.paramsHash]);
   });
 
@@ -76,8 +81,9 @@ describe('key derivation', () => {
       const material = new Uint8Array(64);
       if (bit >= 0) material[bit >> 3] = 1 << (bit & 7);
       ids.add(deriveKeyId(material.subarray(0, 32), material.subarray(32)));
+      ids.add(deriveCommitment(material.subarray(0, 32), material.subarray(32)));
     }
-    expect(ids.size).toBe(513);
+    expect(ids.size).toBe(2 * 513);
   });
 });
 

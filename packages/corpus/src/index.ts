@@ -72,6 +72,7 @@ export {
   loadLanguageIdentifier,
   UNDETERMINED,
 } from './leads/languages/identify-language.ts';
+export { decoyKeys } from './manifest/decoy-keys.ts';
 export {
   formatManifest,
   type Manifest,

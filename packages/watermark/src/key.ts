@@ -8,7 +8,13 @@ import { z } from 'zod';
 import { WatermarkError } from './errors.ts';
 import { checkFileIds, checkFileVersion, damagedFile } from './key-file-checks.ts';
 import { paramsFingerprint, paramsHash, parseParams, type WatermarkParams } from './params.ts';
-import { deriveAccountKey, deriveDecoyKey, deriveKeyId, deriveSchemeKey } from './prf/blake3.ts';
+import {
+  deriveAccountKey,
+  deriveCommitment,
+  deriveDecoyKey,
+  deriveKeyId,
+  deriveSchemeKey,
+} from './prf/blake3.ts';
 import { deriveDecoySeed } from './prf/decoy-seed.ts';
 
 /** What a key is to the public: safe to publish. */
@@ -27,7 +33,7 @@ export interface PublicKeyPart {
  * {@link formatKeyFile} alone.
  */
 export class WatermarkKey {
-  /** Commits to the secret and the parameters together: 32 lowercase hex digits, public. */
+  /** Names the secret and the parameters together: 32 lowercase hex digits, public. */
   readonly keyId: string;
   /** The parameters' fingerprint: 64 lowercase hex digits, public. */
   readonly fingerprint: string;
@@ -53,6 +59,14 @@ export class WatermarkKey {
     this.#secret = Uint8Array.from(secret);
     this.fingerprint = paramsFingerprint(this.params);
     this.keyId = deriveKeyId(this.#secret, paramsHash(this.params));
+  }
+
+  /**
+   * Commits to the secret and the parameters together: 64 lowercase hex digits, public. What to publish before a key is used, since
+   * the shorter key id would let its owner prepare two keys of one id with 2^64 steps.
+   */
+  get commitment(): string {
+    return deriveCommitment(this.#secret, paramsHash(this.params));
   }
 
   /** Derives the scheme key k, `[32]`: secret, for the keyed function only. The caller wipes it. */

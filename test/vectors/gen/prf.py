@@ -109,6 +109,7 @@ assert (
 SCHEME_KEY_CONTEXT = "countermark 2026-11 scheme key v1"
 ACCOUNT_KEY_CONTEXT = "countermark 2026-11 account code v1"
 KEY_ID_CONTEXT = "countermark 2026-11 key id v1"
+COMMITMENT_CONTEXT = "countermark 2026-11 key commitment v1"
 # The defaults, gumbel at width 4, for a tokenizer of no model: its fingerprint is the SHA-256 of its name.
 # ASCII strings and short decimals, so that sorted keys without white space are the canonical form of RFC 8785.
 PARAMS = json.dumps(
@@ -135,6 +136,7 @@ MATERIAL = SECRET + PARAMS_HASH
 SCHEME_KEY = derive_key(SCHEME_KEY_CONTEXT, MATERIAL)
 ACCOUNT_KEY = derive_key(ACCOUNT_KEY_CONTEXT, MATERIAL)
 KEY_ID = derive_key(KEY_ID_CONTEXT, MATERIAL, 16)
+COMMITMENT = derive_key(COMMITMENT_CONTEXT, MATERIAL)
 
 
 def derivation(comment):
@@ -148,6 +150,7 @@ def derivation(comment):
         "schemeKey": SCHEME_KEY.hex(),
         "accountKey": ACCOUNT_KEY.hex(),
         "keyId": KEY_ID.hex(),
+        "commitment": COMMITMENT.hex(),
     }
 
 

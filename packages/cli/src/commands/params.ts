@@ -41,9 +41,16 @@ export function paramsCommand(): Command {
 
 async function show({ key: path, format }: { key?: string; format: Format }): Promise<void> {
   if (path === undefined) throw new CommandError("required option '--key <file>' not specified");
-  const publicPart = (await readDetectionKey(path)).toJSON();
-  if (format === 'json') await writeJson(publicPart);
-  else await writeData(`${JSON.stringify(publicPart, null, 2)}\n`);
+  const key = await readDetectionKey(path);
+  const publicPart = key.toJSON();
+  const commitment = 'commitment' in key ? key.commitment : undefined;
+  if (format === 'json') {
+    await writeJson(commitment === undefined ? publicPart : { ...publicPart, commitment });
+    return;
+  }
+  // Standard output is the file that the specification describes, which has no such field.
+  await writeData(`${JSON.stringify(publicPart, null, 2)}\n`);
+  if (commitment !== undefined) say(`commitment ${commitment}`);
 }
 
 async function importFile(file: string, options: ImportCommandOptions, command: Command): Promise<void> {

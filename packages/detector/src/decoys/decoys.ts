@@ -1,6 +1,7 @@
 import { openDecoyBytes, WatermarkKey } from '@countermark/watermark/scheme';
 import { type DetectionKey, isForeign } from '../detection-key.ts';
 import { binomialTailLog10 } from '../stats/binomial-tail.ts';
+import { errUpwards } from '../stats/err-upwards.ts';
 
 /** Keys that marked nothing, to compare a key with. */
 export interface DecoyOptions {
@@ -98,7 +99,7 @@ export function rankAmongDecoys(log10PValue: number, decoys: readonly number[], 
   const count = decoys.length;
   const atLeastAsStrong = decoys.filter((decoy) => decoy <= log10PValue).length;
   const belowOnePercent = decoys.filter((decoy) => decoy <= LOG10_SMALL).length;
-  const log10AlarmPValue = binomialTailLog10(count, belowOnePercent, SMALL_NUMERATOR);
+  const log10AlarmPValue = errUpwards(binomialTailLog10(count, belowOnePercent, SMALL_NUMERATOR));
   return {
     count,
     atLeastAsStrong,

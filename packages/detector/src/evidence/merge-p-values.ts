@@ -1,4 +1,5 @@
 /** One p-value from several, against "every null hypothesis is true". All have to be given, not chosen ones. */
+import { errUpwards } from '../stats/err-upwards.ts';
 import { gammaTailLog10 } from '../stats/gamma-tail.ts';
 
 /**
@@ -16,7 +17,7 @@ export function mergeIndependentPValues(log10PValues: readonly number[]): number
   checkPValues(log10PValues);
   const sum = log10PValues.reduce((total, value) => total - value, 0) * Math.LN10;
   if (sum === Infinity) return -Infinity;
-  return log10PValues.length === 0 ? 0 : gammaTailLog10(log10PValues.length, sum);
+  return log10PValues.length === 0 ? 0 : errUpwards(gammaTailLog10(log10PValues.length, sum));
 }
 
 /**

@@ -3,6 +3,7 @@
  * tails.
  */
 import { binomialTailLog10 } from './binomial-tail.ts';
+import { errUpwards } from './err-upwards.ts';
 
 /** A range that holds a quantity with at least the stated confidence. */
 export interface Interval {
@@ -15,7 +16,7 @@ const UNITS: number = 2 ** 32;
 /**
  * Computes the probabilities that a number of successes does not contradict.
  *
- * Both ends are rounded outwards to multiples of 2^-32, so the coverage is at least `confidence` for every probability.
+ * Tails err upwards, and both ends are rounded outwards to multiples of 2^-32, so the coverage is at least `confidence` for every probability.
  *
  * @param trials     independent trials, integer ≥ 1.
  * @param successes  of them, integer in 0 … `trials`.
@@ -46,7 +47,7 @@ function lowerEnd(trials: number, successes: number, log10Side: number): number 
   if (successes === 0) return 0;
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
-    if (binomialTailLog10(trials, successes, middle) <= log10Side) low = middle;
+    if (errUpwards(binomialTailLog10(trials, successes, middle)) <= log10Side) low = middle;
     else high = middle;
   }
   return low / UNITS;

@@ -4,6 +4,7 @@ export { binomialTailLog10 } from './binomial-tail.ts';
 export { clopperPearson, type Interval } from './clopper-pearson.ts';
 export { drawnListsTailLog10 } from './drawn-lists-tail.ts';
 export { drawnScoresLaw, type ScoreDraws } from './drawn-scores-law.ts';
+export { drawnScoresMargin, errUpwards, TAIL_MARGIN } from './err-upwards.ts';
 export { gammaSumTailLog10 } from './gamma-sum-tail.ts';
 export { gammaTailLog10 } from './gamma-tail.ts';
 export { holm } from './holm.ts';

@@ -5,6 +5,7 @@
  * smaller integers, and its law under the null is exact for them: rounding costs about 1/768 of the variance, and never more than 1/256, and validity
  * not at all. In return no law has more than some thousand points to a standard deviation.
  */
+import { errUpwards } from './err-upwards.ts';
 import type { LatticeLaw } from './lattice-law.ts';
 import { latticeTailLog10 } from './lattice-tail.ts';
 import { uniformRowsLaw } from './uniform-rows-law.ts';
@@ -19,7 +20,7 @@ const SUM_STEPS = 64;
  * The quadrature leaves 1e-12 relative in p. Rounding adds at most a few 2^-53 for each of up to 65,536 rows to the exponent,
  * relative to partial sums of the size of ln p, and to the phase of the transform: below 1e-10 together.
  */
-const MARGIN = 1e-9;
+export const ROWS_MARGIN = 1e-9;
 
 /** A table in quanta, with its law. */
 export interface RowsStatistic {
@@ -54,8 +55,7 @@ export function rowsStatistic(sums: Float64Array, columns: number): RowsStatisti
  * @returns the logarithm, at most 2e-9 (times itself, where it is below -1) too large, never too small.
  */
 export function rowsTailLog10({ law }: RowsStatistic, sum: number): number {
-  const log10 = latticeTailLog10({ law, threshold: sum });
-  return Math.min(0, log10 + MARGIN * Math.max(1, -log10));
+  return errUpwards(latticeTailLog10({ law, threshold: sum }), ROWS_MARGIN, 1);
 }
 
 function quantumOf(sums: Float64Array, columns: number): number {

@@ -1,7 +1,8 @@
 /**
  * The statistic of one text: what an account's code scores on it, and the law of that for a code that nobody chose.
  */
-import { type RowsStatistic, rowsStatistic } from '../stats/rows-statistic.ts';
+import { errUpwards } from '../stats/err-upwards.ts';
+import { ROWS_MARGIN, type RowsStatistic, rowsStatistic } from '../stats/rows-statistic.ts';
 import { type AccountTable, SYMBOLS } from './account-table.ts';
 
 /** A text's table in quanta, a row of sixteen entries a code position, with the law of the sum for a uniformly random code. */
@@ -17,9 +18,9 @@ export function accountStatistic(table: AccountTable): AccountStatistic {
   return { positions, ...rowsStatistic(table.sumsAt(positions), SYMBOLS) };
 }
 
-/** Returns log10 of the smallest p-value that any code could have. */
+/** Returns log10 of the smallest p-value that any code could have, as it is reported. */
 export function leastTailLog10({ law }: AccountStatistic): number {
-  return law.minimum === law.maximum ? 0 : law.lnMaximumMass * Math.LOG10E;
+  return law.minimum === law.maximum ? 0 : errUpwards(law.lnMaximumMass * Math.LOG10E, ROWS_MARGIN, 1);
 }
 
 /**

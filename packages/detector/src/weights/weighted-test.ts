@@ -1,3 +1,4 @@
+import { drawnScoresMargin, errUpwards } from '../stats/err-upwards.ts';
 import { latticeTailLog10 } from '../stats/lattice-tail.ts';
 import { type ProbabilitySource, SCORES_PER_NAT, type WeightedScores } from './weighted-scores.ts';
 
@@ -9,7 +10,7 @@ export interface WeightedTest {
   readonly weighed: number;
   /** Sum of their log-likelihood ratios, in nats, each rounded to an eighth: an effect size, never the decision. */
   readonly logLikelihoodRatio: number;
-  /** log10 of the p-value, an exact tail: what the verdict is taken on. */
+  /** log10 of the p-value, an exact tail with a margin for rounding: what the verdict is taken on. */
   readonly log10PValue: number;
   /** log10 of the p-value without the probabilities. */
   readonly log10PlainPValue: number;
@@ -34,10 +35,11 @@ export function weightedTest(
     counts[place]!++;
     sum += scores.score(place, words[i]!);
   }
+  const log10Tail = latticeTailLog10({ law: scores.nullLaw(counts), threshold: sum });
   return {
     source: scores.source,
     weighed: words.length,
     logLikelihoodRatio: sum / SCORES_PER_NAT,
-    log10PValue: latticeTailLog10({ law: scores.nullLaw(counts), threshold: sum }),
+    log10PValue: errUpwards(log10Tail, drawnScoresMargin(words.length)),
   };
 }

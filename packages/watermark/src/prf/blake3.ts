@@ -14,12 +14,15 @@ export const SCHEME_KEY_CONTEXT = 'countermark 2026-11 scheme key v1';
 export const ACCOUNT_KEY_CONTEXT = 'countermark 2026-11 account code v1';
 /** BLAKE3 context string of the public key id. */
 export const KEY_ID_CONTEXT = 'countermark 2026-11 key id v1';
+/** BLAKE3 context string of the public key commitment. */
+export const COMMITMENT_CONTEXT = 'countermark 2026-11 key commitment v1';
 
 /** BLAKE3 context string of the key that decoys are drawn with. */
 export const DECOY_KEY_CONTEXT = 'countermark 2026-11 decoy key v1';
 
 const KEY_BYTES = 32;
 const KEY_ID_BYTES = 16;
+const COMMITMENT_BYTES = 32;
 const BLOCK_BYTES = 64;
 
 /**
@@ -59,7 +62,7 @@ export function deriveDecoyKey(secret: Uint8Array, paramsHash: Uint8Array): Uint
 }
 
 /**
- * Derives the public key id, which commits to the secret and the parameters together.
+ * Derives the public key id, which names the secret and the parameters together. It binds their owner to 64 bits only.
  *
  * @param secret     Uint8Array `[32]`, the vendor secret K. Not retained.
  * @param paramsHash Uint8Array `[32]`, SHA-256 of the canonical parameters.
@@ -68,6 +71,18 @@ export function deriveDecoyKey(secret: Uint8Array, paramsHash: Uint8Array): Uint
  */
 export function deriveKeyId(secret: Uint8Array, paramsHash: Uint8Array): string {
   return bytesToHex(derive(KEY_ID_CONTEXT, secret, paramsHash, KEY_ID_BYTES));
+}
+
+/**
+ * Derives the public commitment to the secret and the parameters together: two keys with one commitment take 2^128 steps to find.
+ *
+ * @param secret     Uint8Array `[32]`, the vendor secret K. Not retained.
+ * @param paramsHash Uint8Array `[32]`, SHA-256 of the canonical parameters.
+ * @returns 64 lowercase hex digits.
+ * @throws {TypeError | RangeError} if an argument is not 32 bytes.
+ */
+export function deriveCommitment(secret: Uint8Array, paramsHash: Uint8Array): string {
+  return bytesToHex(derive(COMMITMENT_CONTEXT, secret, paramsHash, COMMITMENT_BYTES));
 }
 
 /**

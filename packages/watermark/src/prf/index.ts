@@ -8,7 +8,9 @@ export {
 export {
   ACCOUNT_KEY_CONTEXT,
   accountCode,
+  COMMITMENT_CONTEXT,
   deriveAccountKey,
+  deriveCommitment,
   deriveKeyId,
   deriveSchemeKey,
   KEY_ID_CONTEXT,

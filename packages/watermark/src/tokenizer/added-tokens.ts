@@ -1,3 +1,5 @@
+import { checkNfc, nfc } from './nfc.ts';
+
 /** A token that ordinary text is searched for before it is cut into pieces. */
 export interface AddedToken {
   readonly id: number;
@@ -15,6 +17,8 @@ export type Segment = string | number;
 /**
  * Returns a function that takes added tokens out of a text, leftmost first and the longest of those, and
  * normalizes the rest.
+ *
+ * @throws {WatermarkError} `tokenizer-unavailable` if this runtime cannot normalize as Unicode 16.0 does.
  */
 export function segmenter(
   added: readonly AddedToken[],
@@ -22,7 +26,8 @@ export function segmenter(
 ): (text: string) => readonly Segment[] {
   const findRaw = finder(added.filter(({ normalized }) => !normalized));
   const findNormalized = finder(added.filter(({ normalized }) => normalized));
-  const normalize = (text: string): string => (normalizer === 'nfc' ? text.normalize('NFC') : text);
+  if (normalizer === 'nfc') checkNfc();
+  const normalize = (text: string): string => (normalizer === 'nfc' ? nfc(text) : text);
   return (text) =>
     findRaw(text).flatMap((segment) =>
       typeof segment === 'number' ? [segment] : findNormalized(normalize(segment)),

@@ -6,6 +6,7 @@ import type { ByteLevelModel } from './byte-level.ts';
 import { MAX_RANKS, type Merge } from './merge-pairs.ts';
 import { GPT2_PATTERN, splitterOf } from './merge-split.ts';
 import type { TokenBytes } from './merge-vocabulary.ts';
+import { nfc } from './nfc.ts';
 import { textOf } from './token-bytes.ts';
 import type { AddedTokenEntry, TokenizerFile } from './tokenizer-file.ts';
 
@@ -95,7 +96,7 @@ export function byteLevelModel(name: string, file: TokenizerFile): ByteLevelMode
 /** Whether an added token is found wherever its content stands, as `segmenter` does it. */
 function isPlain(token: AddedTokenEntry, normalizer: Normalizer): boolean {
   if (token.single_word || token.lstrip || token.rstrip) return false;
-  return !token.normalized || normalizer === 'none' || token.content === token.content.normalize('NFC');
+  return !token.normalized || normalizer === 'none' || token.content === nfc(token.content);
 }
 
 interface VocabularyEntries {

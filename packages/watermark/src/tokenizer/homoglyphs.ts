@@ -1,5 +1,7 @@
 import type { NormalizationPass } from './normalization-pass.ts';
 import { type Rewrite, utf8Length } from './offset-map.ts';
+import { classBody, classBodyOf, matchesOf } from './unicode-pattern.ts';
+import { LATIN } from './unicode-sets.ts';
 
 // Source: Unicode 16.0, UTS #39, confusables.txt, narrowed to letters that look the same in common fonts. Greek
 // small letters stay out but for omicron and its like: ρ and ν beside Latin letters are physics, not disguise.
@@ -13,9 +15,10 @@ const LOOK_ALIKES: ReadonlyMap<string, string> = new Map(
 );
 
 const LOOK_ALIKE = new RegExp(`[${[...LOOK_ALIKES.keys()].join('')}]`, 'u');
-const LATIN = /\p{Script=Latin}/u;
-const OTHER_LETTERS = /(?!\p{Script=Latin})\p{L}/gu;
-const WORDS = /[\p{L}\p{M}]+/gu;
+const LATIN_LETTER = `[${classBody(LATIN)}]`;
+const HAS_LATIN = new RegExp(LATIN_LETTER, 'u');
+const OTHER_LETTERS = new RegExp(`(?!${LATIN_LETTER})[${classBodyOf('ulc')}]`, 'gu');
+const WORDS = new RegExp(`[${classBodyOf('ulcm')}]+`, 'gu');
 
 /** Replaces look-alikes of Latin letters in words that are Latin but for them. */
 export function foldHomoglyphs(text: string): NormalizationPass {
@@ -33,9 +36,9 @@ export function foldHomoglyphs(text: string): NormalizationPass {
     end = to;
   };
 
-  for (const { 0: word, index } of text.matchAll(WORDS)) {
+  for (const { 0: word, index } of matchesOf(WORDS, text)) {
     if (!isDisguised(word)) continue;
-    for (const { 0: letter, index: inWord } of word.matchAll(OTHER_LETTERS)) {
+    for (const { 0: letter, index: inWord } of matchesOf(OTHER_LETTERS, word)) {
       const latin = LOOK_ALIKES.get(letter) ?? letter;
       keep(index + inWord);
       const originalLength = utf8Length(letter);
@@ -52,6 +55,6 @@ export function foldHomoglyphs(text: string): NormalizationPass {
 }
 
 function isDisguised(word: string): boolean {
-  if (!LOOK_ALIKE.test(word) || !LATIN.test(word)) return false;
+  if (!LOOK_ALIKE.test(word) || !HAS_LATIN.test(word)) return false;
   return word.match(OTHER_LETTERS)?.every((letter) => LOOK_ALIKES.has(letter)) ?? false;
 }

@@ -1,25 +1,24 @@
 import type { NormalizationKind, NormalizationPass } from './normalization-pass.ts';
 import { type Rewrite, utf8Length } from './offset-map.ts';
+import { classBody, matchesOf } from './unicode-pattern.ts';
+import * as sets from './unicode-sets.ts';
 
-// The Hangul fillers are letters and take room; the interlinear annotation marks are controls by their nature.
-const INVISIBLE = /(?:(?![\u115f\u1160\u3164\uffa0])\p{Default_Ignorable_Code_Point}|[\ufff9-\ufffb])+/gu;
+// The Hangul fillers, which are letters and take room, are not in it; the interlinear annotation marks are controls by their nature.
+const INVISIBLE = new RegExp(`[${classBody(sets.INVISIBLE)}]+`, 'gu');
 
 const SOFT_HYPHEN = /\u00ad/;
 const VARIATION_SELECTOR = /[\u180b-\u180d\u180f\ufe00-\ufe0f\u{e0100}-\u{e01ef}]/u;
 const BIDI_CONTROL = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
 const TAG_CHARACTER = /[\u{e0000}-\u{e007f}]/u;
 
-const EMOJI_END = /\p{Extended_Pictographic}[\u{1f3fb}-\u{1f3ff}]?\ufe0f?$/u;
-const EMOJI_START = /^\p{Extended_Pictographic}/u;
-const PRESENTED_END = /(?![0-9#*])\p{Emoji}$/u;
-const MONGOLIAN_END = /(?=\p{L})\p{Script=Mongolian}$/u;
-const JOINING_END = endsInLetterOf([
-  ...['Arabic', 'Syriac', 'Mandaic', 'Mongolian', 'Nko', 'Phags_Pa', 'Adlam', 'Hanifi_Rohingya', 'Sogdian'],
-  ...['Devanagari', 'Bengali', 'Gurmukhi', 'Gujarati', 'Oriya', 'Tamil', 'Telugu', 'Kannada', 'Malayalam'],
-  ...['Sinhala', 'Tibetan', 'Myanmar', 'Khmer', 'Balinese', 'Javanese', 'Chakma', 'Meetei_Mayek', 'Newa'],
-]);
+const PICTOGRAPH = `[${classBody(sets.PICTOGRAPHS)}]`;
+const EMOJI_END = new RegExp(`${PICTOGRAPH}[\\u{1f3fb}-\\u{1f3ff}]?\\ufe0f?$`, 'u');
+const EMOJI_START = new RegExp(`^${PICTOGRAPH}`, 'u');
+const PRESENTED_END = new RegExp(`(?![0-9#*])[${classBody(sets.EMOJI)}]$`, 'u');
+const MONGOLIAN_END = new RegExp(`[${classBody(sets.MONGOLIAN_LETTERS)}]$`, 'u');
+const JOINING_END = new RegExp(`[${classBody(sets.JOINING)}]$`, 'u');
 // These are written without spaces; U+200B stands where a word ends.
-const UNSPACED_END = endsInLetterOf(['Thai', 'Lao', 'Khmer', 'Myanmar', 'Tai_Tham', 'Javanese', 'Balinese']);
+const UNSPACED_END = new RegExp(`[${classBody(sets.UNSPACED)}]$`, 'u');
 
 const BLACK_FLAG = '\u{1f3f4}';
 const FLAG_TAGS: ReadonlySet<string> = new Set(['gbeng', 'gbsct', 'gbwls'].map(asTags));
@@ -27,11 +26,6 @@ const FLAG_TAGS_LENGTH = 6;
 
 // A pictograph, a skin tone and a selector are five UTF-16 units.
 const TAIL_UNITS = 8;
-
-function endsInLetterOf(scripts: readonly string[]): RegExp {
-  const letters = scripts.map((script) => `\\p{Script_Extensions=${script}}`).join('');
-  return new RegExp(`(?=[\\p{L}\\p{M}])[${letters}]$`, 'u');
-}
 
 /** An emoji tag sequence's spelling of `name`, with the tag that ends it. */
 function asTags(name: string): string {
@@ -63,7 +57,7 @@ export function removeInvisible(text: string): NormalizationPass {
   };
 
   let end = 0;
-  for (const match of text.matchAll(INVISIBLE)) {
+  for (const match of matchesOf(INVISIBLE, text)) {
     keep(text.slice(end, match.index));
     end = match.index + match[0].length;
     const following = String.fromCodePoint(text.codePointAt(end) ?? 0);

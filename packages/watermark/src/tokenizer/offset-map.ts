@@ -1,3 +1,6 @@
+import { nfc } from './nfc.ts';
+import { classBodyOf, matchesOf } from './unicode-pattern.ts';
+
 /** A stretch of a text that was replaced, in bytes of UTF-8. */
 export interface Rewrite {
   /** Where the replacement starts in the new text; ascending from rewrite to rewrite. */
@@ -41,21 +44,22 @@ function countUpTo(rewrites: readonly Rewrite[], offset: number): number {
 // What composes lies in one match: the parts of a Hangul syllable (The Unicode Standard, section 3.12), or a base
 // with its marks.
 const HANGUL = '[\\u1100-\\u1112][\\u1161-\\u1175][\\u11a8-\\u11c2]?|[\\uac00-\\ud7a3][\\u11a8-\\u11c2]';
-const COMPOSING = new RegExp(`(?:${HANGUL}|\\P{M})\\p{M}*|\\p{M}+`, 'gu');
+const MARK = classBodyOf('m');
+const COMPOSING = new RegExp(`(?:${HANGUL}|[^${MARK}])[${MARK}]*|[${MARK}]+`, 'gu');
 
 /**
  * Returns how `text` was rewritten into `composed`, its Unicode normalization form C.
  *
- * @param composed may differ from `text.normalize('NFC')` where parts were normalized one by one; the rewrite
- *   is then one stretch, the whole text.
+ * @param composed may differ from what `nfc` makes of the text where parts were normalized one by one; the rewrite is then one
+ *   stretch, the whole text.
  */
 export function compositionOf(text: string, composed: string): readonly Rewrite[] {
   const rewrites: Rewrite[] = [];
   let result = '';
   let at = 0;
   let originalAt = 0;
-  for (const [cluster] of text.matchAll(COMPOSING)) {
-    const normal = cluster.normalize('NFC');
+  for (const [cluster] of matchesOf(COMPOSING, text)) {
+    const normal = nfc(cluster);
     const length = utf8Length(normal);
     const originalLength = cluster === normal ? length : utf8Length(cluster);
     if (cluster !== normal) rewrites.push({ at, length, originalAt, originalLength });
