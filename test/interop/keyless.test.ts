@@ -3,7 +3,7 @@ import { type Detection, Detector } from '@countermark/detector';
 import { seededRandom } from '@countermark/watermark';
 import { GreenLists, InteropKey, InteropWatermarker, profileNamed } from '@countermark/watermark/interop';
 import { describe, expect, it } from 'vitest';
-import { mixed, unmix } from './engines/reference-murmur.ts';
+import { mixed, murmur, unmix } from './engines/reference-murmur.ts';
 
 const VOCABULARY = 2000;
 
@@ -157,5 +157,53 @@ describe('ranks', () => {
     const { rank } = detect(keyOf('textseal-gumbel', config), text, { permutations: 1_000_000 });
     expect(rank).toMatchObject({ atLeastAsStrong: 100, planned: 1_000_000 });
     expect(rank!.log10RankPValue).toBeCloseTo(Math.log10(100 / rank!.drawn), 12);
+  });
+});
+
+describe('SGLang’s hash', () => {
+  // Of a word w, what is xored into the state: rotl(w · c1, 15) · c2; and its way back.
+  const scrambled = (word: number): number => {
+    const product = Math.imul(word, 0xcc9e2d51);
+    return Math.imul((product << 15) | (product >>> 17), 0x1b873593) >>> 0;
+  };
+  const restored = (value: number): number => {
+    const product = Math.imul(value, 0x56ed309b);
+    return Math.imul((product >>> 15) | (product << 17), 0xdee13bb1) >>> 0;
+  };
+
+  it('gives certain pairs of context and token one word under every key: why it has no law', () => {
+    // Context hashes that differ in bit 18 after scrambling: rotated to the top bit, multiplied by five it stays there, and
+    // a token that differs in the top bit cancels it. (Aumasson and Bernstein 2012 on MurmurHash3.)
+    const random = seededRandom('contexts');
+    const contexts = Array.from({ length: 2 ** 18 }, () =>
+      Array.from({ length: 4 }, () => Math.floor(random() * 200_000)),
+    );
+    const named = new Map(contexts.map((context, i) => [scrambled(murmur(context)), i]));
+    const pair = [...named].flatMap(([value, i]) => {
+      const partner = named.get((value ^ (1 << 18)) >>> 0);
+      return partner === undefined ? [] : [[i, partner]];
+    })[0]!;
+    const token = Array.from({ length: 100 }, (_, id) => id).find(
+      (id) => restored((scrambled(id) ^ (1 << 31)) >>> 0) < 2 ** 31,
+    )!;
+    const texts = [
+      [...contexts[pair[0]!]!, token],
+      [...contexts[pair[1]!]!, restored((scrambled(token) ^ (1 << 31)) >>> 0)],
+    ];
+    for (let i = 0; i < 20; i++) {
+      const key = new InteropKey({
+        profile: profileNamed('sglang-gumbel'),
+        config: { key: Math.floor(random() * 2 ** 52).toString(16) },
+        vocabSize: 2 ** 31,
+      });
+      const { source } = key.open();
+      const [first, second] = texts.map((text) => {
+        const out = new Uint32Array(1);
+        source.sequenceWords(Uint32Array.from(text), Uint32Array.of(4), new Uint8Array(1), out);
+        return out[0];
+      });
+      source.close();
+      expect(first).toBe(second);
+    }
   });
 });

@@ -33,7 +33,7 @@ export const SGLANG_GUMBEL: Profile<SglangConfig> = {
   scheme: 'gumbel',
   config: sglangConfig,
   secretFields: ['key', 'key_b'],
-  // Two tuples of certain contexts and tokens have one word under every key, or under every second one: no law covers that.
+  // MurmurHash3 has collisions that no key prevents (Aumasson and Bernstein 2012): no law covers them.
   basis: 'rank',
   // Murmur folds a key into a state of 32 bits.
   strength: ({ key }) => wholeKey(Math.min(32, bitLength(parseSglangKey(key)))),
