@@ -87,7 +87,7 @@ async function detect(
 ): Promise<Reply> {
   const { accounts, normalization, regions, tokens, curve, alpha, minTokens } = body;
   if (accounts !== undefined && !caller.scopes.includes('trace')) {
-    throw new Problem('forbidden', 'the API key has not the scope "trace"', { param: 'accounts' });
+    throw new Problem('forbidden', 'the API key lacks the scope "trace"', { param: 'accounts' });
   }
   const keys = await chooseKeys(body, parts, () => true);
   if (accounts !== undefined) checkAccountKey(keys);
