@@ -5,16 +5,18 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { openDemo } from '../support/demo.ts';
 import { secretFrom } from '../support/random-key.ts';
+import { markedText } from './detection-server.ts';
 import { startTestServer } from './test-server.ts';
 
 const VICTIM = 'victim@example.org';
 const CUSTOMER = 'customer-17';
 const PROMPT = 'The state of the nation is';
-const INNOCENTS = 400;
+const INNOCENTS = 200;
 
 const demo = await openDemo();
 const server = await startTestServer();
 const key = new WatermarkKey(demo.params(), secretFrom(seededRandom('framing')));
+const victimsAnswer = await markedText(key, VICTIM, 120);
 let token: string;
 beforeAll(async () => {
   await server.store.keys.add(key, 'demo', true);
@@ -82,12 +84,14 @@ describe('an API key of the scope "sample", as releases before made them for eng
 
 describe('completions of a customer who names another account wherever there is room for a name', () => {
   const of = { user: VICTIM, metadata: { accountId: VICTIM }, safety_identifier: VICTIM };
-  const shared = { model: 'demo', max_tokens: 400, prompt_cache_key: VICTIM, store: true, ...of };
+  const shared = { model: 'demo', max_tokens: 250, prompt_cache_key: VICTIM, store: true, ...of };
   const about = `${PROMPT} of ${VICTIM}`;
   const ROUTES: [string, object][] = [
     [`/v1/completions?accountId=${VICTIM}`, { ...shared, prompt: about }],
     ['/v1/chat/completions', { ...shared, messages: [{ role: 'user', name: VICTIM, content: about }] }],
     ['/v1/completions', { ...shared, prompt: PROMPT }],
+    // Goes on from the end of an answer that was the other's.
+    ['/v1/completions', { ...shared, prompt: victimsAnswer }],
   ];
 
   it('name the customer alone: the other account, and all others, stay at chance', async () => {
@@ -103,7 +107,7 @@ describe('completions of a customer who names another account wherever there is 
         texts.push(text ?? message?.content ?? '');
       }
       tracer.add(texts.join('\n'));
-      // With the victim's these are 401 codes that nobody chose: independent, given the text.
+      // With the victim's these are 201 codes that nobody chose: independent, given the text.
       const others = [VICTIM, ...Array.from({ length: INNOCENTS }, (_, i) => `innocent ${i}`)];
       const [found] = tracer.trace([CUSTOMER, ...others], { top: others.length + 1 }).documents;
       if (found === undefined) throw new Error('the document was not traced');
