@@ -214,7 +214,7 @@ describe('slot discovery', () => {
 });
 
 describe('people', () => {
-  it('get an answer to each of the questions of an hour about different texts, in prose', async () => {
+  it('get an answer to every question about different texts, in prose', async () => {
     const key = await keyFor('demo', 'people');
     await served.server.store.keys.add(key, 'people', true);
     const prose = ['statistics', 'spec', 'cli', 'interop', 'scan', 'choices', 'server', 'robustness']
