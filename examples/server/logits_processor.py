@@ -1,6 +1,7 @@
 """Lets a Countermark server choose the tokens of an engine in Python, as a logits processor in vLLM's form.
 
-COUNTERMARK_URL and COUNTERMARK_API_KEY_FILE say where the server is and which file has an API key of the scope "sample".
+COUNTERMARK_URL and COUNTERMARK_API_KEY_FILE say where the server is and which file has an API key of the scope "engine".
+Such a key marks for whichever account it names: take the account from who signed in, never from what a request says of itself.
 Only the standard library is used. What is special to an engine is `candidates`: its top-k, as numbers.
 """
 
@@ -8,6 +9,7 @@ import json
 import math
 import os
 import random
+import urllib.error
 import urllib.request
 
 URL = os.environ.get("COUNTERMARK_URL", "http://127.0.0.1:8080")
@@ -41,8 +43,12 @@ class Countermark:
             data=json.dumps({"label": self.label, "sequences": sequences}).encode(),
             headers={"Authorization": self.authorization, "Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return json.load(answer)["tokenIds"]
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return json.load(answer)["tokenIds"]
+        except urllib.error.HTTPError as refusal:
+            # Its body says what to do, which the status alone does not.
+            raise RuntimeError(json.load(refusal)["detail"]) from refusal
 
     def logits_processor(self, account):
         """Returns a logits processor for one request, which leaves the engine no token but the one chosen."""

@@ -50,7 +50,7 @@ describe('API keys', async () => {
     const { token } = await server.store.apiKeys.create('all but admin', scopes);
     const { status, json } = await server.call('/v1/keys', { token });
     expect(status).toBe(403);
-    expect(json).toMatchObject({ detail: 'the API key has not the scope "admin"' });
+    expect(json).toMatchObject({ detail: 'the API key lacks the scope "admin"' });
   });
 });
 

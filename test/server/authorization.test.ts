@@ -31,8 +31,8 @@ const DECISIONS: Readonly<Record<string, 'open' | 'public-detect' | (typeof SCOP
   'post /v1/keys/{keyId}/rotate': 'admin',
   'post /v1/scans': 'scan',
   'post /v1/tokenize': 'detect',
-  'get /v1/watermark/stream': 'sample',
-  'post /v1/watermark/sample': 'sample',
+  'get /v1/watermark/stream': 'engine',
+  'post /v1/watermark/sample': 'engine',
 };
 
 let server: PreparedServer;

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { SETTINGS } from '@countermark/server';
+import { SCOPE_MEANINGS, SCOPES, SETTINGS } from '@countermark/server';
 import { describe, expect, it } from 'vitest';
 
 /** What Node and the C library read. */
@@ -8,6 +8,13 @@ const OF_OTHERS = ['NODE_ENV', 'MALLOC_ARENA_MAX'];
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 
 describe('docs/server.md', () => {
+  it('has a row for each scope, as the command and the API reference explain them', () => {
+    const [, table = ''] = read('docs/server.md').split(/^## Who may call what$/m);
+    const rows = Array.from(table.split(/^## /m)[0]!.matchAll(/^\| `(\w+)` \|/gm), ([, name]) => name);
+    expect(rows.toSorted()).toEqual(SCOPES.toSorted());
+    expect(Object.keys(SCOPE_MEANINGS)).toEqual([...SCOPES]);
+  });
+
   it('has a row for each setting, with its default and what it is', () => {
     const [, table = ''] = read('docs/server.md').split(/^## Settings$/m);
     const rows = Array.from(

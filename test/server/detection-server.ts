@@ -76,7 +76,11 @@ export async function serve(env: Readonly<Record<string, string>> = {}): Promise
 export async function keyFor(
   name: string,
   seed: string,
-  params: { readonly accountShare?: number; readonly commonShare?: number } = {},
+  params: {
+    readonly accountShare?: number;
+    readonly commonShare?: number;
+    readonly contextWidth?: number;
+  } = {},
 ): Promise<WatermarkKey> {
   const tokenizer = await openTokenizer(name === 'demo' ? demoModelFiles().tokenizer : name);
   const { vocabSize, fingerprint } = tokenizer;

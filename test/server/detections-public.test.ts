@@ -4,15 +4,20 @@ import { seededRandom, type WatermarkKey } from '@countermark/watermark';
 import { openTokenizer } from '@countermark/watermark/tokenizer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { markedIds } from '../support/marked-ids.ts';
-import { keyFor, type Served, serve } from './detection-server.ts';
+import { randomIds } from '../support/random-key.ts';
+import { type Answer, keyFor, type Served, serve } from './detection-server.ts';
 
 const BUDGET = 12;
 const SIMILAR = 3;
-const STRENGTHS = [0, 3, 6, 10, 20, 50, 100];
+const CONTEXT_WIDTH = 4;
+/** Different tuples that a text needs, and the tokens that have so many. */
+const LEAST_TUPLES = 200;
+const LEAST_TOKENS = LEAST_TUPLES + CONTEXT_WIDTH;
 
 let served: Served;
 let open: WatermarkKey;
 let secret: WatermarkKey;
+let narrow: WatermarkKey;
 beforeAll(async () => {
   served = await serve({
     COUNTERMARK_PUBLIC_BUDGET: String(BUDGET),
@@ -21,8 +26,10 @@ beforeAll(async () => {
   });
   open = await keyFor('demo', 'public key');
   secret = await keyFor('demo', 'private key');
+  narrow = await keyFor('demo', 'narrow key', { contextWidth: 2 });
   await served.server.store.keys.add(open, 'open', true);
   await served.server.store.keys.add(secret, 'secret', false);
+  await served.server.store.keys.add(narrow, 'narrow', true);
 }, 60_000);
 afterAll(() => served.close());
 
@@ -39,34 +46,89 @@ function words(seed: string, count: number): string[] {
   return Array.from({ length: count }, () => known[Math.floor(known.length * random())] ?? '');
 }
 
-const text = (seed: string, count = 120): string => words(seed, count).join(' ');
+const text = (seed: string, count = 300): string => words(seed, count).join(' ');
 
 describe('POST /v1/detections without an API key', () => {
-  it('says the verdict, how strong it is in steps, and of how many tokens; nothing else', async () => {
+  it('says yes or no of a text that is long enough, and nothing else', async () => {
     const detector = new Detector([open]);
-    const strengths = new Set<unknown>();
     const marked = Array.from(markedIds(open, undefined, 400, 'marked'));
-    for (const count of [1, 12, 20, 30, 45, 60, 130, 400]) {
-      const tokenIds = marked.slice(0, count);
-      const { status, json } = await ask({ tokenIds });
-      const { verdict, scored, log10PValue } = detector.detect(tokenIds);
-      const strength = STRENGTHS.filter((step) => step <= -log10PValue).at(-1);
-      expect(status).toBe(200);
-      expect(json).toEqual({ object: 'public-detection', verdict, strength, scored });
-      strengths.add(strength);
+    const unmarked = Array.from(randomIds(seededRandom('unmarked'), 400, open.params.tokenizer.vocabSize));
+    const found = new Set<unknown>();
+    for (const ids of [marked, unmarked]) {
+      // Half a mark, so that evidence lies on both sides of the level.
+      for (const count of [LEAST_TOKENS, 230, 300, 400]) {
+        const tokenIds = [...ids.slice(0, 60), ...unmarked.slice(60, count)];
+        const { status, json } = await ask({ tokenIds, keyIds: [open.keyId] });
+        const { verdict } = detector.detect(tokenIds);
+        expect(status).toBe(200);
+        const strength = verdict === 'detected' ? 6 : 0;
+        expect(json).toEqual({ object: 'public-detection', verdict, strength, minTokens: LEAST_TUPLES });
+        found.add(verdict);
+      }
     }
     detector.close();
-    expect(strengths.size).toBeGreaterThan(3);
+    expect([...found].sort()).toEqual(['detected', 'not-detected']);
+  });
+
+  it('answers all short texts alike, down to the headers, whatever slots their contexts are in', async () => {
+    const marked = Array.from(markedIds(open, undefined, 400, 'short'));
+    const questions: object[] = [
+      { tokenIds: [] },
+      { tokenIds: [1] },
+      { text: 'a' },
+      { tokenIds: marked.slice(0, LEAST_TOKENS - 1) },
+      // Long, but of one tuple.
+      { tokenIds: Array<number>(5_000).fill(7) },
+      // h + 1 ids, of every context of a text: the slot of each could be told from the number of scored tokens.
+      ...Array.from({ length: 40 }, (_, i) => ({ tokenIds: marked.slice(i, i + CONTEXT_WIDTH + 1) })),
+    ];
+    const answers = new Set<string>();
+    for (const question of questions) {
+      const { status, text: body, headers } = await ask({ ...question, keyIds: [open.keyId] });
+      expect(status).toBe(200);
+      const said = [...headers].filter(([name]) => name !== 'x-request-id' && name !== 'date');
+      answers.add(JSON.stringify([body, said]));
+    }
+    expect([...answers].map((answer) => JSON.parse(JSON.parse(answer)[0]))).toEqual([
+      { object: 'public-detection', verdict: 'inconclusive', strength: 0, minTokens: LEAST_TUPLES },
+    ]);
+  });
+
+  it('does not say how many tokens were scored: too few are no mark', async () => {
+    const detector = new Detector([open]);
+    const random = seededRandom('other slots');
+    // Goes on with tokens after which the next context is in no common slot.
+    const chosen = Array.from(randomIds(random, CONTEXT_WIDTH, open.params.tokenizer.vocabSize));
+    while (chosen.length < LEAST_TOKENS) {
+      const [next = 0] = randomIds(random, 1, open.params.tokenizer.vocabSize);
+      const probe = [...chosen.slice(1 - CONTEXT_WIDTH), next, 0];
+      if (detector.detect(probe).scored === 0) chosen.push(next);
+    }
+    expect(detector.detect(chosen)).toMatchObject({ verdict: 'inconclusive' });
+    expect((await ask({ tokenIds: chosen, keyIds: [open.keyId] })).json).toMatchObject({
+      verdict: 'not-detected',
+    });
+    detector.close();
   });
 
   it('tests texts', async () => {
     const tokenizer = await openTokenizer(demoModelFiles().tokenizer);
-    const detector = new Detector([open], { tokenizers: [tokenizer] });
+    const detector = new Detector([open, narrow], { tokenizers: [tokenizer] });
     const document = text('a text', 300);
-    const { verdict, scored } = detector.detect(document);
-    expect((await ask({ text: document })).json).toMatchObject({ verdict, scored });
+    const { verdict } = detector.detect(document);
+    expect((await ask({ text: document })).json).toMatchObject({ verdict });
     detector.close();
     tokenizer.close();
+  });
+
+  it('answers at one of the times that are fifty milliseconds apart', async () => {
+    const waits: number[] = [];
+    for (let i = 0; i < 5; i++) {
+      const started = performance.now();
+      await ask({ text: text(`time ${i}`) });
+      waits.push(performance.now() - started);
+    }
+    expect(Math.min(...waits)).toBeGreaterThan(49);
   });
 
   it('never tests for a private key, and tells it from an unknown one by nothing', async () => {
@@ -147,7 +209,7 @@ describe('the budget of the public tier', () => {
 
   it('stops who changes a text in small steps', async () => {
     const from = '198.51.100.5';
-    const changed = words('climbed', 200);
+    const changed = words('climbed', 300);
     const statuses: number[] = [];
     for (let step = 0; step < SIMILAR + 2; step++) {
       statuses.push((await ask({ text: changed.join(' ') }, from)).status);
@@ -159,6 +221,45 @@ describe('the budget of the public tier', () => {
     expect((await ask({ text: changed.join(' ') })).status).toBe(200);
   });
 
+  it('stops who breaks the text up with junk, where its tuples are shorter than what stays whole', async () => {
+    const from = '198.51.100.7';
+    const { vocabSize } = narrow.params.tokenizer;
+    const ids = randomIds(seededRandom('broken up'), 300, vocabSize);
+    const statuses: number[] = [];
+    for (let step = 0; step <= SIMILAR; step++) {
+      const junk = randomIds(seededRandom(`junk ${step}`), 60, vocabSize);
+      const tokenIds = Array.from(ids, (id, i) => (i % 5 === 4 ? (junk[(i - 4) / 5] ?? 0) : id));
+      statuses.push((await ask({ tokenIds, keyIds: [narrow.keyId] }, from)).status);
+    }
+    expect(statuses).toEqual([...Array<number>(SIMILAR).fill(200), 429]);
+  });
+
+  it('stops who asks about a small piece beside ever new text, whichever keys are named', async () => {
+    const from = '198.51.100.8';
+    const { vocabSize } = open.params.tokenizer;
+    const piece = Array.from(randomIds(seededRandom('piece'), 60, vocabSize));
+    const answers: Answer[] = [];
+    for (let step = 0; step <= SIMILAR; step++) {
+      const beside = Array.from(randomIds(seededRandom(`beside ${step}`), 400, vocabSize));
+      const keyIds = step % 2 === 0 ? [open.keyId] : [narrow.keyId, open.keyId];
+      answers.push(await ask({ tokenIds: [...beside, ...piece], keyIds }, from));
+    }
+    expect(answers.map(({ status }) => status)).toEqual([...Array<number>(SIMILAR).fill(200), 429]);
+    expect(answers.at(-1)?.json).toMatchObject({
+      detail: `the text repeats passages that were tested ${SIMILAR} times within an hour: test another text, or wait`,
+      limit: { name: 'COUNTERMARK_PUBLIC_SIMILAR', value: SIMILAR },
+    });
+  });
+
+  it('lets texts share a heading', async () => {
+    const from = '198.51.100.9';
+    const heading = text('heading', 18);
+    for (let i = 0; i < BUDGET; i++) {
+      const body = { text: `${heading}. ${text(`below ${i}`)}`, keyIds: [open.keyId] };
+      expect((await ask(body, from)).status).toBe(200);
+    }
+  });
+
   it('stops who hides the text in much other text', async () => {
     const from = '198.51.100.6';
     const statuses: number[] = [];
@@ -167,5 +268,31 @@ describe('the budget of the public tier', () => {
       statuses.push((await ask({ text: padded }, from)).status);
     }
     expect(statuses).toEqual([...Array<number>(SIMILAR).fill(200), 429]);
+  });
+});
+
+describe('the budget of all clients of the public tier together', () => {
+  it('ends whoever asks, says so, and costs who is refused nothing', async () => {
+    const total = 3;
+    const small = await serve({ COUNTERMARK_PUBLIC_TOTAL: String(total), COUNTERMARK_PUBLIC_BUDGET: '2' });
+    try {
+      await small.server.store.keys.add(open, 'open', true);
+      const statusOf = async (seed: string, from: string) =>
+        small.detect({ text: text(seed) }, undefined, from);
+      for (let i = 0; i < total; i++) expect((await statusOf(`all ${i}`, `203.0.113.${i}`)).status).toBe(200);
+      for (let i = 0; i < 3; i++) {
+        const { status, json, headers } = await statusOf('one more', '203.0.113.99');
+        expect([status, json]).toMatchObject([
+          429,
+          { error: { code: 'budget-spent' }, limit: { name: 'COUNTERMARK_PUBLIC_TOTAL', value: total } },
+        ]);
+        expect(Number(headers.get('Retry-After'))).toBeGreaterThan(3500);
+      }
+      // Whoever has an API key is not of the public.
+      const token = await small.token('detect');
+      expect((await small.detect({ text: text('signed in') }, token)).status).toBe(200);
+    } finally {
+      await small.close();
+    }
   });
 });

@@ -19,7 +19,7 @@ let token: string;
 beforeAll(async () => {
   server = await startTestServer({ COUNTERMARK_THREADS: '1', COUNTERMARK_SCAN_WORKER: '0' });
   client = await HostileClient.open(server);
-  token = await server.newToken(['detect', 'sample']);
+  token = await server.newToken(['detect', 'sample', 'engine']);
 });
 
 /** Large requests of each kind that differ from all others. */

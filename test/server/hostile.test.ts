@@ -21,7 +21,7 @@ beforeAll(async () => {
     COUNTERMARK_SCAN_ROOTS: roots,
   });
   client = await HostileClient.open(server);
-  token = await server.newToken(['sample', 'scan', 'trace', 'admin', 'detect']);
+  token = await server.newToken(['sample', 'engine', 'scan', 'trace', 'admin', 'detect']);
 }, 60_000);
 
 afterAll(() => rmSync(roots, { recursive: true, force: true }));

@@ -38,7 +38,7 @@ beforeAll(async () => {
     COUNTERMARK_SCAN_WORKER: 'false',
   });
   await server.store.keys.add(key, 'passing', false);
-  token = await server.newToken(['sample', 'detect', 'scan']);
+  token = await server.newToken(['engine', 'detect', 'scan']);
 }, 60_000);
 
 afterAll(async () => {

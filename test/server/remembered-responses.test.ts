@@ -50,7 +50,7 @@ const ALL = Math.floor(MOST_STEPS / STEPS_OF_A_NEW_ONE);
 
 describe('remembered responses', () => {
   it('are as many as there is room for, those used last, of a tenant that is alone', async () => {
-    const alone = await server.newToken(['sample'], 'alone');
+    const alone = await server.newToken(['engine'], 'alone');
     await begin(alone, ALL, 'alone');
     expect(await isRemembered(alone, 'alone 0')).toBe(true);
     // Being refused is no use of it; this is.
@@ -62,8 +62,8 @@ describe('remembered responses', () => {
   });
 
   it('are not pushed out by another tenant, however many that begins', async () => {
-    const small = await server.newToken(['sample'], 'small');
-    const large = await server.newToken(['sample'], 'large');
+    const small = await server.newToken(['engine'], 'small');
+    const large = await server.newToken(['engine'], 'large');
     await begin(small, 3, 'small');
     await begin(large, ALL + 3, 'large');
     for (const id of [0, 1, 2]) expect(await isRemembered(small, `small ${id}`)).toBe(true);
@@ -72,10 +72,10 @@ describe('remembered responses', () => {
   });
 
   it('are not reached by another tenant, nor by another API key of the same one', async () => {
-    const mine = await server.newToken(['sample'], 'mine');
+    const mine = await server.newToken(['engine'], 'mine');
     await begin(mine, 1, 'same');
     for (const tenant of ['mine', 'theirs']) {
-      const other = await server.newToken(['sample'], tenant);
+      const other = await server.newToken(['engine'], tenant);
       expect(await isRemembered(other, 'same 0')).toBe(false);
     }
     expect(await isRemembered(mine, 'same 0')).toBe(true);

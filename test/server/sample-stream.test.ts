@@ -177,7 +177,7 @@ describe(`GET ${PATH}`, () => {
   });
 
   it('closes the connections of an API key that was revoked, and no others', async () => {
-    const { id, token } = await server.store.apiKeys.create('revoked', ['sample']);
+    const { id, token } = await server.store.apiKeys.create('revoked', ['engine']);
     const [kept, lost] = [await connect(), await connect(`Bearer ${token}`)];
     const code = closeCodeOf(lost);
     await server.store.apiKeys.revoke(id);

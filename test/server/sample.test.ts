@@ -118,7 +118,7 @@ describe(`POST ${PATH}`, () => {
     const sequences = [{ ...one, generated: undefined, responseId: 'mine', sampling }];
     await server.post(PATH, { label: 'greedy', sequences });
     const changed = [{ ...sequences[0], sampling: { temperature: 0.5 } }];
-    const other = await server.authorizationOf('sample');
+    const other = await server.authorizationOf('engine');
     expect((await server.post(PATH, { label: 'greedy', sequences: changed }, other)).status).toBe(200);
     const { status, json } = await server.post(PATH, { label: 'greedy', sequences: changed });
     expect({ status, detail: json['detail'] }).toEqual({

@@ -23,7 +23,7 @@ export async function startSamplingServer(
   env: Readonly<Record<string, string>> = {},
 ): Promise<SamplingServer> {
   const server = await startTestServer({ COUNTERMARK_DRAIN_MS: '500', ...env });
-  const { token } = await server.store.apiKeys.create('engine', ['sample']);
+  const { token } = await server.store.apiKeys.create('engine', ['sample', 'engine']);
   return {
     ...server,
     token,

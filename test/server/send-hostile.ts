@@ -61,7 +61,7 @@ export class HostileClient {
       '/v1/watermark/sample',
     ];
     const schemas = paths.map(async (path) => [path, await answerSchema(server.url, path, 'post')] as const);
-    const token = await server.newToken(['detect', 'trace', 'sample']);
+    const token = await server.newToken(['detect', 'trace', 'sample', 'engine']);
     return new HostileClient(server, token, known, new Map(await Promise.all(schemas)));
   }
 

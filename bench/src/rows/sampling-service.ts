@@ -25,7 +25,7 @@ export async function samplingServiceRows(): Promise<Row[]> {
   try {
     const key = benchKey(LARGE_VOCABULARY, { kind: 'gumbel' }, 1);
     await server.store.keys.add(key, 'bench', false);
-    const { token } = await server.store.apiKeys.create('bench', ['sample']);
+    const { token } = await server.store.apiKeys.create('bench', ['engine']);
     const url = new URL('/v1/watermark/stream', server.url.replace('http', 'ws'));
     const socket = new WebSocket(url, { headers: { authorization: `Bearer ${token}` } });
     await new Promise((resolve) => socket.once('open', resolve));

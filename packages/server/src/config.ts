@@ -48,9 +48,10 @@ export const SETTINGS = {
   COUNTERMARK_PUBLIC_BUDGET: count
     .default(60)
     .describe('detections a client of the public tier may ask for in an hour'),
-  COUNTERMARK_PUBLIC_SIMILAR: count
-    .default(5)
-    .describe('of these, how many for texts that are nearly the same'),
+  COUNTERMARK_PUBLIC_SIMILAR: count.default(5).describe('of these, how many may be about the same passages'),
+  COUNTERMARK_PUBLIC_TOTAL: count
+    .default(1000)
+    .describe('detections that all clients of the public tier together may ask for in an hour'),
   COUNTERMARK_TRUST_PROXY: z.coerce
     .number()
     .int()

@@ -1,5 +1,5 @@
 export type { Scope } from './access/scopes.ts';
-export { SCOPES } from './access/scopes.ts';
+export { SCOPE_MEANINGS, SCOPES } from './access/scopes.ts';
 export { readSettings, SETTINGS, type Settings, SettingsError, unknownSettings } from './config.ts';
 export { type FirstStart, prepareFirstStart } from './first-start.ts';
 export { createLogger } from './logger.ts';

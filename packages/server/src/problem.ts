@@ -22,7 +22,7 @@ export const PROBLEMS = {
   'invalid-request': [400, 'The request is not as documented'],
   'invalid-json': [400, 'The body is not JSON'],
   unauthorized: [401, 'An API key is needed'],
-  forbidden: [403, 'The API key has not the scope for this'],
+  forbidden: [403, 'The API key lacks the scope for this'],
   'not-found': [404, 'There is no such thing'],
   'method-not-allowed': [405, 'The resource has no such method'],
   'not-acceptable': [406, 'The answer has no such form'],

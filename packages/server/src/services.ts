@@ -59,6 +59,7 @@ export async function openServices(parts: {
   const detections = new Detections(database, settings.COUNTERMARK_RETENTION_HOURS);
   const limits = {
     perHour: settings.COUNTERMARK_PUBLIC_BUDGET,
+    total: settings.COUNTERMARK_PUBLIC_TOTAL,
     similar: settings.COUNTERMARK_PUBLIC_SIMILAR,
   };
   const shared =

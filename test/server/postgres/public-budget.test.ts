@@ -94,7 +94,7 @@ describe.skipIf(missingPostgres !== undefined)(
 
     it('stops who changes a text in small steps, whichever server is asked', async () => {
       const from = '198.51.100.6';
-      const changed = words('climbed', 200).split(' ');
+      const changed = words('climbed', 300).split(' ');
       const statuses: number[] = [];
       for (let step = 0; step < SIMILAR + 2; step++) {
         statuses.push((await ask(from, changed.join(' '))).status);
@@ -109,7 +109,7 @@ describe.skipIf(missingPostgres !== undefined)(
     });
 
     it('counts texts that are nearly the same one after the other, also where they come at once', async () => {
-      const text = words('the same', 200);
+      const text = words('the same', 300);
       const all = Array.from({ length: BUDGET }, () => ask('198.51.100.8', text));
       const statuses = (await Promise.all(all)).map(({ status }) => status).sort();
       expect(statuses).toEqual([
@@ -120,7 +120,7 @@ describe.skipIf(missingPostgres !== undefined)(
 
     it('keeps of an address a hash that needs the master key, and of a text nothing that can be read', async () => {
       const from = '198.51.100.9';
-      const text = words('not to be kept', 200);
+      const text = words('not to be kept', 300);
       const clients = async (): Promise<string[]> =>
         (await query<{ client: Uint8Array }>('select client from countermark.public_budgets'))
           .map(({ client }) => Buffer.from(client).toString('hex'))
@@ -129,12 +129,15 @@ describe.skipIf(missingPostgres !== undefined)(
       await query('delete from countermark.public_sketches');
       await ask(from, text);
       await ask(from, text);
-      const [client = '', ...others] = await clients();
-      expect(client).toMatch(/^[0-9a-f]{64}$/);
-      expect(others).toEqual([]);
-      expect(client).not.toBe(createHash('sha256').update(from).digest('hex'));
+      const counted = await clients();
+      // The client, and all clients together.
+      expect(counted).toHaveLength(2);
+      for (const client of counted) {
+        expect(client).toMatch(/^[0-9a-f]{64}$/);
+        expect(client).not.toBe(createHash('sha256').update(from).digest('hex'));
+      }
       const sketches = await query<{ sealed: Uint8Array }>('select sealed from countermark.public_sketches');
-      // The same sketch twice: what is kept of it is sealed.
+      // The same hashes twice: what is kept of them is sealed.
       const [one, two] = sketches.map(({ sealed }) => Buffer.from(sealed));
       expect(one?.length).toBe(two?.length);
       expect(one?.equals(two ?? Buffer.alloc(0))).toBe(false);
@@ -145,10 +148,10 @@ describe.skipIf(missingPostgres !== undefined)(
       } finally {
         await stranger.close();
       }
-      expect((await clients()).length).toBe(2);
+      expect((await clients()).length).toBe(4);
     });
 
-    it('is forgotten once it is renewed, and sketches once they count no longer', async () => {
+    it('is forgotten once it is renewed, and questions once they count no longer', async () => {
       await query('delete from countermark.public_budgets');
       await query('delete from countermark.public_sketches');
       await ask('198.51.100.13', words('to be forgotten'));
@@ -160,10 +163,14 @@ describe.skipIf(missingPostgres !== undefined)(
       const rows = async (table: string): Promise<number> =>
         (await query(`select 1 from countermark.${table}`)).length;
       try {
-        expect(await rows('public_budgets')).toBe(2);
+        // Two clients, and all together, whose budget was renewed with the second.
+        expect(await rows('public_budgets')).toBe(3);
         vi.advanceTimersByTime(SWEEP_MS);
-        const tables = ['public_budgets', 'public_sketches'];
-        for (const table of tables) await vi.waitFor(async () => expect(await rows(table)).toBe(1), 5_000);
+        for (const [table, left] of [
+          ['public_budgets', 2],
+          ['public_sketches', 1],
+        ] as const)
+          await vi.waitFor(async () => expect(await rows(table)).toBe(left), 5_000);
       } finally {
         vi.useRealTimers();
         await sweeper.close();
@@ -186,6 +193,41 @@ describe.skipIf(missingPostgres !== undefined)(
       expect((await ask(from, words('after'))).status).toBe(200);
     });
 
+    it('is bounded for all clients together, whichever server is asked, and costs who is refused nothing', async () => {
+      await query('delete from countermark.public_budgets');
+      const total = BUDGET + 1;
+      const pair = [
+        await begin({ COUNTERMARK_PUBLIC_TOTAL: String(total) }),
+        await begin({ COUNTERMARK_PUBLIC_TOTAL: String(total) }),
+      ];
+      try {
+        const all = Array.from({ length: 3 * total }, (_, i) =>
+          pair[i % 2]?.detect({ text: words(`of all ${i}`) }, undefined, `203.0.113.${i}`),
+        );
+        const statuses = (await Promise.all(all)).map((answer) => answer?.status).sort();
+        expect(statuses).toEqual([...Array<number>(total).fill(200), ...Array<number>(2 * total).fill(429)]);
+        const spent = await query<{ spent: number }>(
+          'select spent from countermark.public_budgets order by spent',
+        );
+        expect(spent.map((row) => row.spent)).toEqual([
+          ...Array<number>(2 * total).fill(0),
+          ...Array<number>(total).fill(1),
+          total,
+        ]);
+      } finally {
+        await Promise.all(pair.map((server) => server.close()));
+      }
+    });
+
+    it('stops who asks about a small piece beside ever new text, whichever server is asked', async () => {
+      await query('delete from countermark.public_budgets');
+      const from = '198.51.100.15';
+      const statuses: number[] = [];
+      for (let step = 0; step <= SIMILAR; step++)
+        statuses.push((await ask(from, `${words(`beside ${step}`)} ${words('piece', 60)}`)).status);
+      expect(statuses).toEqual([...Array<number>(SIMILAR).fill(200), 429]);
+    });
+
     it('goes on after the database was restarted', async () => {
       await postgres?.restart();
       // Connections that the restart ended are replaced.
@@ -198,7 +240,7 @@ describe.skipIf(missingPostgres !== undefined)(
 );
 
 // Words in an order that no two texts share.
-function words(seed: string, count = 120): string {
+function words(seed: string, count = 300): string {
   const random = seededRandom(seed);
   const known = 'time people way water day part sound work place year live back give most thing name'.split(
     ' ',

@@ -1,4 +1,12 @@
-import { createLogger, openStore, readSettings, SCOPES, type Scope, type Store } from '@countermark/server';
+import {
+  createLogger,
+  openStore,
+  readSettings,
+  SCOPE_MEANINGS,
+  SCOPES,
+  type Scope,
+  type Store,
+} from '@countermark/server';
 import { Command, Option } from 'commander';
 import { CommandError } from '../command-error.ts';
 import { formatOption } from '../options.ts';
@@ -19,10 +27,11 @@ export function apiKeysCommand(): Command {
     .addOption(new Option('--scope <scope...>', 'what it may do').choices([...SCOPES]).makeOptionMandatory())
     .option(
       '--tenant <name>',
-      'keys of one tenant see the same scans and detections (default a tenant of its own)',
+      'keys of one tenant see the same scans and detections, and their completions are marked for one account, which has its name (default a tenant of its own)',
     )
     .addOption(dataOption())
     .addOption(formatOption(['text', 'json']))
+    .addHelpText('after', scopesInWords())
     .action(create);
   command
     .command('list')
@@ -37,6 +46,11 @@ export function apiKeysCommand(): Command {
     .addOption(dataOption())
     .action(revoke);
   return command;
+}
+
+function scopesInWords(): string {
+  const lines = Object.entries(SCOPE_MEANINGS).map(([scope, meaning]) => `  ${scope.padEnd(8)}${meaning}\n`);
+  return `\nScopes:\n${lines.join('')}`;
 }
 
 function dataOption(): Option {

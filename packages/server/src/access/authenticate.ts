@@ -1,6 +1,6 @@
 import { Problem } from '../problem.ts';
 import type { ApiKeys } from '../store/api-keys.ts';
-import type { Access, Caller } from './scopes.ts';
+import type { Access, Caller, Scope } from './scopes.ts';
 
 /**
  * Finds who calls, and whether they may.
@@ -25,10 +25,15 @@ export async function authorize(
   const caller = await apiKeys.authenticate(token);
   if (caller === undefined) throw new Problem('unauthorized', 'the API key is not valid');
   const scope = access === 'public-detect' ? 'detect' : access;
-  if (!caller.scopes.includes(scope)) {
-    throw new Problem('forbidden', `the API key has not the scope "${scope}"`);
-  }
+  if (!caller.scopes.includes(scope)) throw new Problem('forbidden', lackOf(scope, caller));
   return caller;
+}
+
+/** Says which scope a caller lacks, and to an engine of an earlier release what to do. */
+function lackOf(scope: Scope, { scopes }: Caller): string {
+  const lack = `the API key lacks the scope "${scope}"`;
+  if (scope !== 'engine' || !scopes.includes('sample')) return lack;
+  return `${lack}: the scope "sample" opens completions only, which are marked for the key's own tenant; make a key for the engine with "countermark api-keys create --scope engine"`;
 }
 
 function bearerToken(header: string | undefined): string | undefined {

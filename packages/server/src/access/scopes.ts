@@ -1,7 +1,17 @@
 /** What an API key may do. `admin` includes none of the others. */
-export const SCOPES = ['sample', 'detect', 'scan', 'trace', 'admin'] as const;
+export const SCOPES = ['sample', 'engine', 'detect', 'scan', 'trace', 'admin'] as const;
 /** One of {@link SCOPES}. */
 export type Scope = (typeof SCOPES)[number];
+
+/** What each scope lets the holder of an API key do, and for whom it is. */
+export const SCOPE_MEANINGS: Readonly<Record<Scope, string>> = {
+  sample: 'have completions generated, marked for the tenant of the API key; for customers',
+  engine: 'have tokens chosen and marked for any account; for your own engines, never for customers',
+  detect: 'test texts and token ids, for every key and without a budget',
+  scan: 'submit corpora and read their results',
+  trace: 'ask which accounts a text names',
+  admin: 'make, rotate and retire vendor keys',
+};
 
 /**
  * Who may call a route: `open` for everybody, a scope for API keys that have it, or `public-detect` for keys with the scope
@@ -13,7 +23,7 @@ export type Access = 'open' | 'public-detect' | Scope;
 export interface Caller {
   /** Public id of the API key. */
   readonly apiKeyId: string;
-  /** Whose scans and detections the key sees; keys of one tenant share theirs. */
+  /** Whose scans and detections the key sees, and which account its completions are marked for; keys of one tenant share theirs. */
   readonly tenant: string;
   readonly scopes: readonly Scope[];
 }

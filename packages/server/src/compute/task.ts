@@ -1,6 +1,7 @@
 /** What the server and its worker threads tell each other. Stays inside the process. */
 import type { Normalization, Verdict } from '@countermark/detector';
 import type { WatermarkParams } from '@countermark/watermark';
+import type { Question } from '../public-tier/repetition.ts';
 import type { ErrorWithoutData } from '../without-data.ts';
 
 /** A text, or token ids `[n]`. */
@@ -38,7 +39,7 @@ export interface PublicDetectTask {
   readonly document: Document;
   readonly keyIds: readonly string[];
   readonly normalization: Normalization;
-  /** Salt of the sketch, an integer below 2^32. */
+  /** Salt of the tuples' hashes, an integer below 2^32. */
   readonly salt: number;
 }
 
@@ -71,8 +72,8 @@ export interface DetectAnswer {
 export interface PublicDetectAnswer {
   readonly json: string;
   readonly verdict: Verdict;
-  /** Of the document's tokens: see `sketchOf`. */
-  readonly sketch: Uint32Array;
+  /** Hashes of the tuples that it was about; of none where the text is too short. */
+  readonly question: Question;
 }
 
 /** What tokenizing came to. */

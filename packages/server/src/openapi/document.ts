@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
+import { SCOPE_MEANINGS } from '../access/scopes.ts';
 import { PROBLEMS, type ProblemKind } from '../problem.ts';
 import type { Route } from '../routes/route.ts';
 
@@ -64,10 +65,15 @@ export function openApiDocument(routes: readonly Route[], version: string): Open
       description: TAGS[name] ?? `Operations of ${name}.`,
     })),
     components: {
-      securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'An API key, `cmk_…`.' } },
+      securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: describeApiKey() } },
     },
     paths: paths as ZodOpenApiPathsObject,
   });
+}
+
+function describeApiKey(): string {
+  const scopes = Object.entries(SCOPE_MEANINGS).map(([scope, meaning]) => `- \`${scope}\`: ${meaning}`);
+  return ['An API key, `cmk_…`. Its scopes say what it may do:', '', ...scopes].join('\n');
 }
 
 function operation(route: Route): ZodOpenApiOperationObject {

@@ -1,30 +1,42 @@
+import type { Question } from './repetition.ts';
+
 /** What clients of the public tier may have in an hour. */
 export interface BudgetLimits {
-  /** Detections. */
+  /** Detections of one client. */
   readonly perHour: number;
-  /** Of these, for texts that are nearly the same. */
+  /** Detections of all clients together. */
+  readonly total: number;
+  /** Questions of one client that may ask about the same tuple. */
   readonly similar: number;
+}
+
+/** Why a client is not charged. */
+export interface Refusal {
+  /** Whose budget is spent. */
+  readonly of: 'client' | 'all clients';
+  /** Until it is renewed. */
+  readonly seconds: number;
 }
 
 /** Counts what clients had, under hashes of their networks. */
 export interface BudgetLedger {
-  /** Salt of texts' sketches, an integer below 2^32. */
+  /** Salt of tuples' hashes, an integer below 2^32. */
   readonly textSalt: number;
   /**
-   * Charges a client, unless that is more than it has left.
+   * Charges a client, and all clients together, unless that is more than either has left: then neither is charged.
    *
    * @param network the client's, as {@link clientNetwork} writes it.
-   * @param cost    detections, at most the budget.
-   * @returns undefined if it was charged, or else the seconds until its budget is renewed.
+   * @param cost    detections, at most either budget.
+   * @returns undefined if it was charged.
    * @throws {Problem} `overloaded` if nobody can say.
    */
-  charge(network: string, cost: number): Promise<number | undefined>;
+  charge(network: string, cost: number): Promise<Refusal | undefined>;
   /**
-   * Counts a text among those of the client that are nearly the same, unless there were too many.
+   * Counts a question among those of the client, unless it asks too much about what was asked about before.
    *
-   * @param sketch of its tokens, made with {@link textSalt}.
+   * @param question hashes made with {@link textSalt}.
    * @returns undefined if it was counted, or else the seconds until there may be another.
    * @throws {Problem} `overloaded` if nobody can say.
    */
-  countSimilar(network: string, sketch: Uint32Array): Promise<number | undefined>;
+  countTuples(network: string, question: Question): Promise<number | undefined>;
 }

@@ -1,19 +1,19 @@
 import { createHmac } from 'node:crypto';
 import { Problem } from '../problem.ts';
 import { seal, unseal } from '../secrets/seal.ts';
-import type { Database } from '../store/database.ts';
-import type { BudgetLedger, BudgetLimits } from './budget-ledger.ts';
-import { areAlike } from './sketch.ts';
+import type { Database, Queryable } from '../store/database.ts';
+import type { BudgetLedger, BudgetLimits, Refusal } from './budget-ledger.ts';
+import { hashesOf, oldestRepeated, type Question } from './repetition.ts';
 
 /** A database that has not answered by then does not answer. */
 const PATIENCE_MS = 3_000;
 const RETRY_S = 5;
-/** Sketches kept, about 100 MB; beyond these the oldest are forgotten. */
-const MAX_SKETCHES = 100_000;
+/** Questions kept, some kB each and 32 at most for each tokenizer and width of context; beyond these the oldest are forgotten. */
+const MAX_QUESTIONS = 20_000;
 
 /**
- * Budgets that all servers of a database have in common. In it are keyed hashes of clients' networks, and sketches of texts sealed
- * under the same key: without the master key neither says anything.
+ * Budgets that all servers of a database have in common. In it are keyed hashes of clients' networks, and hashes of texts' tuples
+ * sealed under the same key: without the master key neither says anything.
  *
  * Where the database does not answer, nobody has a budget: each server by itself would give a client as many as there are servers.
  */
@@ -28,15 +28,15 @@ export class SharedLedger implements BudgetLedger {
     this.#database = database;
     this.#key = key;
     this.#limits = limits;
-    this.textSalt = this.#hash('salt of sketches').readUInt32LE();
+    this.textSalt = this.#hash('salt of tuples').readUInt32LE();
   }
 
-  charge(network: string, cost: number): Promise<number | undefined> {
+  charge(network: string, cost: number): Promise<Refusal | undefined> {
     return answered(this.#charge(this.#clientOf(network), cost));
   }
 
-  countSimilar(network: string, sketch: Uint32Array): Promise<number | undefined> {
-    return answered(this.#countSimilar(this.#clientOf(network), sketch));
+  countTuples(network: string, question: Question): Promise<number | undefined> {
+    return answered(this.#countTuples(this.#clientOf(network), question));
   }
 
   /** Deletes what is counted no longer. */
@@ -45,46 +45,42 @@ export class SharedLedger implements BudgetLedger {
     await this.#database.query(
       `delete from countermark.public_sketches where expires <= now()
        or number <= (select max(number) from countermark.public_sketches) - $1::bigint`,
-      [MAX_SKETCHES],
+      [MAX_QUESTIONS],
     );
   }
 
-  async #charge(client: Buffer, cost: number): Promise<number | undefined> {
-    // One statement, so that servers that charge at once charge one after the other.
-    const charged = await this.#database.query(
-      `insert into countermark.public_budgets as budget (client, spent, renewed)
-       values ($1, $2, now() + interval '1 hour')
-       on conflict (client) do update set
-         spent = excluded.spent + case when budget.renewed <= now() then 0 else budget.spent end,
-         renewed = case when budget.renewed <= now() then excluded.renewed else budget.renewed end
-       where budget.renewed <= now() or budget.spent + excluded.spent <= $3
-       returning 1`,
-      [client, cost, this.#limits.perHour],
-    );
-    if (charged.length > 0) return undefined;
-    const [left] = await this.#database.query<{ seconds: number }>(
-      `select extract(epoch from renewed - now())::float8 as seconds from countermark.public_budgets where client = $1`,
-      [client],
-    );
-    return Math.max(0, left?.seconds ?? 0);
+  #charge(client: Buffer, cost: number): Promise<Refusal | undefined> {
+    const { perHour, total } = this.#limits;
+    return this.#database.transaction(async (tx) => {
+      // Everybody takes from a client's budget first and then from that of all: nobody waits in a circle.
+      const own = await take(tx, client, cost, perHour);
+      if (own !== undefined) return { of: 'client', seconds: own };
+      const shared = await take(tx, this.#hash('all clients'), cost, total);
+      if (shared === undefined) return undefined;
+      await tx.query('update countermark.public_budgets set spent = spent - $2 where client = $1', [
+        client,
+        cost,
+      ]);
+      return { of: 'all clients', seconds: shared };
+    });
   }
 
-  #countSimilar(client: Buffer, sketch: Uint32Array): Promise<number | undefined> {
+  #countTuples(client: Buffer, question: Question): Promise<number | undefined> {
     const name = client.toString('hex');
     return this.#database.transaction(async (tx) => {
-      // Texts of one client that come at once count one after the other.
+      // Questions of one client that come at once count one after the other.
       await tx.query('select pg_advisory_xact_lock($1::bigint)', [String(client.readBigInt64LE())]);
       const kept = await tx.query<{ sealed: Uint8Array; seconds: number }>(
         `select sealed, extract(epoch from expires - now())::float8 as seconds from countermark.public_sketches
          where client = $1 and expires > now() order by number`,
         [client],
       );
-      const alike = kept.filter(({ sealed }) => areAlike(wordsOf(unseal(this.#key, name, sealed)), sketch));
-      const [oldest] = alike;
-      if (oldest !== undefined && alike.length >= this.#limits.similar) return oldest.seconds;
+      const earlier = kept.map(({ sealed }) => wordsOf(unseal(this.#key, name, sealed)));
+      const at = oldestRepeated(question, earlier, this.#limits.similar);
+      if (at !== undefined) return kept[at]?.seconds;
       await tx.query(
         `insert into countermark.public_sketches (client, sealed, expires) values ($1, $2, now() + interval '1 hour')`,
-        [client, seal(this.#key, name, bytesOf(sketch))],
+        [client, seal(this.#key, name, bytesOf(hashesOf(question)))],
       );
       return undefined;
     });
@@ -97,6 +93,31 @@ export class SharedLedger implements BudgetLedger {
   #hash(text: string): Buffer {
     return createHmac('sha256', this.#key).update(text).digest();
   }
+}
+
+/** Takes from a budget in one statement, so that servers that do so at once come one after the other; yields the seconds until there is more. */
+async function take(
+  database: Queryable,
+  name: Buffer,
+  cost: number,
+  limit: number,
+): Promise<number | undefined> {
+  const taken = await database.query(
+    `insert into countermark.public_budgets as budget (client, spent, renewed)
+     values ($1, $2, now() + interval '1 hour')
+     on conflict (client) do update set
+       spent = excluded.spent + case when budget.renewed <= now() then 0 else budget.spent end,
+       renewed = case when budget.renewed <= now() then excluded.renewed else budget.renewed end
+     where budget.renewed <= now() or budget.spent + excluded.spent <= $3
+     returning 1`,
+    [name, cost, limit],
+  );
+  if (taken.length > 0) return undefined;
+  const [left] = await database.query<{ seconds: number }>(
+    `select extract(epoch from renewed - now())::float8 as seconds from countermark.public_budgets where client = $1`,
+    [name],
+  );
+  return Math.max(0, left?.seconds ?? 0);
 }
 
 async function answered<T>(answer: Promise<T>): Promise<T> {

@@ -67,6 +67,9 @@ const EVENT_STREAM = {
 // Parts of an answer that wait for a slow client: more than it has, so that nobody else waits for that client.
 const READ_AHEAD = 1_000_000;
 
+const ACCOUNT_NOTE =
+  "As OpenAI's clients call it. The account that is marked is the API key's tenant, whatever the request says of its user.";
+
 /** What a completion's route is asked, with what was sent. */
 interface Asked {
   readonly wanted: CompletionRequest;
@@ -143,7 +146,7 @@ export function completionRoutes(completions: Completions, metrics: Metrics, log
       access: 'sample',
       tag,
       summary: 'Answer messages, marked',
-      description: "As OpenAI's clients call it. The account that is marked is the API key's tenant.",
+      description: ACCOUNT_NOTE,
       body: ChatRequest,
       replies: { 200: { description: 'The answer.', schema: ChatCompletion } },
       handle: ({ body, ...rest }) =>
@@ -155,7 +158,7 @@ export function completionRoutes(completions: Completions, metrics: Metrics, log
       access: 'sample',
       tag,
       summary: 'Go on with a text, marked',
-      description: "As OpenAI's clients call it. The account that is marked is the API key's tenant.",
+      description: ACCOUNT_NOTE,
       body: TextRequest,
       replies: { 200: { description: 'The answer.', schema: TextCompletion } },
       handle: ({ body, ...rest }) =>

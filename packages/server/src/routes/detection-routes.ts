@@ -7,6 +7,7 @@ import type { Document } from '../compute/task.ts';
 import type { Settings } from '../config.ts';
 import type { Metrics } from '../metrics.ts';
 import { Problem } from '../problem.ts';
+import { atNextStep } from '../public-tier/answer-step.ts';
 import type { PublicBudget } from '../public-tier/public-budget.ts';
 import type { Detections } from '../store/detections.ts';
 import type { WatermarkKeyInfo, WatermarkKeys } from '../store/watermark-keys.ts';
@@ -47,7 +48,7 @@ export function detectionRoutes(parts: DetectionParts): Route[] {
       tag,
       summary: 'Test a document for marks',
       description:
-        'Without an API key: for public keys, within a budget, and the answer is a PublicDetection. Texts are not kept.',
+        'Without an API key: for public keys, within a budget, and the answer is a PublicDetection, which says of a text that is long enough yes or no. Texts are not kept.',
       body: NewDetection,
       replies: {
         200: {
@@ -87,7 +88,7 @@ async function detect(
 ): Promise<Reply> {
   const { accounts, normalization, regions, tokens, curve, alpha, minTokens } = body;
   if (accounts !== undefined && !caller.scopes.includes('trace')) {
-    throw new Problem('forbidden', 'the API key has not the scope "trace"', { param: 'accounts' });
+    throw new Problem('forbidden', 'the API key lacks the scope "trace"', { param: 'accounts' });
   }
   const keys = await chooseKeys(body, parts, () => true);
   if (accounts !== undefined) checkAccountKey(keys);
@@ -127,17 +128,20 @@ async function detectPublicly(
   const keys = await chooseKeys(body, parts, (key) => key.public);
   const address = request.ip ?? '';
   await budget.charge(address, document);
-  const { json, verdict, sketch } = await pool.run(
-    {
-      kind: 'public-detect',
-      document,
-      keyIds: keys.map(({ keyId }) => keyId),
-      normalization: body.normalization,
-      salt: budget.textSalt,
-    },
-    signal,
-  );
-  await budget.countSimilar(address, sketch);
+  const { json, verdict } = await atNextStep(async () => {
+    const { question, ...answer } = await pool.run(
+      {
+        kind: 'public-detect',
+        document,
+        keyIds: keys.map(({ keyId }) => keyId),
+        normalization: body.normalization,
+        salt: budget.textSalt,
+      },
+      signal,
+    );
+    await budget.countTuples(address, question);
+    return answer;
+  });
   metrics.verdicts.inc({ tier: 'public', verdict });
   return { status: 200, headers: JSON_TYPE, text: json };
 }

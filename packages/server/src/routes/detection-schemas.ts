@@ -218,7 +218,11 @@ export const PublicDetectionSchema = z
     verdict: Verdict,
     strength: z
       .literal([...STRENGTHS])
-      .describe('−log10 of the corrected p-value, rounded down to one of these'),
-    scored: Count.describe('tokens that entered the statistic'),
+      .describe(
+        'the corrected p-value is at most ten to the minus this: 6 where the mark is detected, or else 0',
+      ),
+    minTokens: Count.describe(
+      'different runs of tokens that a text needs; a shorter one is `inconclusive`, and not tested',
+    ),
   })
   .meta({ id: 'PublicDetection', description: 'The answer to callers without an API key.' });

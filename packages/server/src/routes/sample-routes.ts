@@ -22,10 +22,11 @@ export function sampleRoutes(chooser: TokenChooser, metrics: Metrics): Route[] {
     defineRoute({
       method: 'get',
       path: STREAM_PATH,
-      access: 'sample',
+      access: 'engine',
       tag,
       summary: 'The same over one WebSocket',
-      description: 'Messages are calls with an `id`, as JSON or in a binary form: docs/server.md.',
+      description:
+        'For engines of the vendor: a call marks for whichever account it names. Messages are calls with an `id`, as JSON or in a binary form: docs/server.md.',
       replies: { 101: { description: 'A WebSocket.' } },
       handle: async () => {
         throw new Problem('invalid-request', 'ask for an upgrade to a WebSocket');
@@ -34,11 +35,11 @@ export function sampleRoutes(chooser: TokenChooser, metrics: Metrics): Route[] {
     defineRoute({
       method: 'post',
       path: '/v1/watermark/sample',
-      access: 'sample',
+      access: 'engine',
       tag,
       summary: 'Choose the next tokens of sequences, marked',
       description:
-        'The engine sends its candidates and takes the token that is answered. A context that already occurred in a response is not marked again: either the server remembers them by `responseId`, or `context` holds the whole response and `generated` says how much of it that is.',
+        'For engines of the vendor: a call marks for whichever account it names. The engine sends its candidates and takes the token that is answered. A context that already occurred in a response is not marked again: either the server remembers them by `responseId`, or `context` holds the whole response and `generated` says how much of it that is.',
       body: SampleRequestSchema,
       parse: parseSampleRequest,
       replies: { 200: { description: 'The tokens.', schema: Samples } },

@@ -14,7 +14,8 @@ const Limits = z
     candidates: z.int(),
     uploadBytes: z.int(),
     timeMs: z.int(),
-    publicDetectionsPerHour: z.int().nullable().describe('null where there is no public tier'),
+    publicDetectionsPerHour: z.int().nullable().describe('of a client; null where there is no public tier'),
+    publicDetectionsPerHourOfAll: z.int().nullable().describe('of all clients together'),
   })
   .meta({ id: 'Limits' });
 
@@ -72,6 +73,7 @@ export function wellKnownRoute(keys: WatermarkKeys, settings: Settings, version:
           uploadBytes: settings.COUNTERMARK_MAX_UPLOAD_BYTES,
           timeMs: settings.COUNTERMARK_TIME_LIMIT_MS,
           publicDetectionsPerHour: isPublic ? settings.COUNTERMARK_PUBLIC_BUDGET : null,
+          publicDetectionsPerHourOfAll: isPublic ? settings.COUNTERMARK_PUBLIC_TOTAL : null,
         },
         endpoints: { detections: '/v1/detections', openapi: '/openapi.json', documentation: '/docs' },
       };

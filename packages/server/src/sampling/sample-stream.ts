@@ -103,7 +103,7 @@ export class SampleStream {
   }
 
   async #authorize(authorization: string | undefined): Promise<Caller> {
-    const caller = await authorize(authorization, 'sample', this.#parts.apiKeys, false);
+    const caller = await authorize(authorization, 'engine', this.#parts.apiKeys, false);
     if (caller === undefined) throw new Problem('unauthorized', 'send an API key');
     return caller;
   }

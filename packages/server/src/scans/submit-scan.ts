@@ -74,7 +74,7 @@ export function checkSubmission(
   }
   if (accounts === undefined) return;
   if (!caller.scopes.includes('trace')) {
-    throw new Problem('forbidden', 'the API key has not the scope "trace"', { param: 'accounts' });
+    throw new Problem('forbidden', 'the API key lacks the scope "trace"', { param: 'accounts' });
   }
   if (accounts.issued !== undefined && accounts.issued < new Set(accounts.ids).size) {
     throw new Problem('invalid-request', 'fewer accounts were issued than are listed', {

@@ -1,4 +1,5 @@
 import { escapeHtml } from '@countermark/detector/report';
+import { SCOPE_MEANINGS } from '../access/scopes.ts';
 import type { OpenApiDocument } from '../openapi/document.ts';
 import { curlLine, exampleOf } from './curl-line.ts';
 import { pageLayout } from './page-layout.ts';
@@ -35,6 +36,12 @@ interface Described {
   readonly components: { readonly schemas?: Readonly<Record<string, JsonSchema>> };
 }
 
+function scopeList(): string {
+  return Object.entries(SCOPE_MEANINGS)
+    .map(([scope, meaning]) => `<dt><code>${scope}</code></dt><dd>${escapeHtml(meaning)}</dd>`)
+    .join('');
+}
+
 /** Renders an OpenAPI document as a page to read: operations by tag, what they take and answer, and a command for each. */
 export function referencePage(document: OpenApiDocument, version: string): string {
   const { info, tags, paths, components } = document as unknown as Described;
@@ -68,6 +75,8 @@ ${articles.join('')}</section>
 <pre tabindex="0"><code>export COUNTERMARK_URL=http://127.0.0.1:8080
 umask 077
 read -rs key &amp;&amp; printf 'Authorization: Bearer %s\\n' "$key" &gt; countermark-header</code></pre>
+<p>The scopes of an API key say what it may do:</p>
+<dl>${scopeList()}</dl>
 <p>Whatever fails is answered with a <a href="#${schemaAnchor('Problem')}">Problem</a>. The same as a document for programs: <a href="/openapi.json">openapi.json</a>.</p>
 </section>
 ${sections.join('')}<section aria-labelledby="schemas">

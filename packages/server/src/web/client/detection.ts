@@ -9,7 +9,8 @@ export interface PublicDetection {
   readonly verdict: Verdict;
   /** The p-value is at most ten to the minus this. */
   readonly strength: number;
-  readonly scored: number;
+  /** Runs of tokens that a text needs to be tested. */
+  readonly minTokens: number;
 }
 
 /** Half open, in UTF-16 code units. */

@@ -31,7 +31,9 @@ export function verdictView(detection: Detection | PublicDetection): HTMLElement
 function sentenceOf(detection: Detection | PublicDetection): string {
   const { verdict } = detection;
   if (verdict === 'inconclusive') {
-    return 'minTokens' in detection && detection.scored < detection.minTokens
+    if (detection.object === 'public-detection')
+      return `The text is too short: about ${formatCount(detection.minTokens)} tokens are needed, some ${formatCount(wordsIn(detection.minTokens))} words of English.`;
+    return detection.scored < detection.minTokens
       ? `Too few tokens could be tested: ${formatCount(detection.minTokens)} are needed.`
       : 'Too few tokens could be tested to decide.';
   }
@@ -40,6 +42,11 @@ function sentenceOf(detection: Detection | PublicDetection): string {
   return `Text without the mark would look this marked with a probability of at most ${
     detection.object === 'detection' ? formatPValue(detection.log10PValue) : `1e-${detection.strength}`
   }.`;
+}
+
+// A token is three quarters of a word or so.
+function wordsIn(tokens: number): number {
+  return 10 * Math.ceil(0.075 * tokens);
 }
 
 function figures(detection: Detection | PublicDetection): HTMLElement {
@@ -54,9 +61,8 @@ function figures(detection: Detection | PublicDetection): HTMLElement {
     add('tokens scored', `${formatCount(scored)} of ${formatCount(total)}`);
     add(keys.length === 1 ? 'key' : `strongest of ${keys.length} keys`, `${keyId.slice(0, 8)}…`);
   } else {
-    const { strength, scored } = detection;
+    const { strength } = detection;
     add('strength', strength === 0 ? 'none' : `p ≤ 1e-${strength}`);
-    add('tokens scored', formatCount(scored));
   }
   return list;
 }
