@@ -36,7 +36,11 @@ export function evidenceCurve(curve: readonly EvidencePoint[], alpha: number): H
   for (const tick of ticks(highest)) {
     drawing.append(
       across(tick === 0 ? 'axis' : 'grid', y(tick)),
-      svgElement('text', { x: LEFT - 8, y: Number(y(tick)) + 4, 'text-anchor': 'end' }, formatPValue(-tick)),
+      svgElement(
+        'text',
+        { x: LEFT - 8, y: Number(y(tick)) + 4, 'text-anchor': 'end' },
+        formatPValue(-tick, -Infinity),
+      ),
     );
   }
   for (const tick of ticks(last.tokens)) {
