@@ -5,8 +5,6 @@ export interface SampleConfig {
   readonly variant: string;
   readonly config: Readonly<Record<string, unknown>>;
   readonly vocabSize: number;
-  /** The peer's function gives keys draws that are not independent: a strong mark shows weakly under other keys. */
-  readonly relatedKeys?: boolean;
 }
 
 const VOCABULARY = 2000;
@@ -111,19 +109,16 @@ export const SAMPLE_CONFIGS: readonly SampleConfig[] = [
   },
   {
     profile: 'textseal-green-list',
-    relatedKeys: true,
     variant: 'width 2',
     config: { watermark_type: 'greenlist', secret_key: 859_429, ngram: 2, gamma: 0.25, delta: 3 },
   },
   {
     profile: 'textseal-gumbel',
-    relatedKeys: true,
     variant: 'width 2',
     config: { watermark_type: 'gumbelmax', secret_key: 197_521, ngram: 2 },
   },
   {
     profile: 'textseal-synthid',
-    relatedKeys: true,
     variant: 'layers shared by neighbours',
     config: {
       watermark_type: 'synthid',
@@ -135,7 +130,6 @@ export const SAMPLE_CONFIGS: readonly SampleConfig[] = [
   },
   {
     profile: 'textseal-synthid',
-    relatedKeys: true,
     variant: 'weighted',
     config: {
       watermark_type: 'synthid-weighted',

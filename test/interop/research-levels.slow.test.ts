@@ -20,6 +20,8 @@ import { peerPositions, scoreOf, uniquePositions, wordsAt } from './unique-tuple
 const VOCABULARY = 32_000;
 const SCALE = 2 ** 20;
 const LEVELS = 8191;
+// Random keys have as many bits as the key that they are drawn like.
+const MOST = Number.MAX_SAFE_INTEGER;
 
 /** Share of trials with p ≤ alpha. */
 function share(pValues: readonly number[], alpha: number): number {
@@ -81,7 +83,11 @@ const gamma = ({ sum, scored }: { sum: number; scored: number }): number =>
   Math.exp(lnGammaTail(sum / SCALE, scored));
 
 describe('textseal greenlist', () => {
-  const config = TEXTSEAL_GREEN_LIST.config.parse({ watermark_type: 'greenlist', secret_key: 0, ngram: 2 });
+  const config = TEXTSEAL_GREEN_LIST.config.parse({
+    watermark_type: 'greenlist',
+    secret_key: MOST,
+    ngram: 2,
+  });
   const greenShare = 4096 / LEVELS;
 
   it('keeps its level on plain and on repeated text', () => {
@@ -109,7 +115,7 @@ describe('textseal greenlist', () => {
 });
 
 describe('textseal gumbelmax', () => {
-  const config = TEXTSEAL_GUMBEL.config.parse({ watermark_type: 'gumbelmax', secret_key: 0, ngram: 2 });
+  const config = TEXTSEAL_GUMBEL.config.parse({ watermark_type: 'gumbelmax', secret_key: MOST, ngram: 2 });
 
   it('keeps its level on plain and on repeated text', () => {
     for (const text of [plainText(60), PHRASES]) {
@@ -134,11 +140,15 @@ describe('textseal gumbelmax', () => {
 
 describe('the function of textseal', () => {
   it('correlates keys, so that a p-value under one says nothing of text that has the mark of another', () => {
-    const config = TEXTSEAL_GREEN_LIST.config.parse({ watermark_type: 'greenlist', secret_key: 5, ngram: 2 });
+    const config = TEXTSEAL_GREEN_LIST.config.parse({
+      watermark_type: 'greenlist',
+      secret_key: MOST,
+      ngram: 2,
+    });
     const positions = Uint32Array.from({ length: 20_000 }, (_, i) => i + 2);
     const text = Uint32Array.from({ length: 20_002 }, (_, i) => (i * 7919 + ((i * i) % 1013)) % VOCABULARY);
     const wordsOf = (mark: ForeignMark) => wordsAt(mark, text, positions);
-    const own = wordsOf(TEXTSEAL_GREEN_LIST.open(config, VOCABULARY));
+    const own = wordsOf(TEXTSEAL_GREEN_LIST.open({ ...config, secret_key: 5 }, VOCABULARY));
     const correlations = overKeys(TEXTSEAL_GREEN_LIST, config, 100, (mark) => {
       const agree = wordsOf(mark).reduce((sum, word, i) => sum + (word === own[i] ? 1 : -1), 0);
       return agree / positions.length;
@@ -148,7 +158,12 @@ describe('the function of textseal', () => {
     expect(meanSquare * positions.length).toBeGreaterThan(1 + 4.9 * Math.sqrt(2 / 100));
     expect(meanSquare * positions.length).toBeGreaterThan(5);
     // Of three_bricks' lists it is not.
-    const lists = THREE_BRICKS_GUMBEL.config.parse({ detector: 'openai', ngram: 2 });
+    const lists = THREE_BRICKS_GUMBEL.config.parse({
+      detector: 'openai',
+      ngram: 2,
+      seed: MOST,
+      salt_key: MOST,
+    });
     const few = { text: plainText(402), positions: Uint32Array.from({ length: 400 }, (_, i) => i + 2) };
     const below = (mark: ForeignMark) =>
       wordsAt(mark, few.text, few.positions).map((word) => (word < 2 ** 31 ? 1 : 0));
@@ -165,7 +180,7 @@ describe('the function of textseal', () => {
 describe.each(['synthid', 'synthid-weighted'] as const)('textseal %s', (type) => {
   const config = TEXTSEAL_SYNTHID.config.parse({
     watermark_type: type,
-    secret_key: 0,
+    secret_key: MOST,
     ngram: 1,
     depth: 5,
     synthid_round_stride: 1,

@@ -7,7 +7,8 @@ import { oneLine } from './output.ts';
 /** Describes a detection in a few lines for people. */
 export function describeDetection(name: string, detection: Detection): string {
   const { verdict, log10PValue, log10QValue, scored, total, duplicates, alpha, tests, unkeyed } = detection;
-  const reason = verdict === 'inconclusive' ? ` (${whyInconclusive(detection)})` : '';
+  const byRank = detection.basis === 'rank' ? ' (by the rank of the key among random ones)' : '';
+  const reason = verdict === 'inconclusive' ? ` (${whyInconclusive(detection)})` : byRank;
   const changes = detection.normalization.map(({ kind, count }) => `${count} × ${kind}`).join(', ');
   const lines = [
     `${oneLine(name)}: ${verdict}${reason}`,

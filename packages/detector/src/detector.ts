@@ -1,10 +1,11 @@
-import type { InteropKey } from '@countermark/watermark/interop';
+import type { Basis, InteropKey } from '@countermark/watermark/interop';
 import { type DecoyOptions, type DecoyTest, drawDecoys, rankAmongDecoys } from './decoys/decoys.ts';
 import type { Correction, Detection, KeyDetection, Verdict } from './detection.ts';
 import { type DetectionKey, isForeign, markNameOf } from './detection-key.ts';
 import { type DetectorOptions, type DetectorSettings, detectorSettings } from './detector-options.ts';
 import { openSource, type Reading, readSource, type Source } from './document-reader.ts';
 import { DetectorError } from './errors.ts';
+import { eValueOfPValue } from './evidence/calibrate-p-value.ts';
 import { averageEValues } from './evidence/e-values.ts';
 import { type KeyScore, type KeyTest, openKeyTest } from './key-tests/key-test.ts';
 import { addCharacters } from './regions/add-characters.ts';
@@ -38,6 +39,8 @@ interface Lane {
 interface ScoredReading extends KeyScore {
   readonly reading: Reading;
   readonly decoys: DecoyTest | undefined;
+  /** What its p-value rests on after all. */
+  readonly basis: Basis;
 }
 
 /** What random keys a key gets where nothing else is said, if its hash is somebody else's and its p-value rests on a law. */
@@ -175,26 +178,35 @@ export class Detector {
       const { key, test } = this.#lanes[i]!;
       const found = test.run(reading.tokenIds, this.#settings.dedup, traced, weights);
       const decoys = this.#rank(key, reading, found.log10PValue, weights);
+      const { basis } = test.grounds;
+      if (!isForeign(key) || decoys?.alarm !== true) return { reading, ...found, basis, decoys };
       // Where a law gives too small p-values it is the rank that counts. It only ever makes a p-value larger.
-      const isRefuted = isForeign(key) && decoys?.alarm === true;
-      const log10PValue = isRefuted ? Math.max(found.log10PValue, decoys.log10RankPValue) : found.log10PValue;
-      return { reading, ...found, log10PValue, decoys };
+      const log10PValue = Math.max(found.log10PValue, decoys.log10RankPValue);
+      return {
+        reading,
+        ...found,
+        basis: 'rank',
+        log10PValue,
+        log10EValue: eValueOfPValue(log10PValue),
+        log10LeastPValue: Math.max(found.log10LeastPValue, -Math.log10(decoys.count + 1)),
+        decoys,
+      };
     });
   }
 
   // The mark of one key in the parts of a document.
   #locate(
     source: Source,
-    { reading, score, trace, tailOf, log10PValue, decoys }: ScoredReading,
+    { reading, score, trace, tailOf, log10PValue, basis }: ScoredReading,
     lane: Lane,
   ): RegionSearch {
     const document = scoredDocument(trace!, lane.test.reading, lane.test.contextWidth);
     const { alpha, minTokens } = this.#settings;
     const found = locateRegions(document, log10PValue, alpha, this.#lanes.length, tailOf!);
     // No part of a document has a p-value where its whole has none to rely on.
-    const isRefuted = isForeign(lane.key) && decoys?.alarm === true;
+    const isRefuted = basis !== lane.test.grounds.basis;
     const search = isRefuted
-      ? { ...found, log10PValue: Math.max(found.log10PValue, decoys.log10RankPValue), regions: [] }
+      ? { ...found, log10PValue: Math.max(found.log10PValue, log10PValue), regions: [] }
       : found;
     if (score.scored < minTokens) return { ...search, regions: [] };
     const { tokenIds, tokenizer } = reading;
@@ -234,7 +246,8 @@ export class Detector {
     const own = searches?.map(({ log10PValue }) => log10PValue) ?? raw;
     const adjusted = holm(own);
     const keys = this.#lanes.map(({ key, test: { grounds } }, i): KeyDetection => {
-      const { weighted, statistic, log10EValue, log10LeastPValue, decoys, rank, layerKeys } = outcomes[i]!;
+      const { weighted, statistic, log10EValue, log10LeastPValue, basis, decoys, rank, layerKeys } =
+        outcomes[i]!;
       const { sum, ...counts } = scores[i]!;
       return {
         verdict: this.#verdict(counts.scored, adjusted[i]!, isForeign(key) ? log10LeastPValue : -Infinity),
@@ -242,7 +255,7 @@ export class Detector {
         log10RawPValue: raw[i]!,
         log10EValue,
         ...counts,
-        basis: grounds.basis,
+        basis,
         keyBits: grounds.keyBits,
         log10LeastPValue,
         statistic,

@@ -34,10 +34,11 @@ export function correctionsInWords(corrections: readonly Correction[]): string {
 }
 
 // The p-value is corrected over windows and keys, and the q-value over documents on top.
-function evidenceInWords({ log10PValue, log10QValue, corrections }: Detection): string {
+function evidenceInWords({ log10PValue, log10QValue, corrections, basis }: Detection): string {
   const isOverDocuments = ({ over }: Correction): boolean => over === 'documents';
   const own = correctionsInWords(corrections.filter((correction) => !isOverDocuments(correction)));
-  const p = `p = ${formatPValue(log10PValue)}${own === '' ? '' : `, corrected for ${own},`}`;
+  const ranked = basis === 'rank' ? ' (the rank of the key among random ones)' : '';
+  const p = `p = ${formatPValue(log10PValue)}${ranked}${own === '' ? '' : `, corrected for ${own},`}`;
   if (log10QValue === undefined) return p.replace(/,$/, '');
   return `${p} and q = ${formatPValue(log10QValue)} over ${correctionsInWords(corrections.filter(isOverDocuments))}`;
 }
