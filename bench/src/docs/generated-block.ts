@@ -6,14 +6,20 @@ import { readFileSync, writeFileSync } from 'node:fs';
  *
  * @param page   its file name.
  * @param blocks for each name, the Markdown between the two lines.
- * @throws {Error} if the page lacks a block, or has one that is not given.
+ * @param others names of the page's blocks that another script writes: they stay as they are.
+ * @throws {Error} if the page lacks a block, or has one that is neither given nor another's.
  */
-export function writeBlocks(page: string, blocks: Readonly<Record<string, string>>): void {
+export function writeBlocks(
+  page: string,
+  blocks: Readonly<Record<string, string>>,
+  others: readonly string[] = [],
+): void {
   const path = new URL(`../../../docs/${page}`, import.meta.url);
   const written = new Set<string>();
   const text = readFileSync(path, 'utf8').replace(
     /(<!-- generated: (\S+) -->\n)[\s\S]*?(<!-- end -->)/g,
-    (_, start: string, name: string, end: string) => {
+    (whole, start: string, name: string, end: string) => {
+      if (others.includes(name)) return whole;
       const block = blocks[name];
       if (block === undefined) throw new Error(`docs/${page}: nothing is generated for block "${name}"`);
       written.add(name);
