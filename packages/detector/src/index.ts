@@ -1,3 +1,6 @@
+export type { Check, CheckName, ResultToCheck } from './check/check.ts';
+export { type ControlReport, checkControls, type NamedResult } from './check/check-controls.ts';
+export { type CheckReport, checkResult } from './check/check-result.ts';
 export { correctDocuments } from './correct-documents.ts';
 export { type DecoyOptions, type DecoyTest, rankAmongDecoys } from './decoys/decoys.ts';
 export type {
