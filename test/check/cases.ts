@@ -1,5 +1,7 @@
 /** Results to check without the key, honest ones and forged ones. */
 import {
+  type CheckName,
+  type CheckReport,
   type Detection,
   Detector,
   type DetectorOptions,
@@ -17,7 +19,7 @@ import {
 } from '@countermark/watermark';
 import { createScheme } from '@countermark/watermark/scheme';
 import { BYTE_TOKENIZER } from '../support/byte-tokenizer.ts';
-import { secretFrom } from '../support/random-key.ts';
+import { SCHEMES, secretFrom } from '../support/random-key.ts';
 
 const { name, vocabSize, fingerprint } = BYTE_TOKENIZER;
 const LETTERS = Array.from(' abcdefghijklmnopqrstuvwxyz', (letter) => letter.charCodeAt(0));
@@ -95,4 +97,27 @@ export function forged(
   const changed = restated(given, { ...numbers, verdict, statistic });
   const pValue = 10 ** Math.max(log10PValue, result.log10LeastPValue);
   return { ...changed, result: { ...changed.result, pValue }, evidence: { ...evidence, positions, words } };
+}
+
+/** An honest result of every scheme, of a text and of token ids. */
+export const CASES = SCHEMES.flatMap((scheme) =>
+  (['text', 'ids'] as const).map((form) => {
+    const key = letterKey('vendor', scheme);
+    const text = markedLetters(key, 600, 'answer');
+    const document = form === 'text' ? text : Array.from(text, (letter) => letter.charCodeAt(0));
+    return { kind: scheme.kind, form, key, text, document, given: resultOf([key], document) };
+  }),
+);
+
+/** The first of them: gumbel, a text. */
+export const [GUMBEL] = CASES as [(typeof CASES)[number]];
+
+/** Returns the names of the checks that failed. */
+export function failed({ checks }: CheckReport): CheckName[] {
+  return checks.filter(({ passed }) => !passed).map(({ name }) => name);
+}
+
+/** Returns a list with another value at one place. */
+export function replaced<T>(list: readonly T[], at: number, value: T): T[] {
+  return list.map((old, i) => (i === at ? value : old));
 }

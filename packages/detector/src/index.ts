@@ -1,4 +1,4 @@
-export type { Check, CheckName, ResultToCheck } from './check/check.ts';
+export { CHECK_NAMES, type Check, type CheckName, type ResultToCheck } from './check/check.ts';
 export { type ControlReport, checkControls, type NamedResult } from './check/check-controls.ts';
 export { type CheckReport, checkResult } from './check/check-result.ts';
 export { correctDocuments } from './correct-documents.ts';

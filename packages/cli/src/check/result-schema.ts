@@ -5,8 +5,14 @@ import { z } from 'zod';
 /** Most scored tuples, and most keys, of a result that is read. */
 const MOST_TUPLES = 1_000_000;
 const MOST_KEYS = 1000;
+/** Most parts, each of which is compared with those that are found again. */
+const MOST_REGIONS = 10_000;
+/** What the exact tails take. */
+const MOST_TOKENS = 1e9;
+/** Of a message: names in a hostile file may have any length. */
+const MOST_CHARACTERS = 300;
 
-const Count = z.int().min(0);
+const Count = z.int().min(0).max(MOST_TOKENS);
 const Name = z.string().max(4096);
 const KeyId = z.string().regex(/^[0-9a-f]{32}$/, 'must be 32 lowercase hex digits');
 const Hex64 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lowercase hex digits');
@@ -49,7 +55,7 @@ const keyMembers = {
         log10PValue: z.number(),
       }),
     )
-    .max(MOST_TUPLES)
+    .max(MOST_REGIONS)
     .exactOptional(),
   weighted: z
     .strictObject({
@@ -100,7 +106,7 @@ const ResultJson = z.strictObject({
     permutations: Count,
     keys: z.int().min(1).max(MOST_KEYS),
   }),
-  tests: Count,
+  tests: z.int().min(1),
   corrections: z
     .array(
       z.strictObject({
@@ -169,7 +175,8 @@ export function parseResult(value: unknown): ResultFile | { readonly fault: stri
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const place = issue === undefined || issue.path.length === 0 ? 'the result' : issue.path.join('.');
-    return { fault: `${place}: ${issue?.message ?? 'is none'}` };
+    const fault = `${place}: ${issue?.message ?? 'is none'}`;
+    return { fault: fault.length > MOST_CHARACTERS ? `${fault.slice(0, MOST_CHARACTERS)} …` : fault };
   }
   const { evidence, input, software, ...result } = parsed.data;
   return { result, evidence, input };

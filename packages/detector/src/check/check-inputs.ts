@@ -36,7 +36,7 @@ export function checkSettings({ result }: CheckCase): Check {
     settings.dedup === 'none'
       ? 'repeated tuples were counted: nothing in the result is a p-value'
       : undefined,
-    keys.every(({ regions }) => (regions !== undefined) === settings.regions)
+    [result, ...keys].every(({ regions }) => (regions !== undefined) === settings.regions)
       ? undefined
       : 'the settings and the keys do not agree on whether parts were searched',
   );

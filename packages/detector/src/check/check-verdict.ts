@@ -7,14 +7,17 @@ import type { RegionSearch } from '../regions/locate-regions.ts';
 import { holm } from '../stats/holm.ts';
 import { type Check, type CheckCase, checkOf, differs, isFar } from './check.ts';
 
-// What the top level has of its own: the verdict over documents, the mean e-value, the parts that are left over documents.
-const OWN: ReadonlySet<string> = new Set(['verdict', 'log10EValue', 'regions']);
+// What the top level has besides, and what it has of its own: verdict and parts over documents, the mean e-value.
+const TOP_ONLY: ReadonlySet<string> = new Set([
+  ...['object', 'pValue', 'alpha', 'minTokens', 'settings', 'tests', 'corrections', 'log10QValue'],
+  ...['normalization', 'keys', 'verdict', 'log10EValue', 'regions'],
+]);
 
 /** Checks that the top level repeats the strongest key, and the p-values of other keys with these parameters. */
 export function checkKeys({ result, params, strongest }: CheckCase): Check {
   const { keys } = result;
-  const unlike = Object.keys(strongest)
-    .filter((name) => !OWN.has(name))
+  const unlike = Object.keys({ ...strongest, ...result })
+    .filter((name) => !TOP_ONLY.has(name))
     .find((name) => differs('', memberOf(result, name), memberOf(strongest, name)) !== undefined);
   const isDecided = (key: KeyDetection): boolean => key.verdict !== 'inconclusive';
   const stronger = keys.find((key) =>
@@ -23,12 +26,10 @@ export function checkKeys({ result, params, strongest }: CheckCase): Check {
   const { nullLaw } = createScheme(params.scheme);
   const wrong = keys
     .filter((key) => key.params === strongest.params && key.weighted === undefined)
-    .map(({ keyId, log10RawPValue, scored, statistic }) =>
-      isFar(
-        `log10 of the p-value of key ${keyId}`,
-        log10RawPValue,
-        nullTailLog10(nullLaw, scored, statistic.sum),
-      ),
+    .map(({ keyId, log10RawPValue, scored, statistic: { sum } }) =>
+      Number.isSafeInteger(sum) && sum >= 0
+        ? isFar(`log10 of the p-value of key ${keyId}`, log10RawPValue, nullTailLog10(nullLaw, scored, sum))
+        : `the sum of key ${keyId}, ${sum}, is no sum of scores`,
     )
     .find((fault) => fault !== undefined);
   return checkOf(

@@ -5,23 +5,26 @@ import type { Source } from '../document-reader.ts';
 import type { TupleEvidence } from '../tuple-evidence.ts';
 
 /** What is checked of a result, in order. */
-export type CheckName =
-  | 'parameters'
-  | 'commitment'
-  | 'settings'
-  | 'tokenizer'
-  | 'document'
-  | 'positions'
-  | 'tuples'
-  | 'slots'
-  | 'sum'
-  | 'p-value'
-  | 'e-value'
-  | 'regions'
-  | 'keys'
-  | 'corrections'
-  | 'q-value'
-  | 'verdict';
+export const CHECK_NAMES = [
+  'parameters',
+  'commitment',
+  'settings',
+  'tokenizer',
+  'document',
+  'positions',
+  'tuples',
+  'slots',
+  'sum',
+  'p-value',
+  'e-value',
+  'regions',
+  'keys',
+  'corrections',
+  'q-value',
+  'verdict',
+] as const;
+/** One of {@link CHECK_NAMES}. */
+export type CheckName = (typeof CHECK_NAMES)[number];
 
 /** One thing that was recomputed. */
 export interface Check {

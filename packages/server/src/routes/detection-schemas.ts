@@ -228,7 +228,7 @@ export const DetectionSchema = z
   .strictObject({
     object: z.literal('detection'),
     ...keyDetection,
-    pValue: z.number().min(0).max(1).describe('10^log10PValue; 0 below 1e-308'),
+    pValue: z.number().min(0).max(1).describe('10^log10PValue, and not below what the key supports'),
     alpha: z.number(),
     minTokens: z.int(),
     settings: Settings,
