@@ -141,7 +141,7 @@ describe('a result of gumbel, of a text', () => {
       'another tokenizer',
       'tokenizer',
       () => restated(given, { tokenizer: { name: 'bytes', fingerprint: '0'.repeat(64) } }),
-      /^fingerprint of the tokenizer/,
+      /^the tokenizer: the result says/,
     ],
     [
       'a result of token ids',

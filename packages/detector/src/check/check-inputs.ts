@@ -33,9 +33,14 @@ export function checkSettings({ result }: CheckCase): Check {
     differs('level', alpha, settings.alpha),
     differs('least number of scored tokens', minTokens, settings.minTokens),
     differs('number of keys', settings.keys, keys.length),
-    settings.dedup === 'none'
-      ? 'repeated tuples were counted: nothing in the result is a p-value'
-      : undefined,
+    differs(
+      'random keys to rank among',
+      settings.decoys,
+      keys.reduce((most, { decoys }) => Math.max(most, decoys?.count ?? 0), 0),
+    ),
+    settings.dedup === 'context-token'
+      ? undefined
+      : 'repeated tuples were counted: nothing in the result is a p-value',
     [result, ...keys].every(({ regions }) => (regions !== undefined) === settings.regions)
       ? undefined
       : 'the settings and the keys do not agree on whether parts were searched',
@@ -52,7 +57,7 @@ export function checkTokenizer({ result, params, source }: CheckCase): Check[] {
       `${name}, fingerprint ${fingerprint}`,
       result.tokenizer === undefined
         ? 'the result is of token ids, not of a text: give these, with --ids'
-        : differs('fingerprint of the tokenizer', result.tokenizer.fingerprint, fingerprint),
+        : differs('the tokenizer', result.tokenizer, { name, fingerprint }),
     ),
   ];
 }

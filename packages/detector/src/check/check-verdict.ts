@@ -1,9 +1,10 @@
 /** Computes the corrections of a result and its verdict anew. */
 
-import { createScheme } from '@countermark/watermark/scheme';
+import { createScheme, paramsFingerprint, type WatermarkParams } from '@countermark/watermark/scheme';
 import type { Correction, Detection, KeyDetection, Verdict } from '../detection.ts';
 import { nullTailLog10 } from '../null-tail.ts';
 import type { RegionSearch } from '../regions/locate-regions.ts';
+import { statisticOf } from '../statistic.ts';
 import { holm } from '../stats/holm.ts';
 import { type Check, type CheckCase, checkOf, differs, isFar } from './check.ts';
 
@@ -23,15 +24,7 @@ export function checkKeys({ result, params, strongest }: CheckCase): Check {
   const stronger = keys.find((key) =>
     isDecided(key) === isDecided(strongest) ? key.log10PValue < strongest.log10PValue : isDecided(key),
   );
-  const { nullLaw } = createScheme(params.scheme);
-  const wrong = keys
-    .filter((key) => key.params === strongest.params && key.weighted === undefined)
-    .map(({ keyId, log10RawPValue, scored, statistic: { sum } }) =>
-      Number.isSafeInteger(sum) && sum >= 0
-        ? isFar(`log10 of the p-value of key ${keyId}`, log10RawPValue, nullTailLog10(nullLaw, scored, sum))
-        : `the sum of key ${keyId}, ${sum}, is no sum of scores`,
-    )
-    .find((fault) => fault !== undefined);
+  const wrong = keys.map((key) => numbersFault(key, params)).find((fault) => fault !== undefined);
   return checkOf(
     'keys',
     keys.length === 1
@@ -43,6 +36,28 @@ export function checkKeys({ result, params, strongest }: CheckCase): Check {
       ? undefined
       : `key ${stronger.keyId} has stronger evidence and is not the one shown`,
     wrong,
+  );
+}
+
+// Of any key the counts, and where its parameters are these, what follows from its sum.
+function numbersFault(key: KeyDetection, params: WatermarkParams): string | undefined {
+  const { keyId, scored, duplicates, otherSlots, withoutContext, unkeyed, total, statistic } = key;
+  const counted = scored + duplicates + otherSlots + withoutContext + unkeyed;
+  if (counted !== total)
+    return `the counts of key ${keyId} add up to ${counted}, and the document has ${total} tokens`;
+  if (key.params !== paramsFingerprint(params) || key.profile !== undefined) return undefined;
+  const { sum } = statistic;
+  if (!Number.isSafeInteger(sum) || sum < 0) return `the sum of key ${keyId}, ${sum}, is no sum of scores`;
+  const scheme = createScheme(params.scheme);
+  const { zScore } = statisticOf(params.scheme.kind, scheme, scored, sum);
+  const log10P = nullTailLog10(scheme.nullLaw, scored, sum);
+  return (
+    isFar(`z-score of key ${keyId}`, statistic.zScore, zScore) ??
+    isFar(
+      `log10 of the p-value of key ${keyId}`,
+      key.weighted?.log10PlainPValue ?? key.log10RawPValue,
+      log10P,
+    )
   );
 }
 
