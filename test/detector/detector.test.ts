@@ -206,7 +206,12 @@ describe('Detector with texts', () => {
     const text = 'An ordinary text, with some “quoted” words and an emoji 🙂.';
     const detector = new Detector([key], { tokenizers, minTokens: 1 });
     expect(detector.detect(text).total).toBe(BYTE_TOKENIZER.encode(text).length);
-    expect(detector.detect(text)).toEqual(detector.detect(BYTE_TOKENIZER.encode(text)));
+    const { keys: ofText, tokenizer, ...whole } = detector.detect(text);
+    const { keys: ofIds, ...expected } = detector.detect(BYTE_TOKENIZER.encode(text));
+    expect(whole).toEqual(expected);
+    // What cut the text is all that is told besides.
+    expect(tokenizer).toEqual({ name, fingerprint });
+    expect(ofText).toEqual(ofIds.map((ofKey) => ({ ...ofKey, tokenizer })));
     const traced = detector.trace(text);
     expect(traced).toMatchObject({ text, tokenizer: BYTE_TOKENIZER });
     expect(detector.trace(BYTE_TOKENIZER.encode(text))).toMatchObject({

@@ -10,7 +10,7 @@ import { fencedBlocks } from './markdown.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 // Pages of which every block is run, in order.
-const PAGES = ['README.md', 'docs/interop.md'];
+const PAGES = ['README.md', 'docs/interop.md', 'docs/evidence.md'];
 const blocks = PAGES.flatMap((page) =>
   fencedBlocks(readFileSync(join(root, page), 'utf8')).map((block) => ({ ...block, page })),
 );

@@ -3,6 +3,8 @@ export const ExitCode = {
   ran: 0,
   /** `--fail-on detected`: a mark was detected. */
   detected: 1,
+  /** `check`: something in a result is not as it says. */
+  checkFailed: 1,
   /** The command line or what it names cannot be used as it is. */
   usage: 2,
   /** `--fail-on inconclusive`: too few tokens were scored. */

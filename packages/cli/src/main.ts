@@ -1,11 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { z } from 'zod';
 import { nameOutput } from './output.ts';
 import { faultTeller, runCommand } from './run-command.ts';
-
-const { version } = z
-  .object({ version: z.string() })
-  .parse(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')));
+import { commandVersion } from './software.ts';
 
 const tell = faultTeller();
 
@@ -18,4 +13,4 @@ process.on('uncaughtException', (error) => {
   process.exit();
 });
 
-await runCommand(version, process.argv.slice(2), tell);
+await runCommand(commandVersion(), process.argv.slice(2), tell);

@@ -8,6 +8,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   params: async () => (await import('./commands/params.ts')).paramsCommand(),
   generate: async () => (await import('./commands/generate.ts')).generateCommand(),
   detect: async () => (await import('./commands/detect.ts')).detectCommand(),
+  check: async () => (await import('./commands/check.ts')).checkCommand(),
   trace: async () => (await import('./commands/trace.ts')).traceCommand(),
   scan: async () => (await import('./commands/scan.ts')).scanCommand(),
   plan: async () => (await import('./commands/plan.ts')).planCommand(),
@@ -34,7 +35,7 @@ export async function createProgram(version: string, called: string | undefined)
     .version(version)
     .addHelpText(
       'after',
-      '\nExit status: 0 ran; 1 detected and 3 inconclusive, only with --fail-on; 2 usage or input; 4 parts of a scan\ndo not fit or an input has changed; 70 our fault; 74 reading or writing failed; 130 interrupted.',
+      '\nExit status: 0 ran; 1 detected and 3 inconclusive, only with --fail-on; 1 a check failed; 2 usage or input;\n4 parts of a scan do not fit or an input has changed; 70 our fault; 74 reading or writing failed; 130 interrupted.',
     );
   const chosen = Object.entries(COMMANDS).filter(([name]) => name === called);
   for (const [, load] of chosen.length > 0 ? chosen : Object.entries(COMMANDS)) {

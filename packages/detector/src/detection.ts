@@ -3,7 +3,9 @@ import type { Basis } from '@countermark/watermark/interop';
 import type { NormalizationChange } from '@countermark/watermark/tokenizer';
 import type { DecoyTest } from './decoys/decoys.ts';
 import type { KeyRank } from './key-tests/key-rank.ts';
+import type { Normalization } from './normalization.ts';
 import type { Region } from './regions/region.ts';
+import type { Dedup } from './scorer.ts';
 import type { WeightedTest } from './weights/weighted-test.ts';
 
 /**
@@ -33,6 +35,34 @@ export interface Correction {
   /** `tests`: several of one hypothesis. */
   readonly over: 'windows' | 'keys' | 'documents' | 'tests';
   readonly tests: number;
+}
+
+/** What a detector was told, or took by default, before it saw a document: another choice would have been another test. */
+export interface DetectionSettings {
+  /** False-positive rate. */
+  readonly alpha: number;
+  /** Fewer scored tokens are `inconclusive`. */
+  readonly minTokens: number;
+  /** What repeated tuples do. With `none` nothing that is reported is a p-value. */
+  readonly dedup: Dedup;
+  /** How a text is normalised before it is tokenized; token ids are taken as they are. */
+  readonly normalization: Normalization;
+  /** Whether the parts that carry the mark are located. */
+  readonly regions: boolean;
+  /** Random keys that a key was to be ranked among beside its p-value; the most that any key was. */
+  readonly decoys: number;
+  /** Random keys that a key was to be ranked among where its p-value is a rank. */
+  readonly permutations: number;
+  /** How many keys were tried. */
+  readonly keys: number;
+}
+
+/** What cut a text into tokens. */
+export interface UsedTokenizer {
+  /** What the key's parameters call it. */
+  readonly name: string;
+  /** SHA-256 of all that decides its ids, 64 hex digits: spec.md section 7. */
+  readonly fingerprint: string;
 }
 
 /** One document under one key. */
@@ -72,6 +102,10 @@ export interface KeyDetection {
   /** Fingerprint of the key's public parameters. */
   readonly params: string;
   readonly keyId: string;
+  /** Commits to secret and parameters, 64 hex digits: of our own keys only. Evidence for others needs it published before the document: spec.md section 2. */
+  readonly commitment?: string;
+  /** What cut the document into tokens; absent for token ids. */
+  readonly tokenizer?: UsedTokenizer;
   /** Whose mark it is, if not ours: a profile of docs/interop.md. */
   readonly profile?: string;
   /** What is wrong with the key, if something is, such as that everybody has it: to be said beside the p-value. */
@@ -97,6 +131,8 @@ export interface Detection extends KeyDetection {
   readonly alpha: number;
   /** The least number of scored tokens for a verdict. */
   readonly minTokens: number;
+  /** What was fixed before the document was looked at, level and minimum among it. */
+  readonly settings: DetectionSettings;
   /** How many tests the verdict is corrected for: keys times documents, times windows and the whole. */
   readonly tests: number;
   readonly corrections: readonly Correction[];

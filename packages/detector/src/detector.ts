@@ -1,6 +1,6 @@
 import type { Basis, InteropKey } from '@countermark/watermark/interop';
 import { type DecoyOptions, type DecoyTest, drawDecoys, rankAmongDecoys } from './decoys/decoys.ts';
-import type { Correction, Detection, KeyDetection, Verdict } from './detection.ts';
+import type { Correction, Detection, DetectionSettings, KeyDetection, Verdict } from './detection.ts';
 import { type DetectionKey, isForeign, markNameOf } from './detection-key.ts';
 import { type DetectorOptions, type DetectorSettings, detectorSettings } from './detector-options.ts';
 import { openSource, type Reading, readSource, type Source } from './document-reader.ts';
@@ -27,12 +27,18 @@ export type { Normalization } from './normalization.ts';
  */
 export interface TracedDetection extends TokenTrace {
   readonly detection: Detection;
+  /** Uint32Array `[n]`, the words of the scored tokens, 0 elsewhere. */
+  readonly words: Uint32Array;
 }
 
 /** A key with what scores its documents. */
 interface Lane {
   readonly key: DetectionKey;
   readonly test: KeyTest;
+  /** Random keys that the key is ranked among beside its p-value, if any. */
+  readonly decoys: DecoyOptions | undefined;
+  /** Of our own keys. */
+  readonly commitment: string | undefined;
 }
 
 /** A reading with what was found in it. */
@@ -84,7 +90,12 @@ export class Detector {
         `"regions" expected keys that can test a part of a text, got ${markNameOf(whole)}: its key is ranked among random keys by the whole text`,
       );
     }
-    this.#lanes = keys.map((key) => ({ key, test: openKeyTest(key, permutations) }));
+    this.#lanes = keys.map((key) => ({
+      key,
+      test: openKeyTest(key, permutations),
+      decoys: decoysFor(key, this.#settings.decoys),
+      commitment: isForeign(key) ? undefined : key.commitment,
+    }));
   }
 
   /**
@@ -123,6 +134,7 @@ export class Detector {
       ...reading,
       text: 'text' in opened.source ? opened.source.text : undefined,
       statuses,
+      words,
       scores: Float64Array.from(words, (word, i) => (statuses[i] === SCORED ? scheme.score(word) : 0)),
       nullLaw: scheme.nullLaw,
       ...prefixTailOf(scored[best]!),
@@ -175,9 +187,9 @@ export class Detector {
 
   #score({ readings, weights }: OpenDocument, traced: boolean): ScoredReading[] {
     return readings.map((reading, i) => {
-      const { key, test } = this.#lanes[i]!;
+      const { key, test, decoys: options } = this.#lanes[i]!;
       const found = test.run(reading.tokenIds, this.#settings.dedup, traced, weights);
-      const decoys = this.#rank(key, reading, found.log10PValue, weights);
+      const decoys = this.#rank(key, options, reading, found.log10PValue, weights);
       const { basis } = test.grounds;
       if (!isForeign(key) || decoys?.alarm !== true) return { reading, ...found, basis, decoys };
       // Where a law gives too small p-values it is the rank that counts. It only ever makes a p-value larger.
@@ -217,14 +229,13 @@ export class Detector {
   // The key among decoys by the p-value of the whole document, if that was asked for or its mark needs it.
   #rank(
     key: DetectionKey,
+    options: DecoyOptions | undefined,
     reading: Reading,
     log10PValue: number,
     weights: TokenWeights | undefined,
   ): DecoyTest | undefined {
     const { dedup, permutations } = this.#settings;
-    const basis = isForeign(key) ? key.profile.basis : undefined;
-    const options = this.#settings.decoys ?? (basis === 'law' ? FOREIGN_DECOYS : undefined);
-    if (options === undefined || options.count === 0 || basis === 'rank') return undefined;
+    if (options === undefined) return undefined;
     const seed = key.decoySeed(reading.tokenIds);
     const values = Array.from(drawDecoys(key, options, seed), (decoy) => {
       const test = openKeyTest(decoy, permutations);
@@ -245,7 +256,7 @@ export class Detector {
       : undefined;
     const own = searches?.map(({ log10PValue }) => log10PValue) ?? raw;
     const adjusted = holm(own);
-    const keys = this.#lanes.map(({ key, test: { grounds } }, i): KeyDetection => {
+    const keys = this.#lanes.map(({ key, test: { grounds }, commitment }, i): KeyDetection => {
       const { weighted, statistic, log10EValue, log10LeastPValue, basis, decoys, rank, layerKeys } =
         outcomes[i]!;
       const { sum, ...counts } = scores[i]!;
@@ -261,6 +272,8 @@ export class Detector {
         statistic,
         params: key.fingerprint,
         keyId: key.keyId,
+        ...(commitment === undefined ? {} : { commitment }),
+        ...tokenizerPart(key, outcomes[i]!.reading),
         ...(isForeign(key) ? foreignPart(key) : {}),
         ...(searches === undefined ? {} : { regions: searches[i]!.regions }),
         ...(weighted === undefined ? {} : { weighted }),
@@ -281,11 +294,19 @@ export class Detector {
       pValue: 10 ** Math.max(strongest.log10PValue, strongest.log10LeastPValue),
       alpha: this.#settings.alpha,
       minTokens: this.#settings.minTokens,
+      settings: this.#fixed(),
       tests: keys.length * (windows + 1),
       corrections: correctionsOf(keys.length, windows),
       normalization: 'text' in source ? source.changes : [],
       keys,
     };
+  }
+
+  #fixed(): DetectionSettings {
+    const { alpha, minTokens, dedup, normalization, regions, permutations } = this.#settings;
+    const decoys = Math.max(...this.#lanes.map((lane) => lane.decoys?.count ?? 0));
+    const keys = this.#lanes.length;
+    return { alpha, minTokens, dedup, normalization, regions, decoys, permutations, keys };
   }
 
   #verdict(scored: number, log10PValue: number, log10LeastPValue: number): Verdict {
@@ -309,6 +330,19 @@ function prefixTailOf({
     return { prefixTail: (scored) => (scored === score.scored ? log10PValue : undefined) };
   }
   return layerKeys === undefined || tailOf === undefined ? {} : { prefixTail: (scored) => tailOf(0, scored) };
+}
+
+// Keys whose p-value is a rank need no other, and those of other watermarks get one where nothing is said.
+function decoysFor(key: DetectionKey, asked: DecoyOptions | undefined): DecoyOptions | undefined {
+  const basis = isForeign(key) ? key.profile.basis : undefined;
+  const options = asked ?? (basis === 'law' ? FOREIGN_DECOYS : undefined);
+  return basis === 'rank' || options?.count === 0 ? undefined : options;
+}
+
+function tokenizerPart(key: DetectionKey, { tokenizer }: Reading): Pick<KeyDetection, 'tokenizer'> {
+  if (tokenizer === undefined) return {};
+  const { name, fingerprint } = key.params.tokenizer;
+  return { tokenizer: { name, fingerprint } };
 }
 
 function foreignPart({ params, caution }: InteropKey): Pick<KeyDetection, 'profile' | 'caution'> {

@@ -1,6 +1,17 @@
+export { CHECK_NAMES, type Check, type CheckName, type ResultToCheck } from './check/check.ts';
+export { type ControlReport, checkControls, type NamedResult } from './check/check-controls.ts';
+export { type CheckReport, checkResult } from './check/check-result.ts';
 export { correctDocuments } from './correct-documents.ts';
 export { type DecoyOptions, type DecoyTest, rankAmongDecoys } from './decoys/decoys.ts';
-export type { Correction, Detection, KeyDetection, Statistic, Verdict } from './detection.ts';
+export type {
+  Correction,
+  Detection,
+  DetectionSettings,
+  KeyDetection,
+  Statistic,
+  UsedTokenizer,
+  Verdict,
+} from './detection.ts';
 export { type DetectionKey, markNameOf } from './detection-key.ts';
 export { Detector, type DetectorOptions, type Normalization, type TracedDetection } from './detector.ts';
 export { DetectorError, type DetectorErrorCode } from './errors.ts';
@@ -20,6 +31,7 @@ export type {
   TraceVerdict,
 } from './trace/account-trace.ts';
 export { AccountTracer, type AccountTracerOptions, type TraceOptions } from './trace/account-tracer.ts';
+export { type TupleEvidence, tokensDigest, tupleEvidence } from './tuple-evidence.ts';
 export { TupleSet } from './tuple-set.ts';
 export type { TokenProbabilities } from './weights/token-weights.ts';
 export type { ProbabilitySource } from './weights/weighted-scores.ts';

@@ -6,8 +6,11 @@ import {
   type Normalization,
   type TokenProbabilities,
   type TracedDetection,
+  type TupleEvidence,
+  tupleEvidence,
 } from '@countermark/detector';
 import { htmlReport } from '@countermark/detector/report';
+import { WatermarkKey } from '@countermark/watermark';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import { Argument, Command, Option } from 'commander';
 import { about, CommandError } from '../command-error.ts';
@@ -19,6 +22,7 @@ import { collect, collectChoice, formatOption, parseInteger, parseNumber } from 
 import { writeData, writeJson } from '../output.ts';
 import { addProbabilityOptions, findProbabilities, type ProbabilityOptions } from '../probability-options.ts';
 import { type InputDocument, readDocuments } from '../read-documents.ts';
+import { softwareInWords, usedSoftware } from '../software.ts';
 import { openTokenizersOf } from '../tokenizers.ts';
 
 interface DetectOptions extends ProbabilityOptions {
@@ -34,6 +38,7 @@ interface DetectOptions extends ProbabilityOptions {
   readonly normalize: Normalization;
   readonly regions?: boolean;
   readonly decoys?: number;
+  readonly evidence?: boolean;
   readonly failOn?: readonly (typeof VERDICTS)[number][];
 }
 
@@ -79,14 +84,22 @@ export function detectCommand(): Command {
       'keys whose p-value is a rank: random keys to rank among (default 999)',
       parseInteger(1),
     )
+    .option('--evidence', 'with --format json, list the scored tuples, for "check"; keys of ours only')
     .option('--fail-on <verdict>', 'exit with 1 if detected, 3 if inconclusive', collectChoice(VERDICTS))
     .action(detect);
 }
 
 async function detect(files: string[], options: DetectOptions): Promise<void> {
-  const { ids = false, format, regions = false } = options;
-  // One after another: thousands of files would be more than may be open at once.
+  const { ids = false, format, regions = false, evidence = false } = options;
+  if (evidence && format !== 'json') throw new CommandError('--evidence belongs to --format json');
   const keys = await readDetectionKeys(options);
+  const own = keys.filter((key) => key instanceof WatermarkKey);
+  if (evidence && own.length < keys.length) {
+    throw new CommandError(
+      '--evidence is for keys of ours: the words of other watermarks can tell their keys',
+    );
+  }
+  // One after another: thousands of files would be more than may be open at once.
   const documents: InputDocument[] = [];
   for (const file of files) {
     for (const document of await readDocuments(file, ids)) documents.push(document);
@@ -111,7 +124,7 @@ async function detect(files: string[], options: DetectOptions): Promise<void> {
     const verdicts =
       format === 'html'
         ? await printPage(detector, documents, probabilities)
-        : await print(detector, documents, probabilities, format);
+        : await print(detector, documents, probabilities, format, evidence ? own : undefined);
     process.exitCode = exitCodeOf(verdicts, options.failOn ?? []);
   } finally {
     detector.close();
@@ -152,18 +165,34 @@ async function print(
   documents: readonly InputDocument[],
   probabilities: readonly TokenProbabilities[] | undefined,
   format: 'text' | 'json',
+  own: readonly WatermarkKey[] | undefined,
 ): Promise<string[]> {
   const raw: Detection[] = [];
+  const evidence: TupleEvidence[] = [];
   for (const [i, { name, content }] of documents.entries()) {
-    raw.push(await about(name, () => detector.detect(content, probabilities?.[i])));
+    await about(name, () => {
+      if (own === undefined) raw.push(detector.detect(content, probabilities?.[i]));
+      else evidence.push(listTuples(detector.trace(content, probabilities?.[i]), own, raw));
+    });
   }
+  const software = usedSoftware();
   const detections = correctDocuments(raw);
   for (const [i, detection] of detections.entries()) {
     const name = documents[i]?.name ?? '';
-    if (format === 'json') await writeJson({ ...detection, input: name });
+    const listed = evidence[i] === undefined ? {} : { evidence: evidence[i] };
+    if (format === 'json') await writeJson({ ...detection, software, ...listed, input: name });
     else await writeData(`${describeDetection(name, detection)}\n`);
   }
+  if (format === 'text') await writeData(`software ${softwareInWords(software)}\n`);
   return detections.map(({ verdict }) => verdict);
+}
+
+// Adds the detection to `raw`, and keeps of the trace what is to be printed: not the whole document.
+function listTuples(traced: TracedDetection, own: readonly WatermarkKey[], raw: Detection[]): TupleEvidence {
+  const key = own.find(({ keyId }) => keyId === traced.detection.keyId);
+  if (key === undefined) throw new Error('a key that was not given was tested');
+  raw.push(traced.detection);
+  return tupleEvidence(traced, key);
 }
 
 async function printPage(
@@ -181,7 +210,9 @@ async function printPage(
     detection,
     traced: traced[i] as TracedDetection,
   }));
-  await writeData(htmlReport(sections, { command: commandLine() }));
+  await writeData(
+    htmlReport(sections, { command: commandLine(), software: softwareInWords(usedSoftware()) }),
+  );
   return detections.map(({ verdict }) => verdict);
 }
 

@@ -1,4 +1,4 @@
-import type { Detection, KeyDetection } from '../detection.ts';
+import type { Detection, DetectionSettings, KeyDetection } from '../detection.ts';
 import { type Cell, dataTable } from './data-table.ts';
 import { decoysInWords } from './decoys-in-words.ts';
 import { correctionsInWords } from './detection-sentence.ts';
@@ -47,7 +47,12 @@ export function detectionFacts(detection: Detection): string {
     ['normalisation', normalizationInWords(detection.normalization)],
     ['key id', detection.keyId],
     ['parameters', detection.params],
+    ['fixed beforehand', settingsInWords(detection.settings)],
   );
+  if (detection.commitment !== undefined) facts.push(['commitment to the key', detection.commitment]);
+  if (detection.tokenizer !== undefined) {
+    facts.push(['tokenizer', `${detection.tokenizer.name}, fingerprint ${detection.tokenizer.fingerprint}`]);
+  }
   if (detection.profile !== undefined) facts.push(['mark', `${detection.profile}: another watermark’s`]);
   if (detection.caution !== undefined) facts.push(['caution', detection.caution]);
   return factList(facts);
@@ -84,6 +89,20 @@ function keyRow(key: KeyDetection): Cell[] {
 
 function withLog10(log10PValue: number): string {
   return `${formatPValue(log10PValue)} (log₁₀ ${formatLog10(log10PValue)})`;
+}
+
+function settingsInWords(settings: DetectionSettings): string {
+  const { alpha, minTokens, dedup, normalization, regions, decoys, permutations, keys } = settings;
+  return [
+    `level ${formatLevel(alpha)}`,
+    `at least ${minTokens} scored tokens`,
+    dedup === 'none' ? 'repeated tuples counted' : 'each tuple counted once',
+    `normalization ${normalization}`,
+    regions ? 'parts searched' : 'no search for parts',
+    `${decoys} decoys`,
+    `${permutations} permutations where a p-value is a rank`,
+    `${keys} key${keys === 1 ? '' : 's'}`,
+  ].join(', ');
 }
 
 function unkeyedInWords({ unkeyed }: Detection): string {

@@ -9,6 +9,8 @@ export interface HtmlReportOptions {
   readonly title?: string;
   /** The command that gives the same result again. */
   readonly command?: string;
+  /** What the result was made with, in a line. */
+  readonly software?: string;
 }
 
 /** A page by its parts. */
@@ -36,11 +38,13 @@ const POLICY = [
  *
  * Title and command are escaped. Whoever makes the other parts escapes what stands in them, by `escapeHtml` or `escapeName`.
  */
-export function htmlPage({ title, introduction, sections, limits, command }: HtmlPage): string {
+export function htmlPage({ title, introduction, sections, limits, command, software }: HtmlPage): string {
+  const used = software === undefined ? '' : `<p>Made with ${escapeHtml(software)}.</p>\n`;
+  const again = command === undefined ? '' : `<pre><code>${escapeHtml(command)}</code></pre>\n`;
   const reproduce =
-    command === undefined
+    command === undefined && software === undefined
       ? ''
-      : `<section>\n<h2>Reproduce</h2>\n<pre><code>${escapeHtml(command)}</code></pre>\n</section>\n`;
+      : `<section>\n<h2>Reproduce</h2>\n${again}${used}</section>\n`;
   return `<!doctype html>
 <html lang="en">
 <head>

@@ -73,6 +73,7 @@ export type NewDetection = z.output<typeof NewDetection>;
 const Verdict = z.enum(['detected', 'not-detected', 'inconclusive']);
 const Count = z.int().min(0);
 const Log10 = z.number().max(0).describe('log10 of a p-value');
+const Hex64 = z.string().regex(/^[0-9a-f]{64}$/);
 const Span = z.strictObject({ start: Count, end: Count });
 const Characters = Span.describe('UTF-16 code units of the text as it was given');
 
@@ -97,6 +98,12 @@ const keyDetection = {
   duplicates: Count,
   otherSlots: Count,
   withoutContext: Count,
+  unkeyed: Count.describe(
+    "tokens left out because their draw depends on too little of the key: 0 for the server's own keys",
+  ),
+  basis: z.enum(['law', 'layers', 'rank']).describe('what the p-value rests on'),
+  keyBits: z.number().min(0).describe('bits of the key that a text can depend on'),
+  log10LeastPValue: Log10.describe('log10 of the least p-value that the test of this key can support'),
   statistic: z.strictObject({
     scheme: z.enum(['gumbel', 'green-list', 'tournament']),
     sum: z.number(),
@@ -106,6 +113,27 @@ const keyDetection = {
   }),
   params: z.string().describe("fingerprint of the key's parameters"),
   keyId: KeyId,
+  commitment: Hex64.optional().describe(
+    'commits to secret and parameters: evidence for others needs it published before the document',
+  ),
+  tokenizer: z
+    .strictObject({ name: z.string(), fingerprint: Hex64 })
+    .optional()
+    .describe('what cut the text into tokens; absent for token ids'),
+  rank: z
+    .strictObject({
+      drawn: Count,
+      planned: Count,
+      atLeastAsStrong: Count,
+      log10RankPValue: Log10,
+      seed: Hex64,
+    })
+    .optional()
+    .describe('the rank that the p-value is, where `basis` is `rank`'),
+  layerKeys: z
+    .strictObject({ count: Count, seed: Hex64 })
+    .optional()
+    .describe("keys that each layer's own was compared with, where `basis` is `layers`"),
   regions: z.array(Region).optional(),
 };
 
@@ -124,6 +152,19 @@ const Normalizations = z.array(
     count: z.int().min(1),
   }),
 );
+
+const Settings = z
+  .strictObject({
+    alpha: z.number(),
+    minTokens: z.int().min(1),
+    dedup: z.enum(['context-token', 'none']),
+    normalization: z.enum(['none', 'invisible', 'invisible-and-homoglyphs']),
+    regions: z.boolean(),
+    decoys: Count.describe('random keys that each key was to be ranked among'),
+    permutations: Count.describe('random keys that a key was to be ranked among where its p-value is a rank'),
+    keys: z.int().min(1).describe('how many keys were tried'),
+  })
+  .meta({ id: 'DetectionSettings', description: 'What was fixed before the document was looked at.' });
 
 const DescribedToken = z
   .strictObject({
@@ -187,9 +228,10 @@ export const DetectionSchema = z
   .strictObject({
     object: z.literal('detection'),
     ...keyDetection,
-    pValue: z.number().min(0).max(1).describe('10^log10PValue; 0 below 1e-308'),
+    pValue: z.number().min(0).max(1).describe('10^log10PValue, and not below what the key supports'),
     alpha: z.number(),
     minTokens: z.int(),
+    settings: Settings,
     tests: z.int().min(1).describe('tests that the verdict is corrected for'),
     corrections: z.array(
       z.strictObject({

@@ -17,8 +17,8 @@ export const KEY_ID_CONTEXT = 'countermark 2026-11 key id v1';
 /** BLAKE3 context string of the public key commitment. */
 export const COMMITMENT_CONTEXT = 'countermark 2026-11 key commitment v1';
 
-/** BLAKE3 context string of the key that decoys are drawn with. */
-export const DECOY_KEY_CONTEXT = 'countermark 2026-11 decoy key v1';
+// Of the key that decoys are drawn with.
+const DECOY_KEY_CONTEXT = 'countermark 2026-11 decoy key v1';
 
 const KEY_BYTES = 32;
 const KEY_ID_BYTES = 16;

@@ -10,4 +10,5 @@ export { createTextStream, type TextStream } from './text-stream.ts';
 export { TOKENIZER_NAMES } from './tiktoken.ts';
 export type { TokenIds, Tokenizer } from './tokenizer.ts';
 export { parseTokenizerJson } from './tokenizer-json.ts';
+export { TEXT_UNICODE_VERSION } from './unicode-version.ts';
 export { decodeUtf8 } from './utf8.ts';

@@ -1,0 +1,161 @@
+/** Computes the corrections of a result and its verdict anew. */
+
+import { createScheme, paramsFingerprint, type WatermarkParams } from '@countermark/watermark/scheme';
+import type { Correction, Detection, KeyDetection, Verdict } from '../detection.ts';
+import { nullTailLog10 } from '../null-tail.ts';
+import type { RegionSearch } from '../regions/locate-regions.ts';
+import { statisticOf } from '../statistic.ts';
+import { holm } from '../stats/holm.ts';
+import { type Check, type CheckCase, checkOf, differs, isFar } from './check.ts';
+
+// What the top level has besides, and what it has of its own: verdict and parts over documents, the mean e-value.
+const TOP_ONLY: ReadonlySet<string> = new Set([
+  ...['object', 'pValue', 'alpha', 'minTokens', 'settings', 'tests', 'corrections', 'log10QValue'],
+  ...['normalization', 'keys', 'verdict', 'log10EValue', 'regions'],
+]);
+
+/** Checks that the top level repeats the strongest key, and the p-values of other keys with these parameters. */
+export function checkKeys({ result, params, strongest }: CheckCase): Check {
+  const { keys } = result;
+  const unlike = Object.keys({ ...strongest, ...result })
+    .filter((name) => !TOP_ONLY.has(name))
+    .find((name) => differs('', memberOf(result, name), memberOf(strongest, name)) !== undefined);
+  const isDecided = (key: KeyDetection): boolean => key.verdict !== 'inconclusive';
+  const stronger = keys.find((key) =>
+    isDecided(key) === isDecided(strongest) ? key.log10PValue < strongest.log10PValue : isDecided(key),
+  );
+  const wrong = keys.map((key) => numbersFault(key, params)).find((fault) => fault !== undefined);
+  return checkOf(
+    'keys',
+    keys.length === 1
+      ? 'the result is that of its one key'
+      : `the result is that of the strongest of ${keys.length} keys`,
+    new Set(keys.map(({ keyId }) => keyId)).size === keys.length ? undefined : 'a key is listed twice',
+    unlike === undefined ? undefined : `"${unlike}" is not that of key ${strongest.keyId}`,
+    stronger === undefined
+      ? undefined
+      : `key ${stronger.keyId} has stronger evidence and is not the one shown`,
+    wrong,
+  );
+}
+
+// Of any key the counts, and where its parameters are these, what follows from its sum.
+function numbersFault(key: KeyDetection, params: WatermarkParams): string | undefined {
+  const { keyId, scored, duplicates, otherSlots, withoutContext, unkeyed, total, statistic } = key;
+  const counted = scored + duplicates + otherSlots + withoutContext + unkeyed;
+  if (counted !== total)
+    return `the counts of key ${keyId} add up to ${counted}, and the document has ${total} tokens`;
+  if (key.params !== paramsFingerprint(params) || key.profile !== undefined) return undefined;
+  const { sum } = statistic;
+  if (!Number.isSafeInteger(sum) || sum < 0) return `the sum of key ${keyId}, ${sum}, is no sum of scores`;
+  const scheme = createScheme(params.scheme);
+  const { zScore } = statisticOf(params.scheme.kind, scheme, scored, sum);
+  const log10P = nullTailLog10(scheme.nullLaw, scored, sum);
+  return (
+    isFar(`z-score of key ${keyId}`, statistic.zScore, zScore) ??
+    isFar(
+      `log10 of the p-value of key ${keyId}`,
+      key.weighted?.log10PlainPValue ?? key.log10RawPValue,
+      log10P,
+    )
+  );
+}
+
+function memberOf(key: KeyDetection, name: string): unknown {
+  return Object.entries(key).find(([own]) => own === name)?.[1];
+}
+
+/** Checks p-values after correction, and what they are said to be corrected for. */
+export function checkCorrections({ result, strongest }: CheckCase, search: RegionSearch | undefined): Check {
+  const { keys, corrections, tests } = result;
+  const windows = search?.windows ?? 0;
+  const pooled = corrections.find(({ over }) => over === 'documents');
+  const expected: Correction[] = [
+    ...(windows > 0 ? [{ method: 'bonferroni', over: 'windows', tests: windows + 1 } as const] : []),
+    ...(keys.length > 1 ? [{ method: 'holm', over: 'keys', tests: keys.length } as const] : []),
+    ...(pooled === undefined ? [] : [{ ...pooled, method: 'benjamini-hochberg' } as const]),
+  ];
+  const documents = result.log10QValue === undefined ? 1 : (pooled?.tests ?? 1);
+  return checkOf(
+    'corrections',
+    expected.length === 0
+      ? 'one test, nothing to correct for'
+      : expected.map(({ method, over, tests: many }) => `${method} over ${many} ${over}`).join(', '),
+    search === undefined ? holmFault(keys) : searchFault(strongest, search, keys.length),
+    differs('corrections', corrections, expected),
+    differs('number of tests', tests, keys.length * (windows + 1) * documents),
+  );
+}
+
+function holmFault(keys: readonly KeyDetection[]): string | undefined {
+  const own = keys.map(({ weighted, log10RawPValue }) =>
+    Math.min(0, weighted?.log10PValue ?? log10RawPValue),
+  );
+  const adjusted = holm(own);
+  return keys
+    .map(({ keyId, log10PValue }, i) =>
+      isFar(`log10 of the p-value of key ${keyId} by Holm`, log10PValue, adjusted[i] ?? 0),
+    )
+    .find((fault) => fault !== undefined);
+}
+
+// Of other keys the windows are not known: Holm then multiplies by 1 to their number.
+function searchFault({ log10PValue }: KeyDetection, search: RegionSearch, keys: number): string | undefined {
+  const [least, most] = [search.log10PValue, Math.min(0, search.log10PValue + Math.log10(keys))];
+  if (keys === 1) return isFar('log10 of the p-value over the windows', log10PValue, least);
+  const isWithin = log10PValue >= least + 1e-8 * least && log10PValue <= most - 1e-8 * most;
+  return isWithin
+    ? undefined
+    : `log10 of the p-value over the windows: the result says ${log10PValue}, and Holm allows ${least} to ${most}`;
+}
+
+/** Checks the bounds of a q-value, which comes from other documents too; of results over several. */
+export function checkQValue({ result }: CheckCase): Check[] {
+  const { log10QValue, log10PValue, corrections } = result;
+  const pooled = corrections.find(({ over }) => over === 'documents');
+  if (log10QValue === undefined) return [];
+  const most = Math.min(0, log10PValue + Math.log10(pooled?.tests ?? 1));
+  const isWithin = log10QValue >= log10PValue + 1e-8 * log10PValue && log10QValue <= most - 1e-8 * most;
+  return [
+    checkOf(
+      'q-value',
+      `log10 q is ${log10QValue}, which ${pooled?.tests ?? 1} documents allow`,
+      pooled === undefined ? 'there is one, and no correction over documents' : undefined,
+      isWithin
+        ? undefined
+        : `the result says log10 q = ${log10QValue}, and between ${log10PValue} and ${most} is possible`,
+    ),
+  ];
+}
+
+/** Checks the verdict of every key, and that of the document. */
+export function checkVerdict({ result, strongest }: CheckCase): Check {
+  const { keys, settings, log10QValue, verdict } = result;
+  const wrong = keys
+    .map((key) => differs(`verdict of key ${key.keyId}`, key.verdict, verdictOf(key, result)))
+    .find((fault) => fault !== undefined);
+  const own =
+    log10QValue === undefined || strongest.scored < settings.minTokens
+      ? verdictOf(strongest, result)
+      : log10QValue <= Math.log10(settings.alpha)
+        ? 'detected'
+        : 'not-detected';
+  const isOpen = keys.some((key) => verdictOf(key, result) === 'inconclusive');
+  const expected = own === 'not-detected' && isOpen ? 'inconclusive' : own;
+  return checkOf(
+    'verdict',
+    `${expected}, by the level and the least number of tokens`,
+    wrong,
+    differs('verdict', verdict, expected),
+  );
+}
+
+function verdictOf(key: KeyDetection, { settings, keys }: Detection): Verdict {
+  const log10Level = Math.log10(settings.alpha);
+  if (key.scored < settings.minTokens) return 'inconclusive';
+  if (key.log10PValue <= log10Level) return 'detected';
+  // A key of ours can reach every level; another's may not.
+  const isPowerless =
+    key.profile !== undefined && key.log10LeastPValue + Math.log10(keys.length) > log10Level;
+  return isPowerless ? 'inconclusive' : 'not-detected';
+}

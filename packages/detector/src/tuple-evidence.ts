@@ -1,0 +1,61 @@
+/** What a result rests on, token by token: for whoever is to check it without the key (docs/evidence.md). */
+import { createHash } from 'node:crypto';
+import type { WatermarkKey, WatermarkParams } from '@countermark/watermark/scheme';
+import type { TracedDetection } from './detector.ts';
+import { TOKEN_STATUSES } from './scorer.ts';
+
+/**
+ * The scored tuples of a document under one key.
+ *
+ * It tells which tokens carry the mark, and the words of these tuples: whoever has it can write these very tuples into another text.
+ * It tells neither the key nor the word of any other tuple, as BLAKE3 promises.
+ */
+export interface TupleEvidence {
+  /** The key that the words are said to be of. */
+  readonly keyId: string;
+  /** The key's public parameters. */
+  readonly parameters: WatermarkParams;
+  /** SHA-256 of the document's token ids, as {@link tokensDigest} has it. */
+  readonly tokens: string;
+  /** Where the scored tokens are among the document's tokens, counted from 0, ascending `[scored]`. */
+  readonly positions: readonly number[];
+  /** Their words, 0 … 2^32 − 1 `[scored]`: spec.md section 3. */
+  readonly words: readonly number[];
+}
+
+const SCORED = TOKEN_STATUSES.indexOf('scored');
+
+/**
+ * Lists the tuples that a detection scored under the key with the strongest evidence.
+ *
+ * @param traced of `Detector.trace`.
+ * @param key    that key.
+ * @throws {RangeError} if it is another.
+ */
+export function tupleEvidence(traced: TracedDetection, key: WatermarkKey): TupleEvidence {
+  const { detection, statuses, words, tokenIds } = traced;
+  if (key.keyId !== detection.keyId) {
+    throw new RangeError(
+      `"key" expected the key with the strongest evidence, ${detection.keyId}, got another`,
+    );
+  }
+  const positions = Array.from(statuses.keys()).filter((position) => statuses[position] === SCORED);
+  return {
+    keyId: key.keyId,
+    parameters: key.params,
+    tokens: tokensDigest(tokenIds),
+    positions,
+    words: positions.map((position) => words[position]!),
+  };
+}
+
+/**
+ * Names a document by its tokens: SHA-256 of the ids as 32-bit little-endian integers, 64 lowercase hex digits.
+ *
+ * @param tokenIds Uint32Array `[n]`.
+ */
+export function tokensDigest(tokenIds: Uint32Array): string {
+  const bytes = new DataView(new ArrayBuffer(4 * tokenIds.length));
+  for (const [i, tokenId] of tokenIds.entries()) bytes.setUint32(4 * i, tokenId, true);
+  return createHash('sha256').update(bytes).digest('hex');
+}

@@ -1,0 +1,59 @@
+import { checkResult, type ResultToCheck } from '@countermark/detector';
+import { describe, expect, it } from 'vitest';
+import { failed, GUMBEL, resultOf } from './cases.ts';
+
+type Path = readonly (string | number)[];
+
+/** Lists the places of all values that are no lists and no objects. */
+function leavesOf(value: unknown, path: Path = []): Path[] {
+  if (typeof value !== 'object' || value === null) return [path];
+  return Object.entries(value).flatMap(([name, member]) => leavesOf(member, [...path, name]));
+}
+
+/** Returns a copy with one value changed. */
+function changedAt(value: unknown, [name, ...rest]: Path): unknown {
+  if (name === undefined) return changed(value);
+  if (Array.isArray(value)) return value.map((old, i) => (String(i) === name ? changedAt(old, rest) : old));
+  if (typeof value !== 'object' || value === null) throw new Error(`no member "${name}"`);
+  return Object.fromEntries(
+    Object.entries(value).map(([own, old]) => [own, own === name ? changedAt(old, rest) : old]),
+  );
+}
+
+function changed(value: unknown): unknown {
+  if (typeof value === 'boolean') return !value;
+  if (typeof value === 'number') return value + 1;
+  return `${String(value)}x`;
+}
+
+/** Whether a check of the changed result fails, or cannot be made. */
+function isFoundOut(given: ResultToCheck, path: Path): boolean {
+  const { result, evidence } = given;
+  const tampered = changedAt({ result, evidence }, path) as Pick<ResultToCheck, 'result' | 'evidence'>;
+  try {
+    return failed(checkResult({ ...given, ...tampered })).length > 0;
+  } catch (error) {
+    return error instanceof RangeError;
+  }
+}
+
+describe('a result of which one value is changed', () => {
+  const { key, text } = GUMBEL;
+  const options = { decoys: { count: 3 }, regions: true };
+
+  it('is found out, wherever that is, but where nothing depends on it', () => {
+    const given = { ...resultOf([key], text, options), commitment: key.commitment };
+    const leaves = leavesOf({ result: given.result, evidence: given.evidence });
+    const overlooked = leaves
+      .filter(([, list]) => list !== 'parameters' && list !== 'positions' && list !== 'words')
+      .filter((path) => !isFoundOut(given, path))
+      .map((path) => path.join('.'));
+    expect(leaves.length).toBeGreaterThan(100);
+    // The command reads no other object; no rank is taken; and the text has nothing to normalise.
+    expect(overlooked).toEqual([
+      'result.object',
+      'result.settings.normalization',
+      'result.settings.permutations',
+    ]);
+  });
+});

@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { CHECK_NAMES, checkResult, correctDocuments } from '@countermark/detector';
+import { describe, expect, it } from 'vitest';
+import { GUMBEL, markedLetters, resultOf } from '../check/cases.ts';
+
+const page = readFileSync(new URL('../../docs/evidence.md', import.meta.url), 'utf8');
+
+/** The names in the first column of the table that is headed so. */
+function firstColumn(heading: string): string[] {
+  const [, rows = ''] = page.split(`| ${heading} |`);
+  const [table = ''] = rows.split('\n\n');
+  return Array.from(table.matchAll(/^\| (`[^|]+) \|/gm), ([, cell = '']) => cell).flatMap((cell) =>
+    Array.from(cell.matchAll(/`([^`]+)`/g), ([, name = '']) => name),
+  );
+}
+
+describe('docs/evidence.md', () => {
+  const { key, text, given } = GUMBEL;
+
+  it('describes every check, in the order in which they are made', () => {
+    const searched = resultOf([key], text, { regions: true });
+    const [result] = correctDocuments([
+      searched.result,
+      resultOf([key], markedLetters(key, 300, 'second'), { regions: true }).result,
+    ]);
+    if (result === undefined) throw new Error('there is no result');
+    const { checks } = checkResult({ ...searched, result, commitment: key.commitment });
+    expect(checks.map(({ name }) => name)).toEqual([...CHECK_NAMES]);
+    expect(firstColumn('check | passes if')).toEqual([...CHECK_NAMES]);
+  });
+
+  it('describes members that results have', () => {
+    const members = firstColumn('member of the result | what for');
+    // The command adds these two.
+    const held = [...Object.keys(given.result), 'software', 'evidence'];
+    expect(members.length).toBeGreaterThan(8);
+    expect(members.filter((name) => !held.includes(name))).toEqual([]);
+  });
+});
