@@ -1,4 +1,4 @@
-// Measures how often p-values are small though the text was made without the key: docs/statistics.md, section 18.6. Writes
+// Measures how often p-values are small though the text was made without the key: docs/statistics.md, section 18.7. Writes
 // bench/results/foreign-calibration.json and, from it, the section's table; rows that were not asked for stay as they are.
 //   node bench/dist/foreign-calibration.js [--profile NAME] [--null natural|other-key|chosen] [--draws N] [--rare N] [--print]
 // --draws: pairs of a text and a random key (10,000). --rare: texts of each estimate at 1e-6 (2,000), 0 for none. --print: writes nothing.

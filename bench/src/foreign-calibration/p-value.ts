@@ -1,11 +1,11 @@
 import { Detector, type DetectorOptions } from '@countermark/detector';
 import { type AnyKey, isRefusal } from '@countermark/fixtures/calibration';
 
-/** Random keys that `exp-edit` ranks a key among here: a p-value is at least 0.01. */
+/** Random keys that a key is ranked among here, where its p-value is a rank: at least 0.01. */
 const PERMUTATIONS = 99;
 
 /**
- * Tests a text under a key; returns log10 p. No evidence is p = 1: too few scored tokens, a refused configuration.
+ * Tests a text under a key, without decoys, which only make a p-value larger; returns log10 p. No evidence is p = 1: too few scored tokens, a refused configuration.
  *
  * @param draw makes the key.
  */
@@ -21,7 +21,7 @@ export function log10PValueUnder(
     if (isRefusal(error)) return 0;
     throw error;
   }
-  const detector = new Detector([key], { permutations: PERMUTATIONS, ...options });
+  const detector = new Detector([key], { permutations: PERMUTATIONS, decoys: { count: 0 }, ...options });
   const { verdict, log10PValue } = detector.detect(text);
   detector.close();
   return verdict === 'inconclusive' ? 0 : log10PValue;
