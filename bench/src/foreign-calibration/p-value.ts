@@ -22,7 +22,7 @@ export function log10PValueUnder(
     throw error;
   }
   const detector = new Detector([key], { permutations: PERMUTATIONS, decoys: { count: 0 }, ...options });
-  const { verdict, log10PValue } = detector.detect(text);
+  const { scored, minTokens, log10PValue } = detector.detect(text);
   detector.close();
-  return verdict === 'inconclusive' ? 0 : log10PValue;
+  return scored < minTokens ? 0 : log10PValue;
 }

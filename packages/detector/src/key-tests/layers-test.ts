@@ -4,14 +4,13 @@
  */
 import type { InteropKey, LayeredKeys } from '@countermark/watermark/interop';
 import { openDecoyBytes } from '@countermark/watermark/scheme';
-import { eValueOfPValue } from '../evidence/calibrate-p-value.ts';
 import { openTuples } from '../open-tuples.ts';
-import { Scorer, type ScoreTrace } from '../scorer.ts';
-import { statisticOf } from '../statistic.ts';
+import { Scorer } from '../scorer.ts';
 import { rowsStatistic, rowsTailLog10 } from '../stats/rows-statistic.ts';
+import { type ComparedDocument, comparedDocument, comparedScore } from './compared-document.ts';
 import { groundsOf } from './grounds.ts';
 import type { KeyTest, StretchTail } from './key-test.ts';
-import { scoredPositions, scoredWords } from './scored-words.ts';
+import { scoredWords } from './scored-words.ts';
 
 /** Keys that each layer's own is compared with: with it sixteen, as accounts have symbols. */
 const OTHER_KEYS = 15;
@@ -35,20 +34,12 @@ export function openLayersTest(key: InteropKey): KeyTest {
     contextWidth,
     grounds,
     run(tokenIds, dedup, traced) {
-      const { length } = tokenIds;
-      const trace = { statuses: new Uint8Array(length), words: new Uint32Array(length) };
-      const score = scorer.score(tokenIds, dedup, trace);
+      const document = comparedDocument(scorer, tokenIds, dedup);
       const seed = key.decoySeed(tokenIds);
-      const words = wordsUnderKeys(layers, tokenIds, trace, seed);
+      const words = wordsUnderKeys(layers, tokenIds, document, seed);
       const tailOf = stretchTail(layers, words, grounds.log10Floor);
-      const log10PValue = score.scored === 0 ? 0 : tailOf(0, score.scored);
       return {
-        score,
-        log10PValue,
-        trace: traced ? trace : undefined,
-        weighted: undefined,
-        statistic: statisticOf(key.profile.scheme, reading, score.scored, score.sum),
-        log10EValue: score.scored === 0 ? 0 : eValueOfPValue(log10PValue),
+        ...comparedScore(key, scorer, document, traced, tailOf(0, document.score.scored)),
         log10LeastPValue: Math.max(grounds.log10Floor, -layers.weights.length * Math.log10(words.length)),
         tailOf,
         layerKeys: { count: words.length - 1, seed },
@@ -62,11 +53,9 @@ export function openLayersTest(key: InteropKey): KeyTest {
 function wordsUnderKeys(
   layers: LayeredKeys,
   tokenIds: Uint32Array,
-  trace: ScoreTrace,
+  { trace, positions, symbols }: ComparedDocument,
   seed: string,
 ): readonly Uint32Array[] {
-  const positions = scoredPositions(trace);
-  const symbols = new Uint8Array(positions.length);
   const others = layers.redraw(OTHER_KEYS, openDecoyBytes(seed));
   const words = others.map((source) => {
     const out = new Uint32Array(positions.length);

@@ -19,10 +19,13 @@ export function basisInWords({ basis, rank, layerKeys }: Grounds): string {
 }
 
 /** Says how small a p-value can be, and why. */
-export function leastInWords({ basis, keyBits, log10LeastPValue, rank }: Grounds): string {
+export function leastInWords({ basis, keyBits, log10LeastPValue, rank, layerKeys }: Grounds): string {
   const least = formatPValue(log10LeastPValue, -Infinity);
   if (basis === 'rank' && rank !== undefined && log10LeastPValue >= -Math.log10(rank.planned + 1)) {
     return `${least}: a rank among ${count(rank.planned)} keys goes no lower`;
+  }
+  if (basis === 'layers' && log10LeastPValue > -keyBits * Math.log10(2)) {
+    return `${least}: ${count(layerKeys?.count ?? 0)} other keys of each layer go no lower`;
   }
   return `${least}, from ${count(Math.round(keyBits * 10) / 10)} bits of the key`;
 }
