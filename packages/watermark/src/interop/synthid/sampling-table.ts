@@ -11,6 +11,8 @@ import type { NgramDraw } from './ngram-source.ts';
 
 // Up to here the words of all remainders are kept: 256 kB.
 const MAX_KEPT = 2 ** 16;
+// Once one in so many was computed.
+const KEPT_SHARE = 8;
 
 /**
  * Draws the table as torch does on a CPU: `torch.randint(0, 2, (size,))`.
@@ -49,30 +51,35 @@ export function createTableDraw(table: Uint8Array, keys: readonly bigint[]): Ngr
     : createLayerDraw(table, keys);
 }
 
-// Words of all hashes mod the size, once and for all.
+// Words of all hashes mod the size are kept once so many were asked for that computing them all pays.
 function createKeptDraw(table: Uint8Array, keys: readonly bigint[]): NgramDraw {
   const size = table.length;
   const mask = size - 1;
-  const words = new Uint32Array(size);
   const places = keys.map((key) => Number(BigInt.asUintN(16, key * MULTIPLIER + 1n)) & mask);
-  for (let hash = 0; hash < size; hash++) {
+  let kept: Uint32Array | undefined;
+  let asked = 0;
+  const wordOf = (hash: number): number => {
     const product = Math.imul(hash, MULTIPLIER_LOW);
     let word = 0;
     for (let layer = 0; layer < places.length; layer++) {
       word |= table[(product + places[layer]!) & mask]! << layer;
     }
-    words[hash] = word;
-  }
+    return word >>> 0;
+  };
   return {
     words({ low }, count, out, at) {
-      for (let i = 0; i < count; i++) out[at + i] = words[low[i]! & mask]!;
+      asked += count;
+      if (kept === undefined && KEPT_SHARE * asked > size)
+        kept = Uint32Array.from({ length: size }, (_, hash) => wordOf(hash));
+      for (let i = 0; i < count; i++)
+        out[at + i] = kept === undefined ? wordOf(low[i]!) : kept[low[i]! & mask]!;
     },
     reduce({ low, high }, count) {
       for (let i = 0; i < count; i++) low[i]! &= mask;
       high.fill(0, 0, count);
     },
     wipe() {
-      words.fill(0);
+      kept?.fill(0);
       places.fill(0);
     },
   };
