@@ -14,7 +14,7 @@ const cases = SAMPLE_CONFIGS.filter(({ profile }) => profile !== 'exp-edit').map
 
 // A rank among 999 is 0.001 at best, and the seeds of minhash can be guessed once in 250,000 times: these need a level of their own.
 function levelOf({ profile, variant }: SampleConfig): { alpha?: number } {
-  if (profileNamed(profile).basis === 'rank') return { alpha: 0.002 };
+  if (profileNamed(profile).basis === 'rank') return { alpha: 0.005 };
   return variant === 'minhash' ? { alpha: 1e-5 } : {};
 }
 
@@ -110,7 +110,8 @@ describe('a mark of each profile', () => {
     const key = keyOf(sample);
     const own = keyFrom('ours', sample.vocabSize);
     const bytes = bytesOf('decoys');
-    const detector = new Detector([own, key], { decoys: { count: 19, secret: () => bytes(32) } });
+    const decoyOptions = { count: 19, secret: () => bytes(32) };
+    const detector = new Detector([own, key], { decoys: decoyOptions, ...levelOf(sample) });
     const { keyId, keys, decoys, rank } = detector.detect(writeMarked(key, 'ours'));
     expect(keyId).toBe(key.keyId);
     expect(keys).toHaveLength(2);

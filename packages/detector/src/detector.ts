@@ -137,7 +137,7 @@ export class Detector {
       words,
       scores: Float64Array.from(words, (word, i) => (statuses[i] === SCORED ? scheme.score(word) : 0)),
       nullLaw: scheme.nullLaw,
-      ...prefixTailOf(scored[best]!),
+      ...prefixTailOf(this.#lanes[best]!, scored[best]!),
     };
   }
 
@@ -214,16 +214,19 @@ export class Detector {
   ): RegionSearch {
     const document = scoredDocument(trace!, lane.test.reading, lane.test.contextWidth);
     const { alpha, minTokens } = this.#settings;
-    const found = locateRegions(document, log10PValue, alpha, this.#lanes.length, tailOf!);
+    const { key, test } = lane;
+    const search = locateRegions(document, log10PValue, alpha, this.#lanes.length, tailOf!);
+    const found = isForeign(key)
+      ? supported(search, test.grounds.log10Floor, this.#lanes.length, alpha)
+      : search;
     // No part of a document has a p-value where its whole has none to rely on.
-    const isRefuted = basis !== lane.test.grounds.basis;
-    const search = isRefuted
-      ? { ...found, log10PValue: Math.max(found.log10PValue, log10PValue), regions: [] }
-      : found;
-    if (score.scored < minTokens) return { ...search, regions: [] };
+    if (basis !== test.grounds.basis) {
+      return { ...found, log10PValue: Math.max(found.log10PValue, log10PValue), regions: [] };
+    }
+    if (score.scored < minTokens) return { ...found, regions: [] };
     const { tokenIds, tokenizer } = reading;
-    if (!('text' in source) || tokenizer === undefined) return search;
-    return { ...search, regions: addCharacters(search.regions, tokenIds, tokenizer, source) };
+    if (!('text' in source) || tokenizer === undefined) return found;
+    return { ...found, regions: addCharacters(found.regions, tokenIds, tokenizer, source) };
   }
 
   // The key among decoys by the p-value of the whole document, if that was asked for or its mark needs it.
@@ -318,18 +321,28 @@ export class Detector {
   }
 }
 
-// Curves and heat maps of what no law covers.
-function prefixTailOf({
-  rank,
-  layerKeys,
-  tailOf,
-  score,
-  log10PValue,
-}: ScoredReading): Pick<TokenTrace, 'prefixTail'> {
+// A search whose p-values do not go below what the key supports: whoever guesses it does so once, for all windows.
+function supported(search: RegionSearch, log10Floor: number, keys: number, alpha: number): RegionSearch {
+  const log10Least = Math.min(0, log10Floor + Math.log10(keys));
+  return {
+    ...search,
+    log10PValue: Math.max(log10Floor, search.log10PValue),
+    regions: search.regions
+      .map((region) => ({ ...region, log10PValue: Math.max(log10Least, region.log10PValue) }))
+      .filter(({ log10PValue }) => log10PValue <= Math.log10(alpha)),
+  };
+}
+
+// The curve of another watermark's key: not below what the key supports, and none of a rank, which only a whole text has.
+function prefixTailOf(
+  { key, test: { grounds } }: Lane,
+  { rank, tailOf, score, log10PValue }: ScoredReading,
+): Pick<TokenTrace, 'prefixTail'> {
   if (rank !== undefined) {
     return { prefixTail: (scored) => (scored === score.scored ? log10PValue : undefined) };
   }
-  return layerKeys === undefined || tailOf === undefined ? {} : { prefixTail: (scored) => tailOf(0, scored) };
+  if (!isForeign(key) || tailOf === undefined) return {};
+  return { prefixTail: (scored) => Math.max(grounds.log10Floor, tailOf(0, scored)) };
 }
 
 // Keys whose p-value is a rank need no other, and those of other watermarks get one where nothing is said.

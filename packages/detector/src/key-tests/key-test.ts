@@ -12,7 +12,10 @@ import { openLayersTest } from './layers-test.ts';
 import { openPermutationTest } from './permutation-test.ts';
 import { openRankTest } from './rank-test.ts';
 
-/** Computes log10 of the p-value of scored tuples `start` to `end − 1` of a document. */
+/**
+ * Computes log10 of the p-value of scored tuples `start` to `end − 1` of a document, whatever the key supports: that bounds what comes
+ * of a search once, and not each of its windows.
+ */
 export type StretchTail = (start: number, end: number) => number;
 
 /** What a key says of a document, before any correction. */

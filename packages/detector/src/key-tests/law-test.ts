@@ -23,8 +23,7 @@ export function openLawTest(key: DetectionKey): KeyTest {
 
   function stretches(trace: ScoreTrace): StretchTail {
     const sums = prefixSums(Float64Array.from(scoredWords(trace), (word) => reading.score(word)));
-    return (start, end) =>
-      Math.max(log10Floor, nullTailLog10(reading.nullLaw, end - start, sums[end]! - sums[start]!));
+    return (start, end) => nullTailLog10(reading.nullLaw, end - start, sums[end]! - sums[start]!);
   }
 
   return {

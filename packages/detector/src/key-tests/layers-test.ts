@@ -37,9 +37,10 @@ export function openLayersTest(key: InteropKey): KeyTest {
       const document = comparedDocument(scorer, tokenIds, dedup);
       const seed = key.decoySeed(tokenIds);
       const words = wordsUnderKeys(layers, tokenIds, document, seed);
-      const tailOf = stretchTail(layers, words, grounds.log10Floor);
+      const tailOf = stretchTail(layers, words);
+      const log10PValue = Math.max(grounds.log10Floor, tailOf(0, document.score.scored));
       return {
-        ...comparedScore(key, scorer, document, traced, tailOf(0, document.score.scored)),
+        ...comparedScore(key, scorer, document, traced, log10PValue),
         log10LeastPValue: Math.max(grounds.log10Floor, -layers.weights.length * Math.log10(words.length)),
         tailOf,
         layerKeys: { count: words.length - 1, seed },
@@ -66,11 +67,7 @@ function wordsUnderKeys(
   return [scoredWords(trace), ...words];
 }
 
-function stretchTail(
-  { weights }: LayeredKeys,
-  words: readonly Uint32Array[],
-  log10Floor: number,
-): StretchTail {
+function stretchTail({ weights }: LayeredKeys, words: readonly Uint32Array[]): StretchTail {
   const columns = words.length;
   return (start, end) => {
     const sums = new Float64Array(weights.length * columns);
@@ -85,6 +82,6 @@ function stretchTail(
     const statistic = rowsStatistic(sums, columns);
     let sum = 0;
     for (let layer = 0; layer < weights.length; layer++) sum += statistic.quanta[layer * columns]!;
-    return Math.max(log10Floor, rowsTailLog10(statistic, sum));
+    return rowsTailLog10(statistic, sum);
   };
 }
