@@ -19,6 +19,13 @@ const LEVELS = [0.05, 0.01, 0.001, 1e-6];
 // Of the keys that a guess fits, at most a half may have a p-value of half the guess's probability or less.
 const GUESSED_KEYS = 40;
 
+// With its default seed and one token of context three_bricks' salt has no effect: such keys are refused.
+const KEYLESS = new Set(
+  ['three-bricks-green-list', 'three-bricks-gumbel'].map(
+    (profile) => `${profile}, n-gram 1, default seed: zeros`,
+  ),
+);
+
 function log10PValue(draw: () => AnyKey, text: Uint32Array): number {
   let key: AnyKey;
   try {
@@ -48,6 +55,10 @@ describe('adversaries', () => {
 
   it.each(cases)('do not beat a level, over random keys: %s', (title, { mark, write }) => {
     const random = seededRandom(`keys of ${title}`);
+    if (KEYLESS.has(title)) {
+      expect(() => mark.draw(random)).toThrow(/no draw of this configuration depends on the key/);
+      return;
+    }
     const text = write();
     const found = Array.from({ length: KEYS }, () => log10PValue(() => mark.draw(random), text));
     const counts = LEVELS.map((level) => found.filter((each) => each <= Math.log10(level) + 1e-9).length);

@@ -1,5 +1,5 @@
 /** Texts that were made without the key that they are tested under, of three kinds. */
-import { ADVERSARIES, type MarkCase } from '@countermark/fixtures/calibration';
+import { ADVERSARIES, isRefusal, type MarkCase } from '@countermark/fixtures/calibration';
 import { seededRandom } from '@countermark/watermark';
 import type { Source } from './human-source.ts';
 import { openWriter } from './marked-answers.ts';
@@ -69,16 +69,29 @@ export function otherKeyTexts(mark: MarkCase, { tokenIds, model }: Source): Null
 
 /** Returns the adversaries' texts against a profile. */
 export function chosenTexts(profile: string): NullTexts[] {
-  return ADVERSARIES.filter(({ mark }) => mark.profile === profile).map(({ mark, name, write }) => {
-    let text: Uint32Array | undefined;
-    return {
-      null: 'chosen',
-      name,
-      mark,
-      text() {
-        text ??= write();
-        return text;
-      },
-    };
-  });
+  return ADVERSARIES.filter(({ mark }) => mark.profile === profile && !isRefused(mark)).map(
+    ({ mark, name, write }) => {
+      let text: Uint32Array | undefined;
+      return {
+        null: 'chosen',
+        name,
+        mark,
+        text() {
+          text ??= write();
+          return text;
+        },
+      };
+    },
+  );
+}
+
+// Whether no key of these settings is taken at all.
+function isRefused(mark: MarkCase): boolean {
+  try {
+    mark.draw(seededRandom('a key'));
+    return false;
+  } catch (error) {
+    if (isRefusal(error)) return true;
+    throw error;
+  }
 }
