@@ -8,6 +8,7 @@ import { DetectorError } from './errors.ts';
 import { eValueOfPValue } from './evidence/calibrate-p-value.ts';
 import { averageEValues } from './evidence/e-values.ts';
 import { type KeyScore, type KeyTest, openKeyTest } from './key-tests/key-test.ts';
+import { nullTailLog10 } from './null-tail.ts';
 import { addCharacters } from './regions/add-characters.ts';
 import { locateRegions, type RegionSearch } from './regions/locate-regions.ts';
 import { scoredDocument } from './regions/scored-document.ts';
@@ -215,7 +216,7 @@ export class Detector {
     const document = scoredDocument(trace!, lane.test.reading, lane.test.contextWidth);
     const { alpha, minTokens } = this.#settings;
     const { key, test } = lane;
-    const search = locateRegions(document, log10PValue, alpha, this.#lanes.length, tailOf!);
+    const search = locateRegions(document, log10PValue, alpha, this.#lanes.length, tailOf);
     const found = isForeign(key)
       ? supported(search, test.grounds.log10Floor, this.#lanes.length, alpha)
       : search;
@@ -335,14 +336,16 @@ function supported(search: RegionSearch, log10Floor: number, keys: number, alpha
 
 // The curve of another watermark's key: not below what the key supports, and none of a rank, which only a whole text has.
 function prefixTailOf(
-  { key, test: { grounds } }: Lane,
+  { key, test: { grounds, reading } }: Lane,
   { rank, tailOf, score, log10PValue }: ScoredReading,
 ): Pick<TokenTrace, 'prefixTail'> {
   if (rank !== undefined) {
     return { prefixTail: (scored) => (scored === score.scored ? log10PValue : undefined) };
   }
-  if (!isForeign(key) || tailOf === undefined) return {};
-  return { prefixTail: (scored) => Math.max(grounds.log10Floor, tailOf(0, scored)) };
+  if (!isForeign(key)) return {};
+  const tail = (scored: number, sum: number): number =>
+    tailOf === undefined ? nullTailLog10(reading.nullLaw, scored, sum) : tailOf(0, scored);
+  return { prefixTail: (scored, sum) => Math.max(grounds.log10Floor, tail(scored, sum)) };
 }
 
 // Keys whose p-value is a rank need no other, and those of other watermarks get one where nothing is said.

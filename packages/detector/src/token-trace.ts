@@ -16,8 +16,8 @@ export interface TokenTrace {
   /** The law of one such score, and of a sum of them, for text without a mark. */
   readonly nullLaw: NullLaw;
   /**
-   * Computes log10 of the p-value of the first so many scored tokens, where that is not the law's tail at their sum; `undefined` of
+   * Computes log10 of the p-value of the first so many scored tokens and their sum, where that is not the law's tail; `undefined` of
    * those that have none, as where only a whole text is ranked.
    */
-  readonly prefixTail?: (scored: number) => number | undefined;
+  readonly prefixTail?: (scored: number, sum: number) => number | undefined;
 }

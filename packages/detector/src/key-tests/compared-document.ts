@@ -1,10 +1,10 @@
 /** What tests by comparison with random keys have in common: the tuples that a key scores, on which every key is compared. */
 import type { InteropKey } from '@countermark/watermark/interop';
 import { eValueOfPValue } from '../evidence/calibrate-p-value.ts';
+import { scoredPositions } from '../scored-words.ts';
 import type { Dedup, Score, Scorer, ScoreTrace } from '../scorer.ts';
 import { statisticOf } from '../statistic.ts';
 import type { KeyScore } from './key-test.ts';
-import { scoredPositions } from './scored-words.ts';
 
 /** A document's scored tuples. */
 export interface ComparedDocument {

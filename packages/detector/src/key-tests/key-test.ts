@@ -24,7 +24,7 @@ export interface KeyScore extends DocumentScore {
   readonly log10EValue: number;
   /** log10 of the least p-value that the test can give. */
   readonly log10LeastPValue: number;
-  /** Tests parts of the document; absent where only a whole text has a p-value, and unless the run was traced. */
+  /** Tests parts of the document, where that is not the tail of the reading's law at their sum. */
   readonly tailOf?: StretchTail | undefined;
   /** What the p-value rests on where it is a rank. */
   readonly rank?: KeyRank | undefined;

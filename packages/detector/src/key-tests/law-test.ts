@@ -1,13 +1,10 @@
 import { type DetectionKey, isForeign, schemeKindOf } from '../detection-key.ts';
 import { eValueOfPValue } from '../evidence/calibrate-p-value.ts';
-import { nullTailLog10 } from '../null-tail.ts';
-import { prefixSums } from '../regions/prefix-sums.ts';
 import { scoreDocument } from '../score-document.ts';
-import { Scorer, type ScoreTrace } from '../scorer.ts';
+import { Scorer } from '../scorer.ts';
 import { statisticOf } from '../statistic.ts';
 import { groundsOf } from './grounds.ts';
-import type { KeyTest, StretchTail } from './key-test.ts';
-import { scoredWords } from './scored-words.ts';
+import type { KeyTest } from './key-test.ts';
 
 /**
  * Opens the test of a key whose sums are compared with their null law.
@@ -20,11 +17,6 @@ export function openLawTest(key: DetectionKey): KeyTest {
   const kind = schemeKindOf(key);
   const grounds = groundsOf(key);
   const log10Floor = isForeign(key) ? grounds.log10Floor : -Infinity;
-
-  function stretches(trace: ScoreTrace): StretchTail {
-    const sums = prefixSums(Float64Array.from(scoredWords(trace), (word) => reading.score(word)));
-    return (start, end) => nullTailLog10(reading.nullLaw, end - start, sums[end]! - sums[start]!);
-  }
 
   return {
     reading,
@@ -40,7 +32,6 @@ export function openLawTest(key: DetectionKey): KeyTest {
         statistic: statisticOf(kind, reading, scored, sum),
         log10EValue: scorer.log10EValue() ?? (scored === 0 ? 0 : eValueOfPValue(log10PValue)),
         log10LeastPValue: grounds.log10Floor,
-        tailOf: found.trace === undefined ? undefined : stretches(found.trace),
       };
     },
     close: () => scorer.close(),

@@ -5,12 +5,12 @@
 import type { InteropKey, LayeredKeys } from '@countermark/watermark/interop';
 import { openDecoyBytes } from '@countermark/watermark/scheme';
 import { openTuples } from '../open-tuples.ts';
+import { scoredWords } from '../scored-words.ts';
 import { Scorer } from '../scorer.ts';
 import { rowsStatistic, rowsTailLog10 } from '../stats/rows-statistic.ts';
 import { type ComparedDocument, comparedDocument, comparedScore } from './compared-document.ts';
 import { groundsOf } from './grounds.ts';
 import type { KeyTest, StretchTail } from './key-test.ts';
-import { scoredWords } from './scored-words.ts';
 
 /** Keys that each layer's own is compared with: with it sixteen, as accounts have symbols. */
 const OTHER_KEYS = 15;

@@ -1,5 +1,6 @@
 import type { NullLaw, ScoreReading } from '@countermark/watermark/scheme';
-import { type ScoreTrace, TOKEN_STATUSES } from '../scorer.ts';
+import { scoredPositions } from '../scored-words.ts';
+import type { ScoreTrace } from '../scorer.ts';
 
 /** A document whose tokens have been scored under one key. */
 export interface ScoredDocument {
@@ -13,21 +14,13 @@ export interface ScoredDocument {
   readonly contextWidth: number;
 }
 
-const SCORED = TOKEN_STATUSES.indexOf('scored');
-
 /** Gathers the scored tokens of a document. */
 export function scoredDocument(
   trace: ScoreTrace,
   reading: ScoreReading,
   contextWidth: number,
 ): ScoredDocument {
-  const count = trace.statuses.reduce((total, status) => total + Number(status === SCORED), 0);
-  const positions = new Uint32Array(count);
-  const scores = new Float64Array(count);
-  for (let position = 0, i = 0; position < trace.statuses.length; position++) {
-    if (trace.statuses[position] !== SCORED) continue;
-    positions[i] = position;
-    scores[i++] = reading.score(trace.words[position]!);
-  }
+  const positions = scoredPositions(trace);
+  const scores = Float64Array.from(positions, (position) => reading.score(trace.words[position]!));
   return { positions, scores, nullLaw: reading.nullLaw, contextWidth };
 }

@@ -1,7 +1,6 @@
 import type { NullLaw } from '@countermark/watermark/scheme';
 import { nullTailLog10 } from '../null-tail.ts';
 import { likelySegments } from './likely-segments.ts';
-import { prefixSums } from './prefix-sums.ts';
 import { type RankedWindow, rankWindows } from './rank-windows.ts';
 import type { TupleRange } from './tuple-range.ts';
 import { SHORTEST_WINDOW } from './window-grid.ts';
@@ -94,4 +93,11 @@ function widened({ start, end }: TupleRange, segments: readonly TupleRange[]): T
 function isFree(taken: Uint8Array, { start, end }: TupleRange): boolean {
   for (let i = start; i < end; i += SHORTEST_WINDOW) if (taken[i] === 1) return false;
   return taken[end - 1] === 0;
+}
+
+// Scores are integers, so the sums are exact.
+function prefixSums(scores: Float64Array): Float64Array {
+  const sums = new Float64Array(scores.length + 1);
+  for (let i = 0; i < scores.length; i++) sums[i + 1] = sums[i]! + scores[i]!;
+  return sums;
 }

@@ -39,7 +39,8 @@ export function evidenceCurve(trace: TokenTrace, points: number): EvidencePoint[
     }
     const tokens = position + 1;
     if (tokens < Math.ceil((next * total) / points)) continue;
-    const log10PValue = prefixTail === undefined ? nullTailLog10(nullLaw, scored, sum) : prefixTail(scored);
+    const log10PValue =
+      prefixTail === undefined ? nullTailLog10(nullLaw, scored, sum) : prefixTail(scored, sum);
     if (log10PValue !== undefined) curve.push({ tokens, log10PValue });
     while (Math.ceil((next * total) / points) <= tokens) next++;
   }

@@ -1,4 +1,4 @@
-import { type ScoreTrace, TOKEN_STATUSES } from '../scorer.ts';
+import { type ScoreTrace, TOKEN_STATUSES } from './scorer.ts';
 
 const SCORED = TOKEN_STATUSES.indexOf('scored');
 
