@@ -15,7 +15,9 @@ export default defineConfig({
       'test/server/postgres/**',
       '**/*.slow.test.ts',
     ],
-    testTimeout: 60_000,
+    // A hook may start a server, a database or a process, on a machine that other work slows down.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     maxWorkers: 2,
   },
 });
