@@ -5,12 +5,16 @@ import type { Calibration } from './levels.ts';
 import type { Null } from './nulls.ts';
 import type { RareShare } from './rare-level.ts';
 
-/** One kind of text under random keys of one mark. */
-export interface Row extends Calibration {
+/** What a row is about: one kind of text under random keys of one mark. */
+export interface Place {
   readonly profile: string;
   readonly variant: string;
   readonly null: Null;
   readonly text: string;
+}
+
+/** What was measured there. */
+export interface Row extends Place, Calibration {
   /** Of the keys; texts have one of the same form. */
   readonly seed: string;
   /** By importance sampling, of texts of 200 tokens; absent where the text is one that was chosen. */
@@ -28,7 +32,7 @@ export function readRows(): Row[] {
 }
 
 /** Says whether two rows are of the same texts and keys. */
-export function isSameRow(a: Row, b: Row): boolean {
+export function isSameRow(a: Place, b: Place): boolean {
   return a.profile === b.profile && a.variant === b.variant && a.null === b.null && a.text === b.text;
 }
 
