@@ -1,44 +1,35 @@
 // Measures what the presets of `keygen` are good for, on the bundled model: docs/choices.md. Takes some minutes.
-import { demoModelDirectory, demoModelFiles } from '@countermark/demo-model';
 import { AccountTracer, Detector } from '@countermark/detector';
+import { type Answer, measureVariety } from '@countermark/evaluation';
 import { DEMO_PROMPTS } from '@countermark/fixtures';
 import {
   createParams,
   createPlainSampler,
-  generateTokens,
   SHARE_PRESETS,
   seededRandom,
   type TokenSampler,
   Watermarker,
   WatermarkKey,
 } from '@countermark/watermark';
-import { loadOnnxModel } from '@countermark/watermark/integrations/onnxruntime';
-import { openTokenizer } from '@countermark/watermark/tokenizer';
-import { sharedGrams, sharedOpening } from './diversity.ts';
+import { batchedAnswers, closeModel, tokenizer } from './batched-answers.ts';
 import { median } from './measure.ts';
 
 const PROMPTS = DEMO_PROMPTS.slice(0, 4);
-const ANSWERS = 6;
+const ANSWERS = 12;
 const TOKENS = 300;
 const sampling = { temperature: 0.8 };
 const MINE = 4711;
 const accounts = Array.from({ length: 24_000 }, (_, i) => `account-${i}`);
 
-const model = await loadOnnxModel(demoModelFiles().onnxModel, {
-  contextLength: 512,
-  session: { intraOpNumThreads: 1 },
-});
-const tokenizer = await openTokenizer(`${demoModelDirectory()}/tokenizer.json`);
 const { vocabSize, fingerprint } = tokenizer;
 
-print('preset', 'accounts', 'detect, log10 p', 'trace, log10 p', 'named', 'same 4-grams', 'same opening');
+print('preset', 'accounts', 'detect, log10 p', 'trace, log10 p', 'named', 'shared 6-grams', 'openings of 8');
 const plain = await answers((_, random) => createPlainSampler(vocabSize, sampling, random));
-print('no mark', '', '', '', '', percent(sharedGrams(plain)), sharedOpening(plain).toFixed(1));
+print('no mark', '', '', '', '', ...varietyOf(plain));
 await measurePreset('detect', () => MINE);
 await measurePreset('trace', () => MINE);
 await measurePreset('trace', (answer) => answer);
-tokenizer.close();
-await model.close();
+await closeModel();
 
 // For diversity the worst case is that one account asks every time.
 async function measurePreset(
@@ -59,7 +50,7 @@ async function measurePreset(
   const detected: number[] = [];
   const traced: number[] = [];
   let named = 0;
-  for (const [answer, ids] of groups.flat().entries()) {
+  for (const [answer, { tokenIds: ids }] of groups.flat().entries()) {
     detected.push(detector.detect(ids).log10PValue);
     if (params.accountShare === 0) continue;
     const tracer = new AccountTracer(key);
@@ -77,28 +68,30 @@ async function measurePreset(
     median(detected).toFixed(1),
     traced.length === 0 ? '' : median(traced).toFixed(1),
     traced.length === 0 ? '' : percent(named / traced.length),
-    percent(sharedGrams(groups)),
-    sharedOpening(groups).toFixed(1),
+    ...varietyOf(groups),
   );
 }
 
 /** Answers to each prompt, in groups. */
 async function answers(
   start: (prompt: Uint32Array, random: () => number) => TokenSampler,
-): Promise<Uint32Array[][]> {
-  const groups: Uint32Array[][] = [];
+): Promise<Answer[][]> {
+  const groups: Answer[][] = [];
   for (const [i, text] of PROMPTS.entries()) {
     const prompt = tokenizer.encode(text);
-    const group: Uint32Array[] = [];
-    for (let answer = 0; answer < ANSWERS; answer++) {
-      const sampler = start(prompt, seededRandom(`${i} ${answer}`));
-      const ids: number[] = [];
-      for await (const id of generateTokens(model, sampler, prompt, { maxTokens: TOKENS })) ids.push(id);
-      group.push(Uint32Array.from(ids));
-    }
-    groups.push(group);
+    const samplers = Array.from({ length: ANSWERS }, (_, answer) =>
+      start(prompt, seededRandom(`${i} ${answer}`)),
+    );
+    groups.push(await batchedAnswers(prompt, samplers, TOKENS));
   }
   return groups;
+}
+
+// The mean share of 6-grams that another answer has, and the share of different beginnings of the worst prompt.
+function varietyOf(groups: readonly Answer[][]): [string, string] {
+  const varieties = groups.map(measureVariety);
+  const shared = varieties.reduce((sum, each) => sum + (each.shared[1] as number), 0) / varieties.length;
+  return [percent(shared), percent(Math.min(...varieties.map(({ openings }) => openings[1] as number)))];
 }
 
 function percent(share: number): string {

@@ -14,12 +14,9 @@ import urllib.request
 
 URL = os.environ.get("COUNTERMARK_URL", "http://127.0.0.1:8080")
 KEY_FILE = os.environ.get("COUNTERMARK_API_KEY_FILE", "countermark-data/admin-api-key")
-# At least the key's contextWidth, which is 15 at most.
-PROMPT_IDS = 15
-
 
 class Countermark:
-    """Chooses tokens over HTTP. It keeps nothing of a response, and nor does the server."""
+    """Chooses tokens over HTTP. The server keeps nothing of a response: what it has spent so far goes there and back."""
 
     def __init__(self, label, top_k=50):
         self.label = label
@@ -28,15 +25,16 @@ class Countermark:
             self.authorization = "Bearer " + file.read().strip()
 
     def choose(self, batch):
-        """Returns the next token id of each (prompt ids, response ids, logits, account id): one call a step of a batch."""
+        """Returns (token id, bits spent) for each (response ids, bits spent, logits, account id): one call a step of a batch."""
         sequences = [
             {
-                "context": prompt[-PROMPT_IDS:] + response,
+                "context": response,
                 "generated": len(response),
+                "spentBits": spent,
                 "accountId": account,
                 **candidates(logits, self.top_k),
             }
-            for prompt, response, logits, account in batch
+            for response, spent, logits, account in batch
         ]
         request = urllib.request.Request(
             URL + "/v1/watermark/sample",
@@ -45,17 +43,19 @@ class Countermark:
         )
         try:
             with urllib.request.urlopen(request, timeout=10) as answer:
-                return json.load(answer)["tokenIds"]
+                samples = json.load(answer)
+                return list(zip(samples["tokenIds"], samples["spentBits"]))
         except urllib.error.HTTPError as refusal:
             # Its body says what to do, which the status alone does not.
             raise RuntimeError(json.load(refusal)["detail"]) from refusal
 
     def logits_processor(self, account):
         """Returns a logits processor for one request, which leaves the engine no token but the one chosen."""
+        spent = 0.0
 
-        def process(prompt_token_ids, output_token_ids, logits):
-            prompt, response = list(prompt_token_ids), list(output_token_ids)
-            [token_id] = self.choose([(prompt, response, logits, account)])
+        def process(_prompt_token_ids, output_token_ids, logits):
+            nonlocal spent
+            [(token_id, spent)] = self.choose([(list(output_token_ids), spent, logits, account)])
             for other in range(len(logits)):
                 if other != token_id:
                     logits[other] = -math.inf

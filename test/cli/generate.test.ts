@@ -59,6 +59,7 @@ describe('generate', () => {
       'common',
       'free',
       'repeatedContext',
+      'start',
       'withoutContext',
     ]);
     // A token that ends the answer is a step, but no part of it.
@@ -89,6 +90,43 @@ describe('generate', () => {
     expect((await generate(['--key', keyFile, ...SHORT, '--account', 'customer-18'])).text).not.toBe(
       account.text,
     );
+  });
+
+  it('begins as without the mark, until it has spent 16 bits of its own or as many as it is told', async () => {
+    const plain = await generate(['--no-watermark', ...SHORT]);
+    for (const [given, startBits] of [
+      [[], 16],
+      [['--start-bits', '24'], 24],
+    ] as const) {
+      const answer = await generate(['--key', keyFile, ...SHORT, '--probabilities', ...given]);
+      const probabilities = answer['probabilities'] as number[];
+      let [first, spent] = [0, 0];
+      while (spent < startBits) spent -= Math.log2(probabilities[first++]!);
+      first = Math.max(first, key.params.contextWidth);
+      expect(first).toBeLessThan(answer.tokenIds.length / 2);
+      expect(answer.tokenIds.slice(0, first)).toEqual(plain.tokenIds.slice(0, first));
+      expect(answer.tokenIds).not.toEqual(plain.tokenIds);
+      const { start: begun, withoutContext } = answer['counts'] as Record<string, number>;
+      expect([withoutContext, begun]).toEqual([key.params.contextWidth, first - key.params.contextWidth]);
+    }
+  });
+
+  it('marks from the first token on where it is told to', async () => {
+    const given = ['--key', keyFile, ...SHORT, '--start-bits', '0', '--prompt-contexts'];
+    const answer = await generate(given);
+    expect(answer['counts']).toMatchObject({ start: 0, withoutContext: 0 });
+    expect(answer.tokenIds.slice(0, 4)).not.toEqual(marked.tokenIds.slice(0, 4));
+  });
+
+  it('refuses start bits out of range', async () => {
+    const { status, stdout, stderr } = await run([
+      ...['generate', '--model', 'demo', '--key', keyFile, ...SHORT, '--start-bits', '65'],
+    ]);
+    expect({ status, stdout, stderr }).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: 'countermark: "startBits" expected a number from 0 to 64, got 65\n',
+    });
   });
 
   it('reads the prompt from a file or from standard input', async () => {

@@ -4,6 +4,8 @@ import { type StepCounts, seededRandom, Watermarker } from '@countermark/waterma
 import { createScheme, type SchemeParams, type WatermarkKey } from '@countermark/watermark/scheme';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { rankNaively } from '../sampling/naive-ranking.ts';
+import { AT_ONCE } from '../support/mark-at-once.ts';
 import { type NaiveToken, naiveScores, naiveTokens, symbolOf } from '../support/naive-document.ts';
 import { keyFrom, randomIds, randomLogits, SCHEMES } from '../support/random-key.ts';
 
@@ -12,18 +14,23 @@ function naiveCounts(
   key: WatermarkKey,
   prompt: readonly number[],
   response: readonly number[],
-  accountId?: string,
+  surprisals: readonly number[],
+  { startBits, accountId }: { startBits: number; accountId: string | undefined },
 ): StepCounts {
-  const counts = { common: 0, account: 0, free: 0, repeatedContext: 0, withoutContext: 0 };
+  const counts = { common: 0, account: 0, free: 0, start: 0, repeatedContext: 0, withoutContext: 0 };
   const { contextWidth } = key.params;
   const reach = Math.min(prompt.length, contextWidth);
   const tokens = naiveTokens(key, [...prompt.slice(prompt.length - reach), ...response]).slice(reach);
-  for (const token of tokens) {
+  let spent = 0;
+  for (const [step, token] of tokens.entries()) {
+    const isBegun = spent >= startBits;
     if (token.slot === undefined) counts.withoutContext++;
     else if (token.isRepeatedContext) counts.repeatedContext++;
+    else if (!isBegun) counts.start++;
     else if (symbolOf(key, token, accountId) === undefined) counts.free++;
     else if (token.slot === 'common') counts.common++;
     else counts.account++;
+    if (!isBegun) spent += surprisals[step]!;
   }
   return counts;
 }
@@ -63,13 +70,16 @@ const setting = fc.record({
   accountId: fc.option(fc.constantFrom('account-1', 'é', 'x'.repeat(256)), { nil: undefined }),
   sampling: fc.constantFrom({}, { temperature: 0.6 }, { temperature: 1.5, topK: 5 }, { topP: 0.8 }),
   spread: fc.constantFrom(0.1, 2, 8),
+  startBits: fc.constantFrom(0, 0.5, 6, 16, 64),
+  promptContexts: fc.boolean(),
   seed: fc.integer({ min: 0, max: 2 ** 31 }),
 });
 
 describe('Detector.trace on what Watermarker generated', () => {
   it('finds each token as the embedder treated it, with or without the prompt', () => {
+    let [marked, atStart] = [0, 0];
     const check = fc.property(setting, (given) => {
-      const { shares, vocabSize, accountId, sampling, seed } = given;
+      const { shares, vocabSize, accountId, sampling, seed, startBits, promptContexts } = given;
       const [commonShare = 0, accountShare = 0] = shares;
       const { contextWidth, codeLength } = given;
       const key = keyFrom(seed, vocabSize, {
@@ -86,27 +96,39 @@ describe('Detector.trace on what Watermarker generated', () => {
         prompt,
         sampling,
         random,
+        startBits,
+        promptContexts,
         ...(accountId === undefined ? {} : { accountId }),
       });
-      const response = Array.from({ length: given.length }, () =>
-        generation.next(randomLogits(random, vocabSize, given.spread)),
-      );
+      const surprisals: number[] = [];
+      const response = Array.from({ length: given.length }, () => {
+        const logits = randomLogits(random, vocabSize, given.spread);
+        const tokenId = generation.next(logits);
+        surprisals.push(-Math.log2(rankNaively(logits, sampling).find(({ id }) => id === tokenId)!.prob));
+        return tokenId;
+      });
       watermarker.close();
 
-      expect(generation.counts).toEqual(naiveCounts(key, prompt, response, accountId));
+      const before = promptContexts ? prompt : [];
+      const expected = naiveCounts(key, before, response, surprisals, { startBits, accountId });
+      expect(generation.counts).toEqual(expected);
       const whole = [...prompt, ...response];
       expectTraced(key, whole, naiveTokens(key, whole));
       expectTraced(key, response, naiveTokens(key, response));
 
-      // Steps in common slots are scored, but for tuples that the prompt already had.
-      const { statuses } = trace(key, whole);
+      // Steps in common slots are scored, but for tuples that the prompt already had; and so are those of the start.
+      const { statuses } = trace(key, [...before, ...response]);
       const scored = TOKEN_STATUSES.indexOf('scored');
-      const scoredInResponse = statuses.subarray(prompt.length).filter((status) => status === scored).length;
-      const { common, repeatedContext } = generation.counts;
-      expect(scoredInResponse).toBeLessThanOrEqual(common + repeatedContext);
-      if (prompt.length <= contextWidth) expect(scoredInResponse).toBeGreaterThanOrEqual(common);
+      const scoredInResponse = statuses.subarray(before.length).filter((status) => status === scored).length;
+      const { common, repeatedContext, start } = generation.counts;
+      expect(scoredInResponse).toBeLessThanOrEqual(common + repeatedContext + start);
+      if (before.length <= contextWidth) expect(scoredInResponse).toBeGreaterThanOrEqual(common);
+      marked += common + generation.counts.account;
+      atStart += start;
     });
-    fc.assert(check, { seed: 1, numRuns: 150 });
+    fc.assert(check, { seed: 1, numRuns: 300 });
+    // Neither kind of step was missing from what agreed.
+    expect(Math.min(marked, atStart)).toBeGreaterThan(300);
   });
 });
 
@@ -125,7 +147,7 @@ describe.each(SCHEMES)('a response of 600 tokens marked by $kind', (schemeParams
   function generated(): NaiveToken[] {
     const random = seededRandom(1);
     const watermarker = new Watermarker(key);
-    const generation = watermarker.start({ prompt: [1, 2], accountId, random });
+    const generation = watermarker.start({ ...AT_ONCE, prompt: [1, 2], accountId, random });
     const response = Array.from({ length: 600 }, () => generation.next(randomLogits(random, vocabSize, 2)));
     watermarker.close();
     return naiveTokens(key, [1, 2, ...response]).slice(2);

@@ -40,6 +40,7 @@ const Evaluation = z.strictObject({
   params: z.string(),
   scheme: z.looseObject({ kind: z.string() }),
   sampling: z.looseObject({}),
+  start: z.strictObject({ startBits: z.number().optional(), promptContexts: z.boolean().optional() }),
   alpha: z.number(),
   minTokens: z.int(),
   seed: z.string(),
@@ -75,6 +76,28 @@ const Evaluation = z.strictObject({
       logPerplexity: Comparison,
       distinct: z.array(Comparison).length(4),
       overlap: Comparison,
+    })
+    .optional(),
+  variety: z
+    .strictObject({
+      prompts: z.int(),
+      answers: z.int(),
+      tokens: z.int(),
+      kinds: z.array(
+        z.strictObject({
+          kind: z.enum(['one account', 'several accounts', 'several keys']),
+          figures: z
+            .array(
+              z.strictObject({
+                name: z.string(),
+                marked: z.array(z.number()),
+                unmarked: z.array(z.number()),
+                mean: Comparison,
+              }),
+            )
+            .length(7),
+        }),
+      ),
     })
     .optional(),
   qualityLeftOut: z.string().optional(),
@@ -116,6 +139,27 @@ describe('evaluate', () => {
   it('compares the quality of two answers to each prompt', () => {
     expect(all.quality).toMatchObject({ clusters: 2, answers: 2, tokens: 150 });
     expect(all.qualityLeftOut).toBeUndefined();
+  });
+
+  it('compares how alike the answers to each prompt are, of one account, several, and several keys', () => {
+    const { kinds = [], ...rest } = all.variety ?? {};
+    expect(rest).toEqual({ prompts: 2, answers: 2, tokens: 150 });
+    expect(kinds.map(({ kind }) => kind)).toEqual(['one account', 'several accounts', 'several keys']);
+    for (const { figures } of kinds) {
+      for (const { marked, unmarked } of figures) expect([marked.length, unmarked.length]).toEqual([2, 2]);
+    }
+  });
+
+  it('begins answers alike where marks begin at once, and says what was asked', async () => {
+    const openingsOf = ({ variety }: typeof all) =>
+      variety?.kinds[0]?.figures.find(({ name }) => name === 'openings-4')?.marked;
+    const few = ['--attacks', 'none', '--answers', '12', '--max-tokens', '20', '--temperature', '0.5'];
+    const atOnce = await evaluate(...few, '--start-bits', '0', '--prompt-contexts');
+    expect(atOnce.start).toEqual({ startBits: 0, promptContexts: true });
+    expect(openingsOf(atOnce)).toContain(1 / 6);
+    const later = await evaluate(...few);
+    expect(later.start).toEqual({});
+    expect(Math.min(...(openingsOf(later) ?? [0]))).toBeGreaterThan(1 / 6);
   });
 
   it('gives the same again for one seed, and other answers for another', async () => {

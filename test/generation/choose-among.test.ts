@@ -2,6 +2,7 @@ import { type SamplingSettings, seededRandom, WatermarkError, Watermarker } from
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { edgeDistance } from '../sampling/naive-ranking.ts';
+import { AT_ONCE } from '../support/mark-at-once.ts';
 import { keyFrom, randomIds, randomLogits, SCHEMES } from '../support/random-key.ts';
 
 const VOCAB = 6000;
@@ -47,7 +48,13 @@ describe.each(SCHEMES)('Generation.chooseAmong with $kind', (scheme) => {
         const whole = spread(tokenIds, logits);
         fc.pre(edgeDistance(whole, sampling) > 1e-6);
         const start = () =>
-          watermarker.start({ prompt: before, accountId: 'any', sampling, random: seededRandom(seed) });
+          watermarker.start({
+            ...AT_ONCE,
+            prompt: before,
+            accountId: 'any',
+            sampling,
+            random: seededRandom(seed),
+          });
         const [one, other] = [start(), start()];
         expect(one.chooseAmong(tokenIds, logits)).toBe(other.choose(whole));
         marked += one.counts.common + one.counts.account;
@@ -61,7 +68,8 @@ describe.each(SCHEMES)('Generation.chooseAmong with $kind', (scheme) => {
     const random = seededRandom('many');
     const tokenIds = Uint32Array.from({ length: VOCAB }, (_, i) => (i * 7) % VOCAB);
     const sampling = { temperature: 5 };
-    const start = () => watermarker.start({ prompt: [1, 2], sampling, random: seededRandom('tail') });
+    const start = () =>
+      watermarker.start({ ...AT_ONCE, prompt: [1, 2], sampling, random: seededRandom('tail') });
     const [one, other] = [start(), start()];
     for (let step = 0; step < 12; step++) {
       const logits = randomLogits(random, VOCAB, 1);
@@ -77,12 +85,13 @@ describe.each(SCHEMES)('Generation.chooseAmong with $kind', (scheme) => {
     const once = randomIds(random, 60, VOCAB);
     const response = [...once, ...once.subarray(10, 40)];
     const tokenIds = Uint32Array.from({ length: 50 }, (_, i) => i * 11);
-    const whole = watermarker.start({ prompt: [5, 1, 2], random: () => 0.5 });
+    const whole = watermarker.start({ ...AT_ONCE, prompt: [5, 1, 2], random: () => 0.5 });
     response.forEach((tokenId, step) => {
       const logits = randomLogits(random, tokenIds.length, 2);
       const { repeatedContext } = whole.counts;
       const choice = whole.chooseAmong(tokenIds, logits);
       const continued = watermarker.start({
+        ...AT_ONCE,
         prompt: [1, 2],
         response: response.slice(0, step),
         random: () => 0.5,
@@ -98,7 +107,7 @@ describe.each(SCHEMES)('Generation.chooseAmong with $kind', (scheme) => {
   it('keeps used contexts where the engine goes back', () => {
     const tokenIds = Uint32Array.of(3, 4);
     const logits = Float32Array.of(0, 0);
-    const generation = watermarker.start({ prompt: [1, 2] });
+    const generation = watermarker.start({ ...AT_ONCE, prompt: [1, 2] });
     generation.chooseAmong(tokenIds, logits);
     generation.moveTo([9, 8, 7]);
     generation.chooseAmong(tokenIds, logits);
@@ -131,7 +140,7 @@ describe('Generation.chooseAmong', () => {
     ['Infinity', [Infinity, 0]],
     ['nothing but -Infinity', [-Infinity, -Infinity]],
   ])('refuses %s as invalid logits, and leaves the context unused', (_, logits) => {
-    const generation = watermarker.start({ prompt: [1, 2] });
+    const generation = watermarker.start({ ...AT_ONCE, prompt: [1, 2] });
     const run = () => generation.chooseAmong(Uint32Array.of(1, 2), Float32Array.from(logits));
     expect(run).toThrow(WatermarkError);
     expect(run).toThrow(expect.objectContaining({ code: 'invalid-logits' }));

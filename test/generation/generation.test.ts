@@ -2,6 +2,7 @@ import { createPlainSampler, type SamplingSettings, seededRandom, Watermarker } 
 import { accountCode, createScheme, type WatermarkKey } from '@countermark/watermark/scheme';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { AT_ONCE } from '../support/mark-at-once.ts';
 import { naiveTokens } from '../support/naive-document.ts';
 import { keyFrom, randomIds, randomLogits, SCHEMES } from '../support/random-key.ts';
 
@@ -17,7 +18,7 @@ function forcedChoices(
   options: { accountId?: string; sampling?: SamplingSettings } = {},
 ): number[] {
   const watermarker = new Watermarker(key);
-  const generation = watermarker.start({ prompt: [1, 2], random: half, ...options });
+  const generation = watermarker.start({ ...AT_ONCE, prompt: [1, 2], random: half, ...options });
   const choices = response.map((tokenId, step) => {
     const choice = generation.choose(logits[step]!);
     generation.push(tokenId);
@@ -112,7 +113,8 @@ describe.each(SCHEMES)('Generation with $kind', (scheme) => {
 
   it('takes the same steps with next as with choose and push', () => {
     const watermarker = new Watermarker(key);
-    const start = () => watermarker.start({ prompt: [1, 2], accountId: 'first', random: seededRandom(1) });
+    const start = () =>
+      watermarker.start({ ...AT_ONCE, prompt: [1, 2], accountId: 'first', random: seededRandom(1) });
     const [whole, parts] = [start(), start()];
     for (const step of logits) {
       const tokenId = parts.choose(step);
@@ -127,7 +129,7 @@ describe.each(SCHEMES)('Generation with $kind', (scheme) => {
     const watermarker = new Watermarker(key);
     const padded = Float32Array.of(...logits[0]!, 99, NaN);
     const copy = padded.slice();
-    const start = () => watermarker.start({ prompt: [1, 2], random: half });
+    const start = () => watermarker.start({ ...AT_ONCE, prompt: [1, 2], random: half });
     expect(start().next(padded)).toBe(start().next(logits[0]!));
     expect(padded).toEqual(copy);
     watermarker.close();
@@ -135,10 +137,10 @@ describe.each(SCHEMES)('Generation with $kind', (scheme) => {
 
   it('keeps responses that are interleaved apart', () => {
     const watermarker = new Watermarker(key);
-    const alone = watermarker.start({ prompt: [1, 2], random: seededRandom(1) });
+    const alone = watermarker.start({ ...AT_ONCE, prompt: [1, 2], random: seededRandom(1) });
     const expected = logits.map((step) => alone.next(step));
-    const a = watermarker.start({ prompt: [1, 2], random: seededRandom(1) });
-    const b = watermarker.start({ prompt: [3, 4], accountId: 'second', random: seededRandom(2) });
+    const a = watermarker.start({ ...AT_ONCE, prompt: [1, 2], random: seededRandom(1) });
+    const b = watermarker.start({ ...AT_ONCE, prompt: [3, 4], accountId: 'second', random: seededRandom(2) });
     const found = logits.map((step) => {
       b.next(step);
       return a.next(step);
@@ -150,8 +152,8 @@ describe.each(SCHEMES)('Generation with $kind', (scheme) => {
   it('forgets contexts of the prompt: only those of its own steps repeat', () => {
     const watermarker = new Watermarker(key);
     // The context (1, 2) stands in the prompt twice; the response meets it for the first time.
-    const short = watermarker.start({ prompt: [1, 2], random: half });
-    const long = watermarker.start({ prompt: [1, 2, 9, 1, 2, 9, 1, 2], random: half });
+    const short = watermarker.start({ ...AT_ONCE, prompt: [1, 2], random: half });
+    const long = watermarker.start({ ...AT_ONCE, prompt: [1, 2, 9, 1, 2, 9, 1, 2], random: half });
     expect(long.next(logits[0]!)).toBe(short.next(logits[0]!));
     expect(long.counts).toEqual(short.counts);
     expect(long.counts.repeatedContext).toBe(0);
@@ -161,11 +163,15 @@ describe.each(SCHEMES)('Generation with $kind', (scheme) => {
   it('marks nothing until there is a full context, and never pads one', () => {
     const watermarker = new Watermarker(key);
     for (let promptLength = 0; promptLength <= WIDTH; promptLength++) {
-      const generation = watermarker.start({ prompt: [7, 8].slice(0, promptLength), random: half });
+      const generation = watermarker.start({
+        ...AT_ONCE,
+        prompt: [7, 8].slice(0, promptLength),
+        random: half,
+      });
       for (let step = 0; step < WIDTH; step++) generation.next(logits[step]!);
       expect(generation.counts.withoutContext).toBe(WIDTH - promptLength);
     }
-    const generation = watermarker.start({ random: half });
+    const generation = watermarker.start({ ...AT_ONCE, random: half });
     expect([generation.next(logits[0]!), generation.next(logits[1]!)]).toEqual(plain.slice(0, 2));
     watermarker.close();
   });
@@ -182,6 +188,7 @@ describe('Generation.counts', () => {
       common: 0,
       account: 0,
       free: 0,
+      start: 0,
       repeatedContext: 0,
       withoutContext: 1,
     });
@@ -263,7 +270,7 @@ describe('Watermarker.start', () => {
 
   it('takes the prompt in any array', () => {
     for (const prompt of [[1, 2, 3, 4], Uint32Array.of(1, 2, 3, 4), Int32Array.of(1, 2, 3, 4)]) {
-      const generation = watermarker.start({ prompt, random: half });
+      const generation = watermarker.start({ ...AT_ONCE, prompt, random: half });
       generation.next(new Float32Array(VOCAB));
       expect(generation.counts.withoutContext).toBe(0);
     }
@@ -292,7 +299,7 @@ describe('Watermarker.start', () => {
 
   it('refuses to go on once closed', () => {
     const closing = new Watermarker(keyFrom('closing', VOCAB));
-    const generation = closing.start({ prompt: [1, 2, 3, 4], accountId: 'a' });
+    const generation = closing.start({ ...AT_ONCE, prompt: [1, 2, 3, 4], accountId: 'a' });
     closing.close();
     closing.close();
     expect(() => generation.next(new Float32Array(VOCAB))).toThrow(TypeError);
@@ -308,7 +315,7 @@ describe('Watermarker and its key', () => {
         const key = keyFrom(secretSeed, VOCAB, { scheme, commonShare: 1, accountShare: 0 });
         const watermarker = new Watermarker(key);
         const random = seededRandom(seed);
-        const generation = watermarker.start({ prompt: [1, 2, 3, 4], random: half });
+        const generation = watermarker.start({ ...AT_ONCE, prompt: [1, 2, 3, 4], random: half });
         const response = Array.from({ length: 40 }, () => generation.next(randomLogits(random, VOCAB, 1)));
         watermarker.close();
         return response;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { planTokens } from '@countermark/detector/plan';
+import { planAnswer } from '@countermark/detector/plan';
 import { createParams, WatermarkKey } from '@countermark/watermark';
 import { describe, expect, it } from 'vitest';
 import { run, runJson } from '../cli/command.ts';
@@ -21,10 +21,12 @@ const keyFile = writeKey(join(directory, 'vendor.key'), key);
 describe('plan-tokens', () => {
   it('plans for the parameters of a key', async () => {
     const asked = { entropy: 2, share: 0.4, alpha: 1e-3, minTokens: 60 };
-    const plan = planTokens({ scheme, ...asked, power: 0.8 });
+    const plan = planAnswer({
+      ...{ scheme, ...asked, power: 0.8, commonShare: 0.25, contextWidth: 3, startBits: 20 },
+    });
     expect(
       await runJson(
-        `plan-tokens --key ${keyFile} --entropy 2 --share 0.4 --alpha 0.001 --power 0.8 --min-tokens 60 --format json`.split(
+        `plan-tokens --key ${keyFile} --entropy 2 --share 0.4 --alpha 0.001 --power 0.8 --min-tokens 60 --start-bits 20 --format json`.split(
           ' ',
         ),
       ),
@@ -33,14 +35,18 @@ describe('plan-tokens', () => {
       scheme,
       commonShare: 0.25,
       contextWidth: 3,
+      startBits: 20,
       ...asked,
       ...plan,
-      tokens: 3 + 4 * plan.scored,
     });
+    expect(plan.tokens).toBe(3 + 4 * plan.scored);
   });
 
   it('plans for a scheme with the defaults', async () => {
-    const plan = planTokens({ scheme: { kind: 'tournament', depth: 30 }, entropy: 1 });
+    const plan = planAnswer({
+      scheme: { kind: 'tournament', depth: 30 },
+      ...{ entropy: 1, commonShare: 0.5, contextWidth: 4, startBits: 16 },
+    });
     const json = await runJson('plan-tokens --scheme tournament --entropy 1 --format json'.split(' '));
     expect(json).toMatchObject({
       ...plan,
@@ -49,6 +55,7 @@ describe('plan-tokens', () => {
     });
     const { stdout } = await run('plan-tokens --scheme tournament --entropy 1'.split(' '));
     expect(stdout).toContain(`tokens  about ${4 + 2 * plan.scored} `);
+    expect(stdout).toContain('start   the first 12 of them, about, are not marked\n');
     expect(stdout).toContain(`scored  ${plan.scored}\n`);
   });
 

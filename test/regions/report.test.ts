@@ -4,6 +4,7 @@ import { createParams, seededRandom, Watermarker, WatermarkKey } from '@counterm
 import { describe, expect, it } from 'vitest';
 import { sortableTables } from '../report/page.ts';
 import { BYTE_TOKENIZER } from '../support/byte-tokenizer.ts';
+import { AT_ONCE } from '../support/mark-at-once.ts';
 import { randomIds } from '../support/random-key.ts';
 
 const { name, vocabSize, fingerprint } = BYTE_TOKENIZER;
@@ -24,7 +25,7 @@ function pageOf(tokenIds: Uint32Array, regions: boolean): { html: string; parts:
 function marked(count: number): Uint32Array {
   const watermarker = new Watermarker(KEY);
   const random = seededRandom(1);
-  const generation = watermarker.start({ prompt: [1, 2], random });
+  const generation = watermarker.start({ ...AT_ONCE, prompt: [1, 2], random });
   const ids = Uint32Array.from({ length: count }, () => generation.next(new Float32Array(vocabSize)));
   watermarker.close();
   return ids;

@@ -1,5 +1,4 @@
 /** Over random keys, responses have the model's own distribution: docs/spec.md section 5. */
-import { gammaTailLog10 } from '@countermark/detector/stats';
 import {
   createParams,
   type SchemeParams,
@@ -9,24 +8,10 @@ import {
   WatermarkKey,
 } from '@countermark/watermark';
 import { describe, expect, it } from 'vitest';
+import { AT_ONCE } from '../support/mark-at-once.ts';
+import { chiSquareLog10, LOG10_LEVEL } from './chi-square.ts';
 
-// A test that fails once in a million correct programs.
-const LOG10_LEVEL = -6;
 const SCHEMES: SchemeParams[] = [{ kind: 'gumbel' }, { kind: 'tournament', depth: 30 }];
-
-/** log10 P(chi-square of an even number of degrees of freedom ≥ Pearson's statistic), exactly a gamma tail. */
-function chiSquareLog10(counts: readonly number[], probs: readonly number[]): number {
-  const freedom = counts.length - 1;
-  if (freedom % 2 !== 0) throw new Error('choose an odd number of categories');
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  const statistic = counts.reduce((sum, count, i) => {
-    const expected = total * probs[i]!;
-    // Below five expected draws the law of the statistic is not chi-square.
-    if (expected < 5) throw new Error(`too few draws expected in category ${i}`);
-    return sum + (count - expected) ** 2 / expected;
-  }, 0);
-  return gammaTailLog10(freedom / 2, statistic / 2);
-}
 
 /** Logits of probabilities; the temperature is undone so that the sampler meets the probabilities again. */
 function logitsOf(probs: readonly number[], temperature = 1): Float32Array {
@@ -71,7 +56,7 @@ describe.each(SCHEMES)('the first token under %j', (scheme) => {
   it('has the distribution of the model over 500 keys', () => {
     const random = seededRandom(2);
     const counts = countOverKeys(draws, probs.length, open, (watermarker) =>
-      watermarker.start({ prompt: [1, 2, 3, 4], sampling: { temperature }, random }).next(logits),
+      watermarker.start({ ...AT_ONCE, prompt: [1, 2, 3, 4], sampling: { temperature }, random }).next(logits),
     );
     expect(chiSquareLog10(counts, probs)).toBeGreaterThan(LOG10_LEVEL);
   });
@@ -81,7 +66,11 @@ describe.each(SCHEMES)('the first token under %j', (scheme) => {
     const watermarker = open(randomSecret(random));
     const counts = new Array<number>(probs.length).fill(0);
     for (let i = 0; i < draws; i++) {
-      counts[watermarker.start({ prompt: [1, 2, 3, 4], sampling: { temperature }, random }).next(logits)]!++;
+      counts[
+        watermarker
+          .start({ ...AT_ONCE, prompt: [1, 2, 3, 4], sampling: { temperature }, random })
+          .next(logits)
+      ]!++;
     }
     expect(chiSquareLog10(counts, probs)).toBeLessThan(LOG10_LEVEL);
   });
@@ -104,7 +93,7 @@ describe.each(SCHEMES)('the tail under %j', (scheme) => {
     const watermarker = watermarkerOf(scheme, vocabSize, 1, randomSecret(random));
     const counts = new Array<number>(masses.length).fill(0);
     for (let context = 0; context < 2000; context++) {
-      counts[categoryOf(watermarker.start({ prompt: [context], random }).next(logits))]!++;
+      counts[categoryOf(watermarker.start({ ...AT_ONCE, prompt: [context], random }).next(logits))]!++;
     }
     watermarker.close();
     expect(chiSquareLog10(counts, masses)).toBeGreaterThan(LOG10_LEVEL);
@@ -135,7 +124,7 @@ describe.each(SCHEMES)('three tokens under %j', (scheme) => {
     const random = seededRandom(4);
     let open: TokenSampler;
     const counts = responses((watermarker, tokens) => {
-      if (tokens.length === 0) open = watermarker.start({ prompt: [3], random });
+      if (tokens.length === 0) open = watermarker.start({ ...AT_ONCE, prompt: [3], random });
       return open;
     });
     expect(chiSquareLog10(counts, joint)).toBeGreaterThan(LOG10_LEVEL);
@@ -143,7 +132,9 @@ describe.each(SCHEMES)('three tokens under %j', (scheme) => {
 
   it('have not if repeated contexts are forgotten: the test can fail', () => {
     const random = seededRandom(4);
-    const counts = responses((watermarker, tokens) => watermarker.start({ prompt: [3, ...tokens], random }));
+    const counts = responses((watermarker, tokens) =>
+      watermarker.start({ ...AT_ONCE, prompt: [3, ...tokens], random }),
+    );
     expect(chiSquareLog10(counts, joint)).toBeLessThan(LOG10_LEVEL);
   });
 });

@@ -1,5 +1,6 @@
 import { CandidateSelector, type SamplingSettings, Watermarker } from '@countermark/watermark';
 import { describe, expect, it } from 'vitest';
+import { AT_ONCE } from '../support/mark-at-once.ts';
 import { candidateAnswers, greedyAnswers, ruleKey } from '../support/spec-rules.ts';
 
 const truncation = (topK: number | null, topP: number): SamplingSettings => {
@@ -23,11 +24,12 @@ describe('Generation at temperature 0', () => {
     const { canonicalParams, secret, prompt, logits, topK, topP, candidates, chosen } = answer;
     const watermarker = new Watermarker(ruleKey(canonicalParams, secret));
     const sampling = { temperature: 0, ...truncation(topK, topP) };
-    expect(watermarker.start({ prompt, sampling }).choose(logits)).toBe(chosen);
+    const start = () => watermarker.start({ ...AT_ONCE, prompt, sampling });
+    expect(start().choose(logits)).toBe(chosen);
     const listed = Uint32Array.from(logits.keys());
-    expect(watermarker.start({ prompt, sampling }).chooseAmong(listed, logits)).toBe(chosen);
+    expect(start().chooseAmong(listed, logits)).toBe(chosen);
     // A context that was used: the largest logit, whatever is green.
-    const again = watermarker.start({ prompt, sampling });
+    const again = start();
     again.choose(logits);
     expect(again.choose(logits)).toBe(candidates[0]);
     watermarker.close();

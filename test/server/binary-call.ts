@@ -7,6 +7,10 @@ export interface BinarySequence {
   readonly logits: readonly number[];
   readonly generated?: number;
   readonly responseId?: string;
+  readonly spentBits?: number;
+  readonly startBits?: number;
+  readonly pauses?: { readonly after: number; readonly bits: number };
+  readonly promptContexts?: boolean;
   readonly accountId?: string;
   readonly sampling?: { readonly temperature?: number; readonly topK?: number; readonly topP?: number };
 }
@@ -14,26 +18,27 @@ export interface BinarySequence {
 /** Returns a call as bytes. */
 export function binaryCall(id: number, keyId: string, sequences: readonly BinarySequence[]): Buffer {
   const header = Buffer.alloc(32);
-  header.write('CMS1');
+  header.write('CMS2');
   header.writeUInt32LE(id, 4);
   header.writeUInt32LE(sequences.length, 8);
   Buffer.from(keyId, 'hex').copy(header, 16);
   return Buffer.concat([header, ...sequences.map(sequenceBytes)]);
 }
 
-/** Returns an answer's number and token ids. */
-export function readBinaryAnswer(bytes: Buffer): { id: number; tokenIds: number[] } {
-  if (bytes.toString('latin1', 0, 4) !== 'CMA1') throw new Error('not an answer');
+/** Returns an answer's number, token ids and spent bits. */
+export function readBinaryAnswer(bytes: Buffer): { id: number; tokenIds: number[]; spentBits: number[] } {
+  if (bytes.toString('latin1', 0, 4) !== 'CMA2') throw new Error('not an answer');
   const count = bytes.readUInt32LE(8);
   const tokenIds = Array.from({ length: count }, (_, i) => bytes.readUInt32LE(12 + 4 * i));
-  return { id: bytes.readUInt32LE(4), tokenIds };
+  const spentBits = tokenIds.map((_, i) => bytes.readFloatLE(12 + 4 * (count + i)));
+  return { id: bytes.readUInt32LE(4), tokenIds, spentBits };
 }
 
 function sequenceBytes({ context, tokenIds, logits, ...rest }: BinarySequence): Buffer {
   const account = Buffer.from(rest.accountId ?? '');
   const response = Buffer.from(rest.responseId ?? '');
   const { temperature = 1, topP = 1, topK = 0 } = rest.sampling ?? {};
-  const header = Buffer.alloc(40);
+  const header = Buffer.alloc(56);
   header.writeUInt32LE(context.length, 0);
   header.writeUInt32LE(rest.generated ?? 0xffffffff, 4);
   header.writeUInt32LE(tokenIds.length, 8);
@@ -42,6 +47,11 @@ function sequenceBytes({ context, tokenIds, logits, ...rest }: BinarySequence): 
   header.writeDoubleLE(temperature, 16);
   header.writeDoubleLE(topP, 24);
   header.writeUInt32LE(topK, 32);
+  header.writeUInt32LE(rest.promptContexts === true ? 1 : 0, 36);
+  header.writeFloatLE(rest.startBits ?? 16, 40);
+  header.writeFloatLE(rest.spentBits ?? 0, 44);
+  header.writeFloatLE(rest.pauses?.after ?? 0, 48);
+  header.writeFloatLE(rest.pauses?.bits ?? 0, 52);
   const words = Buffer.alloc(4 * (context.length + 2 * tokenIds.length));
   let at = 0;
   for (const id of [...context, ...tokenIds]) at = words.writeUInt32LE(id, at);

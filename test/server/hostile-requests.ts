@@ -228,6 +228,11 @@ function chats({ model }: Known): fc.Arbitrary<object> {
 function samples({ keys }: Known): fc.Arbitrary<object> {
   // Two calls may draw the same name: its settings are a function of it.
   const response = fc.string({ unit: 'binary', minLength: 1, maxLength: 64 });
+  const startBits = fc.oneof(
+    fc.constantFrom(-0, Number.MIN_VALUE, 64),
+    fc.double({ min: 0, max: 64, noNaN: true }),
+  );
+  const spent = fc.oneof(fc.constantFrom(-0, 10_000), fc.double({ min: 0, max: 10_000, noNaN: true }));
   const sequence = ({ vocabSize, isGreedy }: NamedKey) =>
     fc
       .record({
@@ -243,6 +248,12 @@ function samples({ keys }: Known): fc.Arbitrary<object> {
           ),
         ),
         generated: fc.double({ min: 0, max: 1, noNaN: true }),
+        start: fc.oneof(
+          fc.constant({ startBits: 0 }),
+          fc.record({ spentBits: spent, startBits }),
+          fc.record({ spentBits: spent }),
+        ),
+        promptContexts: fc.boolean(),
         responseId: fc.option(response),
         accountId: fc.option(accountId),
         sampling: some({
@@ -251,14 +262,16 @@ function samples({ keys }: Known): fc.Arbitrary<object> {
           topP: fc.oneof(fc.constant(1), share),
         }),
       })
-      .map(({ context, candidates, logit, generated, responseId, accountId: account, sampling }) => ({
+      .map(({ context, candidates, logit, generated, responseId, accountId: account, ...settings }) => ({
         context,
         tokenIds: candidates,
         logits: candidates.map(() => logit.next().value),
         ...(responseId === null
           ? {
               generated: Math.floor(generated * context.length),
-              sampling,
+              sampling: settings.sampling,
+              promptContexts: settings.promptContexts,
+              ...settings.start,
               ...(account === null ? {} : { accountId: account }),
             }
           : { responseId }),

@@ -30,7 +30,7 @@ function largeRequests(seed: string): readonly (readonly [path: string, body: ob
   const text = Array.from({ length: LETTERS }, (_, i) =>
     i % 5 === 4 ? ' ' : String.fromCharCode(97 + Math.floor(26 * random())),
   ).join('');
-  const sequence = { context: ids, generated: IDS, tokenIds: [1, 2], logits: [0, 0] };
+  const sequence = { context: ids, generated: IDS, spentBits: 0, tokenIds: [1, 2], logits: [0, 0] };
   return [
     ['/v1/detections', { text }],
     ['/v1/tokenize', { text, tokenizer: 'demo' }],

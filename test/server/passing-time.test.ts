@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { seededRandom, Watermarker } from '@countermark/watermark';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { AT_ONCE } from '../support/mark-at-once.ts';
 import { keyFrom, randomIds } from '../support/random-key.ts';
 import { runServer, type TestServer } from './test-server.ts';
 
@@ -73,7 +74,7 @@ function upload(id: string): string {
 function markedAway(context: readonly number[]): number {
   const watermarker = new Watermarker(key);
   const found = CANDIDATES.find((likeliest) => {
-    const generation = watermarker.start({ prompt: context, sampling: { temperature: 0 } });
+    const generation = watermarker.start({ ...AT_ONCE, prompt: context, sampling: { temperature: 0 } });
     const logits = Float32Array.from(CANDIDATES, (tokenId) => (tokenId === likeliest ? 1 : 0));
     return generation.chooseAmong(Uint32Array.from(CANDIDATES), logits) !== likeliest;
   });
@@ -137,6 +138,7 @@ describe('a key that marks', () => {
     context: [1, 2],
     tokenIds: CANDIDATES,
     logits: CANDIDATES.map((tokenId) => (tokenId === likeliest ? 1 : 0)),
+    promptContexts: true,
     sampling: { temperature: 0 },
   };
   const sample = (responseId: string, more: object = {}): ReturnType<typeof post> =>

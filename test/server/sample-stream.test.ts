@@ -3,8 +3,9 @@ import { Detector } from '@countermark/detector';
 import { seededRandom } from '@countermark/watermark';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { type RawData, WebSocket } from 'ws';
+import { AT_ONCE } from '../support/mark-at-once.ts';
 import { keyFrom } from '../support/random-key.ts';
-import { binaryCall, readBinaryAnswer } from './binary-call.ts';
+import { type BinarySequence, binaryCall, readBinaryAnswer } from './binary-call.ts';
 import { startSamplingServer } from './sampling-server.ts';
 
 const PATH = '/v1/watermark/stream';
@@ -65,6 +66,7 @@ describe(`GET ${PATH}`, () => {
       const tokenIds = Array.from({ length: 40 }, (_, i) => 100 * i + Math.floor(100 * random()));
       const logits = tokenIds.map(() => Math.fround(3 * random()));
       const response = {
+        ...AT_ONCE,
         context: text,
         accountId: 'é',
         sampling: { topP: 0.9 },
@@ -76,13 +78,19 @@ describe(`GET ${PATH}`, () => {
       const overHttp = await server.post('/v1/watermark/sample', { keyId, sequences: [sequence] });
       const json = await ask(socket, { id: `step ${step}`, keyId, sequences: [remembered] });
       const { tokenIds: chosen } = overHttp.json;
-      expect(json).toEqual({ id: `step ${step}`, object: 'samples', keyId, tokenIds: chosen });
+      expect(json).toEqual({
+        id: `step ${step}`,
+        object: 'samples',
+        keyId,
+        tokenIds: chosen,
+        spentBits: [0],
+      });
       const answer = nextMessage(socket);
       socket.send(binaryCall(step, keyId, [sequence, { ...remembered, responseId: 'binary' }]));
       const { data, isBinary } = await answer;
       const [tokenId] = chosen as number[];
       expect(isBinary).toBe(true);
-      expect(readBinaryAnswer(data)).toEqual({ id: step, tokenIds: [tokenId, tokenId] });
+      expect(readBinaryAnswer(data)).toEqual({ id: step, tokenIds: [tokenId, tokenId], spentBits: [0, 0] });
       text.push(tokenId!);
     }
     const detector = new Detector([key]);
@@ -129,6 +137,8 @@ describe(`GET ${PATH}`, () => {
 
   const call = binaryCall(7, keyId, [{ ...one, accountId: 'a' }]);
   const changed = (at: number, byte: number) => Buffer.from(call).fill(byte, at, at + 1);
+  const stating = (more: Pick<BinarySequence, 'startBits' | 'spentBits'>) =>
+    binaryCall(7, keyId, [{ ...one, accountId: 'a', ...more }]);
   it.each<[string, Buffer, number | null]>([
     ['an empty message', Buffer.alloc(0), null],
     ['another beginning', changed(0, 0), 7],
@@ -137,10 +147,33 @@ describe(`GET ${PATH}`, () => {
     ['more candidates than there are bytes', changed(32 + 11, 0xff), 7],
     ['reserved bytes that are not 0', changed(call.length - 1, 1), 7],
     ['a temperature that is no number', changed(32 + 22, 0xff).fill(0xff, 32 + 23, 32 + 24), 7],
+    ['an unknown flag', changed(32 + 36, 2), 7],
+    ['start bits that are no number', stating({ startBits: Number.NaN }), 7],
+    ['start bits below 0', stating({ startBits: -1 }), 7],
+    ['more start bits than a response may spend', stating({ startBits: 64.5 }), 7],
+    ['spent bits that are no number', stating({ spentBits: Number.NaN }), 7],
+    ['spent bits below 0', stating({ spentBits: -1 }), 7],
+    ['endless spent bits', stating({ spentBits: Infinity }), 7],
+    [
+      'spent bits of a response that the server remembers',
+      binaryCall(7, keyId, [{ context: [1, 2], tokenIds: [3], logits: [0], responseId: 'r', spentBits: 1 }]),
+      7,
+    ],
     ['an account id that is not UTF-8', changed(call.length - 4, 0xff), 7],
   ])('answers a problem to %s in the binary form', async (_, message, id) => {
     const socket = await connect();
     expect(await ask(socket, message)).toMatchObject({ id, object: 'problem', status: 400 });
+  });
+
+  it('refuses the earlier binary form, and names the one it reads', async () => {
+    const socket = await connect();
+    const earlier = Buffer.from(call);
+    earlier.write('CMS1');
+    expect(await ask(socket, earlier)).toMatchObject({
+      id: 7,
+      status: 400,
+      detail: 'the message: it does not begin with "CMS2" and a header',
+    });
   });
 
   it('refuses connections without an API key that may sample', async () => {

@@ -3,6 +3,7 @@ import { seededRandom, Watermarker } from '@countermark/watermark';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { AT_ONCE } from '../support/mark-at-once.ts';
 import { keyFrom } from '../support/random-key.ts';
 import { startSamplingServer } from './sampling-server.ts';
 
@@ -68,7 +69,7 @@ describe(`POST ${PATH}`, () => {
   it('chooses what the library chooses, remembered or not', async () => {
     const random = seededRandom('same');
     const watermarker = new Watermarker(key);
-    const generation = watermarker.start({ prompt: [7, 8, 9] });
+    const generation = watermarker.start({ ...AT_ONCE, prompt: [7, 8, 9] });
     const context = [7, 8, 9];
     for (let step = 0; step < 20; step++) {
       const { tokenIds, logits } = candidates(random);
@@ -77,8 +78,8 @@ describe(`POST ${PATH}`, () => {
       const { json } = await server.post(PATH, {
         keyId,
         sequences: [
-          { context, responseId: 'same', tokenIds, logits },
-          { context, generated: step, tokenIds, logits },
+          { ...AT_ONCE, context, responseId: 'same', tokenIds, logits },
+          { ...AT_ONCE, context, generated: step, tokenIds, logits },
         ],
       });
       expect(json['tokenIds']).toEqual([expected, expected]);
@@ -92,14 +93,14 @@ describe(`POST ${PATH}`, () => {
     const random = seededRandom('twice');
     // A step in which the mark outweighs the likeliest token.
     const { tokenIds, logits } = Array.from({ length: 50 }, () => candidates(random)).find((step) => {
-      const generation = watermarker.start({ prompt: [1, 2], sampling: { temperature: 0 } });
+      const generation = watermarker.start({ ...AT_ONCE, prompt: [1, 2], sampling: { temperature: 0 } });
       const choice = generation.chooseAmong(Uint32Array.from(step.tokenIds), Float32Array.from(step.logits));
       return step.logits[step.tokenIds.indexOf(choice)]! < Math.max(...step.logits);
     })!;
     watermarker.close();
     const likeliest = tokenIds[logits.indexOf(Math.max(...logits))]!;
     const sampling = { temperature: 0 };
-    const step = { tokenIds, logits, sampling };
+    const step = { ...AT_ONCE, tokenIds, logits, sampling };
     const ask = async (...sequences: object[]) =>
       (await server.post(PATH, { keyId: greedyKey.keyId, sequences })).json['tokenIds'] as number[];
     const remembered = { ...step, context: [1, 2], responseId: 'twice' };
@@ -160,8 +161,13 @@ describe(`POST ${PATH}`, () => {
     ['a context beyond the vocabulary', { context: [1, VOCAB] }, '"context" expected token ids below 5000'],
     [
       'more generated ids than there are',
-      { generated: 3 },
+      { generated: 3, spentBits: 0 },
       '"generated" expected at most as many ids as "context" has',
+    ],
+    [
+      'a later step that does not say what the response has spent',
+      { generated: 2 },
+      '"spentBits" expected what the answer to the last step said of this response',
     ],
     [
       'an account id of too many bytes',
@@ -217,6 +223,12 @@ describe(`POST ${PATH}`, () => {
       fc.oneof(fc.record({ generated: or(0) }), fc.record({ responseId: or('r') })),
       rarely(fc.record({ generated: or(0), responseId: or('r') })),
       rarely(fc.record({ accountId: or('a') })),
+      rarely(
+        fc.record(
+          { startBits: or(64), promptContexts: or(true), spentBits: or(10_000) },
+          { requiredKeys: [] },
+        ),
+      ),
       fc.record({ sampling }, { requiredKeys: [] }),
       more,
     );
@@ -227,7 +239,7 @@ describe(`POST ${PATH}`, () => {
       more,
     );
     let accepted = 0;
-    for (const body of fc.sample(bodies, { seed: 1, numRuns: 300 })) {
+    for (const body of fc.sample(bodies, { seed: 1, numRuns: 600 })) {
       const { status, json } = await server.post(PATH, body);
       const isRight = schema.safeParse(body).success;
       // What is well formed may still be refused for what it says: that names a sequence, and no field.

@@ -1,4 +1,4 @@
-/** The known answers of docs/spec.md sections 5.1, 5.2, 6.1, 6.2 and 8, by kind. */
+/** The known answers of docs/spec.md sections 5.2, 5.3, 6.1, 6.2 and 8, by kind. */
 import { readFileSync } from 'node:fs';
 import { parseParams, WatermarkKey } from '@countermark/watermark/scheme';
 import { z } from 'zod';

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { seededRandom, Watermarker } from '@countermark/watermark';
 import { describe, expect, it } from 'vitest';
+import { AT_ONCE } from '../support/mark-at-once.ts';
 import { naiveTokens } from '../support/naive-document.ts';
 import { keyFrom, randomIds, SCHEMES } from '../support/random-key.ts';
 
@@ -24,7 +25,9 @@ describe('two accounts that ask the same', () => {
       const prompt = randomIds(random, 2, VOCAB);
       const answersOf = (accountId: string): Set<number> =>
         new Set(
-          Array.from({ length: ASKED }, () => watermarker.start({ prompt, accountId, random }).choose(step)),
+          Array.from({ length: ASKED }, () =>
+            watermarker.start({ ...AT_ONCE, prompt, accountId, random }).choose(step),
+          ),
         );
       const [one, other] = [answersOf('one'), answersOf('other')];
       const guess = one.size + other.size > 2 ? 'free' : [...one][0] === [...other][0] ? 'common' : 'account';

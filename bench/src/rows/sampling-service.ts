@@ -92,21 +92,27 @@ function exchange(
   });
 }
 
+// Steps that are marked: as many bits are spent as are asked for.
+const SPENT_BITS = 16;
+
 /** A call in the binary form: docs/server.md. Candidates come ranked, as engines hand them over. */
 function call(keyId: string, seed: number): Buffer {
   const random = seededRandom(seed);
   const header = Buffer.alloc(32);
-  header.write('CMS1');
+  header.write('CMS2');
   header.writeUInt32LE(seed, 4);
   header.writeUInt32LE(SEQUENCES, 8);
   Buffer.from(keyId, 'hex').copy(header, 16);
   const sequences = Array.from({ length: SEQUENCES }, () => {
     const { context, tokenIds, logits } = drawStep(random);
-    const fixed = Buffer.alloc(40);
+    const fixed = Buffer.alloc(56);
     fixed.writeUInt32LE(CONTEXT, 0);
+    fixed.writeUInt32LE(CONTEXT, 4);
     fixed.writeUInt32LE(CANDIDATES, 8);
     fixed.writeDoubleLE(1, 16);
     fixed.writeDoubleLE(0.95, 24);
+    fixed.writeFloatLE(SPENT_BITS, 40);
+    fixed.writeFloatLE(SPENT_BITS, 44);
     const words = [context, tokenIds, logits].map((array) => Buffer.from(array.buffer));
     return Buffer.concat([fixed, ...words]);
   });
@@ -130,7 +136,9 @@ function bareSeconds(key: WatermarkKey): number {
   const times = Array.from({ length: BATCHES }, () => {
     const started = performance.now();
     for (const { context, tokenIds, logits } of steps) {
-      watermarker.start({ prompt: context, random, sampling: { topP: 0.95 } }).chooseAmong(tokenIds, logits);
+      watermarker
+        .start({ response: context, spentBits: SPENT_BITS, random, sampling: { topP: 0.95 } })
+        .chooseAmong(tokenIds, logits);
     }
     return (performance.now() - started) / 1e3;
   });

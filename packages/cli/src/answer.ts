@@ -13,6 +13,7 @@ import {
   WatermarkKey,
 } from '@countermark/watermark';
 import { createTextStream } from '@countermark/watermark/tokenizer';
+import type { StartSettings } from './start-options.ts';
 
 /** What {@link answer} is asked for. */
 export interface AnswerOptions {
@@ -22,6 +23,8 @@ export interface AnswerOptions {
   readonly accountId?: string;
   readonly maxTokens: number;
   readonly sampling: SamplingSettings;
+  /** Where its marks begin (default: as the kind of key has it). */
+  readonly start?: StartSettings;
   /** Whether the probability of each token before the mark is kept; not for temperature 0. */
   readonly keepProbabilities?: boolean;
   /** Makes the answer reproducible. */
@@ -54,7 +57,7 @@ export async function answer(open: LocalModel, options: AnswerOptions): Promise<
   const { key, accountId, maxTokens, sampling, signal, onText } = options;
   const prompt = promptTokens(open, options.prompt);
   const random = options.seed === undefined ? systemRandom() : seededRandom(options.seed);
-  const marking = await startMarking(key, { prompt, sampling, random }, accountId);
+  const marking = await startMarking(key, { prompt, sampling, random, ...options.start }, accountId);
   const chooser: TokenSampler =
     marking?.sampler ?? createPlainSampler(open.tokenizer.vocabSize, sampling, random);
   const probabilities: number[] = [];
@@ -102,7 +105,7 @@ interface Marking {
 
 async function startMarking(
   key: DetectionKey | undefined,
-  options: { prompt: Uint32Array; sampling: SamplingSettings; random: () => number },
+  options: { prompt: Uint32Array; sampling: SamplingSettings; random: () => number } & StartSettings,
   accountId: string | undefined,
 ): Promise<Marking | undefined> {
   if (key === undefined) return undefined;
@@ -114,6 +117,12 @@ async function startMarking(
   if (accountId !== undefined) {
     throw new RangeError(
       `"accountId" expected a key that carries accounts, got one of ${key.params.profile}`,
+    );
+  }
+  for (const name of ['promptContexts', 'pauses'] as const) {
+    if (options[name] === undefined) continue;
+    throw new RangeError(
+      `"${name}" expected a key of Countermark's own, got one of ${key.params.profile}, which has its own rule`,
     );
   }
   const { InteropWatermarker } = await import('@countermark/watermark/interop');

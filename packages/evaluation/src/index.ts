@@ -27,6 +27,16 @@ export {
   type Quality,
   type QualityOptions,
 } from './quality/compare-quality.ts';
+export {
+  compareVariety,
+  MARKED_KINDS,
+  type MarkedKind,
+  quantileOf,
+  type VarietyCluster,
+  type VarietyComparison,
+  type VarietyFigure,
+} from './quality/compare-variety.ts';
 export { distinctGrams, selfOverlap } from './quality/diversity.ts';
+export { GRAMS, measureVariety, OPENINGS, type Variety } from './quality/variety.ts';
 export { openWordNet } from './wordnet/open-word-net.ts';
 export type { SynonymSource } from './wordnet/synonym-source.ts';

@@ -9,6 +9,7 @@ import type { CandidateSelector, Candidates } from './sampling/candidates.ts';
 import type { SamplingOptions } from './sampling/sampling-options.ts';
 import type { Scheme } from './scheme/scheme.ts';
 import { type SlotLimits, slotOf } from './scheme/slots.ts';
+import { drawUnmarked, probabilityOf, type StartBits } from './start-bits.ts';
 
 /** What became of the steps of a response. */
 export interface StepCounts {
@@ -18,9 +19,11 @@ export interface StepCounts {
   readonly account: number;
   /** Steps sampled plainly: the slot is free, or an account's and no account was given. */
   readonly free: number;
+  /** Steps sampled plainly: the response had not spent its start bits, or those of a pause. */
+  readonly start: number;
   /** Steps sampled plainly: this context already occurred in this response. */
   readonly repeatedContext: number;
-  /** Steps sampled plainly: fewer than h tokens came before. */
+  /** Steps sampled plainly: fewer than h tokens of the response came before (with `promptContexts`, of prompt and response). */
   readonly withoutContext: number;
 }
 
@@ -37,6 +40,9 @@ interface GenerationParts {
   /** Which symbol the account's code has for a code position word; undefined without an account. */
   readonly symbolAt: ((positionWord: number) => number) | undefined;
   readonly random: () => number;
+  readonly startBits: StartBits;
+  /** Whether contexts may reach into the prompt. */
+  readonly promptContexts: boolean;
 }
 
 /**
@@ -48,7 +54,12 @@ export class Generation implements SteppedSampler {
   readonly #seen = new Set<number>();
   readonly #header = new Uint32Array(HEADER_WORDS);
   #words = new Uint32Array(0);
-  readonly #counts = { common: 0, account: 0, free: 0, repeatedContext: 0, withoutContext: 0 };
+  readonly #counts = { common: 0, account: 0, free: 0, start: 0, repeatedContext: 0, withoutContext: 0 };
+  // What the step that is being chosen adds to, and the name of its context, until it is chosen.
+  #fate: keyof StepCounts = 'withoutContext';
+  #salt: number | undefined;
+  // What `moveTo` was given last: how many tokens, and the last of them.
+  #given: { readonly length: number; readonly last: readonly (number | undefined)[] } | undefined;
 
   /** @internal Use `Watermarker.start`. */
   constructor(parts: GenerationParts, prompt: ArrayLike<number>, response: ArrayLike<number>) {
@@ -56,14 +67,23 @@ export class Generation implements SteppedSampler {
     const width = parts.wordSource.contextWidth;
     this.#window = new ContextWindow(width);
     for (let i = Math.max(0, prompt.length - width); i < prompt.length; i++) {
-      this.#window.push(this.#checkTokenId(`prompt[${i}]`, prompt[i]));
+      const tokenId = this.#checkTokenId(`prompt[${i}]`, prompt[i]);
+      if (parts.promptContexts) this.#window.push(tokenId);
     }
-    if (response.length > 0) this.#continue(prompt, response);
+    if (response.length > 0) this.#continue(parts.promptContexts ? prompt : [], response);
   }
 
   /** How many steps were marked, and why the others were not. */
   get counts(): StepCounts {
     return { ...this.#counts };
+  }
+
+  /**
+   * Bits that tokens drawn without the mark have spent: −log2 of their probabilities, that of the token chosen last included. Marks begin
+   * at `startBits`, and from there on bits are no longer counted. Whoever goes on with a response elsewhere hands them over as `spentBits`.
+   */
+  get spentBits(): number {
+    return this.#parts.startBits.spent;
   }
 
   next(logits: Float32Array): number {
@@ -80,10 +100,11 @@ export class Generation implements SteppedSampler {
    * @throws {WatermarkError} as `next` does.
    */
   choose(logits: Float32Array): number {
-    const { selector, options, greedily, random } = this.#parts;
+    const { selector, options, greedily, random, startBits } = this.#parts;
     const symbol = this.#symbol();
-    if (symbol !== undefined) return this.#mark(selector.select(logits, options), symbol);
-    return greedily === undefined ? selector.sample(logits, options, random()) : selector.greedy(logits);
+    if (symbol !== undefined) return this.#chosen(this.#mark(selector.select(logits, options), symbol));
+    if (greedily !== undefined) return this.#chosen(selector.greedy(logits));
+    return this.#chosen(drawUnmarked(selector, logits, options, random, startBits));
   }
 
   /**
@@ -98,12 +119,18 @@ export class Generation implements SteppedSampler {
    * @throws {WatermarkError} as `next` does.
    */
   chooseAmong(tokenIds: Uint32Array, logits: Float32Array): number {
-    const { list, options, greedily, random } = this.#parts;
-    // First, so that a step that fails leaves its context unused.
+    const { list, options, greedily, random, startBits } = this.#parts;
     list.load(tokenIds, logits);
     const symbol = this.#symbol();
-    if (symbol !== undefined) return this.#mark(list.select(options), symbol);
-    return greedily === undefined ? list.sample(options, random()) : list.greedy();
+    if (symbol !== undefined) return this.#chosen(this.#mark(list.select(options), symbol));
+    if (greedily !== undefined) return this.#chosen(list.greedy());
+    const tokenId = list.sample(options, random());
+    if (!startBits.areSpent) {
+      const candidates = list.select(options);
+      const logitOf = (id: number): number => logits[tokenIds.indexOf(id)] as number;
+      startBits.draw(tokenId, probabilityOf(candidates, logitOf, options.temperature, tokenId));
+    }
+    return this.#chosen(tokenId);
   }
 
   /**
@@ -113,20 +140,30 @@ export class Generation implements SteppedSampler {
    */
   push(tokenId: number): void {
     this.#window.push(this.#checkTokenId('tokenId', tokenId));
+    this.#parts.startBits.take(tokenId);
   }
 
   /**
    * Takes other tokens for those before the next step: for engines that keep the sequence themselves, and may have gone
    * back. Contexts stay used.
    *
-   * @param tokenIds prompt and response so far, or at least their last h tokens.
+   * @param tokenIds  prompt and response so far, or at least their last h tokens.
+   * @param generated how many of them, at the end, are of the response (default: all).
    * @throws {RangeError} if one is no token id of the vocabulary.
    */
-  moveTo(tokenIds: ArrayLike<number>): void {
-    const from = Math.max(0, tokenIds.length - this.#parts.wordSource.contextWidth);
+  moveTo(tokenIds: ArrayLike<number>, generated: number = tokenIds.length): void {
+    const { wordSource, promptContexts, startBits } = this.#parts;
+    const from = Math.max(0, tokenIds.length - wordSource.contextWidth);
     for (let i = from; i < tokenIds.length; i++) this.#checkTokenId(`tokenIds[${i}]`, tokenIds[i]);
+    const first = promptContexts ? from : Math.max(from, tokenIds.length - generated);
     this.#window.clear();
-    for (let i = from; i < tokenIds.length; i++) this.#window.push(tokenIds[i] ?? 0);
+    for (let i = first; i < tokenIds.length; i++) this.#window.push(tokenIds[i] ?? 0);
+    const last = Array.from({ length: tokenIds.length - from }, (_, i) => tokenIds[from + i]);
+    const isSameStep =
+      this.#given?.length === tokenIds.length && last.every((tokenId, i) => tokenId === this.#given?.last[i]);
+    this.#given = { length: tokenIds.length, last };
+    // A step that is asked for again has taken nothing since, though its token may be that of the step before.
+    startBits.take(isSameStep ? -1 : (last.at(-1) ?? -1));
   }
 
   #checkTokenId(name: string, value: number | undefined): number {
@@ -173,11 +210,11 @@ export class Generation implements SteppedSampler {
 
   // Which word this step's context marks with; undefined if it is sampled plainly.
   #symbol(): number | undefined {
-    const { wordSource, limits, symbolAt } = this.#parts;
-    const counts = this.#counts;
+    const { wordSource, limits, symbolAt, startBits } = this.#parts;
     const context = this.#window.context;
+    this.#salt = undefined;
     if (context === undefined) {
-      counts.withoutContext++;
+      this.#fate = 'withoutContext';
       return undefined;
     }
     const header = this.#header;
@@ -185,21 +222,24 @@ export class Generation implements SteppedSampler {
     const [slotWord = 0, positionWord = 0, saltLow = 0, saltHigh = 0] = header;
     const salt = saltOf(saltLow, saltHigh);
     if (this.#seen.has(salt)) {
-      counts.repeatedContext++;
+      this.#fate = 'repeatedContext';
       return undefined;
     }
-    this.#seen.add(salt);
+    this.#salt = salt;
     const slot = slotOf(slotWord, limits);
-    if (slot === 'common') {
-      counts.common++;
-      return 0;
-    }
-    if (slot === 'free' || symbolAt === undefined) {
-      counts.free++;
-      return undefined;
-    }
-    counts.account++;
-    return symbolAt(positionWord);
+    if (!startBits.areSpent) this.#fate = 'start';
+    else this.#fate = slot === 'account' && symbolAt === undefined ? 'free' : slot;
+    if (this.#fate === 'common') return 0;
+    return this.#fate === 'account' ? symbolAt?.(positionWord) : undefined;
+  }
+
+  // Counts a step when it is chosen: one that fails leaves its context unused.
+  #chosen(tokenId: number): number {
+    const { startBits, random } = this.#parts;
+    this.#counts[this.#fate]++;
+    if (this.#fate === 'common' || this.#fate === 'account') startBits.mark(random);
+    if (this.#salt !== undefined) this.#seen.add(this.#salt);
+    return tokenId;
   }
 }
 

@@ -10,17 +10,32 @@ import type { SamplingSettings } from './sampling-settings.ts';
 import { createScheme } from './scheme/create-scheme.ts';
 import type { Scheme } from './scheme/scheme.ts';
 import { type SlotLimits, slotLimits } from './scheme/slots.ts';
+import { DEFAULT_START_BITS, type Pauses, StartBits } from './start-bits.ts';
 import { systemRandom } from './system-random.ts';
 
 /** How one response is generated. */
 export interface GenerationOptions {
-  /** The prompt's token ids: the first contexts reach into its last ones (default none). */
+  /** The prompt's token ids (default none): only `promptContexts` looks at them. */
   readonly prompt?: ArrayLike<number>;
-  /**
-   * Token ids of the response so far, to go on from there (default none): the contexts of their steps are taken for used,
-   * as far as the prompt has the tokens before them.
-   */
+  /** Token ids of the response so far, to go on from there (default none): the contexts of their steps are taken for used. */
   readonly response?: ArrayLike<number>;
+  /** Bits that the response so far has spent, as its `Generation.spentBits` says (default 0: it spends them anew). */
+  readonly spentBits?: number;
+  /**
+   * Bits of its own that a response spends before it is marked, 0 to 64 (default 16): the sum of −log2 p over tokens drawn without the
+   * mark, p after temperature and truncation. With too few, answers to one question begin alike. Greedy decoding draws nothing, and spends none.
+   */
+  readonly startBits?: number;
+  /**
+   * When bits are spent again between marked tokens (default: never). It takes evidence, and answers to one question share less: docs/choices.md
+   * has the exchange. `startBits` must be at least `pauses.bits`.
+   */
+  readonly pauses?: Pauses;
+  /**
+   * Whether contexts may reach into the prompt (default false). A detector that has the response alone cannot score these
+   * steps, and every response to the prompt takes the same tokens there; for detectors that are given both.
+   */
+  readonly promptContexts?: boolean;
   /** Whose response this is, 1 to 256 bytes of UTF-8; without it account slots stay unmarked. */
   readonly accountId?: string;
   /** Temperature, top-k and top-p (default: none, temperature 1). */
@@ -73,7 +88,9 @@ export class Watermarker {
    */
   start(options: GenerationOptions = {}): Generation {
     const { prompt = [], response = [], accountId, sampling = {}, random = systemRandom() } = options;
+    const { spentBits = 0, startBits = DEFAULT_START_BITS, promptContexts = false, pauses } = options;
     if (this.#closed) throw new TypeError('"watermarker" expected an open watermarker, got a closed one');
+    const bits = new StartBits(startBits, spentBits, pauses);
     const { temperature, ...truncation } = sampling;
     const greedy = temperature === 0;
     const greedily = greedy ? this.#scheme.chooseGreedily : undefined;
@@ -96,6 +113,8 @@ export class Watermarker {
             ? undefined
             : accountSymbols(this.#accountCodes, accountId, this.#codeLength),
         random,
+        startBits: greedy ? new StartBits(0, 0) : bits,
+        promptContexts,
       },
       prompt,
       response,

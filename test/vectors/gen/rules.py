@@ -33,7 +33,7 @@ def log10_text(value):
     return "0" if value == 1 else f"{value.log10():.24e}"
 
 
-# Section 5.1: candidates. Weights are 60-digit numbers here.
+# Section 5.2: candidates. Weights are 60-digit numbers here.
 
 
 def candidates(logits, temperature, top_k, top_p):
@@ -93,7 +93,7 @@ class Key:
         return schemes.slot_of(word, self.limits), position % self.length
 
 
-# Section 5.2: greedy decoding of a green list.
+# Section 5.3: greedy decoding of a green list.
 
 
 def greedy_case(comment, logits, green_ids, top_k=None, top_p=1):

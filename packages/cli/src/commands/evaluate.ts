@@ -15,8 +15,9 @@ import { collect, formatOption, parseInteger, parseList, parseNumber, parseNumbe
 import { writeData, writeJson } from '../output.ts';
 import { inputName, readText } from '../read-input.ts';
 import { samplingOf } from '../sampling-options.ts';
+import { addStartOptions, type StartSettings, startSettingsOf } from '../start-options.ts';
 
-interface EvaluateOptions extends SamplingSettings {
+interface EvaluateOptions extends SamplingSettings, StartSettings {
   readonly key: string;
   readonly model: string;
   readonly prompts?: string;
@@ -35,9 +36,9 @@ interface EvaluateOptions extends SamplingSettings {
 
 /** `countermark evaluate`: measures what attacks leave of the mark, and what it costs in quality. */
 export function evaluateCommand(): Command {
-  return new Command('evaluate')
+  const command = new Command('evaluate')
     .description(
-      "measure what edits and attacks leave of the mark in a model's answers, and the answers' quality",
+      "measure what edits and attacks leave of the mark in a model's answers, their quality, and how alike they are",
     )
     .requiredOption('--key <file>', 'the key file')
     .requiredOption('--model <model>', 'demo, a directory with an ONNX export, or a .gguf file')
@@ -54,7 +55,8 @@ export function evaluateCommand(): Command {
     .option('--max-tokens <n>', 'tokens of each answer', parseInteger(1), 300)
     .option('--temperature <t>', 'divides the logits; 0 is greedy, for green-list only', parseNumber)
     .option('--top-k <k>', 'keep the k likeliest tokens', parseInteger(1))
-    .option('--top-p <p>', 'keep the likeliest tokens of this mass', parseNumber)
+    .option('--top-p <p>', 'keep the likeliest tokens of this mass', parseNumber);
+  return addStartOptions(command)
     .option('--alpha <level>', 'level of each test (default 1e-6)', parseNumber)
     .option('--min-tokens <n>', 'fewer scored tokens are inconclusive (default 50)', parseInteger(1))
     .option('--seed <text>', 'decides answers, attacks and resamples', '1')
@@ -81,7 +83,13 @@ async function evaluate(options: EvaluateOptions): Promise<void> {
     const evaluation = await interruptible(async (signal) => {
       const open = await openModel(options.model, { key, tokenizers: options.tokenizer ?? [], signal });
       try {
-        const size = { prompts, answers, tokens, sampling: samplingOf(options) };
+        const size = {
+          prompts,
+          answers,
+          tokens,
+          sampling: samplingOf(options),
+          start: startSettingsOf(options),
+        };
         return await runEvaluation(open, {
           key,
           ...size,

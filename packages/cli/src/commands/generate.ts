@@ -9,8 +9,9 @@ import { collect, formatOption, parseInteger, parseNumber } from '../options.ts'
 import { say, writeData, writeJson } from '../output.ts';
 import { readText } from '../read-input.ts';
 import { samplingOf } from '../sampling-options.ts';
+import { addStartOptions, type StartSettings, startSettingsOf } from '../start-options.ts';
 
-interface GenerateOptions extends SamplingSettings {
+interface GenerateOptions extends SamplingSettings, StartSettings {
   readonly key?: string;
   readonly model: string;
   readonly prompt?: string;
@@ -26,7 +27,7 @@ interface GenerateOptions extends SamplingSettings {
 
 /** `countermark generate`: lets a model answer a prompt, marked. */
 export function generateCommand(): Command {
-  return new Command('generate')
+  const command = new Command('generate')
     .description('let a model answer a prompt, marked with a key')
     .option('--key <file>', 'the key file; needed unless --no-watermark')
     .requiredOption('--model <model>', 'demo, a directory with an ONNX export, or a .gguf file')
@@ -36,7 +37,8 @@ export function generateCommand(): Command {
     .option('--max-tokens <n>', 'most tokens to generate', parseInteger(1), 256)
     .option('--temperature <t>', 'divides the logits; 0 is greedy, for green-list only', parseNumber)
     .option('--top-k <k>', 'keep the k likeliest tokens', parseInteger(1))
-    .option('--top-p <p>', 'keep the likeliest tokens of this mass', parseNumber)
+    .option('--top-p <p>', 'keep the likeliest tokens of this mass', parseNumber);
+  return addStartOptions(command)
     .option('--seed <text>', 'make the answer reproducible')
     .option('--no-watermark', 'do not mark')
     .option('--probabilities', 'with --format json, print the probability of each token before the mark')
@@ -66,6 +68,7 @@ async function generate(options: GenerateOptions): Promise<void> {
         sampling: samplingOf(options),
         signal,
         ...(key !== undefined && watermark ? { key } : {}),
+        start: startSettingsOf(options),
         ...(account === undefined ? {} : { accountId: account }),
         ...(seed === undefined ? {} : { seed }),
         ...(options.probabilities === true ? { keepProbabilities: true } : {}),

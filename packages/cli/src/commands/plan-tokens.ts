@@ -1,4 +1,4 @@
-import { planTokens } from '@countermark/detector/plan';
+import { planAnswer } from '@countermark/detector/plan';
 import { createParams, type WatermarkParams } from '@countermark/watermark';
 import { Command, Option } from 'commander';
 import { CommandError } from '../command-error.ts';
@@ -14,6 +14,7 @@ interface PlanTokensOptions extends Partial<SchemeOptions> {
   readonly alpha?: number;
   readonly power?: number;
   readonly minTokens?: number;
+  readonly startBits: number;
   readonly format: 'text' | 'json';
 }
 
@@ -37,31 +38,37 @@ export function planTokensCommand(): Command {
     .option('--alpha <level>', 'level of the test (default 1e-6)', parseNumber)
     .option('--power <probability>', 'probability of detection that is asked for (default 0.9)', parseNumber)
     .option('--min-tokens <n>', 'fewer scored tokens are inconclusive (default 50)', parseInteger(20))
+    .option(
+      '--start-bits <bits>',
+      'bits of its own that an answer spends before it is marked',
+      parseNumber,
+      16,
+    )
     .addOption(formatOption(['text', 'json']))
     .action(plan);
 }
 
 async function plan(options: PlanTokensOptions): Promise<void> {
-  const { entropy, share = 1, alpha = 1e-6, minTokens = 50 } = options;
+  const { entropy, share = 1, alpha = 1e-6, minTokens = 50, startBits } = options;
   const { scheme, commonShare, contextWidth } = await paramsOf(options);
   if (commonShare === 0) throw new CommandError('the key marks no common slots: there is nothing to detect');
-  const { scored, power } = planTokens({
-    scheme,
+  const { scored, power, tokens, startTokens } = planAnswer({
+    ...{ scheme, commonShare, contextWidth, startBits },
     entropy,
     share,
     alpha,
     power: options.power ?? 0.9,
     minTokens,
   });
-  const tokens = contextWidth + Math.ceil(scored / commonShare);
   if (options.format === 'json') {
-    const asked = { scheme, commonShare, contextWidth, entropy, share, alpha, minTokens };
-    await writeJson({ object: 'token-plan', ...asked, scored, tokens, power });
+    const asked = { scheme, commonShare, contextWidth, startBits, entropy, share, alpha, minTokens };
+    await writeJson({ object: 'token-plan', ...asked, scored, tokens, startTokens, power });
     return;
   }
   await writeData(
     [
       `tokens  about ${tokens} that do not repeat themselves: a share of ${commonShare} is scored`,
+      `start   the first ${startTokens} of them, about, are not marked`,
       `scored  ${scored}`,
       `power   ${power.toFixed(4)} at level ${alpha}`,
       '',

@@ -1,5 +1,12 @@
 import type { Interval } from '@countermark/detector/stats';
-import type { AttackRow, Comparison, Estimate, Quality } from '@countermark/evaluation';
+import {
+  type AttackRow,
+  type Comparison,
+  type Estimate,
+  type Quality,
+  quantileOf,
+  type VarietyComparison,
+} from '@countermark/evaluation';
 import { formatLog10 } from '../format-log10.ts';
 import { oneLine } from '../output.ts';
 import type { Evaluation } from './evaluation.ts';
@@ -11,7 +18,7 @@ import type { Evaluation } from './evaluation.ts';
  */
 export function describeEvaluation(model: string, evaluation: Evaluation): string {
   const { keyId, scheme, answers, tokens, prompts, alpha, minTokens, unmarkedText } = evaluation;
-  const { canonical, leftOut, controls, quality, qualityLeftOut } = evaluation;
+  const { canonical, leftOut, controls, quality, variety, qualityLeftOut } = evaluation;
   const source =
     unmarkedText.source === 'model' ? 'unmarked answers of the same model' : oneLine(unmarkedText.file ?? '');
   const lines = [
@@ -28,7 +35,8 @@ export function describeEvaluation(model: string, evaluation: Evaluation): strin
     '',
     ...(quality === undefined ? [`quality: left out, ${qualityLeftOut}`] : qualityLines(quality)),
     '',
-    'The interval of a rate takes answers for independent; they share a key and prompts. Those of quality resample prompts.',
+    ...(variety === undefined ? [] : [...varietyLines(variety), '']),
+    'The interval of a rate takes answers for independent; they share a key and prompts. Those of quality and variety resample prompts.',
     '',
   ];
   return lines.join('\n');
@@ -91,6 +99,62 @@ function qualityLines({ logPerplexity, distinct, overlap }: Quality): string[] {
     ...distinct.map((figures, i) => comparison(`distinct-${i + 1}`, figures)),
     comparison('overlap, 4-grams', overlap),
   ];
+}
+
+const QUANTILES: readonly (readonly [string, number])[] = [
+  ['least', 0],
+  ['10 %', 0.1],
+  ['median', 0.5],
+  ['90 %', 0.9],
+  ['most', 1],
+];
+
+// Quantiles over prompts, then each prompt: a mean hides the one question whose answers are all alike.
+function varietyLines({ kinds, prompts, answers, tokens }: VarietyComparison): string[] {
+  const quantiles = QUANTILES.map(([name]) => name);
+  return [
+    `variety    of ${answers} answers of ${tokens} tokens to each of ${prompts} prompts; quantiles are over prompts`,
+    ...kinds.flatMap(({ kind, figures }) => [
+      padded(['', 'unmarked', `marked, ${kind}`, 'mean of marked'], [-30, -38, -41, -20]),
+      varietyCells('', ...quantiles, ...quantiles, 'less that of unmarked'),
+      ...figures.map(({ name, marked, unmarked, mean }) =>
+        varietyCells(
+          labelOf(name),
+          ...[unmarked, marked].flatMap((each) =>
+            QUANTILES.map(([, share]) => quantileOf(each, share).toFixed(3)),
+          ),
+          rangeOf(mean.difference, 3),
+        ),
+      ),
+    ]),
+    ...PROMPT_FIGURES.flatMap((name) => [
+      '',
+      promptCells(labelOf(name), 'unmarked', ...kinds.map(({ kind }) => kind)),
+      ...Array.from({ length: prompts }, (_, i) => {
+        const ofKinds = kinds.map(({ figures }) => figures.find((figure) => figure.name === name));
+        const shown = [ofKinds[0]?.unmarked[i], ...ofKinds.map((figure) => figure?.marked[i])];
+        return promptCells(`prompt ${i + 1}`, ...shown.map((value = NaN) => value.toFixed(3)));
+      }),
+    ]),
+  ];
+}
+
+// What is shown of each prompt.
+const PROMPT_FIGURES = ['openings-8', 'shared-6'];
+
+function labelOf(figure: string): string {
+  const [name, tokens] = figure.split('-');
+  if (name === 'openings') return `different openings, ${tokens} tokens`;
+  return name === 'shared' ? `shared ${tokens}-grams` : figure;
+}
+
+function varietyCells(...cells: string[]): string {
+  const columns = QUANTILES.map(() => 6);
+  return padded(cells, [-30, ...columns, 9, ...columns.slice(1), 30]);
+}
+
+function promptCells(...cells: string[]): string {
+  return padded(cells, [-30, 16, 16, 16, 16]);
 }
 
 function exponential({ value, low, high }: Estimate): Estimate {

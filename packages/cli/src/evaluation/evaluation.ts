@@ -1,6 +1,7 @@
 /** What `countermark evaluate` found: the JSON that it prints, but for the model's name. */
-import type { AttackEvaluation, AttackPlans, Quality } from '@countermark/evaluation';
+import type { AttackEvaluation, AttackPlans, Quality, VarietyComparison } from '@countermark/evaluation';
 import type { SamplingSettings, SchemeParams } from '@countermark/watermark';
+import type { StartSettings } from '../start-options.ts';
 
 /** A whole evaluation. */
 export interface Evaluation {
@@ -10,6 +11,8 @@ export interface Evaluation {
   readonly params: string;
   readonly scheme: SchemeParams;
   readonly sampling: SamplingSettings;
+  /** What was asked for in place of the defaults. */
+  readonly start: StartSettings;
   readonly alpha: number;
   readonly minTokens: number;
   readonly seed: string;
@@ -34,5 +37,7 @@ export interface Evaluation {
   readonly controls: { readonly tests: number; readonly detected: number };
   /** Absent where it cannot be compared; `qualityLeftOut` then says why. */
   readonly quality?: Quality;
+  /** How alike answers to one prompt are; absent with `quality`. */
+  readonly variety?: VarietyComparison;
   readonly qualityLeftOut?: string;
 }

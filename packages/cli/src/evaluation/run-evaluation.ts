@@ -6,16 +6,19 @@ import {
   type AttackResources,
   type AttackTools,
   compareQuality,
+  compareVariety,
   evaluateAttacks,
-  type Quality,
+  type MarkedKind,
   type Trial,
   unmarkedText,
+  type VarietyCluster,
 } from '@countermark/evaluation';
 import type { LocalModel } from '@countermark/local-model';
-import { type SamplingSettings, seededRandom, WatermarkKey } from '@countermark/watermark';
+import { type SamplingSettings, seededRandom, type WatermarkKey } from '@countermark/watermark';
 import { say } from '../output.ts';
+import type { StartSettings } from '../start-options.ts';
 import type { Evaluation } from './evaluation.ts';
-import { generateClusters, type PromptAnswers } from './generate-clusters.ts';
+import { drawnKey, generateClusters, kindsOf, type PromptAnswers } from './generate-clusters.ts';
 
 /** Text without the mark, and the file that it is from. */
 export interface UnmarkedFile extends Pick<AttackResources, 'unmarkedSentences' | 'unmarkedWords'> {
@@ -29,6 +32,7 @@ export interface EvaluationRequest extends AttackPlans {
   readonly answers: number;
   readonly tokens: number;
   readonly sampling: SamplingSettings;
+  readonly start: StartSettings;
   readonly tools: AttackTools;
   readonly alpha: number;
   readonly minTokens: number;
@@ -44,9 +48,25 @@ export interface EvaluationRequest extends AttackPlans {
  * @throws {RangeError} if the key's scheme cannot be sampled so, or a prompt leaves no room in the model's context.
  */
 export async function runEvaluation(open: LocalModel, request: EvaluationRequest): Promise<Evaluation> {
-  const { key, answers, tokens, sampling, plans, leftOut, tools, alpha, minTokens, seed, signal, file } =
-    request;
-  const clusters = await generateClusters(open, { ...request, onProgress: progress('answers', 2 * answers) });
+  const {
+    key,
+    answers,
+    tokens,
+    sampling,
+    start,
+    plans,
+    leftOut,
+    tools,
+    alpha,
+    minTokens,
+    seed,
+    signal,
+    file,
+  } = request;
+  const clusters = await generateClusters(open, {
+    ...request,
+    onProgress: progress('answers', kindsOf(key) * answers),
+  });
   const text = file ?? unmarkedText(unmarkedAnswers(clusters));
   const settings = { tokenizer: open.tokenizer, alpha, minTokens, seed };
   const run = evaluateAttacks(trialsOf(key, clusters, seed), plans, { ...tools, ...text }, settings);
@@ -58,6 +78,7 @@ export async function runEvaluation(open: LocalModel, request: EvaluationRequest
     params: key.fingerprint,
     scheme: key.params.scheme,
     sampling,
+    start,
     alpha,
     minTokens,
     seed,
@@ -85,9 +106,7 @@ function unmarkedAnswers(clusters: readonly PromptAnswers[]): string {
 }
 
 function trialsOf(key: WatermarkKey, clusters: readonly PromptAnswers[], seed: string): Trial[] {
-  const random = seededRandom(`${seed} wrong key`);
-  const secret = Uint8Array.from({ length: 32 }, () => Math.floor(256 * random()));
-  const wrongKey = new WatermarkKey(key.params, secret);
+  const wrongKey = drawnKey(key, `${seed} wrong key`);
   return clusters.flatMap(({ marked, unmarked }) =>
     marked.map((answer, i) => ({ key, wrongKey, marked: answer, unmarked: unmarked[i] as Answer })),
   );
@@ -114,19 +133,43 @@ async function qualityOf(
   clusters: readonly PromptAnswers[],
   seed: string,
   signal: AbortSignal,
-): Promise<{ readonly quality: Quality } | { readonly qualityLeftOut: string }> {
+): Promise<Pick<Evaluation, 'quality' | 'variety' | 'qualityLeftOut'>> {
   const each = Math.min(...clusters.map(({ marked }) => marked.length));
   if (clusters.length < 2 || each < 2) {
     return { qualityLeftOut: 'it takes at least two prompts and two answers to each' };
   }
   const report = progress('prompts compared', clusters.length);
+  const idsOf = (answers: readonly Answer[]) => answers.slice(0, each).map(({ tokenIds }) => tokenIds);
   const groups = clusters.map(({ prompt, marked, unmarked }) => ({
     prompt,
-    marked: marked.slice(0, each).map(({ tokenIds }) => tokenIds),
-    unmarked: unmarked.slice(0, each).map(({ tokenIds }) => tokenIds),
+    marked: idsOf(marked),
+    unmarked: idsOf(unmarked),
   }));
   const random = seededRandom(`${seed} bootstrap`);
-  return { quality: await compareQuality(groups, open.model, { random, signal, onProgress: report }) };
+  const quality = await compareQuality(groups, open.model, { random, signal, onProgress: report });
+  return {
+    quality,
+    variety: compareVariety(
+      clusters.map((cluster) => varietyOf(cluster, each)),
+      { random },
+    ),
+  };
+}
+
+function varietyOf({ unmarked, marked, byAccounts, byKeys }: PromptAnswers, each: number): VarietyCluster {
+  const kinds: readonly [MarkedKind, readonly Answer[]][] = [
+    ['one account', marked],
+    ['several accounts', byAccounts],
+    ['several keys', byKeys],
+  ];
+  return {
+    unmarked: unmarked.slice(0, each),
+    marked: new Map(
+      kinds
+        .filter(([, answers]) => answers.length > 0)
+        .map(([kind, answers]) => [kind, answers.slice(0, each)]),
+    ),
+  };
 }
 
 // A line on standard error for each tenth.

@@ -1,4 +1,5 @@
 export { type NextTokenMix, nextTokenMix, type TournamentClass } from './next-token-mix.ts';
+export { type AnswerPlan, type AnswerPlanOptions, planAnswer } from './plan-answer.ts';
 export {
   detectionPower,
   type PlanOptions,

@@ -32,6 +32,7 @@ export function selfOverlap(answers: readonly Uint32Array[], n: number): number 
   return sum / (answers.length * (answers.length - 1));
 }
 
-function gramsOf(ids: Uint32Array, n: number): string[] {
+/** Returns the n-grams of an answer, repeats included, in their order. */
+export function gramsOf(ids: Uint32Array, n: number): string[] {
   return Array.from({ length: Math.max(0, ids.length - n + 1) }, (_, i) => ids.subarray(i, i + n).join(' '));
 }

@@ -3,7 +3,7 @@ import type { Metrics } from '../metrics.ts';
 import { Problem } from '../problem.ts';
 import { parseSampleRequest, SampleRequestSchema } from '../sampling/sample-request.ts';
 import { STREAM_PATH } from '../sampling/sample-stream.ts';
-import type { TokenChooser } from '../sampling/token-chooser.ts';
+import { samplesJson, type TokenChooser } from '../sampling/token-chooser.ts';
 import { defineRoute, type Route } from './route.ts';
 import { KeyId } from './schemas.ts';
 
@@ -12,6 +12,11 @@ const Samples = z
     object: z.literal('samples'),
     keyId: KeyId,
     tokenIds: z.array(z.int()).describe('the token chosen for each sequence, in their order'),
+    spentBits: z
+      .array(z.number())
+      .describe(
+        'bits that each response has spent if its token is taken: the `spentBits` of its next step, where the server keeps nothing',
+      ),
   })
   .meta({ id: 'Samples' });
 
@@ -45,9 +50,9 @@ export function sampleRoutes(chooser: TokenChooser, metrics: Metrics): Route[] {
       replies: { 200: { description: 'The tokens.', schema: Samples } },
       handle: async ({ body, caller }) => {
         if (caller === undefined) throw new Error('a route with a scope has a caller');
-        const { keyId, tokenIds } = await chooser.choose(body, caller);
-        metrics.sampledTokens.inc({ engine: 'http' }, tokenIds.length);
-        return { status: 200, json: { object: 'samples', keyId, tokenIds: Array.from(tokenIds) } };
+        const samples = await chooser.choose(body, caller);
+        metrics.sampledTokens.inc({ engine: 'http' }, samples.tokenIds.length);
+        return { status: 200, json: samplesJson(samples) };
       },
     }),
   ];

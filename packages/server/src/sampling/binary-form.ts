@@ -1,12 +1,19 @@
 /** The binary form of calls that sample: docs/server.md, "The binary form", is its specification. All of it is little-endian. */
 import { Problem } from '../problem.ts';
-import type { SampleRequest, SampleSequence } from './sample-request.ts';
+import {
+  MAX_PAUSE,
+  MAX_SPENT_BITS,
+  MAX_START_BITS,
+  type SampleRequest,
+  type SampleSequence,
+} from './sample-request.ts';
 import type { Samples } from './token-chooser.ts';
 
-const REQUEST = 0x31534d43; // "CMS1"
-const ANSWER = 0x31414d43; // "CMA1"
+const REQUEST = 0x32534d43; // "CMS2"
+const ANSWER = 0x32414d43; // "CMA2"
 const HEADER_BYTES = 32;
-const SEQUENCE_BYTES = 40;
+const SEQUENCE_BYTES = 56;
+const PROMPT_CONTEXTS = 1;
 const BY_RESPONSE_ID = 0xffffffff;
 
 /**
@@ -26,7 +33,7 @@ export function readBinaryId(message: Uint8Array): number | null {
 export function parseBinaryRequest(message: Uint8Array): SampleRequest {
   const view = viewOf(message);
   if (message.length < HEADER_BYTES || view.getUint32(0, true) !== REQUEST)
-    throw malformed('it does not begin with "CMS1" and a header');
+    throw malformed('it does not begin with "CMS2" and a header');
   const count = view.getUint32(8, true);
   if (count === 0 || view.getUint32(12, true) !== 0)
     throw malformed('it has no sequence, or its reserved bytes are not 0');
@@ -42,13 +49,14 @@ export function parseBinaryRequest(message: Uint8Array): SampleRequest {
   return { keyId, label: undefined, sequences };
 }
 
-/** Writes an answer: the message's number, and a token id a sequence. */
-export function formatBinaryAnswer(id: number, { tokenIds }: Samples): Uint8Array {
-  const words = new DataView(new ArrayBuffer(12 + 4 * tokenIds.length));
+/** Writes an answer: the message's number, and a token id and the bits spent a sequence. */
+export function formatBinaryAnswer(id: number, { tokenIds, spentBits }: Samples): Uint8Array {
+  const words = new DataView(new ArrayBuffer(12 + 8 * tokenIds.length));
   words.setUint32(0, ANSWER, true);
   words.setUint32(4, id, true);
   words.setUint32(8, tokenIds.length, true);
   for (const [i, tokenId] of tokenIds.entries()) words.setUint32(12 + 4 * i, tokenId, true);
+  for (const [i, bits] of spentBits.entries()) words.setFloat32(12 + 4 * (tokenIds.length + i), bits, true);
   return new Uint8Array(words.buffer);
 }
 
@@ -66,13 +74,25 @@ function parseSequence(
   const temperature = view.getFloat64(at + 16, true);
   const topP = view.getFloat64(at + 24, true);
   const topK = view.getUint32(at + 32, true);
+  const flags = view.getUint32(at + 36, true);
+  const startBits = view.getFloat32(at + 40, true);
+  const spentBits = view.getFloat32(at + 44, true);
+  const after = view.getFloat32(at + 48, true);
+  const bits = view.getFloat32(at + 52, true);
   const text = at + SEQUENCE_BYTES + 4 * contexts + 8 * candidates;
   const end = text + accountBytes + responseBytes;
   const padded = Math.ceil(end / 4) * 4;
   if (padded > message.length) throw malformed('it ends within a sequence');
   if (candidates === 0) throw malformed('a sequence has no candidates');
-  if (view.getUint32(at + 36, true) !== 0 || message.subarray(end, padded).some((byte) => byte !== 0))
+  if ((flags & ~PROMPT_CONTEXTS) !== 0 || message.subarray(end, padded).some((byte) => byte !== 0))
     throw malformed('its reserved bytes are not 0');
+  if (!(startBits >= 0 && startBits <= MAX_START_BITS && spentBits >= 0 && spentBits <= MAX_SPENT_BITS))
+    throw malformed('the start bits or the spent bits of a sequence are out of range');
+  const hasPauses = after !== 0 || bits !== 0;
+  if (hasPauses && !(after >= 1 && after <= MAX_PAUSE && bits > 0 && bits <= startBits))
+    throw malformed('the pauses of a sequence are out of range');
+  if (responseBytes > 0 && spentBits !== 0)
+    throw malformed('the spent bits of a sequence with a response id are not 0');
   if ((generated === BY_RESPONSE_ID) !== responseBytes > 0)
     throw malformed('a sequence has either a response id or a number of generated tokens');
   if (!(temperature >= 0 && temperature < Infinity && topP > 0 && topP <= 1))
@@ -83,6 +103,10 @@ function parseSequence(
     tokenIds: words.subarray(contexts, contexts + candidates),
     logits: new Float32Array(words.buffer, 4 * (contexts + candidates), candidates),
     generated: generated === BY_RESPONSE_ID ? undefined : generated,
+    spentBits: responseBytes === 0 ? spentBits : undefined,
+    startBits,
+    pauses: hasPauses ? { after, bits } : undefined,
+    promptContexts: (flags & PROMPT_CONTEXTS) !== 0,
     responseId: responseBytes === 0 ? undefined : textOf(message, text + accountBytes, responseBytes),
     accountId: accountBytes === 0 ? undefined : textOf(message, text, accountBytes),
     temperature,

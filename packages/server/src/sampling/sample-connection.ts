@@ -7,7 +7,7 @@ import { Problem } from '../problem.ts';
 import { withoutData } from '../without-data.ts';
 import { formatBinaryAnswer, parseBinaryRequest, readBinaryId } from './binary-form.ts';
 import { parseSampleRequest } from './sample-request.ts';
-import type { TokenChooser } from './token-chooser.ts';
+import { samplesJson, type TokenChooser } from './token-chooser.ts';
 
 /** Messages under way on one connection, answers included that its client has not taken; no more are read meanwhile. */
 const MAX_IN_FLIGHT = 32;
@@ -93,10 +93,9 @@ export class SampleConnection {
         isBinary ? parseBinaryRequest(message) : parseSampleRequest(request),
         caller,
       );
-      const { keyId, tokenIds } = samples;
-      metrics.sampledTokens.inc({ engine: 'stream' }, tokenIds.length);
+      metrics.sampledTokens.inc({ engine: 'stream' }, samples.tokenIds.length);
       if (isBinary) return formatBinaryAnswer(Number(id), samples);
-      return JSON.stringify({ id, object: 'samples', keyId, tokenIds: Array.from(tokenIds) });
+      return JSON.stringify({ id, ...samplesJson(samples) });
     } catch (error) {
       const { logger, requestId } = this.#parts;
       const problem = toProblem(error);

@@ -1,3 +1,4 @@
+import type { Pauses } from '@countermark/watermark';
 import { z } from 'zod';
 import { Problem } from '../problem.ts';
 import { KeyId } from '../routes/schemas.ts';
@@ -10,6 +11,14 @@ export interface SampleSequence {
   readonly generated: number | undefined;
   /** What the client calls the response that the server remembers. */
   readonly responseId: string | undefined;
+  /** Bits that the response has spent so far; undefined where the server remembers it. */
+  readonly spentBits: number | undefined;
+  /** Bits that it spends before it is marked; undefined for the default. */
+  readonly startBits: number | undefined;
+  /** When it spends bits again; undefined for never. */
+  readonly pauses: Pauses | undefined;
+  /** Whether contexts may reach into the prompt; undefined for the default. */
+  readonly promptContexts: boolean | undefined;
   /** Uint32Array `[m]`. */
   readonly tokenIds: Uint32Array;
   /** Float32Array `[m]`. */
@@ -27,6 +36,15 @@ export interface SampleRequest {
   readonly label: string | undefined;
   readonly sequences: readonly SampleSequence[];
 }
+
+/** Most bits that a response may spend before it is marked. */
+export const MAX_START_BITS = 64;
+
+/** More than any response spends: the most that it begins with, and a token of the least probability that a double has. */
+export const MAX_SPENT_BITS = 10_000;
+
+/** Most marked tokens between two pauses. */
+export const MAX_PAUSE = 1_000_000;
 
 const MAX_TOKEN_ID = 2 ** 32 - 1;
 const MAX_LOGIT = (2 - 2 ** -23) * 2 ** 127;
@@ -54,6 +72,29 @@ const sequence = {
     .max(MAX_ACCOUNT)
     .optional()
     .describe("whose response it is, as the vendor's own books call them; up to 256 bytes of UTF-8"),
+  startBits: z
+    .number()
+    .min(0)
+    .max(MAX_START_BITS)
+    .optional()
+    .describe(
+      'bits of its own that the response spends before it is marked (default 16): with too few, answers to one question begin alike',
+    ),
+  pauses: z
+    .strictObject({
+      after: z.number().min(1).max(MAX_PAUSE).describe('marked tokens between two pauses, in the mean'),
+      bits: z.number().gt(0).max(MAX_START_BITS).describe('bits spent in each, at most `startBits`'),
+    })
+    .optional()
+    .describe(
+      'when bits are spent again (default: never): answers to one question share less, for some evidence',
+    ),
+  promptContexts: z
+    .boolean()
+    .optional()
+    .describe(
+      'whether the key also looks at tokens of the prompt (default false): for detectors that are given prompt and response',
+    ),
   sampling: z
     .strictObject({
       temperature: z.number().min(0).optional().describe('default 1; 0 is greedy, for green-list only'),
@@ -71,6 +112,14 @@ const Sequence = z
         .int()
         .min(0)
         .describe('how many of the last ids of `context` are of this response; the server keeps nothing'),
+      spentBits: z
+        .number()
+        .min(0)
+        .max(MAX_SPENT_BITS)
+        .optional()
+        .describe(
+          'what the answer to the last step said of this response; 0 or absent at its first step, and needed at the others',
+        ),
     }),
     z.strictObject({
       ...sequence,
@@ -118,10 +167,13 @@ export function parseSampleRequest(value: unknown): SampleRequest {
 
 function parseSequence(value: unknown, index: number): SampleSequence {
   const path = `sequences.${index}`;
-  const given = fields(value, path, [...Object.keys(sequence), 'generated', 'responseId']);
+  const given = fields(value, path, [...Object.keys(sequence), 'generated', 'spentBits', 'responseId']);
   const { generated, responseId } = given;
   if ((generated === undefined) === (responseId === undefined)) {
     fail(`${path}.responseId`, 'give either "generated" or "responseId"');
+  }
+  if (responseId !== undefined && given['spentBits'] !== undefined) {
+    fail(`${path}.spentBits`, 'goes with "generated": by "responseId" the server knows them');
   }
   const sampling =
     given['sampling'] === undefined
@@ -131,6 +183,18 @@ function parseSequence(value: unknown, index: number): SampleSequence {
     context: idArray(given['context'], `${path}.context`, 0),
     generated: optionalNumber(generated, `${path}.generated`, (n) => Number.isSafeInteger(n) && n >= 0),
     responseId: optionalString(responseId, `${path}.responseId`, MAX_RESPONSE_ID),
+    spentBits: optionalNumber(
+      given['spentBits'],
+      `${path}.spentBits`,
+      (bits) => bits >= 0 && bits <= MAX_SPENT_BITS,
+    ),
+    startBits: optionalNumber(
+      given['startBits'],
+      `${path}.startBits`,
+      (bits) => bits >= 0 && bits <= MAX_START_BITS,
+    ),
+    pauses: optionalPauses(given['pauses'], `${path}.pauses`),
+    promptContexts: optionalBoolean(given['promptContexts'], `${path}.promptContexts`),
     tokenIds: idArray(given['tokenIds'], `${path}.tokenIds`, 1),
     logits: logitArray(given['logits'], `${path}.logits`),
     accountId: optionalString(given['accountId'], `${path}.accountId`, MAX_ACCOUNT),
@@ -190,6 +254,20 @@ function optionalNumber(
   if (value === undefined) return undefined;
   if (typeof value !== 'number' || !isRight(value)) fail(path, 'is out of range');
   return value;
+}
+
+function optionalPauses(value: unknown, path: string): Pauses | undefined {
+  if (value === undefined) return undefined;
+  const given = fields(value, path, ['after', 'bits']);
+  const after = optionalNumber(given['after'], `${path}.after`, (n) => n >= 1 && n <= MAX_PAUSE);
+  const bits = optionalNumber(given['bits'], `${path}.bits`, (n) => n > 0 && n <= MAX_START_BITS);
+  if (after === undefined || bits === undefined) fail(path, 'must have "after" and "bits"');
+  return { after, bits };
+}
+
+function optionalBoolean(value: unknown, path: string): boolean | undefined {
+  if (value !== undefined && typeof value !== 'boolean') fail(path, 'must be true or false');
+  return value as boolean | undefined;
 }
 
 function optionalString(value: unknown, path: string, most: number): string | undefined {

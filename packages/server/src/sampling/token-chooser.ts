@@ -17,6 +17,18 @@ export interface Samples {
   readonly keyId: string;
   /** Uint32Array `[sequences]`, in their order. */
   readonly tokenIds: Uint32Array;
+  /** Float64Array `[sequences]`: bits that each response has spent if its token is taken. */
+  readonly spentBits: Float64Array;
+}
+
+/** Returns what was chosen as JSON has it. */
+export function samplesJson({ keyId, tokenIds, spentBits }: Samples) {
+  return {
+    object: 'samples' as const,
+    keyId,
+    tokenIds: Array.from(tokenIds),
+    spentBits: Array.from(spentBits),
+  };
 }
 
 /** Chooses the next tokens of sequences, marked, for engines elsewhere. */
@@ -44,16 +56,20 @@ export class TokenChooser {
         : await this.#keys.use(request.keyId);
     const { sequences } = request;
     const tokenIds = new Uint32Array(sequences.length);
+    const spentBits = new Float64Array(sequences.length);
     for (const [index, sequence] of sequences.entries()) {
-      tokenIds[index] = blaming(index, () =>
-        this.#generation(key, sequence, caller).chooseAmong(sequence.tokenIds, sequence.logits),
-      );
+      blaming(index, () => {
+        const generation = this.#generation(key, sequence, caller);
+        tokenIds[index] = generation.chooseAmong(sequence.tokenIds, sequence.logits);
+        spentBits[index] = generation.spentBits;
+      });
     }
-    return { keyId: key.keyId, tokenIds };
+    return { keyId: key.keyId, tokenIds, spentBits };
   }
 
   #generation({ keyId, watermarker }: MarkingKey, sequence: SampleSequence, caller: Caller): Generation {
     const { context, generated, responseId, accountId, temperature, topK, topP } = sequence;
+    const { spentBits, startBits, pauses, promptContexts } = sequence;
     const { vocabSize } = watermarker;
     if (context.some((tokenId) => tokenId >= vocabSize)) {
       throw new RangeError(`"context" expected token ids below ${vocabSize}`);
@@ -66,23 +82,30 @@ export class TokenChooser {
         ...(topP === undefined ? {} : { topP }),
       },
       ...(accountId === undefined ? {} : { accountId }),
+      ...(startBits === undefined ? {} : { startBits }),
+      ...(pauses === undefined ? {} : { pauses }),
+      ...(promptContexts === undefined ? {} : { promptContexts }),
     };
     if (responseId === undefined) {
+      if (spentBits === undefined && startBits !== 0 && generated !== 0) {
+        throw new RangeError('"spentBits" expected what the answer to the last step said of this response');
+      }
       const at = context.length - (generated ?? 0);
       if (at < 0) throw new RangeError('"generated" expected at most as many ids as "context" has');
       return watermarker.start({
         ...options,
         prompt: context.subarray(0, at),
         response: context.subarray(at),
+        ...(spentBits === undefined ? {} : { spentBits }),
       });
     }
     const generation = this.#responses.next(
       caller.tenant,
       `${keyId} ${caller.apiKeyId} ${responseId}`,
-      JSON.stringify([accountId, temperature, topK, topP]),
+      JSON.stringify([accountId, temperature, topK, topP, startBits, pauses, promptContexts]),
       () => watermarker.start(options),
     );
-    generation.moveTo(context);
+    generation.moveTo(context, stepsOf(generation));
     return generation;
   }
 
@@ -109,10 +132,15 @@ function checkLimit(param: string, name: string, value: number, given: number): 
   throw new Problem('limit-exceeded', `"${param}" has more than ${value}`, { param, limit: { name, value } });
 }
 
+/** Counts the tokens that a remembered response has at most: those that were chosen for it. */
+function stepsOf({ counts }: Generation): number {
+  return Object.values(counts).reduce((sum: number, steps: number) => sum + steps, 0);
+}
+
 /** Turns what the library refuses into a problem of one sequence, without the value that it was refused for. */
-function blaming(index: number, work: () => number): number {
+function blaming(index: number, work: () => void): void {
   try {
-    return work();
+    work();
   } catch (cause) {
     if (!(cause instanceof RangeError || cause instanceof WatermarkError)) throw cause;
     const param = `sequences.${index}`;

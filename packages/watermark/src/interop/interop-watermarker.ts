@@ -5,6 +5,7 @@ import type { SteppedSampler } from '../sampler.ts';
 import { CandidateSelector } from '../sampling/candidates.ts';
 import { completeOptions, type SamplingOptions } from '../sampling/sampling-options.ts';
 import type { SamplingSettings } from '../sampling-settings.ts';
+import { drawUnmarked, StartBits } from '../start-bits.ts';
 import { systemRandom } from '../system-random.ts';
 import type { InteropKey } from './interop-key.ts';
 import type { ForeignMark, MarkProcessor } from './profile.ts';
@@ -17,6 +18,18 @@ export interface InteropGenerationOptions {
   readonly sampling?: SamplingSettings;
   /** Yields fresh uniform numbers in (0, 1); by default {@link systemRandom}. */
   readonly random?: () => number;
+  /**
+   * Bits of its own that a response spends before it is marked, 0 to 64, as for a `Watermarker` (default 0: tokens are the other side's
+   * from the first on). Above 0, no context reaches into the prompt either. The other side's detector reads the text as any other.
+   */
+  readonly startBits?: number;
+}
+
+/** Chooses the tokens of one response with the mark. Steps come in order, since some marks count them. */
+interface Chooser {
+  choose(tokenIds: readonly number[], logits: Float32Array): number;
+  /** Shows the mark a step that it has no part in. */
+  skip(tokenIds: readonly number[], logits: Float32Array): void;
 }
 
 /**
@@ -57,18 +70,25 @@ export class InteropWatermarker {
    */
   start(options: InteropGenerationOptions = {}): SteppedSampler {
     this.#checkOpen();
-    const { prompt = [], sampling = {}, random = systemRandom() } = options;
+    const { prompt = [], sampling = {}, random = systemRandom(), startBits = 0 } = options;
     for (let i = 0; i < prompt.length; i++) this.#checkTokenId(`prompt[${i}]`, prompt[i] ?? -1);
     const settings = completeOptions({ ...sampling, maxCandidates: this.vocabSize }, this.vocabSize);
     const tokenIds = Array.from(prompt);
     const chooser = this.#chooser(prompt.length, settings, random);
+    const bits = new StartBits(startBits, 0);
+    const firstMarked = startBits === 0 ? 0 : prompt.length + this.#mark.source.contextWidth;
     const choose = (logits: Float32Array): number => {
       this.#checkOpen();
-      return chooser(tokenIds, logits);
+      const isMarked = bits.areSpent && tokenIds.length >= firstMarked;
+      if (isMarked) return chooser.choose(tokenIds, logits);
+      const tokenId = drawUnmarked(this.#selector, logits, settings, random, bits);
+      chooser.skip(tokenIds, logits);
+      return tokenId;
     };
     const push = (tokenId: number): void => {
       this.#checkTokenId('tokenId', tokenId);
       tokenIds.push(tokenId);
+      bits.take(tokenId);
     };
     return {
       choose,
@@ -101,28 +121,32 @@ export class InteropWatermarker {
     this.#mark.source.close();
   }
 
-  #chooser(
-    promptLength: number,
-    settings: Required<SamplingOptions>,
-    random: () => number,
-  ): (tokenIds: readonly number[], logits: Float32Array) => number {
+  #chooser(promptLength: number, settings: Required<SamplingOptions>, random: () => number): Chooser {
     const { startProcessor, startSampler } = this.#mark;
     if (startSampler !== undefined) {
       const sampler = startSampler(promptLength, random);
-      return (tokenIds, logits) => sampler.choose(tokenIds, this.#selector.select(logits, settings));
+      return {
+        choose: (tokenIds, logits) => sampler.choose(tokenIds, this.#selector.select(logits, settings)),
+        skip: () => undefined,
+      };
     }
     if (startProcessor === undefined) throw new Error('a mark that is written has a way to write it');
     const processor = startProcessor(promptLength);
     const { temperature, topK, topP } = settings;
     const marked = new Float32Array(this.vocabSize);
+    const skip: Chooser['skip'] = (tokenIds, logits) => {
+      marked.set(logits.subarray(0, this.vocabSize));
+      processor.process(tokenIds, marked);
+    };
     if (topK === this.vocabSize && topP === 1) {
-      return (tokenIds, logits) => {
+      const choose: Chooser['choose'] = (tokenIds, logits) => {
         for (let i = 0; i < marked.length; i++) marked[i] = logits[i]! / temperature;
         processor.process(tokenIds, marked);
         return this.#selector.sample(marked, {}, random());
       };
+      return { choose, skip };
     }
-    return (tokenIds, logits) => {
+    const choose: Chooser['choose'] = (tokenIds, logits) => {
       // Valid until the selector is asked again: what is kept is copied.
       const { count, tokenIds: ranked } = this.#selector.select(logits, settings);
       const kept = ranked.slice(0, count);
@@ -131,6 +155,7 @@ export class InteropWatermarker {
       processor.process(tokenIds, marked);
       return drawAmong(kept, marked, random());
     };
+    return { choose, skip };
   }
 
   #checkTokenId(name: string, value: number): void {
