@@ -17,7 +17,7 @@ const OPENING_TOKENS = 64;
 const EVIDENCE_ANSWERS = 24;
 const EVIDENCE_TOKENS = 400;
 const CURVE_PROMPTS = [0, 1, 10, 17];
-const CURVE_ANSWERS = 48;
+const CURVE_ANSWERS = 24;
 const CURVE_TOKENS = 200;
 const [HOT, , COOL] = SAMPLINGS as readonly [Sampling, Sampling, Sampling];
 

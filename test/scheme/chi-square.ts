@@ -12,15 +12,22 @@ export interface Drawn {
 
 /** log10 P(chi-square of an even number of degrees of freedom ≥ Pearson's statistic), exactly a gamma tail. */
 export function chiSquareLog10(counts: readonly number[], probs: readonly number[]): number {
-  const freedom = counts.length - 1;
-  if (freedom % 2 !== 0) throw new Error('choose an odd number of categories');
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  const statistic = counts.reduce((sum, count, i) => {
-    const expected = total * probs[i]!;
-    // Below five expected draws the law of the statistic is not chi-square.
-    if (expected < 5) throw new Error(`too few draws expected in category ${i}`);
-    return sum + (count - expected) ** 2 / expected;
-  }, 0);
-  return gammaTailLog10(freedom / 2, statistic / 2);
+  return pooledChiSquareLog10([{ counts, probs }]);
 }
 
+/** The same for draws from several distributions: statistics and degrees of freedom add up. */
+export function pooledChiSquareLog10(drawn: readonly Drawn[]): number {
+  let [freedom, statistic] = [0, 0];
+  for (const { counts, probs } of drawn) {
+    const total = counts.reduce((sum, count) => sum + count, 0);
+    freedom += counts.length - 1;
+    for (const [i, count] of counts.entries()) {
+      const expected = total * probs[i]!;
+      // Below five expected draws the law of the statistic is not chi-square.
+      if (expected < 5) throw new Error(`too few draws expected in category ${i}`);
+      statistic += (count - expected) ** 2 / expected;
+    }
+  }
+  if (freedom % 2 !== 0) throw new Error('choose an odd number of categories');
+  return gammaTailLog10(freedom / 2, statistic / 2);
+}

@@ -49,6 +49,23 @@ async function streamed() {
   return { text, finish, usage, parts };
 }
 
+describe('one question asked 80 times', () => {
+  it('has 80 answers, which begin differently', async () => {
+    const ask = async (): Promise<string> => {
+      const { choices } = await client.chat.completions.create({
+        model: 'demo',
+        messages: [{ role: 'user', content: 'The condition of our foreign relations' }],
+        max_tokens: 20,
+      });
+      return choices[0]?.message.content ?? '';
+    };
+    const answers: string[] = [];
+    while (answers.length < 80) answers.push(...(await Promise.all(Array.from({ length: 16 }, ask))));
+    // Each of 3,160 pairs is equal with probability at most 2^-16: three such pairs come once in 50,000 runs.
+    expect(new Set(answers).size).toBeGreaterThanOrEqual(78);
+  });
+});
+
 describe('POST /v1/chat/completions', () => {
   it("streams an answer to OpenAI's client, which the library detects and traces to the API key's tenant", async () => {
     const answers = [await streamed()];

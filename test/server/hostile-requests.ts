@@ -233,6 +233,10 @@ function samples({ keys }: Known): fc.Arbitrary<object> {
     fc.double({ min: 0, max: 64, noNaN: true }),
   );
   const spent = fc.oneof(fc.constantFrom(-0, 10_000), fc.double({ min: 0, max: 10_000, noNaN: true }));
+  const pauses = fc.record({
+    after: fc.oneof(fc.constantFrom(1, 1_000_000), fc.double({ min: 1, max: 1_000_000, noNaN: true })),
+    bits: fc.oneof(fc.constantFrom(Number.MIN_VALUE, 16), fc.double({ min: 1e-3, max: 16, noNaN: true })),
+  });
   const sequence = ({ vocabSize, isGreedy }: NamedKey) =>
     fc
       .record({
@@ -252,6 +256,8 @@ function samples({ keys }: Known): fc.Arbitrary<object> {
           fc.constant({ startBits: 0 }),
           fc.record({ spentBits: spent, startBits }),
           fc.record({ spentBits: spent }),
+          // A pause has no more bits than the start, by default 16.
+          fc.record({ spentBits: spent, pauses }),
         ),
         promptContexts: fc.boolean(),
         responseId: fc.option(response),

@@ -137,7 +137,7 @@ describe(`GET ${PATH}`, () => {
 
   const call = binaryCall(7, keyId, [{ ...one, accountId: 'a' }]);
   const changed = (at: number, byte: number) => Buffer.from(call).fill(byte, at, at + 1);
-  const stating = (more: Pick<BinarySequence, 'startBits' | 'spentBits'>) =>
+  const stating = (more: Pick<BinarySequence, 'startBits' | 'spentBits' | 'pauses'>) =>
     binaryCall(7, keyId, [{ ...one, accountId: 'a', ...more }]);
   it.each<[string, Buffer, number | null]>([
     ['an empty message', Buffer.alloc(0), null],
@@ -153,6 +153,10 @@ describe(`GET ${PATH}`, () => {
     ['more start bits than a response may spend', stating({ startBits: 64.5 }), 7],
     ['spent bits that are no number', stating({ spentBits: Number.NaN }), 7],
     ['spent bits below 0', stating({ spentBits: -1 }), 7],
+    ['pauses after less than a token', stating({ pauses: { after: 0.5, bits: 1 } }), 7],
+    ['pauses of no bits', stating({ pauses: { after: 2, bits: 0 } }), 7],
+    ['pauses of more bits than the start', stating({ pauses: { after: 2, bits: 16.5 } }), 7],
+    ['pauses that are no numbers', stating({ pauses: { after: Number.NaN, bits: Number.NaN } }), 7],
     ['endless spent bits', stating({ spentBits: Infinity }), 7],
     [
       'spent bits of a response that the server remembers',

@@ -218,6 +218,11 @@ describe(`POST ${PATH}`, () => {
       fc.record({ temperature: or(1), topK: or(2), topP: or(0.5) }, { requiredKeys: [] }),
       more,
     );
+    const pauses = fc.oneof(
+      merged(fc.record({ after: or(2), bits: or(3) }), more),
+      fc.record({ after: or(1_000_000) }),
+      odd,
+    );
     const sequence = merged(
       fc.record({ context: or([1, 2]), tokenIds: or([3, 4]), logits: or([0.5, -1]) }),
       fc.oneof(fc.record({ generated: or(0) }), fc.record({ responseId: or('r') })),
@@ -225,7 +230,7 @@ describe(`POST ${PATH}`, () => {
       rarely(fc.record({ accountId: or('a') })),
       rarely(
         fc.record(
-          { startBits: or(64), promptContexts: or(true), spentBits: or(10_000) },
+          { startBits: or(64), promptContexts: or(true), spentBits: or(10_000), pauses },
           { requiredKeys: [] },
         ),
       ),

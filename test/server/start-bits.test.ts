@@ -77,10 +77,17 @@ async function ask(sequence: object): Promise<{ tokenId: number; spentBits: numb
   return { tokenId, spentBits };
 }
 
+interface Settings {
+  readonly startBits: number | undefined;
+  readonly sampling: SamplingSettings;
+  /** After each marked token. */
+  readonly pauses?: { readonly after: 1; readonly bits: number };
+}
+
 /** Generates a response whose every step is held against the rule. */
 async function followed(
   name: string,
-  { startBits, sampling }: { startBits: number | undefined; sampling: SamplingSettings },
+  { startBits, sampling, pauses }: Settings,
   fields: (response: readonly number[], spentBits: number | undefined) => object,
 ): Promise<{ response: number[]; marked: number; plainlyChosen: number }> {
   const random = seededRandom(name);
@@ -91,7 +98,11 @@ async function followed(
   let [spent, marked, plainlyChosen]: [number | undefined, number, number] = [undefined, 0, 0];
   for (let i = 0; i < 24; i++) {
     const step = stepOf(random);
-    const settings = { sampling, ...(startBits === undefined ? {} : { startBits }) };
+    const settings = {
+      sampling,
+      ...(startBits === undefined ? {} : { startBits }),
+      ...(pauses === undefined ? {} : { pauses }),
+    };
     const answer = await ask({ ...step, ...settings, ...fields(response, spent) });
     const context = response.slice(-WIDTH);
     const isFresh = context.length === WIDTH && !contexts.has(context.join());
@@ -100,7 +111,10 @@ async function followed(
     const [tokenIds, logits] = [Uint32Array.from(step.tokenIds), Float32Array.from(step.logits)];
     const ownChoice = own.chooseAmong(tokenIds, logits);
     expect(step.tokenIds).toContain(answer.tokenId);
-    if (isFresh && (spent ?? 0) >= needed) {
+    const before = spent ?? 0;
+    let expected = before < needed ? before + bitsOf(step, sampling, answer.tokenId) : before;
+    if (isFresh && before >= needed) {
+      if (pauses !== undefined) expected = needed - pauses.bits;
       marked++;
       expect(own.counts.common).toBe(1);
       expect(answer.tokenId).toBe(ownChoice);
@@ -111,8 +125,7 @@ async function followed(
         plainlyChosen += Number(answer.tokenId !== gumbelChoice(context, step, sampling));
       }
     }
-    const bits = (spent ?? 0) < needed ? bitsOf(step, sampling, answer.tokenId) : 0;
-    expect(Math.abs(answer.spentBits - ((spent ?? 0) + bits))).toBeLessThan(TOLERANCE);
+    expect(Math.abs(answer.spentBits - expected)).toBeLessThan(TOLERANCE);
     response.push(answer.tokenId);
     spent = answer.spentBits;
   }
@@ -120,11 +133,12 @@ async function followed(
   return { response, marked, plainlyChosen };
 }
 
-const SETTINGS: { startBits: number | undefined; sampling: SamplingSettings }[] = [
+const SETTINGS: Settings[] = [
   { startBits: undefined, sampling: {} },
   { startBits: 30, sampling: { temperature: 0.8, topP: 0.9 } },
   { startBits: 5, sampling: { temperature: 1.5, topK: 20 } },
   { startBits: 0, sampling: {} },
+  { startBits: 10, sampling: {}, pauses: { after: 1, bits: 3 } },
 ];
 
 describe.each(SETTINGS)('a response of single steps with %j', (settings) => {
@@ -134,7 +148,7 @@ describe.each(SETTINGS)('a response of single steps with %j', (settings) => {
       generated: response.length,
       ...(spentBits === undefined ? {} : { spentBits }),
     }));
-    // The likeliest token of a step has 2 bits or more, so 30 bits are spent after 15 of the 24 steps.
+    // The likeliest token of a step has 2 bits or more: 30 bits are spent after 15 of the 24 steps, 10 after 5, and a pause lasts for two.
     expect(marked).toBeGreaterThan(5);
     // A beginning in which all steps with a context chose what the key would has a probability of 2^-30, and there are 40^2.
     if (settings.startBits === 30) expect(plainlyChosen).toBeGreaterThan(0);
@@ -192,7 +206,30 @@ describe('a remembered response', () => {
     }
   });
 
-  it.each([{ startBits: 20 }, { promptContexts: true }])(
+  it('has contexts of the prompt only where it asks for them', async () => {
+    const candidates = stepOf(seededRandom('remembered contexts'));
+    const chosen = async (name: string, more: object): Promise<Set<number>> => {
+      const all = new Set<number>();
+      for (let i = 0; i < 20; i++) {
+        const sequence = { ...candidates, startBits: 0, responseId: `${name} ${i}`, ...more };
+        all.add((await ask({ ...sequence, context: [1, 2, 3] })).tokenId);
+        // With one token of the response, which the engine took by itself.
+        const { tokenId } = await ask({ ...sequence, context: [1, 2, 3, 4] });
+        all.add(-tokenId);
+      }
+      return all;
+    };
+    const choices = [
+      [2, 3],
+      [3, 4],
+    ].map((context) => gumbelChoice(context, candidates, {})) as [number, number];
+    expect([...(await chosen('of both', { promptContexts: true }))]).toEqual([choices[0], -choices[1]]);
+    // The likeliest has 2 bits or more: twenty draws are alike with a probability of at most 2^-38.
+    const plain = [...(await chosen('of the response', {}))];
+    for (const sign of [1, -1]) expect(plain.filter((each) => sign * each > 0).length).toBeGreaterThan(1);
+  });
+
+  it.each([{ startBits: 20 }, { promptContexts: true }, { pauses: { after: 20, bits: 4 } }])(
     'is refused with another start: %j',
     async (other) => {
       const sequence = { ...coin, context: [1, 2], responseId: `other ${JSON.stringify(other)}` };
@@ -232,20 +269,33 @@ describe('a stateless step', () => {
     });
   });
 
-  it.each([
-    { spentBits: -1 },
-    { spentBits: 10_001 },
-    { startBits: -1 },
-    { startBits: 64.5 },
-    { promptContexts: 1 },
-  ])('is refused with %j, naming the field', async (fault) => {
-    const [name] = Object.keys(fault);
+  it.each<[string, object]>([
+    ['spentBits', { spentBits: -1 }],
+    ['spentBits', { spentBits: 10_001 }],
+    ['startBits', { startBits: -1 }],
+    ['startBits', { startBits: 64.5 }],
+    ['promptContexts', { promptContexts: 1 }],
+    ['pauses.after', { pauses: { after: 0.5, bits: 1 } }],
+    ['pauses.after', { pauses: { after: 1_000_001, bits: 1 } }],
+    ['pauses.bits', { pauses: { after: 2, bits: 0 } }],
+    ['pauses.bits', { pauses: { after: 2, bits: 64.5 } }],
+  ])('is refused with a wrong %s, which is named: %j', async (name, fault) => {
     const { status, json } = await server.post(PATH, {
       keyId,
       sequences: [{ ...step, spentBits: 0, ...fault }],
     });
     expect(status).toBe(400);
     expect(json['error']).toMatchObject({ param: `sequences.0.${name}` });
+  });
+
+  it('is refused with pauses of more bits than the start', async () => {
+    const sequence = { ...step, spentBits: 0, startBits: 8, pauses: { after: 2, bits: 9 } };
+    const { status, json } = await server.post(PATH, { keyId, sequences: [sequence] });
+    expect({ status, detail: json['detail'], error: json['error'] }).toMatchObject({
+      status: 400,
+      detail: '"sequences.0": "pauses.bits" expected a number above 0, and at most the start bits (8)',
+      error: { param: 'sequences.0' },
+    });
   });
 
   it('has contexts of the prompt only where it asks for them', async () => {

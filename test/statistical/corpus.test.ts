@@ -11,6 +11,7 @@ import { DEMO_PROMPTS, humanText, TEXT_KINDS } from '@countermark/fixtures';
 import { generateTokens, seededRandom, Watermarker, WatermarkKey } from '@countermark/watermark';
 import { describe, expect, it } from 'vitest';
 import { type Demo, openDemo } from '../support/demo.ts';
+import { AT_ONCE } from '../support/mark-at-once.ts';
 import { markedAnswers } from '../support/marked-ids.ts';
 import { keyFrom, secretFrom } from '../support/random-key.ts';
 import { inDirectory, scanIds, writeCorpus } from '../support/scan-ids.ts';
@@ -203,7 +204,8 @@ async function markedOf(
     const prompt = demo.tokenizer.encode(DEMO_PROMPTS[seed % DEMO_PROMPTS.length]!);
     const random = seededRandom(`answer ${seed}`);
     const sampling = { temperature: [0.8, 0.9, 1][seed % 3]! };
-    const generation = watermarker.start({ prompt, accountId, sampling, random });
+    // Marked as they were for the figures of docs/statistics.md.
+    const generation = watermarker.start({ ...AT_ONCE, prompt, accountId, sampling, random });
     const ids: number[] = [];
     for await (const id of generateTokens(demo.model, generation, prompt, { maxTokens: 300 })) ids.push(id);
     answers.push(Uint32Array.from(ids));

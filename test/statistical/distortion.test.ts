@@ -11,6 +11,7 @@ import {
 } from '@countermark/watermark';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Demo, openDemo, SETTINGS } from '../support/demo.ts';
+import { AT_ONCE } from '../support/mark-at-once.ts';
 
 const KEYS = 10_000;
 // The chi-square approximation wants this many expected draws in a bin.
@@ -57,7 +58,7 @@ async function chiSquareLog10(
     const secret = Uint8Array.from({ length: 32 }, () => Math.floor(256 * random()));
     const watermarker = new Watermarker(new WatermarkKey(params, secret));
     for (let draw = 0; draw < KEYS / keys; draw++) {
-      const tokenId = watermarker.start({ prompt, sampling, random }).next(logits);
+      const tokenId = watermarker.start({ ...AT_ONCE, prompt, sampling, random }).next(logits);
       drawn.set(tokenId, (drawn.get(tokenId) ?? 0) + 1);
     }
     watermarker.close();

@@ -7,6 +7,7 @@ import { DEMO_PROMPTS, humanText } from '@countermark/fixtures';
 import { generateTokens, seededRandom, Watermarker, WatermarkKey } from '@countermark/watermark';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Demo, openDemo, SETTINGS } from '../support/demo.ts';
+import { AT_ONCE } from '../support/mark-at-once.ts';
 import { keyFrom, SCHEMES } from '../support/random-key.ts';
 
 const LEVELS = [0.5, 0.1, 0.02];
@@ -91,7 +92,7 @@ describe.each(SETTINGS)('the evidence of marked answers at %s', (_, sampling) =>
     let atEvidence = 0;
     for (const text of DEMO_PROMPTS) {
       const prompt = demo.tokenizer.encode(text);
-      const generation = watermarker.start({ prompt, sampling, random });
+      const generation = watermarker.start({ ...AT_ONCE, prompt, sampling, random });
       for await (const tokenId of generateTokens(demo.model, generation, prompt, { maxTokens: 120 })) {
         pooled.push(tokenId);
         if (atEvidence === 0 && evidence.update([tokenId]).stopped) atEvidence = pooled.length;

@@ -14,6 +14,7 @@ import {
 import { createScheme } from '@countermark/watermark/scheme';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Demo, openDemo, SETTINGS } from '../support/demo.ts';
+import { AT_ONCE } from '../support/mark-at-once.ts';
 import { digamma } from '../support/polygamma.ts';
 import { secretFrom } from '../support/random-key.ts';
 
@@ -84,7 +85,7 @@ async function measure(
     const key = new WatermarkKey(demo.params({ scheme, commonShare: 1, accountShare: 0 }), secret);
     const prompt = demo.tokenizer.encode(DEMO_PROMPTS[answer % DEMO_PROMPTS.length]!);
     const watermarker = new Watermarker(key);
-    const generation = watermarker.start({ prompt, sampling, random });
+    const generation = watermarker.start({ ...AT_ONCE, prompt, sampling, random });
     const ids = [...prompt];
     const sampler = {
       next(logits: Float32Array): number {

@@ -14,6 +14,7 @@ import {
 import { TWO_32 } from '@countermark/watermark/scheme';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Demo, openDemo, SETTINGS } from '../support/demo.ts';
+import { AT_ONCE } from '../support/mark-at-once.ts';
 import { digamma, trigamma } from '../support/polygamma.ts';
 import { secretFrom } from '../support/random-key.ts';
 
@@ -98,7 +99,7 @@ async function markedSteps(
     const key = new WatermarkKey(demo.params({ scheme }), secret);
     const prompt = demo.tokenizer.encode(DEMO_PROMPTS[answer % DEMO_PROMPTS.length]!);
     const watermarker = new Watermarker(key);
-    const generation = watermarker.start({ prompt, sampling, random });
+    const generation = watermarker.start({ ...AT_ONCE, prompt, sampling, random });
     const laws = new Map<number, Moments>();
     const ids = [...prompt];
     const sampler = {

@@ -18,6 +18,7 @@ import {
 import { openTokenizer } from '@countermark/watermark/tokenizer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Demo, openDemo } from '../support/demo.ts';
+import { AT_ONCE } from '../support/mark-at-once.ts';
 import { secretFrom } from '../support/random-key.ts';
 import { allowance, LEVELS as CALIBRATION_LEVELS, expectCalibrated, share } from './calibrated.ts';
 
@@ -46,7 +47,7 @@ async function answer(index: number, sampling: SamplingSettings): Promise<Answer
   const key = new WatermarkKey(demo.params({ commonShare: 0.9, accountShare: 0 }), secretFrom(random));
   const prompt = demo.tokenizer.encode(DEMO_PROMPTS[index % DEMO_PROMPTS.length]!);
   const watermarker = new Watermarker(key);
-  const generation = watermarker.start({ prompt, sampling, random });
+  const generation = watermarker.start({ ...AT_ONCE, prompt, sampling, random });
   const tokens: number[] = [];
   for await (const id of generateTokens(demo.model, generation, prompt, { maxTokens: TOKENS }))
     tokens.push(id);

@@ -14,6 +14,7 @@ import {
   WatermarkKey,
 } from '@countermark/watermark';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
+import { AT_ONCE } from '../variety/settings.ts';
 
 /** Answers to one prompt, under one key if they are marked. */
 export interface Cluster {
@@ -62,7 +63,7 @@ export async function markedClusters(
   for (let i = 0; i < size.clusters; i++) {
     const watermarker = new Watermarker(keyOf(source, scheme, i, 'mark'));
     const start = (prompt: Uint32Array, random: () => number): TokenSampler =>
-      watermarker.start({ prompt, accountId: 'one account', sampling, random });
+      watermarker.start({ prompt, accountId: 'one account', sampling, random, ...AT_ONCE.start });
     clusters.push(await answersOf(source, start, size, i, 'marked'));
     watermarker.close();
   }

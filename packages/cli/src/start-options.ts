@@ -10,7 +10,7 @@ export function addStartOptions(command: Command): Command {
   return command
     .option(
       '--start-bits <bits>',
-      'bits of its own that an answer spends before it is marked, 0 to 64 (default 16; 0 for the keys of other watermarks)',
+      'bits of its own that an answer spends before it is marked, 0 to 64; keys of other watermarks have none unless given (default 16)',
       parseNumber,
     )
     .option(
@@ -20,7 +20,7 @@ export function addStartOptions(command: Command): Command {
     )
     .option(
       '--prompt-contexts',
-      'mark from the first token on, by tokens of the prompt: for detectors that have both',
+      'let the key look at tokens of the prompt too: for detectors that are given both',
     );
 }
 
