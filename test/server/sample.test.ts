@@ -124,7 +124,7 @@ describe(`POST ${PATH}`, () => {
     const { status, json } = await server.post(PATH, { label: 'greedy', sequences: changed });
     expect({ status, detail: json['detail'] }).toEqual({
       status: 409,
-      detail: 'the response was begun with another account or other sampling',
+      detail: 'the response was begun with another account, other sampling or another start',
     });
   });
 

@@ -52,7 +52,10 @@ export class RememberedResponses {
     this.#forgetIdle(now);
     const response = this.#responses.get(name) ?? this.#remember(tenant, name, settings, start(), now);
     if (response.settings !== settings) {
-      throw new Problem('conflict', 'the response was begun with another account or other sampling');
+      throw new Problem(
+        'conflict',
+        'the response was begun with another account, other sampling or another start',
+      );
     }
     response.used = now;
     this.#charge(response, 1);
