@@ -223,7 +223,9 @@ describe('evaluate', () => {
     expect(stdout).toMatch(/^none +0 +0\.0 % +text +4 of 4 +39\.7 to 100\.0 % +0 +-\d+\.\d\d /m);
     expect(stdout).toMatch(/^truncate +0\.9 +\d+\.\d % +text +0 of 4 +0\.0 to 60\.3 % +4 /m);
     expect(stdout).toMatch(/^perplexity +\d+\.\d\d \(/m);
-    expect(stderr).toMatch(/^(answers: \d of 8\n)+(attacked: \d of 4\n)+(prompts compared: \d of 2\n)+$/);
+    expect(stdout).toMatch(/^different openings, 8 tokens( +[01]\.\d{3}){10} +-?\d\.\d{3} \(/m);
+    expect(stdout).toMatch(/^prompt 2( +[01]\.\d{3}){4}$/m);
+    expect(stderr).toMatch(/^(answers: \d+ of 16\n)+(attacked: \d of 4\n)+(prompts compared: \d of 2\n)+$/);
   });
 
   it('refuses a key without common slots', async () => {
