@@ -66,7 +66,7 @@ describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
     child.kill(signal);
     const { status, stdout, stderr } = await ended;
     expect({ status, stdout }).toEqual({ status: 130, stdout: '' });
-    expect(stderr).toMatch(/^(answers: \d+ of 400\n)+$/);
+    expect(stderr).toMatch(/^(answers: \d+ of 800\n)+$/);
   });
 
   it('leaves only whole files of a demo', async () => {
