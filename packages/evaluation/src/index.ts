@@ -29,7 +29,6 @@ export {
 } from './quality/compare-quality.ts';
 export {
   compareVariety,
-  MARKED_KINDS,
   type MarkedKind,
   quantileOf,
   type VarietyCluster,
@@ -37,6 +36,6 @@ export {
   type VarietyFigure,
 } from './quality/compare-variety.ts';
 export { distinctGrams, selfOverlap } from './quality/diversity.ts';
-export { GRAMS, measureVariety, OPENINGS, type Variety } from './quality/variety.ts';
+export { measureVariety, type Variety } from './quality/variety.ts';
 export { openWordNet } from './wordnet/open-word-net.ts';
 export type { SynonymSource } from './wordnet/synonym-source.ts';

@@ -9,7 +9,7 @@ import type { CandidateSelector, Candidates } from './sampling/candidates.ts';
 import type { SamplingOptions } from './sampling/sampling-options.ts';
 import type { Scheme } from './scheme/scheme.ts';
 import { type SlotLimits, slotOf } from './scheme/slots.ts';
-import { drawUnmarked, probabilityOf, type StartBits } from './start-bits.ts';
+import type { StartBits } from './start-bits.ts';
 
 /** What became of the steps of a response. */
 export interface StepCounts {
@@ -104,7 +104,10 @@ export class Generation implements SteppedSampler {
     const symbol = this.#symbol();
     if (symbol !== undefined) return this.#chosen(this.#mark(selector.select(logits, options), symbol));
     if (greedily !== undefined) return this.#chosen(selector.greedy(logits));
-    return this.#chosen(drawUnmarked(selector, logits, options, random, startBits));
+    const tokenId = selector.sample(logits, options, random());
+    const logitOf = (id: number): number => logits[id] as number;
+    startBits.draw(tokenId, () => selector.select(logits, options), logitOf, options.temperature);
+    return this.#chosen(tokenId);
   }
 
   /**
@@ -125,11 +128,8 @@ export class Generation implements SteppedSampler {
     if (symbol !== undefined) return this.#chosen(this.#mark(list.select(options), symbol));
     if (greedily !== undefined) return this.#chosen(list.greedy());
     const tokenId = list.sample(options, random());
-    if (!startBits.areSpent) {
-      const candidates = list.select(options);
-      const logitOf = (id: number): number => logits[tokenIds.indexOf(id)] as number;
-      startBits.draw(tokenId, probabilityOf(candidates, logitOf, options.temperature, tokenId));
-    }
+    const logitOf = (id: number): number => logits[tokenIds.indexOf(id)] as number;
+    startBits.draw(tokenId, () => list.select(options), logitOf, options.temperature);
     return this.#chosen(tokenId);
   }
 

@@ -26,7 +26,7 @@ export { plainSample } from './sampling/plain-sample.ts';
 export { createProbabilityReader } from './sampling/probability-reader.ts';
 export { seededRandom } from './sampling/random.ts';
 export type { SamplingSettings } from './sampling-settings.ts';
-export { DEFAULT_START_BITS, type Pauses } from './start-bits.ts';
+export { DEFAULT_START_BITS, MAX_START_BITS, type Pauses } from './start-bits.ts';
 export { systemRandom } from './system-random.ts';
 export { type TokenProbabilitiesOptions, tokenProbabilities } from './token-probabilities.ts';
 export { type GenerationOptions, Watermarker } from './watermarker.ts';

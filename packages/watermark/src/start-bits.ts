@@ -1,10 +1,10 @@
-import type { CandidateSelector, Candidates } from './sampling/candidates.ts';
-import type { SamplingOptions } from './sampling/sampling-options.ts';
+import type { Candidates } from './sampling/candidates.ts';
 
 /** How many bits a response of ours spends before its first mark, unless it is told: docs/choices.md. */
 export const DEFAULT_START_BITS = 16;
 
-const MOST_BITS = 64;
+/** The most bits that a response may be asked to spend before its first mark. */
+export const MAX_START_BITS = 64;
 
 /** Stretches without the mark between its marks: docs/spec.md, section 5.1. */
 export interface Pauses {
@@ -34,8 +34,8 @@ export class StartBits {
    * @throws {RangeError} if one is out of range.
    */
   constructor(needed: number, spent: number, pauses?: Pauses) {
-    if (!(needed >= 0 && needed <= MOST_BITS)) {
-      throw new RangeError(`"startBits" expected a number from 0 to ${MOST_BITS}, got ${needed}`);
+    if (!(needed >= 0 && needed <= MAX_START_BITS)) {
+      throw new RangeError(`"startBits" expected a number from 0 to ${MAX_START_BITS}, got ${needed}`);
     }
     if (!(spent >= 0 && spent < Infinity)) {
       throw new RangeError(`"spentBits" expected a finite number >= 0, got ${spent}`);
@@ -63,9 +63,22 @@ export class StartBits {
     return this.#spent >= this.#needed;
   }
 
-  /** Notes a token that was drawn without the mark, with its probability. */
-  draw(tokenId: number, probability: number): void {
-    this.#drawn = { tokenId, bits: -Math.log2(probability) };
+  /**
+   * Notes a token that was drawn without the mark; where bits are enough, it is not looked at.
+   *
+   * @param candidates  yields those of the step.
+   * @param logitOf     the raw logit of a token id that truncation kept.
+   * @param temperature what the logits were divided by.
+   */
+  draw(
+    tokenId: number,
+    candidates: () => Candidates,
+    logitOf: (tokenId: number) => number,
+    temperature: number,
+  ): void {
+    if (this.areSpent) return;
+    const bits = -Math.log2(probabilityOf(candidates(), logitOf, temperature, tokenId));
+    this.#drawn = { tokenId, bits };
   }
 
   /**
@@ -86,33 +99,8 @@ export class StartBits {
   }
 }
 
-/** Draws a token without the mark, and notes the bits that it spends as long as they count. */
-export function drawUnmarked(
-  selector: CandidateSelector,
-  logits: Float32Array,
-  options: Required<SamplingOptions>,
-  random: () => number,
-  bits: StartBits,
-): number {
-  const tokenId = selector.sample(logits, options, random());
-  if (!bits.areSpent) {
-    const logitOf = (id: number): number => logits[id] as number;
-    bits.draw(
-      tokenId,
-      probabilityOf(selector.select(logits, options), logitOf, options.temperature, tokenId),
-    );
-  }
-  return tokenId;
-}
-
-/**
- * Computes the probability of any token that truncation kept, candidate or tail.
- *
- * @param candidates  of the step.
- * @param logitOf     the raw logit of a token id.
- * @param temperature what the logits were divided by.
- */
-export function probabilityOf(
+// Of any token that truncation kept, candidate or tail.
+function probabilityOf(
   { tokenIds, probs }: Candidates,
   logitOf: (tokenId: number) => number,
   temperature: number,

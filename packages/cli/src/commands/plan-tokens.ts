@@ -1,5 +1,5 @@
 import { planAnswer } from '@countermark/detector/plan';
-import { createParams, type WatermarkParams } from '@countermark/watermark';
+import { createParams, DEFAULT_START_BITS, type WatermarkParams } from '@countermark/watermark';
 import { Command, Option } from 'commander';
 import { CommandError } from '../command-error.ts';
 import { readKey } from '../keys.ts';
@@ -42,7 +42,7 @@ export function planTokensCommand(): Command {
       '--start-bits <bits>',
       'bits of its own that an answer spends before it is marked',
       parseNumber,
-      16,
+      DEFAULT_START_BITS,
     )
     .addOption(formatOption(['text', 'json']))
     .action(plan);

@@ -1,3 +1,4 @@
+import { MAX_START_BITS } from '@countermark/watermark';
 import { detectionPower, type PlanOptions, planTokens, type TokenPlan } from './plan-tokens.ts';
 
 /** One answer that is to be detected. */
@@ -31,8 +32,8 @@ export function planAnswer(options: AnswerPlanOptions): AnswerPlan {
   if (!(commonShare > 0 && commonShare <= 1)) {
     throw new RangeError(`"commonShare" expected 0 < commonShare <= 1, got ${commonShare}`);
   }
-  if (!(startBits >= 0 && startBits <= 64)) {
-    throw new RangeError(`"startBits" expected a number from 0 to 64, got ${startBits}`);
+  if (!(startBits >= 0 && startBits <= MAX_START_BITS)) {
+    throw new RangeError(`"startBits" expected a number from 0 to ${MAX_START_BITS}, got ${startBits}`);
   }
   const startTokens = Math.max(contextWidth, Math.ceil((startBits * Math.LN2) / entropy));
   const unmarked = commonShare * (startTokens - contextWidth);

@@ -3,7 +3,7 @@ import { type BootstrapOptions, type Comparison, compareClusters } from './boots
 import { GRAMS, measureVariety, OPENINGS, type Variety } from './variety.ts';
 
 /** Whose answers are compared with each other, beside unmarked ones. */
-export const MARKED_KINDS = ['one account', 'several accounts', 'several keys'] as const;
+const MARKED_KINDS = ['one account', 'several accounts', 'several keys'] as const;
 
 /** One account's answers under one key, those of a new account each, those under a new key each. */
 export type MarkedKind = (typeof MARKED_KINDS)[number];

@@ -1,4 +1,4 @@
-import type { Pauses } from '@countermark/watermark';
+import { MAX_START_BITS, type Pauses } from '@countermark/watermark';
 import { z } from 'zod';
 import { Problem } from '../problem.ts';
 import { KeyId } from '../routes/schemas.ts';
@@ -36,9 +36,6 @@ export interface SampleRequest {
   readonly label: string | undefined;
   readonly sequences: readonly SampleSequence[];
 }
-
-/** Most bits that a response may spend before it is marked. */
-export const MAX_START_BITS = 64;
 
 /** More than any response spends: the most that it begins with, and a token of the least probability that a double has. */
 export const MAX_SPENT_BITS = 10_000;
