@@ -1,4 +1,4 @@
-import { MAX_START_BITS } from '@countermark/watermark';
+import { MAX_START_BITS } from '@countermark/watermark/scheme';
 import { detectionPower, type PlanOptions, planTokens, type TokenPlan } from './plan-tokens.ts';
 
 /** One answer that is to be detected. */

@@ -26,6 +26,7 @@ export {
   type WordSource,
   type WordSourceOptions,
 } from '../prf/word-source.ts';
+export { MAX_START_BITS } from '../start-bits.ts';
 export { createScheme } from './create-scheme.ts';
 export type { NullLaw, SchemeLaw } from './null-law.ts';
 export type { Scheme, ScoreReading, Step } from './scheme.ts';
