@@ -61,7 +61,7 @@ function drawLogits(vocabSize: number): Float32Array[] {
   return Array.from({ length: DRAWN }, (_, i) => modelLikeLogits(vocabSize, i));
 }
 
-// Every step is marked: all slots common, and contexts that do not repeat.
+// Every step is marked: all slots common, contexts that do not repeat, and no start, whose bits the tokens pushed here would never spend.
 function markedSteps(
   vocabSize: number,
   sampling: SamplingSettings,
@@ -72,7 +72,8 @@ function markedSteps(
   const random = seededRandom(3);
   const ids = seededRandom(4);
   return () => {
-    const generation = watermarker.start({ prompt: [1, 2, 3, 4], sampling, random });
+    const atOnce = { promptContexts: true, startBits: 0 };
+    const generation = watermarker.start({ prompt: [1, 2, 3, 4], ...atOnce, sampling, random });
     for (let i = 0; i < STEPS; i++) {
       generation.choose(logits[i % DRAWN]!);
       generation.push(Math.floor(ids() * vocabSize));
