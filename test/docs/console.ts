@@ -27,6 +27,8 @@ const FRESH: [RegExp, string][] = [
   [/\b(?:[0-9a-f]{64}|[0-9a-f]{32})\b/g, '<id>'],
   [/\b([pqz]) (= )?-?[\d.]+(?:e-\d+)?/g, '$1 <n>'],
   [/[\d.]+ %/g, '<n> %'],
+  // The model may end an answer before its limit.
+  [/[\d,]+ of [\d,]+ tokens scored/g, '<n> of <n> tokens scored'],
   [/[\d,]+ ((?:unique )?tuples|tokens|bytes|e-values|of 400|scored)\b/g, '<n> $1'],
   [/\d+ core-seconds?/g, '<n> core-seconds'],
   // Documents and accounts are listed by evidence.
