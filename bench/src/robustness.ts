@@ -1,5 +1,5 @@
 // Measures what attacks leave of the mark and what it costs in quality, on the bundled model: docs/robustness.md. Writes
-// bench/results/robustness.json and, from it, the page's tables and plots; `--render` writes those alone. Takes half an hour.
+// bench/results/robustness.json and, from it, the page's tables and plots; `--render` writes those alone. Takes three quarters of an hour.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -26,13 +26,21 @@ import { openTokenizer } from '@countermark/watermark/tokenizer';
 import {
   type Cluster,
   keyOf,
+  type Mark,
   markedClusters,
   type Size,
   type Source,
   unmarkedClusters,
 } from './robustness/answers.ts';
 import { renderPage } from './robustness/page.ts';
-import { type Condition, type Results, readResults, resultRow, writeResults } from './robustness/results.ts';
+import {
+  type Condition,
+  type Results,
+  readResults,
+  resultRow,
+  type WidthRow,
+  writeResults,
+} from './robustness/results.ts';
 
 const SCHEMES: readonly SchemeParams[] = [
   { kind: 'gumbel' },
@@ -48,6 +56,9 @@ const SMOKE = process.argv.includes('--smoke');
 const SIZE: Size = SMOKE
   ? { clusters: 2, answersEach: 2, tokens: 100 }
   : { clusters: 64, answersEach: 3, tokens: 300 };
+// A wider context is spoilt by more edits, and comes again less often.
+const WIDTHS = [2, 3, 4, 6, 8];
+const WIDTH_ATTACKS = ['none', 'delete', 'substitute'];
 const ALPHA = 1e-6;
 const MIN_TOKENS = 50;
 
@@ -70,43 +81,54 @@ async function measure(): Promise<void> {
     foreignTokenizer: await openTokenizer('o200k_base'),
   };
   const conditions: Condition[] = [];
+  const widths: WidthRow[] = [];
   for (const [name, sampling] of SETTINGS) {
     say(`unmarked answers, ${name}`);
     const unmarked = await unmarkedClusters(source, sampling, SIZE);
     for (const scheme of SCHEMES) {
       say(`${scheme.kind}, ${name}`);
-      const marked = await markedClusters(source, scheme, sampling, SIZE);
-      const { rows, canonical } = attack(source, scheme, marked, unmarked, resources);
+      const marked = await markedClusters(source, { scheme }, sampling, SIZE);
+      const { rows, canonical } = attack(source, { scheme }, marked, unmarked, resources);
       const quality = await compareQuality(pairs(marked, unmarked), model, {
         random: seededRandom(`robustness bootstrap ${scheme.kind} ${name}`),
       });
       const condition = { scheme: scheme.kind, sampling: name, canonical, quality };
       conditions.push({ ...condition, rows: rows.map(resultRow) });
     }
+    for (const contextWidth of WIDTHS) {
+      say(`context width ${contextWidth}, ${name}`);
+      const mark: Mark = { scheme: { kind: 'gumbel' }, contextWidth };
+      const marked = await markedClusters(source, mark, sampling, { ...SIZE, answersEach: 1 });
+      const { rows } = attack(source, mark, marked, unmarked, resources, WIDTH_ATTACKS);
+      const read = rows.filter(({ reading }) => reading === 'text');
+      widths.push(...read.map((row) => ({ sampling: name, contextWidth, ...resultRow(row) })));
+    }
   }
   resources.foreignTokenizer?.close();
   tokenizer.close();
   await model.close();
-  if (!SMOKE) writeResults(aboutAll(conditions));
+  if (!SMOKE) writeResults(aboutAll(conditions, widths));
 }
 
 // The first answer of each cluster is attacked: these are independent, as each has a key of its own.
 function attack(
   source: Source,
-  scheme: SchemeParams,
+  mark: Mark,
   marked: readonly Cluster[],
   unmarked: readonly Cluster[],
   resources: AttackResources,
+  names = ATTACKS.map(({ name }) => name),
 ): AttackEvaluation {
   const trials = marked.map(
     ({ answers }, i): Trial => ({
-      key: keyOf(source, scheme, i, 'mark'),
-      wrongKey: keyOf(source, scheme, i, 'wrong'),
+      key: keyOf(source, mark, i, 'mark'),
+      wrongKey: keyOf(source, mark, i, 'wrong'),
       marked: answers[0]!,
       unmarked: unmarked[i]!.answers[0]!,
     }),
   );
-  const plans = ATTACKS.map((each) => ({ attack: each, strengths: each.strengths }));
+  const attacks = ATTACKS.filter(({ name }) => names.includes(name));
+  const plans = attacks.map((each) => ({ attack: each, strengths: each.strengths }));
   const run = evaluateAttacks(trials, plans, resources, {
     tokenizer: source.tokenizer,
     alpha: ALPHA,
@@ -132,7 +154,7 @@ function pairs(
   }));
 }
 
-function aboutAll(conditions: readonly Condition[]): Results {
+function aboutAll(conditions: readonly Condition[], widths: readonly WidthRow[]): Results {
   return {
     command: 'node bench/dist/robustness.js',
     answers: SIZE.clusters,
@@ -144,6 +166,7 @@ function aboutAll(conditions: readonly Condition[]): Results {
     contextWidth: DEFAULT_PARAMS.contextWidth,
     units: Object.fromEntries(ATTACKS.map(({ name, unit }) => [name, unit])),
     conditions,
+    widths,
   };
 }
 

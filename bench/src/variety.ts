@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { compareClusters, measureVariety } from '@countermark/evaluation';
 import { seededRandom } from '@countermark/watermark';
 import { closeModel } from './batched-answers.ts';
-import { markedAnswers, unmarkedAnswers } from './variety/measure.ts';
+import { independentAnswers, markedAnswers, unmarkedAnswers } from './variety/measure.ts';
 import { PROMPTS } from './variety/prompts.ts';
 import type { CurveRow, EvidenceRow, OpeningRow } from './variety/results.ts';
 import { readResults, writeResults } from './variety/results.ts';
@@ -14,7 +14,7 @@ import { writeTables } from './variety/tables.ts';
 
 const ANSWERS = 100;
 const OPENING_TOKENS = 64;
-const EVIDENCE_ANSWERS = 24;
+const EVIDENCE_ANSWERS = 100;
 const EVIDENCE_TOKENS = 400;
 const CURVE_PROMPTS = [0, 1, 10, 17];
 const CURVE_ANSWERS = 24;
@@ -64,8 +64,10 @@ async function measureEvidence(): Promise<EvidenceRow[]> {
     const now: number[] = [];
     for (const [i, { text: prompt }] of PROMPTS.entries()) {
       const wanted = { prompt, sampling, answers: EVIDENCE_ANSWERS, tokens: EVIDENCE_TOKENS };
-      before.push(mean((await markedAnswers(wanted, AT_ONCE, i)).log10PValues));
-      now.push(mean((await markedAnswers(wanted, DEFAULT, i)).log10PValues));
+      const evidenceUnder = async (setting: Setting) =>
+        (await independentAnswers(wanted, setting, `evidence, ${i}`)).log10PValues;
+      before.push(...(await evidenceUnder(AT_ONCE)));
+      now.push(...(await evidenceUnder(DEFAULT)));
     }
     const { marked, unmarked, difference } = compareClusters(now, before, {
       random: seededRandom('evidence'),

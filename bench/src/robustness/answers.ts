@@ -5,6 +5,7 @@ import { DEMO_PROMPTS } from '@countermark/fixtures';
 import {
   createParams,
   createPlainSampler,
+  DEFAULT_PARAMS,
   type LanguageModel,
   type SamplingSettings,
   type SchemeParams,
@@ -14,7 +15,6 @@ import {
   WatermarkKey,
 } from '@countermark/watermark';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
-import { AT_ONCE } from '../variety/settings.ts';
 
 /** Answers to one prompt, under one key if they are marked. */
 export interface Cluster {
@@ -36,10 +36,16 @@ export interface Source {
   readonly stopTokenIds: readonly number[];
 }
 
+/** What is measured about a mark: its scheme, and the context width where it is not the default. */
+export interface Mark {
+  readonly scheme: SchemeParams;
+  readonly contextWidth?: number;
+}
+
 /** Makes the key of a cluster, and the one that nothing is marked with. */
 export function keyOf(
   source: Source,
-  scheme: SchemeParams,
+  { scheme, contextWidth = DEFAULT_PARAMS.contextWidth }: Mark,
   cluster: number,
   purpose: 'mark' | 'wrong',
 ): WatermarkKey {
@@ -47,7 +53,7 @@ export function keyOf(
   const random = seededRandom(`robustness key ${scheme.kind} ${cluster} ${purpose}`);
   const secret = Uint8Array.from({ length: 32 }, () => Math.floor(256 * random()));
   return new WatermarkKey(
-    createParams({ tokenizer: { name: 'demo', vocabSize, fingerprint }, scheme }),
+    createParams({ tokenizer: { name: 'demo', vocabSize, fingerprint }, scheme, contextWidth }),
     secret,
   );
 }
@@ -55,15 +61,15 @@ export function keyOf(
 /** Generates marked answers; one account asks them all. */
 export async function markedClusters(
   source: Source,
-  scheme: SchemeParams,
+  mark: Mark,
   sampling: SamplingSettings,
   size: Size,
 ): Promise<Cluster[]> {
   const clusters: Cluster[] = [];
   for (let i = 0; i < size.clusters; i++) {
-    const watermarker = new Watermarker(keyOf(source, scheme, i, 'mark'));
+    const watermarker = new Watermarker(keyOf(source, mark, i, 'mark'));
     const start = (prompt: Uint32Array, random: () => number): TokenSampler =>
-      watermarker.start({ prompt, accountId: 'one account', sampling, random, ...AT_ONCE.start });
+      watermarker.start({ prompt, accountId: 'one account', sampling, random });
     clusters.push(await answersOf(source, start, size, i, 'marked'));
     watermarker.close();
   }

@@ -11,6 +11,7 @@ import {
   qualityTable,
   strengthLines,
   wholeTextTable,
+  widthsTable,
 } from './tables.ts';
 
 /** Writes the tables and plots of docs/robustness.md from the results. */
@@ -26,6 +27,7 @@ export async function renderPage(results: Results): Promise<void> {
     'mixing-0.5': mixingTable(results, cool),
     hidden: hiddenTable(results, hot),
     'whole-text': wholeTextTable(results),
+    widths: widthsTable(results),
     controls: controlsTable(results),
     quality: qualityTable(results),
   });

@@ -19,6 +19,12 @@ export interface ResultRow extends Pick<AttackRow, 'attack' | 'strength' | 'read
   readonly wrongKey: Control;
 }
 
+/** An attack on `gumbel` with one context width. */
+export interface WidthRow extends ResultRow {
+  readonly sampling: string;
+  readonly contextWidth: number;
+}
+
 type Control = Pick<Outcome, 'documents' | 'detected' | 'inconclusive' | 'smallestLog10PValue'>;
 
 /** All that was measured. */
@@ -34,6 +40,8 @@ export interface Results {
   /** What strength counts, for each attack in the order of the tables. */
   readonly units: Readonly<Record<string, string>>;
   readonly conditions: readonly Condition[];
+  /** The same attacks, read by their text, on marks of several context widths. */
+  readonly widths: readonly WidthRow[];
 }
 
 /** Where the results lie. */
@@ -41,9 +49,10 @@ const RESULTS = new URL('../../results/robustness.json', import.meta.url);
 
 /** Reads the results as they were last written. */
 export function readResults(): Results {
-  const { about, conditions } = JSON.parse(readFileSync(RESULTS, 'utf8'));
+  const { about, conditions, widths } = JSON.parse(readFileSync(RESULTS, 'utf8'));
   return {
     ...about,
+    widths,
     conditions: conditions.map(({ condition, rows }: { condition: object; rows: ResultRow[] }) => ({
       ...condition,
       rows,
@@ -71,12 +80,16 @@ function controlOf({ documents, detected, inconclusive, smallestLog10PValue }: O
 
 /** Writes the results, one row a line, with five significant digits. */
 export function writeResults(results: Results): void {
-  const { conditions, ...head } = results;
+  const { conditions, widths, ...head } = results;
+  const lines = (rows: readonly object[], indent: string): string =>
+    rows.map((row) => `${indent}${json(row)}`).join(',\n');
   const blocks = conditions.map(({ rows, ...rest }) => {
-    const lines = rows.map((row) => `    ${json(row)}`).join(',\n');
-    return `  {"condition": ${json(rest)}, "rows": [\n${lines}\n  ]}`;
+    return `  {"condition": ${json(rest)}, "rows": [\n${lines(rows, '    ')}\n  ]}`;
   });
-  writeFileSync(RESULTS, `{"about": ${json(head)}, "conditions": [\n${blocks.join(',\n')}\n]}\n`);
+  writeFileSync(
+    RESULTS,
+    `{"about": ${json(head)}, "conditions": [\n${blocks.join(',\n')}\n], "widths": [\n${lines(widths, '  ')}\n]}\n`,
+  );
 }
 
 function json(value: unknown): string {

@@ -138,6 +138,33 @@ export function controlsTable({ conditions, alpha }: Results): string {
   );
 }
 
+/** Edits of marks with several context widths: of `gumbel`, the rate of detection and the median evidence. */
+export function widthsTable({ widths }: Results): string {
+  const samplings = [...new Set(widths.map(({ sampling }) => sampling))];
+  const sizes = [...new Set(widths.map(({ contextWidth }) => contextWidth))];
+  const attacks = [...new Map(widths.map((row) => [`${row.attack} ${row.strength}`, row])).values()];
+  return markdownTable(
+    ['sampling', 'attack', 'strength', ...sizes.map((size) => `width ${size}`)],
+    samplings.flatMap((sampling) =>
+      attacks.map(({ attack, strength }) => [
+        ...[sampling, attack, percent(strength)],
+        ...sizes.map((size) => {
+          const row = widths.find(
+            (each) =>
+              each.sampling === sampling &&
+              each.contextWidth === size &&
+              each.attack === attack &&
+              each.strength === strength,
+          );
+          if (row === undefined)
+            throw new Error(`the results have no ${attack} of ${strength}, width ${size}`);
+          return cell(row);
+        }),
+      ]),
+    ),
+  );
+}
+
 /** What the mark does to quality. */
 export function qualityTable({ conditions }: Results): string {
   const named = (name: string, figure: (condition: Condition) => [string, string, string]): string[][] =>

@@ -42,28 +42,50 @@ export async function unmarkedAnswers(wanted: Wanted): Promise<readonly Answer[]
  * @param secret decides the key; prompts have different ones, so that their answers are independent.
  */
 export async function markedAnswers(wanted: Wanted, setting: Setting, secret: number): Promise<Measured> {
+  return answersUnder(wanted, setting, [new Uint8Array(32).fill(secret)]);
+}
+
+/**
+ * Lets the model answer with a mark, every answer under a key of its own, so that all are independent.
+ *
+ * @param seed decides the keys.
+ */
+export async function independentAnswers(wanted: Wanted, setting: Setting, seed: string): Promise<Measured> {
+  const random = seededRandom(seed);
+  const secret = (): Uint8Array => Uint8Array.from({ length: 32 }, () => Math.floor(256 * random()));
+  return answersUnder(wanted, setting, Array.from({ length: wanted.answers }, secret));
+}
+
+// Answers take the keys in turns.
+async function answersUnder(
+  wanted: Wanted,
+  setting: Setting,
+  secrets: readonly Uint8Array[],
+): Promise<Measured> {
   const { vocabSize, fingerprint } = tokenizer;
   const params = createParams({ tokenizer: { name: 'demo', vocabSize, fingerprint }, ...setting.params });
-  const key = new WatermarkKey(params, new Uint8Array(32).fill(secret));
-  const watermarker = new Watermarker(key);
-  const detector = new Detector([key]);
+  const keys = secrets.map((secret) => new WatermarkKey(params, secret));
+  const watermarkers = keys.map((key) => new Watermarker(key));
+  const detectors = keys.map((key) => new Detector([key]));
   const sampling = wanted.sampling.settings;
   try {
     const generations: Generation[] = [];
     const answers = await generate(wanted, (prompt, random) => {
       const options = { prompt, accountId: 'one account', sampling, random, ...setting.start };
+      const watermarker = watermarkers[generations.length % keys.length] as Watermarker;
       generations.push(watermarker.start(options));
       return generations.at(-1) as Generation;
     });
     const repeated = generations.reduce((sum, { counts }) => sum + counts.repeatedContext, 0);
     return {
       answers,
-      log10PValues: answers.map(({ tokenIds }) => detector.detect(tokenIds).log10PValue),
+      log10PValues: answers.map(
+        ({ tokenIds }, i) => (detectors[i % keys.length] as Detector).detect(tokenIds).log10PValue,
+      ),
       repeated: repeated / (wanted.answers * wanted.tokens),
     };
   } finally {
-    watermarker.close();
-    detector.close();
+    for (const each of [...watermarkers, ...detectors]) each.close();
   }
 }
 

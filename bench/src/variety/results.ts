@@ -19,7 +19,7 @@ export interface EvidenceRow {
   readonly tokens: number;
   readonly atOnce: number;
   readonly marked: number;
-  /** Of the evidence of marks from the first token on, with a 95 % interval that resamples prompts. */
+  /** Of the evidence of marks from the first token on, with a 95 % interval that resamples answers. */
   readonly lost: Estimate;
 }
 
