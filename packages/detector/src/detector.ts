@@ -8,7 +8,7 @@ import { DetectorError } from './errors.ts';
 import { eValueOfPValue } from './evidence/calibrate-p-value.ts';
 import { averageEValues } from './evidence/e-values.ts';
 import { type KeyScore, type KeyTest, openKeyTest } from './key-tests/key-test.ts';
-import { nullTailLog10 } from './null-tail.ts';
+import { nullTailLog10 } from './law/law-of.ts';
 import { addCharacters } from './regions/add-characters.ts';
 import { locateRegions, type RegionSearch } from './regions/locate-regions.ts';
 import { scoredDocument } from './regions/scored-document.ts';

@@ -15,8 +15,8 @@ export type {
 export { type DetectionKey, markNameOf } from './detection-key.ts';
 export { Detector, type DetectorOptions, type Normalization, type TracedDetection } from './detector.ts';
 export { DetectorError, type DetectorErrorCode } from './errors.ts';
+export { nullTailLog10 } from './law/law-of.ts';
 export { normalizeBy } from './normalization.ts';
-export { nullTailLog10 } from './null-tail.ts';
 export { characterSpans } from './regions/character-spans.ts';
 export type { Region, Span } from './regions/region.ts';
 export { searchWindows, type TupleRegion, type WindowSearch } from './regions/search-windows.ts';

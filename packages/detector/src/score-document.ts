@@ -1,4 +1,4 @@
-import { nullTailLog10 } from './null-tail.ts';
+import { nullTailLog10 } from './law/law-of.ts';
 import { type Dedup, type Score, type Scorer, type ScoreTrace, TOKEN_STATUSES } from './scorer.ts';
 import { freshContexts } from './weights/fresh-contexts.ts';
 import type { TokenWeights } from './weights/token-weights.ts';

@@ -3,7 +3,7 @@ import { createScheme } from '@countermark/watermark/scheme';
 import { averageEValues } from '../evidence/e-values.ts';
 import { EvidenceTally } from '../evidence/evidence-tally.ts';
 import { createWordBins } from '../evidence/word-bins.ts';
-import { nullTailLog10 } from '../null-tail.ts';
+import { nullTailLog10 } from '../law/law-of.ts';
 import { addCharacters } from '../regions/add-characters.ts';
 import { locateRegions, type RegionSearch } from '../regions/locate-regions.ts';
 import type { Region } from '../regions/region.ts';

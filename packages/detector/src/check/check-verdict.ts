@@ -2,7 +2,7 @@
 
 import { createScheme, paramsFingerprint, type WatermarkParams } from '@countermark/watermark/scheme';
 import type { Correction, Detection, KeyDetection, Verdict } from '../detection.ts';
-import { nullTailLog10 } from '../null-tail.ts';
+import { nullTailLog10 } from '../law/law-of.ts';
 import type { RegionSearch } from '../regions/locate-regions.ts';
 import { statisticOf } from '../statistic.ts';
 import { holm } from '../stats/holm.ts';

@@ -1,7 +1,7 @@
 import { createScheme, type WatermarkKey } from '@countermark/watermark/scheme';
 import { EvidenceTally } from '../evidence/evidence-tally.ts';
 import { createWordBins } from '../evidence/word-bins.ts';
-import { nullTailLog10 } from '../null-tail.ts';
+import { nullTailLog10 } from '../law/law-of.ts';
 import { ThresholdSample, type ThresholdSampleOptions } from './threshold-sample.ts';
 
 /** What a sample of a corpus's unique tuples says. */

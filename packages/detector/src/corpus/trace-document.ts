@@ -1,6 +1,6 @@
 import { WatermarkError, type WatermarkKey } from '@countermark/watermark/scheme';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
-import { nullTailLog10 } from '../null-tail.ts';
+import { nullTailLog10 } from '../law/law-of.ts';
 import { locateRegions } from '../regions/locate-regions.ts';
 import type { Region } from '../regions/region.ts';
 import { scoredDocument } from '../regions/scored-document.ts';

@@ -1,5 +1,5 @@
 import { createScheme, type Scheme, type SchemeParams } from '@countermark/watermark/scheme';
-import { nullTailLog10 } from '../null-tail.ts';
+import { nullTailLog10 } from '../law/law-of.ts';
 import { greenListPower, greenShare } from './green-list-power.ts';
 import { gumbelPower } from './gumbel-power.ts';
 import { nextTokenMix } from './next-token-mix.ts';

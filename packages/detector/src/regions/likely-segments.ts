@@ -4,7 +4,8 @@
  * number of change-points via Schwarz' criterion", Statistics & Probability Letters 6 (1988).
  */
 import type { NullLaw } from '@countermark/watermark/scheme';
-import { nullMoments, type TiltedScore, tiltedScore } from './tilted-score.ts';
+import { lawOf } from '../law/law-of.ts';
+import type { TiltedScore } from '../law/sum-law.ts';
 import type { TupleRange } from './tuple-range.ts';
 
 /** Mean scores of marked tuples that are tried, in standard deviations above the null's. */
@@ -27,14 +28,14 @@ interface Division {
  * @returns disjoint stretches in the order of the document.
  */
 export function likelySegments(scores: Float64Array, law: NullLaw): readonly TupleRange[] {
-  const { mean, deviation } = nullMoments(law);
+  const { mean, deviation, tilted } = lawOf(law);
   let best: Division = { segments: [], gain: 0 };
   for (const shift of SHIFTS) {
-    const division = divide(scores, tiltedScore(law, mean + shift * deviation));
+    const division = divide(scores, tilted(mean + shift * deviation));
     if (division.gain > best.gain) best = division;
   }
   const marked = meanWithin(scores, best.segments);
-  return marked > mean ? divide(scores, tiltedScore(law, marked)).segments : best.segments;
+  return marked > mean ? divide(scores, tilted(marked)).segments : best.segments;
 }
 
 // 0 where there is no segment.

@@ -1,5 +1,5 @@
 import type { NullLaw } from '@countermark/watermark/scheme';
-import { tailBoundOf } from './tail-bound.ts';
+import { lawOf } from '../law/law-of.ts';
 import type { TupleRange } from './tuple-range.ts';
 import { type WindowScale, windowScales } from './window-grid.ts';
 
@@ -29,13 +29,13 @@ export interface Ranking {
 export function rankWindows(sums: Float64Array, law: NullLaw): Ranking {
   const scales = windowScales(sums.length - 1);
   const count = scales.reduce((total, scale) => total + scale.count, 0);
-  const bound = tailBoundOf(law);
+  const { tailBound } = lawOf(law);
   const ranks = new Float64Array(count);
   let ranked = 0;
   for (const { length, step, count: starts, firstWindow, log10Factor } of scales) {
     for (let i = 0; i < starts; i++) {
       const sum = sums[i * step + length]! - sums[i * step]!;
-      const rank = bound(length, sum) * Math.LOG10E + log10Factor;
+      const rank = tailBound(length, sum) * Math.LOG10E + log10Factor;
       ranks[firstWindow + i] = rank;
       if (rank < 0) ranked++;
     }

@@ -1,5 +1,5 @@
 import type { NullLaw } from '@countermark/watermark/scheme';
-import { nullTailLog10 } from '../null-tail.ts';
+import { nullTailLog10 } from '../law/law-of.ts';
 import { likelySegments } from './likely-segments.ts';
 import { type RankedWindow, rankWindows } from './rank-windows.ts';
 import type { TupleRange } from './tuple-range.ts';

@@ -1,4 +1,4 @@
-import { nullTailLog10 } from '../null-tail.ts';
+import { nullTailLog10 } from '../law/law-of.ts';
 import { TOKEN_STATUSES } from '../scorer.ts';
 import type { TokenTrace } from '../token-trace.ts';
 
