@@ -1,5 +1,6 @@
 import type { Detection, Verdict } from './detection.ts';
 import { benjaminiHochberg } from './stats/benjamini-hochberg.ts';
+import { decide, joinVerdicts } from './verdict.ts';
 
 /**
  * Corrects the verdicts of several documents for their number, by Benjamini–Hochberg.
@@ -32,10 +33,11 @@ export function correctDocuments(detections: readonly Detection[]): Detection[] 
   });
 }
 
-// As for a single document: detected, or else inconclusive if a key is, or else not detected.
-function verdictOn(log10QValue: number, { alpha, keys }: Detection): Verdict {
-  if (log10QValue <= Math.log10(alpha)) return 'detected';
-  return keys.some(({ verdict }) => verdict === 'inconclusive') ? 'inconclusive' : 'not-detected';
+// The q-value decides for the keys together; one that was inconclusive leaves open what the others do not detect.
+function verdictOn(log10Value: number, { alpha, keys, scored, minTokens }: Detection): Verdict {
+  const own = decide({ log10Value, log10Level: Math.log10(alpha), scored, minTokens });
+  const open = keys.filter(({ verdict }) => verdict === 'inconclusive').map(({ verdict }) => verdict);
+  return joinVerdicts([own, ...open]);
 }
 
 function isConclusive({ scored, minTokens }: Detection): boolean {

@@ -15,6 +15,7 @@ import { scoredDocument } from './regions/scored-document.ts';
 import { TOKEN_STATUSES } from './scorer.ts';
 import { holm } from './stats/holm.ts';
 import type { TokenTrace } from './token-trace.ts';
+import { decide, joinVerdicts, strongestKey } from './verdict.ts';
 import { type TokenProbabilities, type TokenWeights, WeightTables } from './weights/token-weights.ts';
 
 const SCORED = TOKEN_STATUSES.indexOf('scored');
@@ -286,15 +287,17 @@ export class Detector {
         ...(layerKeys === undefined ? {} : { layerKeys }),
       };
     });
-    const best = strongestOf(keys, own);
+    const best = strongestKey(
+      keys.map(({ verdict }) => verdict !== 'inconclusive'),
+      own,
+    );
     const strongest = keys[best]!;
     const windows = searches?.[best]?.windows ?? 0;
-    const decided = keys.every(({ verdict }) => verdict !== 'inconclusive');
     return {
       object: 'detection',
       ...strongest,
       log10EValue: averageEValues(keys.map((key) => key.log10EValue)),
-      verdict: strongest.verdict === 'not-detected' && !decided ? 'inconclusive' : strongest.verdict,
+      verdict: joinVerdicts(keys.map(({ verdict }) => verdict)),
       pValue: 10 ** Math.max(strongest.log10PValue, strongest.log10LeastPValue),
       alpha: this.#settings.alpha,
       minTokens: this.#settings.minTokens,
@@ -313,12 +316,11 @@ export class Detector {
     return { alpha, minTokens, dedup, normalization, regions, decoys, permutations, keys };
   }
 
-  #verdict(scored: number, log10PValue: number, log10LeastPValue: number): Verdict {
-    const log10Level = Math.log10(this.#settings.alpha);
-    if (scored < this.#settings.minTokens) return 'inconclusive';
-    if (log10PValue <= log10Level) return 'detected';
-    // A test that could not have detected anything has nothing to say.
-    return log10LeastPValue + Math.log10(this.#lanes.length) > log10Level ? 'inconclusive' : 'not-detected';
+  #verdict(scored: number, log10Value: number, log10LeastPValue: number): Verdict {
+    const { alpha, minTokens } = this.#settings;
+    // Holm multiplies the smallest p-value with the number of keys.
+    const log10Least = log10LeastPValue + Math.log10(this.#lanes.length);
+    return decide({ log10Value, log10Level: Math.log10(alpha), scored, minTokens, log10Least });
   }
 }
 
@@ -363,15 +365,6 @@ function tokenizerPart(key: DetectionKey, { tokenizer }: Reading): Pick<KeyDetec
 
 function foreignPart({ params, caution }: InteropKey): Pick<KeyDetection, 'profile' | 'caution'> {
   return { profile: params.profile, ...(caution === undefined ? {} : { caution }) };
-}
-
-// A key with enough scored tokens speaks before one without; then the smaller p-value does.
-function strongestOf(keys: readonly KeyDetection[], log10PValues: readonly number[]): number {
-  return keys.reduce((best, key, i) => {
-    const conclusive = key.verdict !== 'inconclusive';
-    if (conclusive !== (keys[best]!.verdict !== 'inconclusive')) return conclusive ? i : best;
-    return log10PValues[i]! < log10PValues[best]! ? i : best;
-  }, 0);
 }
 
 function correctionsOf(keys: number, windows: number): Correction[] {

@@ -42,26 +42,37 @@ export function readSource(
   keys: readonly DetectionKey[],
   tokenizers: readonly Tokenizer[],
 ): Reading[] {
-  const readings = new Map<string, Reading>();
-  return keys.map((key) => {
-    const { fingerprint } = key.params.tokenizer;
-    const held = readings.get(fingerprint);
-    if (held !== undefined) return held;
-    if (!('text' in source) && readings.size > 0) {
-      throw new DetectorError(
-        'tokenizer-mismatch',
-        'token ids belong to one tokenizer, but the keys have several',
-      );
-    }
-    const reading =
-      'text' in source
-        ? encode(source.text, tokenizerOf(key, tokenizers))
-        : { tokenIds: source.tokenIds, tokenizer: undefined };
-    readings.set(fingerprint, reading);
-    return reading;
+  if (!('text' in source)) checkOneTokenizer(keys);
+  return oncePerTokenizer(keys, (key) => {
+    if (!('text' in source)) return { tokenIds: source.tokenIds, tokenizer: undefined };
+    const tokenizer = tokenizerOf(key, tokenizers);
+    return { tokenIds: tokenizer.encode(source.text), tokenizer };
   });
 }
 
-function encode(text: string, tokenizer: Tokenizer): Reading {
-  return { tokenIds: tokenizer.encode(text), tokenizer };
+/**
+ * Reads something for each key; keys of one tokenizer share what is read for the first of them.
+ *
+ * @returns one reading for each key.
+ */
+export function oncePerTokenizer<K extends DetectionKey, T>(keys: readonly K[], read: (key: K) => T): T[] {
+  const readings = new Map<string, T>();
+  return keys.map((key) => {
+    const { fingerprint } = key.params.tokenizer;
+    if (!readings.has(fingerprint)) readings.set(fingerprint, read(key));
+    return readings.get(fingerprint) as T;
+  });
+}
+
+/**
+ * Checks that keys can test token ids, which are one tokenizer's.
+ *
+ * @throws {DetectorError} `tokenizer-mismatch` if the keys have several tokenizers.
+ */
+export function checkOneTokenizer(keys: readonly DetectionKey[]): void {
+  if (new Set(keys.map((key) => key.params.tokenizer.fingerprint)).size < 2) return;
+  throw new DetectorError(
+    'tokenizer-mismatch',
+    'token ids belong to one tokenizer, but the keys have several',
+  );
 }

@@ -3,9 +3,9 @@
  */
 import { HEADER_WORDS, type ScoreReading } from '@countermark/watermark/scheme';
 import type { DetectionKey } from './detection-key.ts';
-import { DetectorError } from './errors.ts';
 import { EvidenceTally } from './evidence/evidence-tally.ts';
 import { type OpenTuples, openTuples, type ScoringSource } from './open-tuples.ts';
+import { checkTokenIds } from './token-ids.ts';
 import { TupleSet } from './tuple-set.ts';
 
 /** What a repeated tuple does: counts once (`context-token`, the only calibrated choice) or every time (`none`). */
@@ -129,7 +129,7 @@ export class Scorer {
     let total = 0;
     let contexts = 0;
     for (const segment of segments) {
-      this.#checkRange(segment, total);
+      checkTokenIds(segment, this.#vocabSize, total);
       total += segment.length;
       contexts += Math.max(0, segment.length - width);
     }
@@ -240,18 +240,6 @@ export class Scorer {
     for (const [i, position] of positions.entries()) {
       trace.statuses[start + position] = SCORED;
       trace.words[start + position] = words[i]!;
-    }
-  }
-
-  #checkRange(tokenIds: Uint32Array, offset: number): void {
-    const vocabSize = this.#vocabSize;
-    for (let i = 0; i < tokenIds.length; i++) {
-      if (tokenIds[i]! >= vocabSize) {
-        throw new DetectorError(
-          'token-out-of-range',
-          `token id ${tokenIds[i]} at position ${offset + i} is not below the vocabulary's size ${vocabSize}`,
-        );
-      }
     }
   }
 }

@@ -15,3 +15,20 @@ export function toTokenIds(ids: ArrayLike<number>): Uint32Array {
   }
   return tokenIds;
 }
+
+/**
+ * Checks that token ids are a vocabulary's.
+ *
+ * @param tokenIds Uint32Array `[n]`.
+ * @param offset   position of the first in its document (default 0).
+ * @throws {DetectorError} `token-out-of-range` naming the first position whose id is not below the vocabulary's size.
+ */
+export function checkTokenIds(tokenIds: Uint32Array, vocabSize: number, offset = 0): void {
+  for (let i = 0; i < tokenIds.length; i++) {
+    if (tokenIds[i]! < vocabSize) continue;
+    throw new DetectorError(
+      'token-out-of-range',
+      `token id ${tokenIds[i]} at position ${offset + i} is not below the vocabulary's size ${vocabSize}`,
+    );
+  }
+}

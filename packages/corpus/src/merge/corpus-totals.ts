@@ -1,6 +1,7 @@
 import type { Verdict } from '@countermark/detector';
 import {
   CorpusSample,
+  decide,
   MeanEValue,
   QValueTable,
   type SampleTest,
@@ -168,11 +169,10 @@ export class CorpusTotals {
 
   /** What is said of a document. */
   verdictOf(row: DocumentRow): Verdict {
-    const log10QValue = this.log10QValue(row);
-    if (log10QValue === undefined) return 'inconclusive';
-    return log10QValue <= Math.log10(this.#manifest.settings.falseDiscoveryRate)
-      ? 'detected'
-      : 'not-detected';
+    const { falseDiscoveryRate, minTokens } = this.#manifest.settings;
+    const log10Value = this.log10QValue(row) ?? 0;
+    const log10Level = Math.log10(falseDiscoveryRate);
+    return decide({ log10Value, log10Level, scored: row.scored, minTokens });
   }
 
   /** The contents with most copies. */

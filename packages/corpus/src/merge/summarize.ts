@@ -1,4 +1,5 @@
-import { type Correction, rankAmongDecoys, type Verdict } from '@countermark/detector';
+import { type Correction, rankAmongDecoys } from '@countermark/detector';
+import { decide, joinVerdicts } from '@countermark/detector/corpus';
 import { holm } from '@countermark/detector/stats';
 import type { WatermarkKey } from '@countermark/watermark';
 import { measureDiversity } from '../leads/diversity/measure-diversity.ts';
@@ -41,7 +42,7 @@ export function summarize(
     version: 1,
     software: manifest.software,
     manifest: manifestDigest(manifest),
-    verdict: verdictOf(results),
+    verdict: joinVerdicts(results.map(({ verdict }) => verdict)),
     alpha: settings.alpha,
     falseDiscoveryRate: settings.falseDiscoveryRate,
     minTokens: settings.minTokens,
@@ -126,8 +127,8 @@ function testKeys(
     if (test === undefined) throw new RangeError('"keys" expected those of the totals, got others');
     const log10PValue = adjusted[i] ?? 0;
     const { scored, level } = test.pooled;
-    const verdict: Verdict =
-      scored < minTokens ? 'inconclusive' : log10PValue <= Math.log10(alpha) ? 'detected' : 'not-detected';
+    const log10Level = Math.log10(alpha);
+    const verdict = decide({ log10Value: log10PValue, log10Level, scored, minTokens });
     const decoyTests = totals.decoyTests(i).map((decoy) => decoy.log10PValue);
     return {
       keyId: key.keyId,
@@ -140,14 +141,6 @@ function testKeys(
       ...(decoys === 0 ? {} : { decoys: rankAmongDecoys(test.log10OfWhole, decoyTests) }),
     };
   });
-}
-
-// Detected if a key is, else inconclusive if a key is.
-function verdictOf(results: readonly KeyResult[]): Verdict {
-  for (const verdict of ['detected', 'inconclusive'] as const) {
-    if (results.some((result) => result.verdict === verdict)) return verdict;
-  }
-  return 'not-detected';
 }
 
 function correctionsOf(keys: number, tests: number, totals: CorpusTotals): Correction[] {

@@ -1,11 +1,13 @@
 import type { WatermarkKey } from '@countermark/watermark/scheme';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
-import { DetectorError } from '../errors.ts';
+import { checkOneTokenizer, oncePerTokenizer } from '../document-reader.ts';
 import { averageEValues } from '../evidence/e-values.ts';
 import { nullTailLog10 } from '../law/law-of.ts';
 import { checkNormalization, type Normalization, normalizeBy } from '../normalization.ts';
 import { Scorer } from '../scorer.ts';
+import { checkTokenIds } from '../token-ids.ts';
 import { tokenizerOf } from '../tokenizer-of.ts';
+import { strongestKey } from '../verdict.ts';
 import { ThresholdSample, type ThresholdSampleOptions } from './threshold-sample.ts';
 import { TupleObserver } from './tuple-observer.ts';
 
@@ -113,12 +115,11 @@ export class DocumentScorer {
         signature: isFirst ? lane.observer.signature() : undefined,
       };
     });
-    const isEnough = (scored: number): boolean => scored >= this.#minTokens;
-    const key = found.reduce((best, { scored, log10PValue }, i) => {
-      const leader = found[best]!;
-      if (isEnough(scored) !== isEnough(leader.scored)) return isEnough(scored) ? i : best;
-      return log10PValue < leader.log10PValue ? i : best;
-    }, 0);
+    const isConclusive = found.map((one) => one.scored >= this.#minTokens);
+    const key = strongestKey(
+      isConclusive,
+      found.map((one) => one.log10PValue),
+    );
     const { total, scored, log10PValue } = found[key]!;
     return {
       tokens: total,
@@ -126,7 +127,7 @@ export class DocumentScorer {
       scored,
       log10PValue: Math.min(0, log10PValue + Math.log10(found.length)),
       log10EValue: averageEValues(found.map(({ log10EValue }) => log10EValue)),
-      log10EValues: found.map((one) => (isEnough(one.scored) ? one.log10EValue : undefined)),
+      log10EValues: found.map((one, i) => (isConclusive[i] === true ? one.log10EValue : undefined)),
       signature: found[0]!.signature!,
       tokenIds: readings[key]!,
     };
@@ -149,27 +150,20 @@ export class DocumentScorer {
 
   // One reading for each key; keys of one tokenizer share theirs. Token ids are checked before anything is sampled.
   #read(segments: readonly string[] | readonly Uint32Array[]): (readonly Uint32Array[])[] {
-    const readings = new Map<string, readonly Uint32Array[]>();
+    const keys = this.#lanes.map(({ key }) => key);
     // A document without segments is neither texts nor token ids, and needs no tokenizer.
-    if (segments.length === 0) return this.#lanes.map(() => []);
-    const isText = typeof segments[0] === 'string';
-    return this.#lanes.map(({ key }) => {
-      const { fingerprint } = key.params.tokenizer;
-      const held = readings.get(fingerprint);
-      if (held !== undefined) return held;
-      if (!isText && readings.size > 0) {
-        throw new DetectorError(
-          'tokenizer-mismatch',
-          'token ids belong to one tokenizer, but the keys have several',
-        );
-      }
-      const reading = isText
-        ? this.#encode(segments as readonly string[], key)
-        : (segments as readonly Uint32Array[]);
-      if (!isText) checkRange(reading, key.params.tokenizer.vocabSize);
-      readings.set(fingerprint, reading);
-      return reading;
-    });
+    if (segments.length === 0) return keys.map(() => []);
+    if (typeof segments[0] === 'string') {
+      return oncePerTokenizer(keys, (key) => this.#encode(segments as readonly string[], key));
+    }
+    checkOneTokenizer(keys);
+    const tokenIds = segments as readonly Uint32Array[];
+    let offset = 0;
+    for (const segment of tokenIds) {
+      checkTokenIds(segment, keys[0]!.params.tokenizer.vocabSize, offset);
+      offset += segment.length;
+    }
+    return keys.map(() => tokenIds);
   }
 
   // A decoy has the parameters of a key, and so its tokenizer.
@@ -187,18 +181,4 @@ export class DocumentScorer {
 function openLane(key: WatermarkKey, options: ThresholdSampleOptions): Lane {
   const sample = new ThresholdSample(options);
   return { key, scorer: new Scorer(key), sample, observer: new TupleObserver(sample) };
-}
-
-function checkRange(segments: readonly Uint32Array[], vocabSize: number): void {
-  let offset = 0;
-  for (const segment of segments) {
-    for (let i = 0; i < segment.length; i++) {
-      if (segment[i]! < vocabSize) continue;
-      throw new DetectorError(
-        'token-out-of-range',
-        `token id ${segment[i]} at position ${offset + i} is not below the vocabulary's size ${vocabSize}`,
-      );
-    }
-    offset += segment.length;
-  }
 }

@@ -5,8 +5,8 @@ import {
   slotLimits,
   type WatermarkKey,
 } from '@countermark/watermark/scheme';
-import { DetectorError } from '../errors.ts';
 import type { Dedup } from '../scorer.ts';
+import { checkTokenIds, toTokenIds } from '../token-ids.ts';
 import { TupleSet } from '../tuple-set.ts';
 import { EvidenceTally } from './evidence-tally.ts';
 import { createWordBins } from './word-bins.ts';
@@ -79,7 +79,8 @@ export function createEvidence(key: WatermarkKey, options: EvidenceOptions = {})
 
   return {
     update(tokenIds) {
-      const ids = checkTokenIds(tokenIds, params.tokenizer.vocabSize);
+      const ids = toTokenIds(tokenIds);
+      checkTokenIds(ids, params.tokenizer.vocabSize);
       for (let start = 0; start < ids.length || start === 0; start += RUN) {
         const run = reader.read(ids.subarray(start, start + RUN));
         tally.add(run, run.length);
@@ -137,20 +138,4 @@ class TupleReader {
     this.#context = sequence.slice(Math.max(0, sequence.length - width));
     return words;
   }
-}
-
-function checkTokenIds(tokenIds: ArrayLike<number>, vocabSize: number): Uint32Array {
-  const ids = Uint32Array.from(tokenIds);
-  for (let i = 0; i < ids.length; i++) {
-    if (ids[i] !== tokenIds[i]) {
-      throw new DetectorError('token-out-of-range', `the value at position ${i} is not a token id`);
-    }
-    if (ids[i]! >= vocabSize) {
-      throw new DetectorError(
-        'token-out-of-range',
-        `token id ${ids[i]} at position ${i} is not below the vocabulary's size ${vocabSize}`,
-      );
-    }
-  }
-  return ids;
 }

@@ -1,7 +1,7 @@
 import type { InteropKey } from '@countermark/watermark/interop';
 import type { ScoreReading } from '@countermark/watermark/scheme';
-import { DetectorError } from '../errors.ts';
 import { eValueOfPValue } from '../evidence/calibrate-p-value.ts';
+import { checkTokenIds } from '../token-ids.ts';
 import { groundsOf } from './grounds.ts';
 import type { KeyTest } from './key-test.ts';
 
@@ -29,13 +29,7 @@ export function openPermutationTest(key: InteropKey, permutations: number): KeyT
     grounds,
     run(tokenIds, _dedup, traced) {
       if (closed) throw new TypeError('"detector" expected an open detector, got a closed one');
-      const outside = tokenIds.findIndex((tokenId) => tokenId >= vocabSize);
-      if (outside >= 0) {
-        throw new DetectorError(
-          'token-out-of-range',
-          `token id ${tokenIds[outside]} at position ${outside} is not below the vocabulary's size ${vocabSize}`,
-        );
-      }
+      checkTokenIds(tokenIds, vocabSize);
       const { length } = tokenIds;
       const seed = key.decoySeed(tokenIds);
       const { statistic, nullMean, nullDeviation, atLeastAsStrong, scored } = key.test(

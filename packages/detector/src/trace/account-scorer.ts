@@ -9,8 +9,8 @@ import {
   slotLimits,
   type WatermarkKey,
 } from '@countermark/watermark/scheme';
-import { DetectorError } from '../errors.ts';
 import { TOKEN_STATUSES } from '../scorer.ts';
+import { checkTokenIds } from '../token-ids.ts';
 import type { TupleSet } from '../tuple-set.ts';
 import { freshContexts } from '../weights/fresh-contexts.ts';
 import type { TokenWeights } from '../weights/token-weights.ts';
@@ -106,7 +106,7 @@ export class AccountScorer {
     own: TupleTable,
     options: AccountScoreOptions = {},
   ): AccountTokens & { readonly pooled: number } {
-    this.#checkRange(tokenIds);
+    checkTokenIds(tokenIds, this.#vocabSize);
     const { pool, weights, trace } = options;
     const width = this.#wordSource.contextWidth;
     const fresh = weights === undefined ? undefined : freshContexts(tokenIds, width);
@@ -185,15 +185,6 @@ export class AccountScorer {
       pooled++;
     }
     return pooled;
-  }
-
-  #checkRange(tokenIds: Uint32Array): void {
-    const at = tokenIds.findIndex((tokenId) => tokenId >= this.#vocabSize);
-    if (at < 0) return;
-    throw new DetectorError(
-      'token-out-of-range',
-      `token id ${tokenIds[at]} at position ${at} is not below the vocabulary's size ${this.#vocabSize}`,
-    );
   }
 }
 
