@@ -121,7 +121,9 @@ describe('a key file that was tampered with', () => {
   it('is refused if it is cut short', async () => {
     const path = await importKey('short', VLLM);
     write(path, read(path).slice(0, -9));
-    expect(await refusal('params', '--key', path)).toBe(`${path}: is not whole, valid JSON`);
+    expect(await refusal('params', '--key', path)).toBe(
+      `${path}: not a countermark key file: it is not whole, valid JSON`,
+    );
   });
 });
 

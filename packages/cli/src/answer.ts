@@ -1,4 +1,3 @@
-import type { DetectionKey } from '@countermark/detector';
 import { type LocalModel, promptTokens } from '@countermark/local-model';
 import {
   createPlainSampler,
@@ -12,13 +11,14 @@ import {
   Watermarker,
   WatermarkKey,
 } from '@countermark/watermark';
+import type { InteropKey } from '@countermark/watermark/interop';
 import { createTextStream } from '@countermark/watermark/tokenizer';
 import type { StartSettings } from './start-options.ts';
 
 /** What {@link answer} is asked for. */
 export interface AnswerOptions {
   /** The key to mark with; without one the answer is not marked. */
-  readonly key?: DetectionKey;
+  readonly key?: WatermarkKey | InteropKey;
   readonly prompt: string;
   readonly accountId?: string;
   readonly maxTokens: number;
@@ -104,7 +104,7 @@ interface Marking {
 }
 
 async function startMarking(
-  key: DetectionKey | undefined,
+  key: WatermarkKey | InteropKey | undefined,
   options: { prompt: Uint32Array; sampling: SamplingSettings; random: () => number } & StartSettings,
   accountId: string | undefined,
 ): Promise<Marking | undefined> {

@@ -1,6 +1,5 @@
 /** Keys of other watermarks: from a key file that `params import` wrote, or from the other side's own configuration. */
-import type { DetectionKey } from '@countermark/detector';
-import { parseKeyFile, WatermarkError } from '@countermark/watermark';
+import { parseKeyFile, WatermarkError, type WatermarkKey } from '@countermark/watermark';
 import type { InteropKey } from '@countermark/watermark/interop';
 import { about, CommandError } from './command-error.ts';
 import { readText } from './read-input.ts';
@@ -19,13 +18,13 @@ export interface ImportOptions {
  *
  * @throws {CommandError} naming the file, if it is no whole, untampered key file.
  */
-export async function readDetectionKey(path: string): Promise<DetectionKey> {
+export async function readMarkKey(path: string): Promise<WatermarkKey | InteropKey> {
   const text = await readText(path);
   return about(path, async () => {
-    // The reader of our own files says what is wrong with anything that is not another's.
+    // The other watermarks' part is loaded where it is needed.
     if (!text.includes('countermark-interop-key')) return parseKeyFile(text);
-    const { parseInteropKeyFile } = await import('@countermark/watermark/interop');
-    return parseInteropKeyFile(parseSecretJson(text));
+    const { parseMarkKeyFile } = await import('@countermark/watermark/interop');
+    return parseMarkKeyFile(text);
   });
 }
 

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
-import type { DetectionKey } from '@countermark/detector';
 import { type LocalModel, openLocalModel, type TokenizerSource } from '@countermark/local-model';
+import type { MarkKey } from '@countermark/watermark';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import { CommandError } from './command-error.ts';
 import { checkHasTokenizer, openNamedTokenizer, openTokenizersOf } from './tokenizers.ts';
@@ -8,7 +8,7 @@ import { checkHasTokenizer, openNamedTokenizer, openTokenizersOf } from './token
 /** What {@link openModel} is told beside the model's name. */
 interface OpenModelOptions {
   /** The key to mark with; its tokenizer must be the model's. */
-  readonly key?: DetectionKey;
+  readonly key?: MarkKey;
   /** `--tokenizer` values, for models that carry no tokenizer.json. */
   readonly tokenizers: readonly string[];
   /** Stops the loading where the engine can be stopped. */

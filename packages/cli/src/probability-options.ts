@@ -1,5 +1,5 @@
-import { type DetectionKey, markNameOf, type TokenProbabilities } from '@countermark/detector';
-import { WatermarkKey } from '@countermark/watermark';
+import type { TokenProbabilities } from '@countermark/detector';
+import { type MarkKey, WatermarkKey } from '@countermark/watermark';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import type { Command } from 'commander';
 import { about, CommandError } from './command-error.ts';
@@ -40,7 +40,7 @@ export function addProbabilityOptions(command: Command): Command {
 export async function findProbabilities(
   documents: readonly InputDocument[],
   options: ProbabilityOptions,
-  keys: readonly DetectionKey[],
+  keys: readonly MarkKey[],
   tokenizers: readonly Tokenizer[],
   tokenize: (document: InputDocument['content']) => Uint32Array,
 ): Promise<readonly TokenProbabilities[] | undefined> {
@@ -51,7 +51,7 @@ export async function findProbabilities(
   if (proxyTokenizer !== undefined && proxy?.endsWith('.gguf') !== true) {
     throw new CommandError('--proxy-tokenizer belongs to a .gguf file as --proxy');
   }
-  const other = keys.map(markNameOf).find((kind) => kind !== 'gumbel');
+  const other = keys.map(({ markName }) => markName).find((kind) => kind !== 'gumbel');
   if ((probabilities ?? proxy) !== undefined && other !== undefined) {
     throw new CommandError(
       `--${proxy === undefined ? 'probabilities' : 'proxy'} is for gumbel keys, not ${other}`,

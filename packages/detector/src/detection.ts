@@ -1,5 +1,5 @@
 /** What a detector reports. These shapes are the JSON that the command prints. */
-import type { Basis } from '@countermark/watermark/interop';
+import type { Basis } from '@countermark/watermark/scheme';
 import type { NormalizationChange } from '@countermark/watermark/tokenizer';
 import type { DecoyTest } from './decoys/decoys.ts';
 import type { KeyRank } from './key-tests/key-rank.ts';

@@ -1,7 +1,6 @@
-import type { Basis, InteropKey } from '@countermark/watermark/interop';
+import type { Basis, MarkKey } from '@countermark/watermark/scheme';
 import { type DecoyOptions, type DecoyTest, drawDecoys, rankAmongDecoys } from './decoys/decoys.ts';
 import type { Correction, Detection, DetectionSettings, KeyDetection, Verdict } from './detection.ts';
-import { type DetectionKey, isForeign, markNameOf } from './detection-key.ts';
 import { type DetectorOptions, type DetectorSettings, detectorSettings } from './detector-options.ts';
 import { openSource, type Reading, readSource, type Source } from './document-reader.ts';
 import { DetectorError } from './errors.ts';
@@ -35,7 +34,7 @@ export interface TracedDetection extends TokenTrace {
 
 /** A key with what scores its documents. */
 interface Lane {
-  readonly key: DetectionKey;
+  readonly key: MarkKey;
   readonly test: KeyTest;
   /** Random keys that the key is ranked among beside its p-value, if any. */
   readonly decoys: DecoyOptions | undefined;
@@ -79,24 +78,24 @@ export class Detector {
    * @param options see {@link DetectorOptions}.
    * @throws {RangeError} if there is no key, a key twice, or an option out of range.
    */
-  constructor(keys: readonly DetectionKey[], options: DetectorOptions = {}) {
+  constructor(keys: readonly MarkKey[], options: DetectorOptions = {}) {
     if (keys.length === 0) throw new RangeError('"keys" expected at least one key, got none');
     if (new Set(keys.map((key) => key.keyId)).size < keys.length) {
       throw new RangeError('"keys" expected different keys, got one twice');
     }
     this.#settings = detectorSettings(options);
     const { permutations, regions } = this.#settings;
-    const whole = keys.find((key) => isForeign(key) && key.profile.basis === 'rank');
+    const whole = keys.find((key) => key.basis === 'rank');
     if (whole !== undefined && regions) {
       throw new RangeError(
-        `"regions" expected keys that can test a part of a text, got ${markNameOf(whole)}: its key is ranked among random keys by the whole text`,
+        `"regions" expected keys that can test a part of a text, got ${whole.markName}: its key is ranked among random keys by the whole text`,
       );
     }
     this.#lanes = keys.map((key) => ({
       key,
       test: openKeyTest(key, permutations),
       decoys: decoysFor(key, this.#settings.decoys),
-      commitment: isForeign(key) ? undefined : key.commitment,
+      commitment: key.commitment,
     }));
   }
 
@@ -170,7 +169,7 @@ export class Detector {
     if (probabilities === undefined) return opened;
     const got = this.#settings.regions
       ? 'a search for regions'
-      : this.#lanes.map(({ key }) => markNameOf(key)).find((kind) => kind !== 'gumbel');
+      : this.#lanes.map(({ key }) => key.markName).find((kind) => kind !== 'gumbel');
     if (got !== undefined) {
       throw new RangeError(`"probabilities" expected gumbel keys and no regions, got ${got}`);
     }
@@ -193,7 +192,7 @@ export class Detector {
       const found = test.run(reading.tokenIds, this.#settings.dedup, traced, weights);
       const decoys = this.#rank(key, options, reading, found.log10PValue, weights);
       const { basis } = test.grounds;
-      if (!isForeign(key) || decoys?.alarm !== true) return { reading, ...found, basis, decoys };
+      if (key.hasSoundHash || decoys?.alarm !== true) return { reading, ...found, basis, decoys };
       // Where a law gives too small p-values it is the rank that counts. It only ever makes a p-value larger.
       const log10PValue = Math.max(found.log10PValue, decoys.log10RankPValue);
       return {
@@ -218,9 +217,9 @@ export class Detector {
     const { alpha, minTokens } = this.#settings;
     const { key, test } = lane;
     const search = locateRegions(document, log10PValue, alpha, this.#lanes.length, tailOf);
-    const found = isForeign(key)
-      ? supported(search, test.grounds.log10Floor, this.#lanes.length, alpha)
-      : search;
+    const found = key.hasSoundHash
+      ? search
+      : supported(search, test.grounds.log10Floor, this.#lanes.length, alpha);
     // No part of a document has a p-value where its whole has none to rely on.
     if (basis !== test.grounds.basis) {
       return { ...found, log10PValue: Math.max(found.log10PValue, log10PValue), regions: [] };
@@ -233,7 +232,7 @@ export class Detector {
 
   // The key among decoys by the p-value of the whole document, if that was asked for or its mark needs it.
   #rank(
-    key: DetectionKey,
+    key: MarkKey,
     options: DecoyOptions | undefined,
     reading: Reading,
     log10PValue: number,
@@ -266,7 +265,7 @@ export class Detector {
         outcomes[i]!;
       const { sum, ...counts } = scores[i]!;
       return {
-        verdict: this.#verdict(counts.scored, adjusted[i]!, isForeign(key) ? log10LeastPValue : -Infinity),
+        verdict: this.#verdict(counts.scored, adjusted[i]!, key.hasSoundHash ? -Infinity : log10LeastPValue),
         log10PValue: adjusted[i]!,
         log10RawPValue: raw[i]!,
         log10EValue,
@@ -279,7 +278,7 @@ export class Detector {
         keyId: key.keyId,
         ...(commitment === undefined ? {} : { commitment }),
         ...tokenizerPart(key, outcomes[i]!.reading),
-        ...(isForeign(key) ? foreignPart(key) : {}),
+        ...profilePart(key),
         ...(searches === undefined ? {} : { regions: searches[i]!.regions }),
         ...(weighted === undefined ? {} : { weighted }),
         ...(decoys === undefined ? {} : { decoys }),
@@ -344,27 +343,32 @@ function prefixTailOf(
   if (rank !== undefined) {
     return { prefixTail: (scored) => (scored === score.scored ? log10PValue : undefined) };
   }
-  if (!isForeign(key)) return {};
+  if (key.hasSoundHash) return {};
   const tail = (scored: number, sum: number): number =>
     tailOf === undefined ? nullTailLog10(reading.nullLaw, scored, sum) : tailOf(0, scored);
   return { prefixTail: (scored, sum) => Math.max(grounds.log10Floor, tail(scored, sum)) };
 }
 
-// Keys whose p-value is a rank need no other, and those of other watermarks get one where nothing is said.
-function decoysFor(key: DetectionKey, asked: DecoyOptions | undefined): DecoyOptions | undefined {
-  const basis = isForeign(key) ? key.profile.basis : undefined;
-  const options = asked ?? (basis === 'law' ? FOREIGN_DECOYS : undefined);
+// Keys whose p-value is a rank need no other, and those whose law rests on a hash of unknown soundness get one where nothing is said.
+function decoysFor(
+  { basis, hasSoundHash }: MarkKey,
+  asked: DecoyOptions | undefined,
+): DecoyOptions | undefined {
+  const options = asked ?? (basis === 'law' && !hasSoundHash ? FOREIGN_DECOYS : undefined);
   return basis === 'rank' || options?.count === 0 ? undefined : options;
 }
 
-function tokenizerPart(key: DetectionKey, { tokenizer }: Reading): Pick<KeyDetection, 'tokenizer'> {
+function tokenizerPart(key: MarkKey, { tokenizer }: Reading): Pick<KeyDetection, 'tokenizer'> {
   if (tokenizer === undefined) return {};
   const { name, fingerprint } = key.params.tokenizer;
   return { tokenizer: { name, fingerprint } };
 }
 
-function foreignPart({ params, caution }: InteropKey): Pick<KeyDetection, 'profile' | 'caution'> {
-  return { profile: params.profile, ...(caution === undefined ? {} : { caution }) };
+function profilePart({ profileName, caution }: MarkKey): Pick<KeyDetection, 'profile' | 'caution'> {
+  return {
+    ...(profileName === undefined ? {} : { profile: profileName }),
+    ...(caution === undefined ? {} : { caution }),
+  };
 }
 
 function correctionsOf(keys: number, windows: number): Correction[] {

@@ -1,6 +1,7 @@
 /** How a document becomes token ids under each key's tokenizer. */
+
+import type { MarkKey } from '@countermark/watermark/scheme';
 import type { NormalizationChange, Tokenizer } from '@countermark/watermark/tokenizer';
-import type { DetectionKey } from './detection-key.ts';
 import { DetectorError } from './errors.ts';
 import { type Normalization, normalizeBy } from './normalization.ts';
 import type { SourceText } from './regions/add-characters.ts';
@@ -39,7 +40,7 @@ export function openSource(document: string | ArrayLike<number>, normalization: 
  */
 export function readSource(
   source: Source,
-  keys: readonly DetectionKey[],
+  keys: readonly MarkKey[],
   tokenizers: readonly Tokenizer[],
 ): Reading[] {
   if (!('text' in source)) checkOneTokenizer(keys);
@@ -55,7 +56,7 @@ export function readSource(
  *
  * @returns one reading for each key.
  */
-export function oncePerTokenizer<K extends DetectionKey, T>(keys: readonly K[], read: (key: K) => T): T[] {
+export function oncePerTokenizer<K extends MarkKey, T>(keys: readonly K[], read: (key: K) => T): T[] {
   const readings = new Map<string, T>();
   return keys.map((key) => {
     const { fingerprint } = key.params.tokenizer;
@@ -69,7 +70,7 @@ export function oncePerTokenizer<K extends DetectionKey, T>(keys: readonly K[], 
  *
  * @throws {DetectorError} `tokenizer-mismatch` if the keys have several tokenizers.
  */
-export function checkOneTokenizer(keys: readonly DetectionKey[]): void {
+export function checkOneTokenizer(keys: readonly MarkKey[]): void {
   if (new Set(keys.map((key) => key.params.tokenizer.fingerprint)).size < 2) return;
   throw new DetectorError(
     'tokenizer-mismatch',

@@ -12,7 +12,6 @@ export type {
   UsedTokenizer,
   Verdict,
 } from './detection.ts';
-export { type DetectionKey, markNameOf } from './detection-key.ts';
 export { Detector, type DetectorOptions, type Normalization, type TracedDetection } from './detector.ts';
 export { DetectorError, type DetectorErrorCode } from './errors.ts';
 export { nullTailLog10 } from './law/law-of.ts';

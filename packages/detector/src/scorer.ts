@@ -1,10 +1,15 @@
 /**
  * Scores the tokens of one document under one key: docs/spec.md section 6.
  */
-import { HEADER_WORDS, type ScoreReading } from '@countermark/watermark/scheme';
-import type { DetectionKey } from './detection-key.ts';
+import {
+  HEADER_WORDS,
+  type MarkKey,
+  type ScoreReading,
+  type ScoringMark,
+  type ScoringSource,
+} from '@countermark/watermark/scheme';
 import { EvidenceTally } from './evidence/evidence-tally.ts';
-import { type OpenTuples, openTuples, type ScoringSource } from './open-tuples.ts';
+import { createWordBins } from './evidence/word-bins.ts';
 import { checkTokenIds } from './token-ids.ts';
 import { TupleSet } from './tuple-set.ts';
 
@@ -88,13 +93,13 @@ export class Scorer {
   readonly #symbols = new Uint8Array(RUN);
   #closed = false;
 
-  /** @param tuples what the key scores with, if it was opened already; the scorer closes it. */
-  constructor(key: DetectionKey, tuples: OpenTuples = openTuples(key)) {
-    const { reading, source, bins, vocabSize, commonLimit, unkeyedSlot } = tuples;
+  /** @param mark what the key scores with, if it was opened already; the scorer closes it. */
+  constructor(key: MarkKey, mark: ScoringMark = key.openScoring()) {
+    const { reading, source, scheme, commonLimit, unkeyedSlot } = mark;
     this.reading = reading;
     this.contextWidth = source.contextWidth;
-    this.#evidence = bins === undefined ? undefined : new EvidenceTally(bins);
-    this.#vocabSize = vocabSize;
+    this.#evidence = scheme === undefined ? undefined : new EvidenceTally(createWordBins(scheme));
+    this.#vocabSize = key.vocabSize;
     this.#commonLimit = commonLimit;
     this.#unkeyedSlot = unkeyedSlot;
     this.#wordSource = source;

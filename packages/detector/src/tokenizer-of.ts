@@ -1,5 +1,5 @@
+import type { MarkKey } from '@countermark/watermark/scheme';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
-import type { DetectionKey } from './detection-key.ts';
 import { DetectorError } from './errors.ts';
 
 /**
@@ -7,7 +7,7 @@ import { DetectorError } from './errors.ts';
  *
  * @throws {DetectorError} `tokenizer-mismatch` if it is not among those given.
  */
-export function tokenizerOf(key: DetectionKey, tokenizers: readonly Tokenizer[]): Tokenizer {
+export function tokenizerOf(key: MarkKey, tokenizers: readonly Tokenizer[]): Tokenizer {
   const { name, fingerprint } = key.params.tokenizer;
   const tokenizer = tokenizers.find((candidate) => candidate.fingerprint === fingerprint);
   if (tokenizer !== undefined) return tokenizer;

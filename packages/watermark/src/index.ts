@@ -4,6 +4,7 @@ export { Generation, type StepCounts } from './generation.ts';
 export { formatKeyFile, type PublicKeyPart, parseKeyFile, WatermarkKey } from './key.ts';
 export type { LanguageModel, ModelSequence } from './language-model.ts';
 export { createLogitsProcessor, type LogitsProcessor } from './logits-processor.ts';
+export type { MarkKey, ScoringMark } from './mark-key.ts';
 export {
   createParams,
   DEFAULT_PARAMS,

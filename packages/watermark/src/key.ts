@@ -7,6 +7,7 @@ import { randomBytes } from '@noble/hashes/utils.js';
 import { z } from 'zod';
 import { WatermarkError } from './errors.ts';
 import { checkFileIds, checkFileVersion, damagedFile } from './key-file-checks.ts';
+import type { KeyStrength, MarkKey, ScoreFamily, ScoringMark } from './mark-key.ts';
 import { paramsFingerprint, paramsHash, parseParams, type WatermarkParams } from './params.ts';
 import {
   deriveAccountKey,
@@ -16,6 +17,9 @@ import {
   deriveSchemeKey,
 } from './prf/blake3.ts';
 import { deriveDecoySeed } from './prf/decoy-seed.ts';
+import { createWordSource } from './prf/word-source.ts';
+import { createScheme } from './scheme/create-scheme.ts';
+import { slotLimits } from './scheme/slots.ts';
 
 /** What a key is to the public: safe to publish. */
 export interface PublicKeyPart {
@@ -32,13 +36,23 @@ export interface PublicKeyPart {
  * `JSON.stringify`, `console.log` and `String()` show the public part only; the secret leaves through
  * {@link formatKeyFile} alone.
  */
-export class WatermarkKey {
+export class WatermarkKey implements MarkKey {
   /** Names the secret and the parameters together: 32 lowercase hex digits, public. */
   readonly keyId: string;
   /** The parameters' fingerprint: 64 lowercase hex digits, public. */
   readonly fingerprint: string;
   /** The public parameters. */
   readonly params: WatermarkParams;
+  /** What BLAKE3 promises for a key of 256 bits. */
+  readonly strength: KeyStrength = { keyBits: 128, drawBits: 128 };
+  readonly basis = 'law';
+  readonly hasSoundHash = true;
+  /** Of other watermarks' keys only. */
+  readonly profileName = undefined;
+  /** Of other watermarks' keys only. */
+  readonly caution = undefined;
+  /** Of other watermarks' keys only. */
+  readonly permutationTest = undefined;
   readonly #secret: Uint8Array;
 
   static {
@@ -67,6 +81,46 @@ export class WatermarkKey {
    */
   get commitment(): string {
     return deriveCommitment(this.#secret, paramsHash(this.params));
+  }
+
+  /** Token ids are below it. */
+  get vocabSize(): number {
+    return this.params.tokenizer.vocabSize;
+  }
+
+  /** The scheme. */
+  get markName(): string {
+    return this.params.scheme.kind;
+  }
+
+  get scoreFamily(): ScoreFamily {
+    return this.params.scheme.kind;
+  }
+
+  /** Opens what tuples are scored with. The caller closes its source. */
+  openScoring(): ScoringMark {
+    const { params } = this;
+    const schemeKey = this.schemeKey();
+    const source = createWordSource(schemeKey, params.contextWidth);
+    schemeKey.fill(0);
+    return {
+      reading: createScheme(params.scheme),
+      source,
+      commonLimit: slotLimits(params).commonLimit,
+      unkeyedSlot: -1,
+      layers: undefined,
+      scheme: params.scheme,
+    };
+  }
+
+  /** Opens the mark under another secret. The caller closes its source. */
+  openRedrawn(bytes: (length: number) => Uint8Array): ScoringMark {
+    return this.redraw(bytes).openScoring();
+  }
+
+  /** Returns a key with the same parameters and a random secret. */
+  redraw(bytes: (length: number) => Uint8Array): WatermarkKey {
+    return new WatermarkKey(this.params, bytes(32));
   }
 
   /** Derives the scheme key k, `[32]`: secret, for the keyed function only. The caller wipes it. */

@@ -1,7 +1,6 @@
 import {
   correctDocuments,
   type Detection,
-  type DetectionKey,
   Detector,
   type Normalization,
   type TokenProbabilities,
@@ -10,14 +9,14 @@ import {
   tupleEvidence,
 } from '@countermark/detector';
 import { htmlReport } from '@countermark/detector/report';
-import { WatermarkKey } from '@countermark/watermark';
+import { type MarkKey, WatermarkKey } from '@countermark/watermark';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import { Argument, Command, Option } from 'commander';
 import { about, CommandError } from '../command-error.ts';
 import { commandLine } from '../command-line.ts';
 import { describeDetection } from '../describe-detection.ts';
 import { ExitCode } from '../exit-code.ts';
-import { importConfig, readDetectionKey } from '../interop-keys.ts';
+import { importConfig, readMarkKey } from '../interop-keys.ts';
 import { collect, collectChoice, formatOption, parseInteger, parseNumber } from '../options.ts';
 import { writeData, writeJson } from '../output.ts';
 import { addProbabilityOptions, findProbabilities, type ProbabilityOptions } from '../probability-options.ts';
@@ -92,7 +91,7 @@ export function detectCommand(): Command {
 async function detect(files: string[], options: DetectOptions): Promise<void> {
   const { ids = false, format, regions = false, evidence = false } = options;
   if (evidence && format !== 'json') throw new CommandError('--evidence belongs to --format json');
-  const keys = await readDetectionKeys(options);
+  const keys = await readMarkKeys(options);
   const own = keys.filter((key) => key instanceof WatermarkKey);
   if (evidence && own.length < keys.length) {
     throw new CommandError(
@@ -132,7 +131,7 @@ async function detect(files: string[], options: DetectOptions): Promise<void> {
   }
 }
 
-async function readDetectionKeys(options: DetectOptions): Promise<DetectionKey[]> {
+async function readMarkKeys(options: DetectOptions): Promise<MarkKey[]> {
   const { key: keyPaths = [], params = [], profile, vocabSize, tokenizer: names = [] } = options;
   if (keyPaths.length + params.length === 0) {
     throw new CommandError(
@@ -146,8 +145,8 @@ async function readDetectionKeys(options: DetectOptions): Promise<DetectionKey[]
     throw new CommandError('--params takes one --tokenizer; make key files with "params import" for several');
   }
   const [name] = names;
-  const keys: DetectionKey[] = [];
-  for (const path of keyPaths) keys.push(await readDetectionKey(path));
+  const keys: MarkKey[] = [];
+  for (const path of keyPaths) keys.push(await readMarkKey(path));
   for (const path of params) {
     keys.push(
       await importConfig(path, {

@@ -2,7 +2,7 @@ import type { SamplingSettings } from '@countermark/watermark';
 import { Command } from 'commander';
 import { type Answer, answer } from '../answer.ts';
 import { CommandError } from '../command-error.ts';
-import { readDetectionKey } from '../interop-keys.ts';
+import { readMarkKey } from '../interop-keys.ts';
 import { interruptible } from '../interrupt.ts';
 import { openModel } from '../open-model.ts';
 import { collect, formatOption, parseInteger, parseNumber } from '../options.ts';
@@ -54,7 +54,7 @@ async function generate(options: GenerateOptions): Promise<void> {
     throw new CommandError('--probabilities needs --format json, and a temperature above 0');
   }
   const prompt = await readPrompt(options);
-  const key = options.key === undefined ? undefined : await readDetectionKey(options.key);
+  const key = options.key === undefined ? undefined : await readMarkKey(options.key);
   const result = await interruptible(async (signal): Promise<Answer> => {
     const open = await openModel(options.model, {
       tokenizers: options.tokenizer ?? [],

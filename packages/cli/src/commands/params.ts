@@ -1,7 +1,7 @@
 import type { InteropKey } from '@countermark/watermark/interop';
 import { Command } from 'commander';
 import { CommandError } from '../command-error.ts';
-import { importConfig, readDetectionKey } from '../interop-keys.ts';
+import { importConfig, readMarkKey } from '../interop-keys.ts';
 import { formatOption, parseInteger } from '../options.ts';
 import { say, writeData, writeJson } from '../output.ts';
 import { writeFileWhole } from '../write-file.ts';
@@ -41,9 +41,9 @@ export function paramsCommand(): Command {
 
 async function show({ key: path, format }: { key?: string; format: Format }): Promise<void> {
   if (path === undefined) throw new CommandError("required option '--key <file>' not specified");
-  const key = await readDetectionKey(path);
+  const key = await readMarkKey(path);
   const publicPart = key.toJSON();
-  const commitment = 'commitment' in key ? key.commitment : undefined;
+  const { commitment } = key;
   if (format === 'json') {
     await writeJson(commitment === undefined ? publicPart : { ...publicPart, commitment });
     return;

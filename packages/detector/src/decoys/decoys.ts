@@ -1,5 +1,4 @@
-import { openDecoyBytes, WatermarkKey } from '@countermark/watermark/scheme';
-import { type DetectionKey, isForeign } from '../detection-key.ts';
+import { openDecoyBytes } from '@countermark/watermark/scheme';
 import { binomialTailLog10 } from '../stats/binomial-tail.ts';
 import { errUpwards } from '../stats/err-upwards.ts';
 
@@ -52,26 +51,16 @@ export function checkDecoys({ count }: DecoyOptions): void {
  * @param seed of `decoySeed`, for the document: where they come from unless the options say.
  * @throws {RangeError} if `count` is out of range.
  */
-export function drawDecoys(
-  key: WatermarkKey,
+export function* drawDecoys<K>(
+  key: { redraw(bytes: (length: number) => Uint8Array): K },
   options: DecoyOptions,
   seed: string,
-): Generator<WatermarkKey, void, void>;
-export function drawDecoys(
-  key: DetectionKey,
-  options: DecoyOptions,
-  seed: string,
-): Generator<DetectionKey, void, void>;
-export function* drawDecoys(
-  key: DetectionKey,
-  options: DecoyOptions,
-  seed: string,
-): Generator<DetectionKey, void, void> {
+): Generator<K, void, void> {
   checkDecoys(options);
   const { count, secret } = options;
   const bytes = secret === undefined ? openDecoyBytes(seed) : bytesOf(secret);
   for (let i = 0; i < count; i++) {
-    yield isForeign(key) ? key.redraw(bytes) : new WatermarkKey(key.params, bytes(32));
+    yield key.redraw(bytes);
   }
 }
 

@@ -1,5 +1,5 @@
 /** What tests by comparison with random keys have in common: the tuples that a key scores, on which every key is compared. */
-import type { InteropKey } from '@countermark/watermark/interop';
+import type { MarkKey } from '@countermark/watermark/scheme';
 import { eValueOfPValue } from '../evidence/calibrate-p-value.ts';
 import { scoredPositions } from '../scored-words.ts';
 import type { Dedup, Score, Scorer, ScoreTrace } from '../scorer.ts';
@@ -27,7 +27,7 @@ export function comparedDocument(scorer: Scorer, tokenIds: Uint32Array, dedup: D
 
 /** Says what a comparison found. Nothing scored is no evidence, whatever the p-value. */
 export function comparedScore(
-  key: InteropKey,
+  key: MarkKey,
   scorer: Scorer,
   { score, trace }: ComparedDocument,
   traced: boolean,
@@ -39,7 +39,7 @@ export function comparedScore(
     log10PValue: scored === 0 ? 0 : log10PValue,
     trace: traced ? trace : undefined,
     weighted: undefined,
-    statistic: statisticOf(key.profile.scheme, scorer.reading, scored, sum),
+    statistic: statisticOf(key.scoreFamily, scorer.reading, scored, sum),
     log10EValue: scored === 0 ? 0 : eValueOfPValue(log10PValue),
   };
 }

@@ -1,6 +1,5 @@
 /** What a key's p-values rest on, and how small they can be: docs/statistics.md section 18.6. */
-import type { Basis } from '@countermark/watermark/interop';
-import { type DetectionKey, isForeign } from '../detection-key.ts';
+import type { Basis, MarkKey } from '@countermark/watermark/scheme';
 
 /** What a key's p-values rest on. */
 export interface Grounds {
@@ -11,14 +10,7 @@ export interface Grounds {
   readonly log10Floor: number;
 }
 
-// What BLAKE3 promises for a key of 256 bits.
-const OWN_KEY_BITS = 128;
-
 /** Returns what the p-values of a key rest on. */
-export function groundsOf(key: DetectionKey): Grounds {
-  if (!isForeign(key)) {
-    return { basis: 'law', keyBits: OWN_KEY_BITS, log10Floor: -OWN_KEY_BITS * Math.log10(2) };
-  }
-  const { keyBits, drawBits } = key.strength;
-  return { basis: key.profile.basis, keyBits, log10Floor: -Math.min(keyBits, drawBits) * Math.log10(2) };
+export function groundsOf({ basis, strength: { keyBits, drawBits } }: MarkKey): Grounds {
+  return { basis, keyBits, log10Floor: -Math.min(keyBits, drawBits) * Math.log10(2) };
 }

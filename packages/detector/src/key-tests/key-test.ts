@@ -1,7 +1,6 @@
 /** How one key tests a document: by a law, by other keys of its layers, or by its rank among random keys. */
-import type { ScoreReading } from '@countermark/watermark/scheme';
+import type { MarkKey, ScoreReading } from '@countermark/watermark/scheme';
 import type { Statistic } from '../detection.ts';
-import { type DetectionKey, isForeign } from '../detection-key.ts';
 import type { DocumentScore } from '../score-document.ts';
 import type { Dedup } from '../scorer.ts';
 import type { TokenWeights } from '../weights/token-weights.ts';
@@ -54,10 +53,9 @@ export interface KeyTest {
  *
  * @param permutations random keys that a key is ranked among, where its p-value is a rank.
  */
-export function openKeyTest(key: DetectionKey, permutations: number): KeyTest {
-  if (!isForeign(key)) return openLawTest(key);
-  if (key.profile.kind === 'permutation') return openPermutationTest(key, permutations);
-  switch (key.profile.basis) {
+export function openKeyTest(key: MarkKey, permutations: number): KeyTest {
+  if (key.permutationTest !== undefined) return openPermutationTest(key, key.permutationTest, permutations);
+  switch (key.basis) {
     case 'law':
       return openLawTest(key);
     case 'layers':

@@ -1,4 +1,4 @@
-import { type DetectionKey, isForeign, schemeKindOf } from '../detection-key.ts';
+import type { MarkKey } from '@countermark/watermark/scheme';
 import { eValueOfPValue } from '../evidence/calibrate-p-value.ts';
 import { scoreDocument } from '../score-document.ts';
 import { Scorer } from '../scorer.ts';
@@ -9,14 +9,13 @@ import type { KeyTest } from './key-test.ts';
 /**
  * Opens the test of a key whose sums are compared with their null law.
  *
- * A foreign key's p-value is never below what the key supports.
+ * The p-value of a key whose hash is not known to be sound is never below what the key supports.
  */
-export function openLawTest(key: DetectionKey): KeyTest {
+export function openLawTest(key: MarkKey): KeyTest {
   const scorer = new Scorer(key);
   const { reading, contextWidth } = scorer;
-  const kind = schemeKindOf(key);
   const grounds = groundsOf(key);
-  const log10Floor = isForeign(key) ? grounds.log10Floor : -Infinity;
+  const log10Floor = key.hasSoundHash ? -Infinity : grounds.log10Floor;
 
   return {
     reading,
@@ -29,7 +28,7 @@ export function openLawTest(key: DetectionKey): KeyTest {
       return {
         ...found,
         log10PValue,
-        statistic: statisticOf(kind, reading, scored, sum),
+        statistic: statisticOf(key.scoreFamily, reading, scored, sum),
         log10EValue: scorer.log10EValue() ?? (scored === 0 ? 0 : eValueOfPValue(log10PValue)),
         log10LeastPValue: grounds.log10Floor,
       };

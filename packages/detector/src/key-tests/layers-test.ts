@@ -2,9 +2,7 @@
  * Tests a mark whose layers have keys of their own by what other keys of each layer would have scored on the very same tuples:
  * docs/statistics.md section 18.6.
  */
-import type { InteropKey, LayeredKeys } from '@countermark/watermark/interop';
-import { openDecoyBytes } from '@countermark/watermark/scheme';
-import { openTuples } from '../open-tuples.ts';
+import { type LayeredKeys, type MarkKey, openDecoyBytes } from '@countermark/watermark/scheme';
 import { scoredWords } from '../scored-words.ts';
 import { Scorer } from '../scorer.ts';
 import { rowsStatistic, rowsTailLog10 } from '../stats/rows-statistic.ts';
@@ -22,11 +20,11 @@ const OTHER_KEYS = 15;
  * independently of the other layers: given the document and all keys drawn, the sum of the layers' scores is a sum of one uniform entry from each
  * row of a table, whose tail is exact. Which tuples are scored does not depend on the layers' keys.
  */
-export function openLayersTest(key: InteropKey): KeyTest {
-  const tuples = openTuples(key);
-  const { layers } = tuples;
-  if (layers === undefined) throw new TypeError(`"key" expected layers with keys, got ${key.params.profile}`);
-  const scorer = new Scorer(key, tuples);
+export function openLayersTest(key: MarkKey): KeyTest {
+  const mark = key.openScoring();
+  const { layers } = mark;
+  if (layers === undefined) throw new TypeError(`"key" expected layers with keys, got ${key.markName}`);
+  const scorer = new Scorer(key, mark);
   const { reading, contextWidth } = scorer;
   const grounds = groundsOf(key);
   return {

@@ -1,5 +1,4 @@
-import type { InteropKey } from '@countermark/watermark/interop';
-import type { ScoreReading } from '@countermark/watermark/scheme';
+import type { MarkKey, ScoreReading } from '@countermark/watermark/scheme';
 import { eValueOfPValue } from '../evidence/calibrate-p-value.ts';
 import { checkTokenIds } from '../token-ids.ts';
 import { groundsOf } from './grounds.ts';
@@ -19,8 +18,12 @@ const NOTHING: ScoreReading = {
  *
  * p = (1 + #{random keys at least as strong}) / (R + 1), exact whatever the text: docs/statistics.md section 18.
  */
-export function openPermutationTest(key: InteropKey, permutations: number): KeyTest {
-  const { vocabSize } = key.params;
+export function openPermutationTest(
+  key: MarkKey,
+  test: NonNullable<MarkKey['permutationTest']>,
+  permutations: number,
+): KeyTest {
+  const { vocabSize } = key;
   const grounds = groundsOf(key);
   let closed = false;
   return {
@@ -32,7 +35,7 @@ export function openPermutationTest(key: InteropKey, permutations: number): KeyT
       checkTokenIds(tokenIds, vocabSize);
       const { length } = tokenIds;
       const seed = key.decoySeed(tokenIds);
-      const { statistic, nullMean, nullDeviation, atLeastAsStrong, scored } = key.test(
+      const { statistic, nullMean, nullDeviation, atLeastAsStrong, scored } = test(
         tokenIds,
         permutations,
         seed,
@@ -53,7 +56,7 @@ export function openPermutationTest(key: InteropKey, permutations: number): KeyT
         trace: traced ? { statuses: new Uint8Array(length), words: new Uint32Array(length) } : undefined,
         weighted: undefined,
         statistic: {
-          scheme: key.profile.scheme,
+          scheme: key.scoreFamily,
           sum: statistic,
           mean: statistic,
           nullMean,

@@ -1,6 +1,5 @@
 /** Tests a mark whose hash has no null law by the rank of its key among random ones: docs/statistics.md section 18.6. */
-import type { InteropKey } from '@countermark/watermark/interop';
-import { openDecoyBytes } from '@countermark/watermark/scheme';
+import { type MarkKey, openDecoyBytes } from '@countermark/watermark/scheme';
 import { Scorer } from '../scorer.ts';
 import { comparedDocument, comparedScore } from './compared-document.ts';
 import { groundsOf } from './grounds.ts';
@@ -12,7 +11,7 @@ import type { KeyTest } from './key-test.ts';
  *
  * @param permutations random keys R that it is ranked among.
  */
-export function openRankTest(key: InteropKey, permutations: number): KeyTest {
+export function openRankTest(key: MarkKey, permutations: number): KeyTest {
   const scorer = new Scorer(key);
   const { reading, contextWidth } = scorer;
   const grounds = groundsOf(key);

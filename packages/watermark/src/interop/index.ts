@@ -1,5 +1,6 @@
 /** Ports of other people's watermarks: docs/interop.md. */
 
+export type { Basis, KeyStrength, LayeredKeys, PermutationTest } from '../mark-key.ts';
 export { EXP_EDIT, startExpEdit } from './exp-edit/exp-edit.ts';
 export { type ExpEditConfig, expEditTest } from './exp-edit/permutation-test.ts';
 export {
@@ -11,19 +12,17 @@ export {
 } from './interop-key.ts';
 export { formatInteropKeyFile, INTEROP_KEY_TYPE, parseInteropKeyFile } from './interop-key-file.ts';
 export { type InteropGenerationOptions, InteropWatermarker } from './interop-watermarker.ts';
-export { type KeyStrength, SHARED_SLOT, UNKEYED_SLOT } from './key-strength.ts';
+export { parseMarkKeyFile } from './key-files.ts';
+export { SHARED_SLOT, UNKEYED_SLOT } from './key-strength.ts';
 export { KGW_HF, type KgwHfConfig } from './kgw/hf.ts';
 export { KGW, type KgwConfig } from './kgw/kgw.ts';
 export type {
   AnyProfile,
-  Basis,
   ForeignMark,
-  LayeredKeys,
   MarkProcessor,
   MarkSampler,
   MarkSource,
   PermutationProfile,
-  PermutationTest,
   Profile,
 } from './profile.ts';
 export { PROFILES, profileNamed, profilesNamed } from './profiles.ts';

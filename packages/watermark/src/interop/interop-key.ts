@@ -7,11 +7,12 @@ import { inspect } from 'node:util';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { WatermarkError } from '../errors.ts';
+import type { Basis, KeyStrength, MarkKey, PermutationTest, ScoreFamily, ScoringMark } from '../mark-key.ts';
 import { canonicalJson, type TokenizerParams } from '../params.ts';
 import { deriveDecoySeed } from '../prf/decoy-seed.ts';
 import { explainFaults } from './explain-faults.ts';
-import type { KeyStrength } from './key-strength.ts';
-import type { AnyProfile, Config, ForeignMark, PermutationTest } from './profile.ts';
+import { SHARED_SLOT, UNKEYED_SLOT } from './key-strength.ts';
+import type { AnyProfile, Config, ForeignMark } from './profile.ts';
 
 /** The public half of a foreign watermark's configuration. */
 export interface InteropParams {
@@ -62,7 +63,7 @@ const DECOY_KEY_SALT = 'countermark 2026-11 interop decoy key v1';
  *
  * `JSON.stringify`, `console.log` and `String()` show the public part only.
  */
-export class InteropKey {
+export class InteropKey implements MarkKey {
   /** SHA-256 of the canonical public settings: 64 lowercase hex digits. */
   readonly fingerprint: string;
   readonly params: InteropParams;
@@ -72,6 +73,10 @@ export class InteropKey {
   readonly strength: KeyStrength;
   /** What is wrong with the key, if something is: that everybody has it. */
   readonly caution: string | undefined;
+  /** Not known of other people's hashes. */
+  readonly hasSoundHash = false;
+  /** A foreign key has its key id alone. */
+  readonly commitment = undefined;
   readonly #config: Config;
   readonly #secret: Readonly<Record<string, unknown>>;
   #keyId: string | undefined;
@@ -133,6 +138,29 @@ export class InteropKey {
     if (profile.kind === 'tuples') this.#opened = this.open();
   }
 
+  /** Token ids that the other side's model has logits for. */
+  get vocabSize(): number {
+    return this.params.vocabSize;
+  }
+
+  /** The profile. */
+  get markName(): string {
+    return this.profile.name;
+  }
+
+  /** The profile. */
+  get profileName(): string {
+    return this.profile.name;
+  }
+
+  get scoreFamily(): ScoreFamily {
+    return this.profile.scheme;
+  }
+
+  get basis(): Basis {
+    return this.profile.basis;
+  }
+
   /** Commits to settings and secret together: 32 lowercase hex digits. Computed when it is first asked for. */
   get keyId(): string {
     this.#keyId ??= bytesToHex(this.#derive(KEY_ID_SALT, 16));
@@ -171,6 +199,23 @@ export class InteropKey {
       if (!(error instanceof RangeError)) throw error;
       throw new WatermarkError('params-invalid', `${profile.name}: ${error.message}`, { cause: error });
     }
+  }
+
+  /** Opens what tuples are scored with. The caller closes its source. */
+  openScoring(): ScoringMark {
+    const { source, reading, layers } = this.open();
+    // Every other word of a slot is scored.
+    const commonLimit = Math.min(UNKEYED_SLOT, SHARED_SLOT);
+    return { source, reading, layers, commonLimit, unkeyedSlot: UNKEYED_SLOT, scheme: undefined };
+  }
+
+  /**
+   * The test of a document as a whole, for profiles that rank the key among random ones; undefined for others.
+   */
+  get permutationTest(): MarkKey['permutationTest'] {
+    const { profile } = this;
+    if (profile.kind !== 'permutation') return undefined;
+    return (tokenIds, permutations, seed) => this.test(tokenIds, permutations, seed);
   }
 
   /**

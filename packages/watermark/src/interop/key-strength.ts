@@ -5,14 +5,7 @@
  * whose product has many factors of two sees only a few bits of it. Whoever writes such contexts needs no key, or guesses the few
  * bits. Draws below a mark's bar are therefore not scored, and no p-value is below what the bar and the key support.
  */
-
-/** What a key is worth at most under one configuration, in bits; fractions are allowed. */
-export interface KeyStrength {
-  /** log2 of the number of keys of this length that the mark can tell apart. */
-  readonly keyBits: number;
-  /** Bits of the key that a tuple's draw must depend on to be scored, at most `keyBits`. */
-  readonly drawBits: number;
-}
+import type { KeyStrength } from '../mark-key.ts';
 
 /**
  * The bar for seeds that torch's generator reads 32 bits of: a seed of fewer bits could be guessed.

@@ -6,10 +6,10 @@
  * written has a processor (the mark changes logits) or a sampler (the mark chooses the token).
  */
 import type { z } from 'zod';
+import type { Basis, KeyStrength, LayeredKeys, PermutationTest, ScoreFamily } from '../mark-key.ts';
 import type { KeyedWordSource } from '../prf/word-source.ts';
 import type { Candidates } from '../sampling/candidates.ts';
 import type { ScoreReading } from '../scheme/scheme.ts';
-import type { KeyStrength } from './key-strength.ts';
 
 /**
  * A foreign hash behind the word source's interface.
@@ -53,20 +53,6 @@ export interface MarkSampler {
   choose(tokenIds: ArrayLike<number>, candidates: Candidates): number;
 }
 
-/** A mark whose bits come in layers, each drawn under a key of its own. */
-export interface LayeredKeys {
-  /** Uint32Array `[depth]`, what a one of each layer scores. */
-  readonly weights: Uint32Array;
-  /**
-   * Opens sources that differ from the mark's own in the layers' keys alone: bit l of their words is what layer l would have drawn
-   * under another key of it. All keys, the mark's own included, are different. The caller closes them.
-   *
-   * @param count how many are wanted; fewer come where keys of that length are too few.
-   * @param bytes yields that many uniform random bytes.
-   */
-  redraw(count: number, bytes: (length: number) => Uint8Array): readonly MarkSource[];
-}
-
 /** A foreign mark under one key. */
 export interface ForeignMark {
   readonly source: MarkSource;
@@ -79,16 +65,6 @@ export interface ForeignMark {
   readonly layers?: LayeredKeys;
 }
 
-/**
- * What a p-value under a profile rests on: docs/statistics.md section 18.6.
- *
- * - `law`: the null law of the sum, as long as the hash draws as a random function would.
- * - `layers`: layers have independent keys, and each layer's score is compared with what other keys of that layer give on this very
- *   text. Nothing is assumed about the hash.
- * - `rank`: the rank of the key among random keys on this very text. Nothing is assumed about the hash.
- */
-export type Basis = 'law' | 'layers' | 'rank';
-
 /** A configuration as its schema returns it: an object whose members are JSON, integers as bigint included. */
 export type Config = object;
 
@@ -99,7 +75,7 @@ interface ProfileHead<C> {
   /** Which software writes the mark, for people. */
   readonly writtenBy: string;
   /** The family of the score, for reports. */
-  readonly scheme: 'gumbel' | 'green-list' | 'tournament';
+  readonly scheme: ScoreFamily;
   /** What a p-value rests on. */
   readonly basis: Basis;
   /** Returns what is wrong with a key, one sentence that every result repeats: that everybody has it. */
@@ -132,21 +108,6 @@ export interface Profile<C = Config> extends ProfileHead<C> {
    * @throws {RangeError} naming the field, if the vocabulary does not go with the configuration.
    */
   open(config: C, vocabSize: number): ForeignMark;
-}
-
-/** A key ranked among random ones by a statistic of the whole document. */
-export interface PermutationTest {
-  /** The key's statistic; lower is stronger. */
-  readonly statistic: number;
-  /** Mean and standard deviation of the random keys' statistics. */
-  readonly nullMean: number;
-  readonly nullDeviation: number;
-  /** Random keys R. */
-  readonly permutations: number;
-  /** Random keys whose statistic is at most the key's. */
-  readonly atLeastAsStrong: number;
-  /** Tokens that the statistic looks at. */
-  readonly scored: number;
 }
 
 /** A port of a mark that is tested by ranking its key among random ones. */

@@ -1,5 +1,15 @@
 export { WatermarkError, type WatermarkErrorCode } from '../errors.ts';
 export { formatKeyFile, type PublicKeyPart, parseKeyFile, WatermarkKey } from '../key.ts';
+export type {
+  Basis,
+  KeyStrength,
+  LayeredKeys,
+  MarkKey,
+  PermutationTest,
+  ScoreFamily,
+  ScoringMark,
+  ScoringSource,
+} from '../mark-key.ts';
 export {
   canonicalParams,
   createParams,

@@ -5,10 +5,12 @@
  * jthickstun/watermark@80d4ec8, `watermarking/detection.py`. The p-value is the rank with the key itself counted, so that it is
  * never 0: Davison, Hinkley, "Bootstrap Methods and their Application", 1997, section 4.2.
  */
+
+import type { PermutationTest } from '../../mark-key.ts';
 import { checkInteger } from '../../prf/check.ts';
 import { seededRandom } from '../../sampling/random.ts';
 import { systemRandom } from '../../system-random.ts';
-import type { PermutationTest } from '../profile.ts';
+
 import { type CostTable, type ExpEditMethod, keyCosts } from './key.ts';
 
 const TWO_32 = 2 ** 32;

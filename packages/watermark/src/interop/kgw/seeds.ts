@@ -5,11 +5,11 @@
  * with Python integers do not.
  */
 
+import type { KeyStrength } from '../../mark-key.ts';
 import {
   bitLength,
   factorsOfTwo,
   foldedSeedBits,
-  type KeyStrength,
   TORCH_SEED_BITS,
   wrappedSeedBits,
 } from '../key-strength.ts';

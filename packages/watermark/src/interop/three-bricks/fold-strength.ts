@@ -1,11 +1,7 @@
 /** How much of seed and salt the seeds of three_bricks' contexts depend on: see fold-seed.ts for the fold. */
-import {
-  bitLength,
-  factorsOfTwo,
-  foldedSeedBits,
-  type KeyStrength,
-  TORCH_SEED_BITS,
-} from '../key-strength.ts';
+
+import type { KeyStrength } from '../../mark-key.ts';
+import { bitLength, factorsOfTwo, foldedSeedBits, TORCH_SEED_BITS } from '../key-strength.ts';
 import type { ThreeBricksConfig } from './config.ts';
 
 const MODULUS = 2n ** 64n - 1n;

@@ -1,6 +1,7 @@
 /** Keys that torch multiplies 64-bit integers with. */
 import type { z } from 'zod';
-import { bitLength, type KeyStrength, TORCH_SEED_BITS } from '../key-strength.ts';
+import type { KeyStrength } from '../../mark-key.ts';
+import { bitLength, TORCH_SEED_BITS } from '../key-strength.ts';
 import { secretBigInt } from '../secret-integer.ts';
 
 const MAX_KEY = 2n ** 63n - 1n;

@@ -5,7 +5,8 @@
  * SynthID-Text, both open when they were read.
  */
 import { z } from 'zod';
-import { bitLength, type KeyStrength, wholeKey } from '../key-strength.ts';
+import type { KeyStrength } from '../../mark-key.ts';
+import { bitLength, wholeKey } from '../key-strength.ts';
 import { MAX_WIDTH } from '../philox/engine.ts';
 import { drawKeyLike, secretBigInt } from '../secret-integer.ts';
 
