@@ -1,7 +1,8 @@
 // Measures how varied human text is: the reference that samples of corpora are compared with.
-// Prints packages/corpus/src/leads/diversity/human-diversity.ts.
-import { contentHash, type DiversityMeasures, DocumentSample, measureDiversity } from '@countermark/corpus';
+// Prints packages/hints/src/diversity/human-diversity.ts.
+
 import { humanDocuments } from '@countermark/fixtures';
+import { contentHash, type DiversityMeasures, DocumentSample, measureDiversity } from '@countermark/hints';
 
 const DECIMALS = 4;
 

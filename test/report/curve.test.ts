@@ -1,7 +1,9 @@
 /** The curve as it is drawn, for evidence that no real document has. */
+
 import type { TokenTrace } from '@countermark/detector';
 import { Detector, TOKEN_STATUSES } from '@countermark/detector';
-import { formatPValue, htmlReport } from '@countermark/detector/report';
+import { htmlReport } from '@countermark/detector/report';
+import { formatPValue } from '@countermark/report';
 import { describe, expect, it } from 'vitest';
 import { keyFrom } from '../support/random-key.ts';
 

@@ -1,4 +1,4 @@
-import { formatPValue } from '@countermark/detector/report';
+import { formatPValue } from '@countermark/report';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 

@@ -1,5 +1,6 @@
 import { correctDocuments, type Detection, Detector } from '@countermark/detector';
-import { formatPValue, htmlReport, type ReportDocument } from '@countermark/detector/report';
+import { htmlReport, type ReportDocument } from '@countermark/detector/report';
+import { formatPValue } from '@countermark/report';
 import { createParams, seededRandom, Watermarker, WatermarkKey } from '@countermark/watermark';
 import { describe, expect, it } from 'vitest';
 import { BYTE_TOKENIZER } from '../support/byte-tokenizer.ts';

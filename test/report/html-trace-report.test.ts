@@ -1,5 +1,6 @@
 import { AccountTracer, type AccountTraces, nullTailLog10, type TracedAccount } from '@countermark/detector';
-import { formatPValue, htmlTraceReport } from '@countermark/detector/report';
+import { htmlTraceReport } from '@countermark/detector/report';
+import { formatPValue } from '@countermark/report';
 import { seededRandom, WatermarkKey } from '@countermark/watermark';
 import { accountCode } from '@countermark/watermark/scheme';
 import { describe, expect, it, vi } from 'vitest';

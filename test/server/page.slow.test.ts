@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { formatPValue } from '@countermark/detector/report';
+import { formatPValue } from '@countermark/report';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keepPicture } from '../report/artefacts.ts';

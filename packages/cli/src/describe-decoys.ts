@@ -1,5 +1,5 @@
 import type { DecoyTest } from '@countermark/detector';
-import { formatPValue } from '@countermark/detector/report';
+import { formatPValue } from '@countermark/report';
 
 /** Describes a key's rank among decoys in a line for people. */
 export function describeDecoys({ count, log10RankPValue, belowOnePercent, alarm }: DecoyTest): string {

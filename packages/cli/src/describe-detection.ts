@@ -1,7 +1,7 @@
 import type { Detection, Region } from '@countermark/detector';
-import { basisInWords, formatPValue, leastInWords } from '@countermark/detector/report';
+import { basisInWords, leastInWords } from '@countermark/detector/report';
+import { formatLog10, formatPValue } from '@countermark/report';
 import { describeDecoys } from './describe-decoys.ts';
-import { formatLog10 } from './format-log10.ts';
 import { oneLine } from './output.ts';
 
 /** Describes a detection in a few lines for people. */
@@ -12,7 +12,7 @@ export function describeDetection(name: string, detection: Detection): string {
   const changes = detection.normalization.map(({ kind, count }) => `${count} × ${kind}`).join(', ');
   const lines = [
     `${oneLine(name)}: ${verdict}${reason}`,
-    `  p-value  ${formatPValue(log10PValue)} (log10 ${formatLog10(log10PValue)}), level ${alpha}${tests > 1 ? `, corrected for ${tests} tests` : ''}`,
+    `  p-value  ${formatPValue(log10PValue)} (log10 ${formatLog10(log10PValue, 2)}), level ${alpha}${tests > 1 ? `, corrected for ${tests} tests` : ''}`,
   ];
   if (log10QValue !== undefined) lines.push(`  q-value  ${formatPValue(log10QValue)} over the documents`);
   if (detection.weighted !== undefined) {

@@ -1,7 +1,6 @@
 import type { AccountTrace, TracedAccount } from '@countermark/detector';
-import { formatPValue } from '@countermark/detector/report';
+import { formatLog10, formatPValue } from '@countermark/report';
 import { describeDecoys } from './describe-decoys.ts';
-import { formatLog10 } from './format-log10.ts';
 import { oneLine } from './output.ts';
 
 /** What a level and a p-value of `trace` mean, for people. */
@@ -40,5 +39,5 @@ function verdictOf({ verdict, named }: AccountTrace): string {
 }
 
 function lineOf({ account, log10PValue }: TracedAccount): string {
-  return `  ${oneLine(account)}  p-value ${formatPValue(log10PValue)} (log10 ${formatLog10(log10PValue)})`;
+  return `  ${oneLine(account)}  p-value ${formatPValue(log10PValue)} (log10 ${formatLog10(log10PValue, 2)})`;
 }

@@ -22,56 +22,6 @@ export type { LayoutWishes } from './inputs/choose-layout.ts';
 export { type DetectedReading, detectReading, type ReadingWishes } from './inputs/detect-reading.ts';
 export { expandInputs, type Inputs } from './inputs/expand-inputs.ts';
 export { type PlannedFile, type PlannedShard, planShards, type ShardOptions } from './inputs/plan-shards.ts';
-// Leads: what students of a model may give away. Never part of the watermark's evidence.
-export {
-  type ContentHash,
-  compareHashes,
-  contentHash,
-  formatHash,
-  isInShare,
-  parseHash,
-} from './leads/content-hash.ts';
-export {
-  DocumentSample,
-  type DocumentSampleJson,
-  type DocumentSampleOptions,
-  SAMPLE_CHARACTERS,
-  SAMPLE_DOCUMENTS,
-  type SampledDocument,
-} from './leads/diversity/document-sample.ts';
-export { HUMAN_DIVERSITY, type HumanDiversity } from './leads/diversity/human-diversity.ts';
-export {
-  COMPRESSION_BLOCK,
-  COMPRESSION_BLOCKS,
-  type DiversityMeasures,
-  GRAM_BLOCK,
-  GRAM_BLOCKS,
-  measureDiversity,
-  OPENING_DOCUMENTS,
-  OVERLAP_DOCUMENTS,
-  OVERLAP_WORDS,
-} from './leads/diversity/measure-diversity.ts';
-export { ASSISTANTS, type Assistant } from './leads/identity/assistants.ts';
-export {
-  createIdentityCounter,
-  type IdentityClaim,
-  type IdentityCounter,
-  type IdentityStatements,
-} from './leads/identity/identity-counter.ts';
-export {
-  IDENTITY_EXAMPLES,
-  type IdentityCount,
-  type IdentityExample,
-  type IdentityPlace,
-  IdentityTally,
-  type IdentityTallyJson,
-} from './leads/identity/identity-tally.ts';
-export { countLanguages, type LanguageCounts } from './leads/languages/count-languages.ts';
-export {
-  type LanguageIdentifier,
-  loadLanguageIdentifier,
-  UNDETERMINED,
-} from './leads/languages/identify-language.ts';
 export { decoyKeys } from './manifest/decoy-keys.ts';
 export {
   formatManifest,

@@ -1,4 +1,5 @@
-import { HUMAN_DIVERSITY, htmlScanReport } from '@countermark/corpus';
+import { htmlScanReport } from '@countermark/corpus';
+import { HUMAN_DIVERSITY } from '@countermark/hints';
 import { describe, expect, it } from 'vitest';
 import {
   activeContent,

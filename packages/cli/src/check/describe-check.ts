@@ -1,5 +1,5 @@
 import type { CheckReport, ControlReport } from '@countermark/detector';
-import { formatPValue } from '@countermark/detector/report';
+import { formatPValue } from '@countermark/report';
 import { oneLine } from '../output.ts';
 
 /** Describes a check for people: a line for each thing that was recomputed, then what was not. */

@@ -1,13 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { correctDocuments, type Detection, Detector, type TracedDetection } from '@countermark/detector';
-import { formatPValue, htmlReport } from '@countermark/detector/report';
+import { htmlReport } from '@countermark/detector/report';
 import { neverEnding } from '@countermark/evaluation';
 import type { LocalModel } from '@countermark/local-model';
+import { formatLog10, formatPValue } from '@countermark/report';
 import { createParams, formatKeyFile, type SamplingSettings, WatermarkKey } from '@countermark/watermark';
 import { Command } from 'commander';
 import { type Answer, answer } from '../answer.ts';
-import { formatLog10 } from '../format-log10.ts';
 import { interruptible } from '../interrupt.ts';
 import { openModel } from '../open-model.ts';
 import { writeData } from '../output.ts';
@@ -165,7 +165,7 @@ function row(name: string, detection: Detection, tokensPerSecond?: number): stri
     verdict,
     `${scored} of ${total}`,
     formatPValue(log10PValue),
-    formatLog10(log10PValue),
+    formatLog10(log10PValue, 2),
     tokensPerSecond === undefined ? '' : tokensPerSecond.toFixed(0),
   );
 }

@@ -7,7 +7,7 @@ import {
   quantileOf,
   type VarietyComparison,
 } from '@countermark/evaluation';
-import { formatLog10 } from '../format-log10.ts';
+import { formatLog10 } from '@countermark/report';
 import { oneLine } from '../output.ts';
 import type { Evaluation } from './evaluation.ts';
 
@@ -64,7 +64,7 @@ function attackLine({ attack, strength, reading, touched, marked, unmarked, wron
     `${detected} of ${documents}`,
     outwards(interval),
     String(inconclusive),
-    formatLog10(medianLog10PValue),
+    formatLog10(medianLog10PValue, 2),
     String(medianScored),
     String(unmarked.detected),
     String(wrongKey.detected),

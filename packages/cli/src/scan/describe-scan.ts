@@ -1,5 +1,5 @@
 import type { ScanSummary } from '@countermark/corpus';
-import { formatPValue } from '@countermark/detector/report';
+import { formatPValue } from '@countermark/report';
 import { counted, withCommas } from '../counted.ts';
 import { oneLine } from '../output.ts';
 

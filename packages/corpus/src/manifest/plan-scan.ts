@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Normalization } from '@countermark/detector';
+import { SAMPLE_DOCUMENTS } from '@countermark/hints';
 import type { WatermarkKey } from '@countermark/watermark';
 import type { FileReading } from '../documents/layout.ts';
 import { type PlannedFile, type PlannedShard, planShards } from '../inputs/plan-shards.ts';
-import { SAMPLE_DOCUMENTS } from '../leads/diversity/document-sample.ts';
 import { fileState } from './file-state.ts';
 import { type Manifest, type ManifestFile, SOFTWARE } from './manifest.ts';
 

@@ -9,10 +9,9 @@ import {
   ShareTally,
   ThresholdSample,
 } from '@countermark/detector/corpus';
+import { DocumentSample, IdentityTally } from '@countermark/hints';
 import type { WatermarkKey } from '@countermark/watermark';
 import type { RecordFailure } from '../documents/document.ts';
-import { DocumentSample } from '../leads/diversity/document-sample.ts';
-import { IdentityTally } from '../leads/identity/identity-tally.ts';
 import { decoyKeys } from '../manifest/decoy-keys.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import type { DocumentRow } from '../parts/document-columns.ts';

@@ -1,12 +1,17 @@
 /** Unites the parts of a scan into its result. The same parts give the same bytes. */
+
 import { join } from 'node:path';
 import { traceCorpusDocument } from '@countermark/detector/corpus';
+import {
+  countLanguages,
+  formatHash,
+  type LanguageCounts,
+  loadLanguageIdentifier,
+  NO_LANGUAGES,
+} from '@countermark/hints';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import { CorpusError } from '../errors.ts';
 import { DOCUMENTS } from '../files/scan-files.ts';
-import { formatHash } from '../leads/content-hash.ts';
-import { countLanguages, type LanguageCounts, NO_LANGUAGES } from '../leads/languages/count-languages.ts';
-import { loadLanguageIdentifier } from '../leads/languages/identify-language.ts';
 import { type Manifest, manifestDigest } from '../manifest/manifest.ts';
 import type { DocumentRow } from '../parts/document-columns.ts';
 import type { Part } from '../parts/part.ts';

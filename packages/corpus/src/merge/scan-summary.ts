@@ -1,11 +1,10 @@
 /** What a scan found: the content of `summary.json`. Nothing in it depends on time, machine or number of workers. */
+
 import type { Correction, DecoyTest, Verdict } from '@countermark/detector';
 import type { ShareEstimate } from '@countermark/detector/corpus';
+import type { DiversityMeasures, IdentityTallyJson, LanguageCounts } from '@countermark/hints';
 import type { RecordFailure } from '../documents/document.ts';
 import type { FileReading } from '../documents/layout.ts';
-import type { DiversityMeasures } from '../leads/diversity/measure-diversity.ts';
-import type { IdentityTallyJson } from '../leads/identity/identity-tally.ts';
-import type { LanguageCounts } from '../leads/languages/count-languages.ts';
 
 /** The tests of a whole corpus under one key. */
 export interface KeyResult {

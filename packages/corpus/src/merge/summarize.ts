@@ -1,9 +1,8 @@
 import { type Correction, rankAmongDecoys } from '@countermark/detector';
 import { decide, joinVerdicts } from '@countermark/detector/corpus';
 import { holm } from '@countermark/detector/stats';
+import { type LanguageCounts, measureDiversity } from '@countermark/hints';
 import type { WatermarkKey } from '@countermark/watermark';
-import { measureDiversity } from '../leads/diversity/measure-diversity.ts';
-import type { LanguageCounts } from '../leads/languages/count-languages.ts';
 import { type Manifest, manifestDigest } from '../manifest/manifest.ts';
 import type { CorpusTotals } from './corpus-totals.ts';
 import type { FilePlaces } from './file-places.ts';

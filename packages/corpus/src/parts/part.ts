@@ -3,14 +3,19 @@
  *
  *     "countermark part 1\n", length of the header (u32), header, sections, SHA-256 of everything before
  */
+
 import { createHash } from 'node:crypto';
 import { endianness } from 'node:os';
 import { ThresholdSample } from '@countermark/detector/corpus';
+import {
+  DocumentSample,
+  type DocumentSampleJson,
+  IdentityTally,
+  type IdentityTallyJson,
+} from '@countermark/hints';
 import { z } from 'zod';
 import type { RecordFailure, RecordFailureCode } from '../documents/document.ts';
 import { CorpusError } from '../errors.ts';
-import { DocumentSample, type DocumentSampleJson } from '../leads/diversity/document-sample.ts';
-import { IdentityTally, type IdentityTallyJson } from '../leads/identity/identity-tally.ts';
 import { DocumentColumns, ROW_BYTES } from './document-columns.ts';
 
 /** A document whose tokens are kept: its evidence is strong. */

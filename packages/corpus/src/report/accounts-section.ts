@@ -1,6 +1,5 @@
-import { dataTable, formatLevel, formatPValue } from '@countermark/detector/report';
+import { countOf, dataTable, formatCount, formatLevel, formatPValue } from '@countermark/report';
 import type { ScanSummary } from '../merge/scan-summary.ts';
-import { countOf, formatCount } from './format-count.ts';
 import { TABLE_ROWS } from './page-rows.ts';
 import { shownName } from './shown-name.ts';
 

@@ -1,14 +1,15 @@
 import type { TokenTrace } from '@countermark/detector';
+import { heatMap, tokenPieces } from '@countermark/detector/report';
 import {
   type Cell,
+  countOf,
   dataTable,
+  formatCount,
   formatEValue,
   formatPValue,
-  heatMap,
-  tokenPieces,
-} from '@countermark/detector/report';
+  formatShare,
+} from '@countermark/report';
 import type { ListedDocument, ScanSummary } from '../merge/scan-summary.ts';
-import { countOf, formatCount, formatShare } from './format-count.ts';
 import { HEAT_MAP_TOKENS, HEAT_MAPS, TABLE_ROWS } from './page-rows.ts';
 import { shownName } from './shown-name.ts';
 

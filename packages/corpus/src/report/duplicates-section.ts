@@ -1,6 +1,5 @@
-import { dataTable, factList } from '@countermark/detector/report';
+import { dataTable, factList, formatCount, formatShare } from '@countermark/report';
 import type { ScanSummary } from '../merge/scan-summary.ts';
-import { formatCount, formatShare } from './format-count.ts';
 import { TABLE_ROWS } from './page-rows.ts';
 import { shownName } from './shown-name.ts';
 

@@ -1,6 +1,5 @@
-import { formatEValue, formatLevel } from '@countermark/detector/report';
+import { countOf, formatEValue, formatLevel } from '@countermark/report';
 import type { ScanSummary } from '../merge/scan-summary.ts';
-import { countOf } from './format-count.ts';
 import { growthSvg } from './growth-svg.ts';
 
 /** Renders how the evidence grew while the corpus was scanned. */

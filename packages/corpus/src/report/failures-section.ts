@@ -1,6 +1,5 @@
-import { type Cell, dataTable } from '@countermark/detector/report';
+import { type Cell, countOf, dataTable, formatCount } from '@countermark/report';
 import type { ListedFailure, ScanSummary } from '../merge/scan-summary.ts';
-import { countOf, formatCount } from './format-count.ts';
 import { TABLE_ROWS } from './page-rows.ts';
 import { shownName } from './shown-name.ts';
 

@@ -1,7 +1,6 @@
-import { dataTable } from '@countermark/detector/report';
+import { dataTable, formatCount } from '@countermark/report';
 import type { DocumentLayout, FileReading } from '../documents/layout.ts';
 import type { ScanSummary } from '../merge/scan-summary.ts';
-import { formatCount } from './format-count.ts';
 import { TABLE_ROWS } from './page-rows.ts';
 import { shownName } from './shown-name.ts';
 

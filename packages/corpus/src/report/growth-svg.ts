@@ -1,7 +1,6 @@
-import { axisTicks, formatEValue, formatLevel } from '@countermark/detector/report';
+import { axisTicks, countOf, formatEValue, formatLevel } from '@countermark/report';
 import type { ScanSummary } from '../merge/scan-summary.ts';
 import { CHARACTER, FLOOR, HEIGHT, RIGHT, TOP, WIDTH } from './drawing-frame.ts';
-import { countOf } from './format-count.ts';
 import { CURVE_POINTS } from './page-rows.ts';
 
 type Curve = ScanSummary['curve'];

@@ -1,6 +1,5 @@
-import { dataTable } from '@countermark/detector/report';
+import { dataTable, formatCount } from '@countermark/report';
 import type { ScanSummary } from '../merge/scan-summary.ts';
-import { formatCount } from './format-count.ts';
 import { histogramSvg } from './histogram-svg.ts';
 
 /** Renders the documents' p-values beside those that unmarked documents have. */

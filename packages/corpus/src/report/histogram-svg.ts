@@ -1,6 +1,5 @@
-import { axisTicks } from '@countermark/detector/report';
+import { axisTicks, countOf, formatCount } from '@countermark/report';
 import { CHARACTER, FLOOR, HEIGHT, RIGHT, TOP, WIDTH } from './drawing-frame.ts';
-import { countOf, formatCount } from './format-count.ts';
 
 /**
  * Draws counts of p-values as bars over [0, 1], with a line at the height that all have where p-values are uniform.

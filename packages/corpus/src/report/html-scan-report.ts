@@ -1,4 +1,4 @@
-import { htmlPage } from '@countermark/detector/report';
+import { htmlPage } from '@countermark/report';
 import type { ScanSummary } from '../merge/scan-summary.ts';
 import { accountsSection } from './accounts-section.ts';
 import { documentsSection, type ScanHeatMap } from './documents-section.ts';

@@ -1,12 +1,6 @@
-import {
-  type Cell,
-  dataTable,
-  decoysInWords,
-  formatEValue,
-  formatPValue,
-} from '@countermark/detector/report';
+import { decoysInWords } from '@countermark/detector/report';
+import { type Cell, dataTable, formatCount, formatEValue, formatPValue } from '@countermark/report';
 import type { KeyResult, ScanSummary } from '../merge/scan-summary.ts';
-import { formatCount } from './format-count.ts';
 import { TABLE_ROWS } from './page-rows.ts';
 import { shownName } from './shown-name.ts';
 

@@ -1,7 +1,6 @@
-import { dataTable } from '@countermark/detector/report';
-import { UNDETERMINED } from '../leads/languages/identify-language.ts';
+import { UNDETERMINED } from '@countermark/hints';
+import { countOf, dataTable, formatCount, formatShare } from '@countermark/report';
 import type { ScanSummary } from '../merge/scan-summary.ts';
-import { countOf, formatCount, formatShare } from './format-count.ts';
 import { TABLE_ROWS } from './page-rows.ts';
 import { shownName } from './shown-name.ts';
 

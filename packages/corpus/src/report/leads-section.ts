@@ -1,9 +1,6 @@
-import { type Cell, dataTable, escapeHtml } from '@countermark/detector/report';
-import { HUMAN_DIVERSITY } from '../leads/diversity/human-diversity.ts';
-import type { DiversityMeasures } from '../leads/diversity/measure-diversity.ts';
-import type { IdentityTallyJson } from '../leads/identity/identity-tally.ts';
+import { type DiversityMeasures, HUMAN_DIVERSITY, type IdentityTallyJson } from '@countermark/hints';
+import { type Cell, countOf, dataTable, escapeHtml, formatCount } from '@countermark/report';
 import type { ScanSummary } from '../merge/scan-summary.ts';
-import { countOf, formatCount } from './format-count.ts';
 import { languageName } from './languages-section.ts';
 import { TABLE_ROWS } from './page-rows.ts';
 import { shownName } from './shown-name.ts';

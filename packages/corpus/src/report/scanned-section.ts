@@ -1,6 +1,5 @@
-import { factList, formatLevel } from '@countermark/detector/report';
+import { factList, formatBytes, formatCount, formatLevel, formatShare } from '@countermark/report';
 import type { ScanSummary } from '../merge/scan-summary.ts';
-import { formatBytes, formatCount, formatShare } from './format-count.ts';
 import { shorten } from './shown-name.ts';
 
 /** Renders how much was scanned, and under which settings. */

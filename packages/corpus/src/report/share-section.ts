@@ -1,7 +1,6 @@
 import type { LengthClass, ShareEstimate } from '@countermark/detector/corpus';
-import { dataTable, formatLevel } from '@countermark/detector/report';
+import { countOf, dataTable, formatCount, formatLevel, formatShare } from '@countermark/report';
 import type { ScanSummary } from '../merge/scan-summary.ts';
-import { countOf, formatCount, formatShare } from './format-count.ts';
 
 /** Renders how many of the documents visibly carry the mark. */
 export function shareSection({ share }: ScanSummary): string {

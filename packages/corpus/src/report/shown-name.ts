@@ -1,5 +1,6 @@
+import { escapeName } from '@countermark/report';
+
 /** Names that come from a corpus, as a page may show them: whoever made the corpus chose them. */
-import { escapeName } from '@countermark/detector/report';
 
 /** Code units of a name that is shown whole; of a longer one, its beginning and its end. */
 const WHOLE = 200;

@@ -1,6 +1,6 @@
-import { correctionsInWords, formatLevel, formatPValue } from '@countermark/detector/report';
+import { correctionsInWords } from '@countermark/detector/report';
+import { countOf, formatCount, formatLevel, formatPValue } from '@countermark/report';
 import type { KeyResult, ScanSummary } from '../merge/scan-summary.ts';
-import { countOf, formatCount } from './format-count.ts';
 import { shownName } from './shown-name.ts';
 
 /** Renders the verdict on the corpus, and whatever makes it less than that. */

@@ -1,13 +1,10 @@
 import { DetectorError } from '@countermark/detector';
 import { DocumentScorer, MeanEValue, type ScoredCorpusDocument } from '@countermark/detector/corpus';
+import { contentHash, createIdentityCounter, DocumentSample, IdentityTally } from '@countermark/hints';
 import type { WatermarkKey } from '@countermark/watermark';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import type { CorpusDocument, RecordFailure } from '../documents/document.ts';
 import { CorpusError } from '../errors.ts';
-import { contentHash } from '../leads/content-hash.ts';
-import { DocumentSample } from '../leads/diversity/document-sample.ts';
-import { createIdentityCounter } from '../leads/identity/identity-counter.ts';
-import { IdentityTally } from '../leads/identity/identity-tally.ts';
 import { decoyKeys } from '../manifest/decoy-keys.ts';
 import { checkUnchanged } from '../manifest/file-state.ts';
 import { type Manifest, manifestDigest } from '../manifest/manifest.ts';

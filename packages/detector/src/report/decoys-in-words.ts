@@ -1,5 +1,5 @@
+import { formatPValue } from '@countermark/report';
 import type { DecoyTest } from '../decoys/decoys.ts';
-import { formatPValue } from './format-p-value.ts';
 
 /** Says where a key stands among its decoys. */
 export function decoysInWords({ count, log10RankPValue, belowOnePercent }: DecoyTest): string {

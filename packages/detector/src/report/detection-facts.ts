@@ -1,12 +1,15 @@
+import {
+  type Cell,
+  dataTable,
+  factList,
+  formatEValue,
+  formatLevel,
+  formatLog10,
+  formatPValue,
+} from '@countermark/report';
 import type { Detection, DetectionSettings, KeyDetection } from '../detection.ts';
-import { type Cell, dataTable } from './data-table.ts';
 import { decoysInWords } from './decoys-in-words.ts';
 import { correctionsInWords } from './detection-sentence.ts';
-import { factList } from './fact-list.ts';
-import { formatEValue } from './format-e-value.ts';
-import { formatLevel } from './format-level.ts';
-import { formatLog10 } from './format-log10.ts';
-import { formatPValue } from './format-p-value.ts';
 import { basisInWords, leastInWords } from './grounds-in-words.ts';
 import { normalizationInWords } from './normalization-in-words.ts';
 
@@ -88,7 +91,7 @@ function keyRow(key: KeyDetection): Cell[] {
 }
 
 function withLog10(log10PValue: number): string {
-  return `${formatPValue(log10PValue)} (log₁₀ ${formatLog10(log10PValue)})`;
+  return `${formatPValue(log10PValue)} (log₁₀ ${formatLog10(log10PValue, 3)})`;
 }
 
 function settingsInWords(settings: DetectionSettings): string {

@@ -1,14 +1,10 @@
+import { curveSvg, dataTable, escapeName, formatLevel, formatPValue } from '@countermark/report';
 import type { Detection } from '../detection.ts';
 import type { TokenTrace } from '../token-trace.ts';
-import { curveSvg } from './curve-svg.ts';
-import { dataTable } from './data-table.ts';
 import { decoyAlarm } from './decoys-in-words.ts';
 import { detectionFacts, keyTable } from './detection-facts.ts';
 import { detectionSentence } from './detection-sentence.ts';
-import { escapeName } from './escape-html.ts';
 import { evidenceCurve } from './evidence-curve.ts';
-import { formatLevel } from './format-level.ts';
-import { formatPValue } from './format-p-value.ts';
 import { heatMap } from './heat-map.ts';
 import { tokenPieces } from './token-pieces.ts';
 

@@ -1,6 +1,5 @@
+import { formatLevel, formatPValue } from '@countermark/report';
 import type { Correction, Detection } from '../detection.ts';
-import { formatLevel } from './format-level.ts';
-import { formatPValue } from './format-p-value.ts';
 import { leastInWords } from './grounds-in-words.ts';
 
 const METHODS: Readonly<Record<Correction['method'], string>> = {

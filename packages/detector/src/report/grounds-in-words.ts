@@ -1,6 +1,6 @@
 /** Says what a p-value rests on, and how small it can be. */
+import { formatPValue } from '@countermark/report';
 import type { KeyDetection } from '../detection.ts';
-import { formatPValue } from './format-p-value.ts';
 
 type Grounds = Pick<KeyDetection, 'basis' | 'keyBits' | 'log10LeastPValue' | 'rank' | 'layerKeys'>;
 

@@ -1,11 +1,19 @@
+import {
+  byRank,
+  type Cell,
+  dataTable,
+  escapeName,
+  formatPValue,
+  type HtmlReportOptions,
+  htmlPage,
+  PAGE_SECTIONS,
+  shareTokens,
+  TABLE_ROWS,
+  takeFirst,
+} from '@countermark/report';
 import type { Detection } from '../detection.ts';
 import type { TracedDetection } from '../detector.ts';
-import { type Cell, dataTable } from './data-table.ts';
 import { detectionSection } from './detection-section.ts';
-import { escapeName } from './escape-html.ts';
-import { formatPValue } from './format-p-value.ts';
-import { type HtmlReportOptions, htmlPage } from './html-page.ts';
-import { byRank, PAGE_SECTIONS, shareTokens, TABLE_ROWS, takeFirst } from './page-limits.ts';
 
 /** One document of a report. */
 export interface ReportDocument {

@@ -1,11 +1,19 @@
+import {
+  byRank,
+  type Cell,
+  dataTable,
+  escapeName,
+  formatPValue,
+  type HtmlReportOptions,
+  htmlPage,
+  PAGE_SECTIONS,
+  shareTokens,
+  TABLE_ROWS,
+  takeFirst,
+} from '@countermark/report';
 import type { AccountTrace, AccountTraces } from '../trace/account-trace.ts';
 import type { AccountTracer } from '../trace/account-tracer.ts';
-import { type Cell, dataTable } from './data-table.ts';
-import { escapeName } from './escape-html.ts';
-import { formatPValue } from './format-p-value.ts';
 import { heatMap } from './heat-map.ts';
-import { type HtmlReportOptions, htmlPage } from './html-page.ts';
-import { byRank, PAGE_SECTIONS, shareTokens, TABLE_ROWS, takeFirst } from './page-limits.ts';
 import { type TokenPiece, tokenPieces } from './token-pieces.ts';
 import { type AccountFigure, traceSection } from './trace-section.ts';
 

@@ -1,12 +1,15 @@
+import {
+  type Cell,
+  curveSvg,
+  dataTable,
+  escapeName,
+  factList,
+  formatLevel,
+  formatPValue,
+} from '@countermark/report';
 import type { AccountTrace, TracedAccount } from '../trace/account-trace.ts';
-import { curveSvg } from './curve-svg.ts';
-import { type Cell, dataTable } from './data-table.ts';
 import { decoyAlarm, decoysInWords } from './decoys-in-words.ts';
-import { escapeName } from './escape-html.ts';
 import type { EvidencePoint } from './evidence-curve.ts';
-import { factList } from './fact-list.ts';
-import { formatLevel } from './format-level.ts';
-import { formatPValue } from './format-p-value.ts';
 import { normalizationInWords } from './normalization-in-words.ts';
 import { traceCorrections, traceSentence } from './trace-sentence.ts';
 

@@ -1,6 +1,5 @@
+import { formatLevel, formatPValue } from '@countermark/report';
 import type { AccountTrace } from '../trace/account-trace.ts';
-import { formatLevel } from './format-level.ts';
-import { formatPValue } from './format-p-value.ts';
 
 /** Says in one sentence which accounts a text names, with the null hypothesis, the level and the p-values. */
 export function traceSentence(trace: AccountTrace): string {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { REPORT_STYLE } from '@countermark/detector/report';
+import { REPORT_STYLE } from '@countermark/report';
 
 // The same from `src` and from `dist`: the script is what the compiler made of `client`, the style sheet is as it was written.
 const CLIENT = new URL('../../dist/web/client/', import.meta.url);

@@ -1,4 +1,4 @@
-import { escapeHtml } from '@countermark/detector/report';
+import { escapeHtml } from '@countermark/report';
 
 /** A page of the server by its parts, which are HTML. */
 export interface PageParts {

@@ -1,4 +1,4 @@
-import { escapeHtml } from '@countermark/detector/report';
+import { escapeHtml } from '@countermark/report';
 import { SCOPE_MEANINGS } from '../access/scopes.ts';
 import type { OpenApiDocument } from '../openapi/document.ts';
 import { curlLine, exampleOf } from './curl-line.ts';

@@ -1,4 +1,4 @@
-import { escapeHtml } from '@countermark/detector/report';
+import { escapeHtml } from '@countermark/report';
 
 /** A JSON Schema, as far as the reference shows it. */
 export interface JsonSchema {

@@ -1,4 +1,4 @@
-import { escapeHtml } from '@countermark/detector/report';
+import { escapeHtml } from '@countermark/report';
 import { pageLayout } from './page-layout.ts';
 
 /** What the page says of its server. */

@@ -1,15 +1,25 @@
-import type { Span } from '../regions/region.ts';
 import { axisTicks } from './axis-ticks.ts';
-import type { EvidencePoint } from './evidence-curve.ts';
-import { formatLevel } from './format-level.ts';
-import { formatPValue } from './format-p-value.ts';
+import { formatLevel, formatPValue } from './numbers.ts';
+
+/** A point of a curve. */
+export interface CurvePoint {
+  /** Tokens read. */
+  readonly tokens: number;
+  readonly log10PValue: number;
+}
+
+/** Tokens `start` to `end − 1`. */
+export interface ShadedPart {
+  readonly start: number;
+  readonly end: number;
+}
 
 /** What is drawn with a curve. */
 export interface CurveOptions {
   /** The level, drawn as a line across. */
   readonly alpha: number;
   /** Parts of the document to shade, in tokens. */
-  readonly regions?: readonly Span[];
+  readonly regions?: readonly ShadedPart[];
 }
 
 const WIDTH = 640;
@@ -27,7 +37,7 @@ const CHARACTER = 11.5;
  * @param curve   points by ascending token count. A p of 0 is drawn at the upper edge.
  * @param options see {@link CurveOptions}.
  */
-export function curveSvg(curve: readonly EvidencePoint[], { alpha, regions = [] }: CurveOptions): string {
+export function curveSvg(curve: readonly CurvePoint[], { alpha, regions = [] }: CurveOptions): string {
   const last = curve.at(-1);
   const tokens = last?.tokens ?? 0;
   if (last === undefined || tokens === 0) return '<p class="note">No token was read.</p>\n';
@@ -43,7 +53,7 @@ export function curveSvg(curve: readonly EvidencePoint[], { alpha, regions = [] 
   const left = 8 + CHARACTER * Math.max(...ticks.map(({ label }) => label.length));
   const x = (value: number): string => (left + (value / tokens) * (WIDTH - left - RIGHT)).toFixed(1);
   const y = (value: number): string => (FLOOR - Math.min(1, value / highest) * (FLOOR - TOP)).toFixed(1);
-  const points = curve.map((point, i) => `${x(point.tokens)},${y(heights[i]!)}`).join(' ');
+  const points = curve.map((point, i) => `${x(point.tokens)},${y(heights[i] ?? 0)}`).join(' ');
   const line = (kind: string, at: string): string =>
     `<line class="${kind}" x1="${left}" y1="${at}" x2="${WIDTH - RIGHT}" y2="${at}"/>\n`;
   const shaded = regions.map(

@@ -1,5 +1,5 @@
-import { createIdentityCounter } from '@countermark/corpus';
 import { humanText } from '@countermark/fixtures';
+import { createIdentityCounter } from '@countermark/hints';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CLAIMS, DENIALS, NO_CLAIMS } from './statements.ts';

@@ -1,11 +1,11 @@
+import { humanDocuments } from '@countermark/fixtures';
 import {
   contentHash,
   type DiversityMeasures,
   DocumentSample,
   HUMAN_DIVERSITY,
   measureDiversity,
-} from '@countermark/corpus';
-import { humanDocuments } from '@countermark/fixtures';
+} from '@countermark/hints';
 import { seededRandom } from '@countermark/watermark';
 import { describe, expect, it } from 'vitest';
 

@@ -1,4 +1,4 @@
-import { compareHashes, contentHash, formatHash, isInShare, parseHash } from '@countermark/corpus';
+import { compareHashes, contentHash, formatHash, isInShare, parseHash } from '@countermark/hints';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 

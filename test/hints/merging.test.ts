@@ -1,5 +1,5 @@
 /** Whatever shards a corpus is cut into, and in whatever order they are merged, leads come out the same. */
-import { contentHash, createIdentityCounter, DocumentSample, IdentityTally } from '@countermark/corpus';
+import { contentHash, createIdentityCounter, DocumentSample, IdentityTally } from '@countermark/hints';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CLAIMS, DENIALS, NO_CLAIMS } from './statements.ts';

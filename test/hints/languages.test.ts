@@ -1,4 +1,4 @@
-import { countLanguages, loadLanguageIdentifier, UNDETERMINED } from '@countermark/corpus';
+import { countLanguages, loadLanguageIdentifier, UNDETERMINED } from '@countermark/hints';
 import { describe, expect, it } from 'vitest';
 
 const identify = await loadLanguageIdentifier();
