@@ -38,7 +38,7 @@ export function scoreDocument(
   if (weights === undefined || trace === undefined) {
     return { score, log10PValue: log10PlainPValue, trace, weighted: undefined };
   }
-  const fresh = freshContexts(tokenIds, scorer.contextWidth);
+  const fresh = freshContexts([tokenIds], scorer.contextWidth);
   const isWeighed = (_: number, i: number): boolean => trace.statuses[i] === SCORED && fresh[i] === 1;
   const test = weightedTest(weights.scores, trace.words.filter(isWeighed), weights.classes.filter(isWeighed));
   return { score, log10PValue: test.log10PValue, trace, weighted: { ...test, log10PlainPValue } };

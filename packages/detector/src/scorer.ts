@@ -10,8 +10,8 @@ import {
 } from '@countermark/watermark/scheme';
 import { EvidenceTally } from './evidence/evidence-tally.ts';
 import { createWordBins } from './evidence/word-bins.ts';
-import { checkTokenIds } from './token-ids.ts';
 import { TupleSet } from './tuple-set.ts';
+import { type TupleRun, TupleWalk } from './tuple-walk.ts';
 
 /** What a repeated tuple does: counts once (`context-token`, the only calibrated choice) or every time (`none`). */
 export type Dedup = 'context-token' | 'none';
@@ -40,12 +40,8 @@ export const TOKEN_STATUSES = ['without-context', 'other-slot', 'duplicate', 'sc
 export type TokenStatus = (typeof TOKEN_STATUSES)[number];
 
 /** Scored tuples of a run of tokens, as {@link Scorer.scoreSegments} comes to them. Overwritten by the next run. */
-export interface ScoredRun {
-  /** Uint32Array `[run]`, the tokens, the first `contextWidth` of them as context only. */
-  readonly tokenIds: Uint32Array;
+export interface ScoredRun extends TupleRun {
   readonly contextWidth: number;
-  /** Uint32Array `[(run − contextWidth) * 4]`, the headers of the contexts. */
-  readonly headers: Uint32Array;
   /** Uint32Array `[m]`, where in `tokenIds` the scored tuples' tokens are, ascending. */
   readonly positions: Uint32Array;
   /** Uint32Array `[m]`, their words. */
@@ -72,25 +68,18 @@ const DUPLICATE = TOKEN_STATUSES.indexOf('duplicate');
 const SCORED = TOKEN_STATUSES.indexOf('scored');
 const UNKEYED = TOKEN_STATUSES.indexOf('unkeyed');
 
-// Headers are computed in runs of this many positions: bounds the memory, not the result.
-const RUN = 2048;
-
 /** Scores documents under one key; holds its derived key and about 100 kB of buffers until closed. */
 export class Scorer {
   /** What each word scores. */
   readonly reading: ScoreReading;
   /** Token ids before a scored one, h. */
   readonly contextWidth: number;
-  readonly #vocabSize: number;
   readonly #commonLimit: number;
   readonly #unkeyedSlot: number;
-  readonly #wordSource: ScoringSource;
+  readonly #source: ScoringSource;
+  readonly #walk: TupleWalk;
   readonly #tuples = new TupleSet();
   readonly #evidence: EvidenceTally | undefined;
-  readonly #headers = new Uint32Array(HEADER_WORDS * RUN);
-  readonly #positions = new Uint32Array(RUN + 1);
-  readonly #words = new Uint32Array(RUN);
-  readonly #symbols = new Uint8Array(RUN);
   #closed = false;
 
   /** @param mark what the key scores with, if it was opened already; the scorer closes it. */
@@ -99,10 +88,10 @@ export class Scorer {
     this.reading = reading;
     this.contextWidth = source.contextWidth;
     this.#evidence = scheme === undefined ? undefined : new EvidenceTally(createWordBins(scheme));
-    this.#vocabSize = key.vocabSize;
+    this.#walk = new TupleWalk(source, key.vocabSize);
     this.#commonLimit = commonLimit;
     this.#unkeyedSlot = unkeyedSlot;
-    this.#wordSource = source;
+    this.#source = source;
   }
 
   /**
@@ -130,41 +119,27 @@ export class Scorer {
     // A document without a full context would not reach the word source, which refuses by itself.
     if (this.#closed) throw new TypeError('"detector" expected an open detector, got a closed one');
     const { dedup = 'context-token', trace, onRun } = options;
-    const width = this.#wordSource.contextWidth;
-    let total = 0;
-    let contexts = 0;
-    for (const segment of segments) {
-      checkTokenIds(segment, this.#vocabSize, total);
-      total += segment.length;
-      contexts += Math.max(0, segment.length - width);
-    }
+    const walk = this.#walk;
+    const total = segments.reduce((sum, { length }) => sum + length, 0);
+    const contexts = walk.contexts(segments);
     this.#tuples.reset(contexts);
     this.#evidence?.reset();
     let common = 0;
     let unkeyed = 0;
     let scored = 0;
     let sum = 0;
-    let offset = 0;
-    for (const segment of segments) {
-      for (let start = 0; start < segment.length - width; start += RUN) {
-        const end = Math.min(start + RUN, segment.length - width);
-        const run = segment.subarray(start, end + width);
-        const headers = this.#headers.subarray(0, HEADER_WORDS * (end - start));
-        this.#wordSource.sequenceHeaders(run, headers);
-        const listed = this.#listCommon(headers);
-        const count = dedup === 'none' ? listed : this.#keepUnique(run, headers, listed);
-        const positions = this.#positions.subarray(0, count);
-        const words = this.#words.subarray(0, count);
-        this.#wordSource.sequenceWords(run, positions, this.#symbols.subarray(0, count), words);
-        sum += this.reading.sumScores(words, count);
-        this.#evidence?.add(words, count);
-        common += listed;
-        unkeyed += this.#countUnkeyed(headers);
-        scored += count;
-        onRun?.({ tokenIds: run, contextWidth: width, headers, positions, words });
-        if (trace !== undefined) this.#trace(trace, offset + start, headers, positions, words);
-      }
-      offset += segment.length;
+    for (const run of walk.runs(segments)) {
+      const listed = walk.inSlots(run, 0, this.#commonLimit);
+      common += listed.length;
+      const positions = dedup === 'none' ? listed : walk.keepNew(run, listed, this.#tuples);
+      const words = walk.words(run, positions);
+      sum += this.reading.sumScores(words, words.length);
+      this.#evidence?.add(words, words.length);
+      unkeyed += this.#countUnkeyed(run.headers);
+      scored += words.length;
+      const found = { ...run, contextWidth: this.contextWidth, positions, words };
+      onRun?.(found);
+      if (trace !== undefined) this.#trace(trace, found);
     }
     // A long document's table is not kept.
     this.#tuples.reset(0);
@@ -190,20 +165,7 @@ export class Scorer {
   /** Overwrites the key; further calls throw. May be called twice. */
   close(): void {
     this.#closed = true;
-    this.#wordSource.close();
-  }
-
-  // Lists in #positions where a run has common slots; returns how many.
-  #listCommon(headers: Uint32Array): number {
-    const width = this.#wordSource.contextWidth;
-    const commonLimit = this.#commonLimit;
-    const positions = this.#positions;
-    let count = 0;
-    for (let at = 0, position = width; at < headers.length; at += HEADER_WORDS, position++) {
-      positions[count] = position;
-      if (headers[at]! < commonLimit) count++;
-    }
-    return count;
+    this.#source.close();
   }
 
   #countUnkeyed(headers: Uint32Array): number {
@@ -215,36 +177,16 @@ export class Scorer {
     return count;
   }
 
-  // Keeps in #positions the tuples that are new; returns how many.
-  #keepUnique(run: Uint32Array, headers: Uint32Array, listed: number): number {
-    const width = this.#wordSource.contextWidth;
-    const positions = this.#positions;
-    const tuples = this.#tuples;
-    let count = 0;
-    for (let i = 0; i < listed; i++) {
-      const position = positions[i]!;
-      const at = HEADER_WORDS * (position - width);
-      if (tuples.add(headers[at + 2]!, headers[at + 3]!, run[position]!)) positions[count++] = position;
-    }
-    return count;
-  }
-
-  #trace(
-    trace: ScoreTrace,
-    start: number,
-    headers: Uint32Array,
-    positions: Uint32Array,
-    words: Uint32Array,
-  ): void {
-    const first = start + this.#wordSource.contextWidth;
+  #trace(trace: ScoreTrace, { offset, contextWidth, headers, positions, words }: ScoredRun): void {
+    const first = offset + contextWidth;
     for (let i = 0; HEADER_WORDS * i < headers.length; i++) {
       const slot = headers[HEADER_WORDS * i]!;
       const other = slot === this.#unkeyedSlot ? UNKEYED : OTHER_SLOT;
       trace.statuses[first + i] = slot < this.#commonLimit ? DUPLICATE : other;
     }
     for (const [i, position] of positions.entries()) {
-      trace.statuses[start + position] = SCORED;
-      trace.words[start + position] = words[i]!;
+      trace.statuses[offset + position] = SCORED;
+      trace.words[offset + position] = words[i]!;
     }
   }
 }

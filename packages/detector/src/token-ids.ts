@@ -32,3 +32,14 @@ export function checkTokenIds(tokenIds: Uint32Array, vocabSize: number, offset =
     );
   }
 }
+
+/** Joins pieces of a document: Uint32Array `[n]`. */
+export function concatenated(segments: readonly Uint32Array[]): Uint32Array {
+  const tokenIds = new Uint32Array(segments.reduce((sum, { length }) => sum + length, 0));
+  let offset = 0;
+  for (const segment of segments) {
+    tokenIds.set(segment, offset);
+    offset += segment.length;
+  }
+  return tokenIds;
+}

@@ -5,6 +5,7 @@ import { locateRegions } from '../regions/locate-regions.ts';
 import type { Region } from '../regions/region.ts';
 import { scoredDocument } from '../regions/scored-document.ts';
 import { Scorer, TOKEN_STATUSES } from '../scorer.ts';
+import { concatenated } from '../token-ids.ts';
 import type { TokenTrace } from '../token-trace.ts';
 
 const SCORED = TOKEN_STATUSES.indexOf('scored');
@@ -36,13 +37,9 @@ export function traceCorpusDocument(
 ): TracedCorpusDocument {
   const scorer = new Scorer(key);
   try {
-    const tokenIds = new Uint32Array(segments.reduce((sum, { length }) => sum + length, 0));
-    let offset = 0;
-    for (const segment of segments) {
-      tokenIds.set(segment, offset);
-      offset += segment.length;
-    }
-    const marks = { statuses: new Uint8Array(offset), words: new Uint32Array(offset) };
+    const tokenIds = concatenated(segments);
+    const { length } = tokenIds;
+    const marks = { statuses: new Uint8Array(length), words: new Uint32Array(length) };
     const { scored, sum } = scorer.scoreSegments(segments, { trace: marks });
     const { reading } = scorer;
     const document = scoredDocument(marks, reading, key.params.contextWidth);

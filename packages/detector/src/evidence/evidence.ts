@@ -1,13 +1,8 @@
-import {
-  createWordSource,
-  HEADER_WORDS,
-  type KeyedWordSource,
-  slotLimits,
-  type WatermarkKey,
-} from '@countermark/watermark/scheme';
+import type { WatermarkKey } from '@countermark/watermark/scheme';
 import type { Dedup } from '../scorer.ts';
 import { checkTokenIds, toTokenIds } from '../token-ids.ts';
 import { TupleSet } from '../tuple-set.ts';
+import { TupleWalk } from '../tuple-walk.ts';
 import { EvidenceTally } from './evidence-tally.ts';
 import { createWordBins } from './word-bins.ts';
 
@@ -47,9 +42,6 @@ export interface Evidence {
   close(): void;
 }
 
-// Tokens are read in runs of this many: bounds the buffers, not the result.
-const RUN = 4096;
-
 /**
  * Creates evidence that may be looked at after every token, and stopped at any time.
  *
@@ -68,23 +60,23 @@ export function createEvidence(key: WatermarkKey, options: EvidenceOptions = {})
     throw new RangeError(`"dedup" expected context-token or none, got ${String(dedup)}`);
   }
   const { params } = key;
-  const schemeKey = key.schemeKey();
-  const words = createWordSource(schemeKey, params.contextWidth);
-  schemeKey.fill(0);
-  const reader = new TupleReader(words, slotLimits(params).commonLimit, dedup);
+  const { source, commonLimit } = key.openScoring();
+  const reader = new TupleReader(new TupleWalk(source, key.vocabSize), commonLimit, dedup);
   const tally = new EvidenceTally(createWordBins(params.scheme));
+  let closed = false;
   let stopped = false;
   let scored = 0;
   let total = 0;
 
   return {
     update(tokenIds) {
+      // Too few tokens for a context would not reach the word source, which refuses by itself.
+      if (closed) throw new TypeError('"evidence" expected open evidence, got closed evidence');
       const ids = toTokenIds(tokenIds);
       checkTokenIds(ids, params.tokenizer.vocabSize);
-      for (let start = 0; start < ids.length || start === 0; start += RUN) {
-        const run = reader.read(ids.subarray(start, start + RUN));
-        tally.add(run, run.length);
-        scored += run.length;
+      for (const found of reader.read(ids)) {
+        tally.add(found, found.length);
+        scored += found.length;
       }
       total += ids.length;
       const log10EValue = tally.log10EValue();
@@ -95,21 +87,22 @@ export function createEvidence(key: WatermarkKey, options: EvidenceOptions = {})
       reader.startDocument();
     },
     close() {
-      words.close();
+      closed = true;
+      source.close();
     },
   };
 }
 
-/** Reads the words of new tuples, keeping the context from one run to the next. */
+/** Reads the words of new tuples, keeping the context from one call to the next. */
 class TupleReader {
-  readonly #wordSource: KeyedWordSource;
+  readonly #walk: TupleWalk;
   readonly #commonLimit: number;
   readonly #dedup: Dedup;
   readonly #tuples = new TupleSet();
   #context = new Uint32Array(0);
 
-  constructor(wordSource: KeyedWordSource, commonLimit: number, dedup: Dedup) {
-    this.#wordSource = wordSource;
+  constructor(walk: TupleWalk, commonLimit: number, dedup: Dedup) {
+    this.#walk = walk;
     this.#commonLimit = commonLimit;
     this.#dedup = dedup;
   }
@@ -118,24 +111,16 @@ class TupleReader {
     this.#context = new Uint32Array(0);
   }
 
-  /** Returns the words of the run's tuples that are in common slots and new. */
-  read(tokenIds: Uint32Array): Uint32Array {
-    const width = this.#wordSource.contextWidth;
+  /** Yields the words of the tokens' tuples that are in common slots and new, a run at a time. */
+  *read(tokenIds: Uint32Array): Generator<Uint32Array, void, void> {
+    const walk = this.#walk;
     const sequence = new Uint32Array(this.#context.length + tokenIds.length);
     sequence.set(this.#context);
     sequence.set(tokenIds, this.#context.length);
-    const headers = new Uint32Array(HEADER_WORDS * Math.max(0, sequence.length - width));
-    this.#wordSource.sequenceHeaders(sequence, headers);
-    const positions: number[] = [];
-    for (let at = 0, position = width; at < headers.length; at += HEADER_WORDS, position++) {
-      if (headers[at]! >= this.#commonLimit) continue;
-      const isNew = this.#tuples.add(headers[at + 2]!, headers[at + 3]!, sequence[position]!);
-      if (isNew || this.#dedup === 'none') positions.push(position);
+    for (const run of walk.runs([sequence])) {
+      const listed = walk.inSlots(run, 0, this.#commonLimit);
+      yield walk.words(run, this.#dedup === 'none' ? listed : walk.keepNew(run, listed, this.#tuples));
     }
-    const words = new Uint32Array(positions.length);
-    const symbols = new Uint8Array(positions.length);
-    this.#wordSource.sequenceWords(sequence, Uint32Array.from(positions), symbols, words);
-    this.#context = sequence.slice(Math.max(0, sequence.length - width));
-    return words;
+    this.#context = sequence.slice(Math.max(0, sequence.length - walk.contextWidth));
   }
 }

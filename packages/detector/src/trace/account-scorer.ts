@@ -10,8 +10,8 @@ import {
   type WatermarkKey,
 } from '@countermark/watermark/scheme';
 import { TOKEN_STATUSES } from '../scorer.ts';
-import { checkTokenIds } from '../token-ids.ts';
 import type { TupleSet } from '../tuple-set.ts';
+import { type TupleRun, TupleWalk } from '../tuple-walk.ts';
 import { freshContexts } from '../weights/fresh-contexts.ts';
 import type { TokenWeights } from '../weights/token-weights.ts';
 import { type AccountTable, SYMBOLS } from './account-table.ts';
@@ -37,7 +37,7 @@ export interface TupleTable {
 }
 
 /** Where {@link AccountScorer.add} leaves what it found at each position, if asked to. */
-export interface AccountScoreTrace {
+interface AccountScoreTrace {
   /** Uint8Array `[n]`, indices into {@link TOKEN_STATUSES}; starts as zeros. Overwritten. */
   readonly statuses: Uint8Array;
   /**
@@ -64,88 +64,74 @@ const OTHER_SLOT = TOKEN_STATUSES.indexOf('other-slot');
 const DUPLICATE = TOKEN_STATUSES.indexOf('duplicate');
 const SCORED = TOKEN_STATUSES.indexOf('scored');
 
-// Headers are computed in runs of this many positions, and blocks in batches: bounds the memory, not the result.
-const RUN = 8192;
+// Words under all symbols are computed in batches of this many tuples: bounds the memory, not the result.
 const BATCH = 512;
 
 /** Scores documents under one key; holds its derived key and about 300 kB of buffers until closed. */
 export class AccountScorer {
   /** The scheme whose scores are summed. */
   readonly scheme: Scheme;
-  readonly #vocabSize: number;
   readonly #limits: SlotLimits;
   readonly #positionMask: number;
   readonly #wordSource: KeyedWordSource;
-  readonly #headers = new Uint32Array(HEADER_WORDS * RUN);
+  readonly #walk: TupleWalk;
   readonly #words = new Uint32Array(SYMBOLS * BATCH);
   readonly #scores = new Float64Array(SYMBOLS);
 
   constructor(key: WatermarkKey) {
     const { params } = key;
     this.scheme = createScheme(params.scheme);
-    this.#vocabSize = params.tokenizer.vocabSize;
     this.#limits = slotLimits(params);
     // The code's length is a power of two.
     this.#positionMask = params.codeLength - 1;
     const schemeKey = key.schemeKey();
     this.#wordSource = createWordSource(schemeKey, params.contextWidth);
     schemeKey.fill(0);
+    this.#walk = new TupleWalk(this.#wordSource, params.tokenizer.vocabSize);
   }
 
   /**
    * Adds a document's unique account-slot tuples to its own table, and those new to the pool to the pool's.
    *
-   * @param tokenIds Uint32Array `[n]`. Not retained.
+   * @param segments Uint32Arrays `[n]` each; no context reaches from one to the next. Not retained.
    * @param own      its table and set, empty for a document by itself.
    * @param options  see {@link AccountScoreOptions}.
    * @returns the document's counts, and how many of its tuples the pool has gained.
    * @throws {DetectorError} `token-out-of-range` naming the first position whose id is not below the vocabulary's size.
    */
   add(
-    tokenIds: Uint32Array,
+    segments: readonly Uint32Array[],
     own: TupleTable,
     options: AccountScoreOptions = {},
   ): AccountTokens & { readonly pooled: number } {
-    checkTokenIds(tokenIds, this.#vocabSize);
-    const { pool, weights, trace } = options;
-    const width = this.#wordSource.contextWidth;
-    const fresh = weights === undefined ? undefined : freshContexts(tokenIds, width);
-    const contexts = Math.max(0, tokenIds.length - width);
+    const { weights, trace } = options;
+    const walk = this.#walk;
+    const width = walk.contextWidth;
+    const { commonLimit, accountLimit } = this.#limits;
+    const fresh = weights === undefined ? undefined : freshContexts(segments, width);
+    const total = segments.reduce((sum, { length }) => sum + length, 0);
+    const contexts = walk.contexts(segments);
     let inSlots = 0;
     let scored = 0;
     let pooled = 0;
-    for (let start = 0; start < contexts; start += RUN) {
-      const end = Math.min(start + RUN, contexts);
-      const run = tokenIds.subarray(start, end + width);
-      const headers = this.#headers.subarray(0, HEADER_WORDS * (end - start));
-      this.#wordSource.sequenceHeaders(run, headers);
-      const unique: number[] = [];
-      const ofRun = weights && { ...weights, classes: weights.classes.subarray(start) };
-      for (let i = 0; i < end - start; i++) {
-        const slot = headers[HEADER_WORDS * i]!;
-        const isInSlot = slot >= this.#limits.commonLimit && slot < this.#limits.accountLimit;
-        if (trace !== undefined) trace.statuses[start + i + width] = isInSlot ? DUPLICATE : OTHER_SLOT;
-        if (!isInSlot) continue;
-        inSlots++;
-        if (fresh?.[start + i + width] === 0) continue;
-        if (addTuple(own.tuples, headers, i, run[i + width]!)) unique.push(i);
+    for (const run of walk.runs(segments)) {
+      const listed = walk.inSlots(run, commonLimit, accountLimit);
+      inSlots += listed.length;
+      if (trace !== undefined) {
+        trace.statuses.fill(OTHER_SLOT, run.offset + width, run.offset + run.tokenIds.length);
+        for (const position of listed) trace.statuses[run.offset + position] = DUPLICATE;
       }
-      if (trace !== undefined) for (const i of unique) trace.statuses[start + i + width] = SCORED;
+      const open =
+        fresh === undefined ? listed : listed.filter((position) => fresh[run.offset + position] === 1);
+      const unique = walk.keepNew(run, open, own.tuples);
+      if (trace !== undefined) for (const position of unique) trace.statuses[run.offset + position] = SCORED;
       scored += unique.length;
       for (let from = 0; from < unique.length; from += BATCH) {
-        pooled += this.#addBatch(
-          run,
-          headers,
-          unique.slice(from, from + BATCH),
-          own.table,
-          pool,
-          ofRun,
-          (i, codePosition, scores) => trace?.onScored(start + i + width, codePosition, scores),
-        );
+        pooled += this.#addBatch(run, unique.slice(from, from + BATCH), own.table, options);
       }
     }
-    const counts = { total: tokenIds.length, scored, duplicates: inSlots - scored };
-    return { ...counts, otherSlots: contexts - inSlots, withoutContext: tokenIds.length - contexts, pooled };
+    const counts = { total, scored, duplicates: inSlots - scored };
+    return { ...counts, otherSlots: contexts - inSlots, withoutContext: total - contexts, pooled };
   }
 
   /** Overwrites the key. May be called twice. */
@@ -155,39 +141,31 @@ export class AccountScorer {
 
   // Returns how many tuples the pool has gained.
   #addBatch(
-    run: Uint32Array,
-    headers: Uint32Array,
-    indices: readonly number[],
+    run: TupleRun,
+    positions: Uint32Array,
     table: AccountTable,
-    pool: TupleTable | undefined,
-    weights: TokenWeights | undefined,
-    onScored: AccountScoreTrace['onScored'],
+    { pool, weights, trace }: AccountScoreOptions,
   ): number {
-    const width = this.#wordSource.contextWidth;
-    const words = this.#words.subarray(0, SYMBOLS * indices.length);
-    this.#wordSource.sequenceSymbols(
-      run,
-      Uint32Array.from(indices, (i) => i + width),
-      words,
-    );
+    const { tokenIds, headers, offset } = run;
+    const width = this.#walk.contextWidth;
+    const words = this.#words.subarray(0, SYMBOLS * positions.length);
+    this.#wordSource.sequenceSymbols(tokenIds, positions, words);
     const scores = this.#scores;
     let pooled = 0;
-    for (const [at, i] of indices.entries()) {
+    for (const [i, position] of positions.entries()) {
       for (let s = 0; s < SYMBOLS; s++) {
-        const word = words[SYMBOLS * at + s]!;
-        scores[s] = weights?.scores.score(weights.classes[i + width]!, word) ?? this.scheme.score(word);
+        const word = words[SYMBOLS * i + s]!;
+        scores[s] =
+          weights?.scores.score(weights.classes[offset + position]!, word) ?? this.scheme.score(word);
       }
-      const position = headers[HEADER_WORDS * i + 1]! & this.#positionMask;
-      onScored(i, position, scores);
-      table.add(position, scores);
-      if (pool === undefined || !addTuple(pool.tuples, headers, i, run[i + width]!)) continue;
-      pool.table.add(position, scores);
+      const codePosition = headers[HEADER_WORDS * (position - width) + 1]! & this.#positionMask;
+      trace?.onScored(offset + position, codePosition, scores);
+      table.add(codePosition, scores);
+      if (pool === undefined) continue;
+      if (this.#walk.keepNew(run, Uint32Array.of(position), pool.tuples).length === 0) continue;
+      pool.table.add(codePosition, scores);
       pooled++;
     }
     return pooled;
   }
-}
-
-function addTuple(tuples: TupleSet, headers: Uint32Array, i: number, tokenId: number): boolean {
-  return tuples.add(headers[HEADER_WORDS * i + 2]!, headers[HEADER_WORDS * i + 3]!, tokenId);
 }

@@ -15,6 +15,8 @@ export interface KeptDocument {
   readonly tokenizer: Tokenizer | undefined;
   /** Uint32Array `[n]`. */
   readonly tokenIds: Uint32Array;
+  /** The same in pieces: no context reaches from one to the next. */
+  readonly segments: readonly Uint32Array[];
   /** What its tokens weigh, if that is known. */
   readonly weights: TokenWeights | undefined;
 }
@@ -38,8 +40,8 @@ export function accountTokens(
   const scores = new Float64Array(length);
   const symbolAt = symbolReader(codes, account);
   const own = { table: new AccountTable(), tuples: new TupleSet() };
-  const { weights: _, ...shown } = document;
-  scorer.add(document.tokenIds, own, {
+  const { weights: _, segments, ...shown } = document;
+  scorer.add(segments, own, {
     trace: {
       statuses,
       onScored: (position, codePosition, found) => {

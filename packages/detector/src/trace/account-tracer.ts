@@ -3,6 +3,7 @@ import type { NormalizationChange, Tokenizer } from '@countermark/watermark/toke
 import { checkDecoys, type DecoyOptions, drawDecoys, rankAmongDecoys } from '../decoys/decoys.ts';
 import { openSource, readSource } from '../document-reader.ts';
 import { checkNormalization, type Normalization } from '../normalization.ts';
+import { concatenated } from '../token-ids.ts';
 import type { TokenTrace } from '../token-trace.ts';
 import { TupleSet } from '../tuple-set.ts';
 import { type TokenProbabilities, type TokenWeights, WeightTables } from '../weights/token-weights.ts';
@@ -114,6 +115,19 @@ export class AccountTracer {
     const read = this.#read(document);
     const weights = probabilities && this.#weigh(probabilities, read.document.tokenIds.length);
     this.#add({ ...read.document, weights }, read.changes);
+  }
+
+  /**
+   * Adds one document in several pieces, as the turns of a chat are: no context reaches from one to the next.
+   *
+   * @param turns Uint32Arrays `[n]` each. Copied if they are kept.
+   * @throws {DetectorError} `token-out-of-range` naming the position, counted through the turns; nothing is added then.
+   * @throws {TypeError} if the tracer is closed.
+   */
+  addTurns(turns: readonly Uint32Array[]): void {
+    this.#checkOpen();
+    const shown = { text: undefined, tokenizer: undefined, weights: undefined };
+    this.#add({ ...shown, tokenIds: concatenated(turns), segments: turns }, []);
   }
 
   /**
@@ -230,7 +244,7 @@ export class AccountTracer {
   }
 
   #add(document: KeptDocument, changes: readonly NormalizationChange[]): void {
-    const { tokenIds, weights } = document;
+    const { segments, weights } = document;
     const source = weights?.scores.source ?? 'none';
     if ((this.#weights ?? source) !== source) {
       throw new RangeError(
@@ -238,11 +252,11 @@ export class AccountTracer {
       );
     }
     const own = { table: new AccountTable(), tuples: new TupleSet() };
-    const { pooled, ...tokens } = this.#scorer.add(tokenIds, own, { pool: this.#pool, weights });
+    const { pooled, ...tokens } = this.#scorer.add(segments, own, { pool: this.#pool, weights });
     this.#weights = source;
     this.#pooled += pooled;
     this.#documents.push({ tokens, statistic: accountStatistic(own.table), changes });
-    this.#kept?.push({ ...document, tokenIds: Uint32Array.from(tokenIds) });
+    this.#kept?.push(copyOf(document));
   }
 
   // For each decoy, log10 of the smallest corrected p-value on each text, the pool last; and where the decoys come from.
@@ -271,13 +285,7 @@ export class AccountTracer {
   // Of all documents as one, in the order added.
   #decoySeed(): string {
     const kept = this.#kept ?? [];
-    const whole = new Uint32Array(kept.reduce((total, { tokenIds }) => total + tokenIds.length, 0));
-    let at = 0;
-    for (const { tokenIds } of kept) {
-      whole.set(tokenIds, at);
-      at += tokenIds.length;
-    }
-    return this.#key.decoySeed(whole);
+    return this.#key.decoySeed(concatenated(kept.map(({ tokenIds }) => tokenIds)));
   }
 
   #keptAt(document: number): KeptDocument {
@@ -309,7 +317,12 @@ export class AccountTracer {
     const [reading] = readSource(source, [this.#key], tokenizers);
     const isText = 'text' in source;
     return {
-      document: { ...reading!, text: isText ? source.text : undefined, weights: undefined },
+      document: {
+        ...reading!,
+        segments: [reading!.tokenIds],
+        text: isText ? source.text : undefined,
+        weights: undefined,
+      },
       changes: isText ? source.changes : [],
     };
   }
@@ -317,4 +330,9 @@ export class AccountTracer {
   #checkOpen(): void {
     if (this.#closed) throw new TypeError('"tracer" expected an open tracer, got a closed one');
   }
+}
+
+function copyOf(document: KeptDocument): KeptDocument {
+  const segments = document.segments.map((segment) => Uint32Array.from(segment));
+  return { ...document, segments, tokenIds: concatenated(segments) };
 }

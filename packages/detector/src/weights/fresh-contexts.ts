@@ -4,16 +4,19 @@
  * A response marks each context once and samples plainly after it. Its other tokens are unmarked, and unlikely ones
  * among them would weigh against the mark. It depends on token ids alone, so leaving them out leaves the null law as it is.
  *
- * @param tokenIds Uint32Array `[n]`.
- * @param width    context width h; the first h positions have no context, and get 0.
+ * @param segments Uint32Arrays `[n]` each; no context reaches from one to the next.
+ * @param width    context width h; the first h positions of a segment have no context, and get 0.
+ * @returns positions count through the segments.
  */
-export function freshContexts(tokenIds: Uint32Array, width: number): Uint8Array {
+export function freshContexts(segments: readonly Uint32Array[], width: number): Uint8Array {
   const seen = new Set<string>();
-  return Uint8Array.from(tokenIds, (_, position) => {
-    if (position < width) return 0;
-    const context = tokenIds.subarray(position - width, position).join();
-    if (seen.has(context)) return 0;
-    seen.add(context);
-    return 1;
-  });
+  const fresh: number[] = [];
+  for (const segment of segments) {
+    for (let position = 0; position < segment.length; position++) {
+      const context = position < width ? undefined : segment.subarray(position - width, position).join();
+      fresh.push(context === undefined || seen.has(context) ? 0 : 1);
+      if (context !== undefined) seen.add(context);
+    }
+  }
+  return Uint8Array.from(fresh);
 }
