@@ -6,7 +6,8 @@ import { openSource, type Reading, readSource, type Source } from './document-re
 import { DetectorError } from './errors.ts';
 import { eValueOfPValue } from './evidence/calibrate-p-value.ts';
 import { averageEValues } from './evidence/e-values.ts';
-import { type KeyScore, type KeyTest, openKeyTest } from './key-tests/key-test.ts';
+import type { KeyScore, KeyTest } from './key-tests/key-test.ts';
+import { openKeyTest } from './key-tests/open-key-test.ts';
 import { nullTailLog10 } from './law/law-of.ts';
 import { addCharacters } from './regions/add-characters.ts';
 import { locateRegions, type RegionSearch } from './regions/locate-regions.ts';

@@ -1,8 +1,8 @@
 /** Computes a result's statistic, p-value, e-value and parts anew, from the words that it lists. */
 import { createScheme } from '@countermark/watermark/scheme';
+import { createWordBins } from '../evidence/create-word-bins.ts';
 import { averageEValues } from '../evidence/e-values.ts';
 import { EvidenceTally } from '../evidence/evidence-tally.ts';
-import { createWordBins } from '../evidence/word-bins.ts';
 import { nullTailLog10 } from '../law/law-of.ts';
 import { addCharacters } from '../regions/add-characters.ts';
 import { locateRegions, type RegionSearch } from '../regions/locate-regions.ts';

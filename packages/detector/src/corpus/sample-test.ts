@@ -1,6 +1,6 @@
 import { createScheme, type WatermarkKey } from '@countermark/watermark/scheme';
+import { createWordBins } from '../evidence/create-word-bins.ts';
 import { EvidenceTally } from '../evidence/evidence-tally.ts';
-import { createWordBins } from '../evidence/word-bins.ts';
 import { nullTailLog10 } from '../law/law-of.ts';
 import { ThresholdSample, type ThresholdSampleOptions } from './threshold-sample.ts';
 

@@ -3,8 +3,8 @@ import type { Dedup } from '../scorer.ts';
 import { checkTokenIds, toTokenIds } from '../token-ids.ts';
 import { TupleSet } from '../tuple-set.ts';
 import { TupleWalk } from '../tuple-walk.ts';
+import { createWordBins } from './create-word-bins.ts';
 import { EvidenceTally } from './evidence-tally.ts';
-import { createWordBins } from './word-bins.ts';
 
 /** How evidence is gathered. Fix all of it before looking at a token. */
 export interface EvidenceOptions {

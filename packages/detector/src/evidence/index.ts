@@ -1,4 +1,5 @@
 export { eValueOfPValue } from './calibrate-p-value.ts';
+export { createWordBins } from './create-word-bins.ts';
 export {
   averageEValues,
   eBenjaminiHochberg,
@@ -9,4 +10,4 @@ export {
 export { createEvidence, type Evidence, type EvidenceOptions, type EvidenceState } from './evidence.ts';
 export { EvidenceTally } from './evidence-tally.ts';
 export { mergeIndependentPValues, mergePValues } from './merge-p-values.ts';
-export { createWordBins, type WordBins } from './word-bins.ts';
+export type { WordBins } from './word-bins.ts';

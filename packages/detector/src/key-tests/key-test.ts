@@ -1,15 +1,11 @@
 /** How one key tests a document: by a law, by other keys of its layers, or by its rank among random keys. */
-import type { MarkKey, ScoreReading } from '@countermark/watermark/scheme';
+import type { ScoreReading } from '@countermark/watermark/scheme';
 import type { Statistic } from '../detection.ts';
 import type { DocumentScore } from '../score-document.ts';
 import type { Dedup } from '../scorer.ts';
 import type { TokenWeights } from '../weights/token-weights.ts';
 import type { Grounds } from './grounds.ts';
 import type { KeyRank } from './key-rank.ts';
-import { openLawTest } from './law-test.ts';
-import { openLayersTest } from './layers-test.ts';
-import { openPermutationTest } from './permutation-test.ts';
-import { openRankTest } from './rank-test.ts';
 
 /**
  * Computes log10 of the p-value of scored tuples `start` to `end − 1` of a document, whatever the key supports: that bounds what comes
@@ -46,21 +42,4 @@ export interface KeyTest {
    */
   run(tokenIds: Uint32Array, dedup: Dedup, traced: boolean, weights: TokenWeights | undefined): KeyScore;
   close(): void;
-}
-
-/**
- * Opens the test of a key.
- *
- * @param permutations random keys that a key is ranked among, where its p-value is a rank.
- */
-export function openKeyTest(key: MarkKey, permutations: number): KeyTest {
-  if (key.permutationTest !== undefined) return openPermutationTest(key, key.permutationTest, permutations);
-  switch (key.basis) {
-    case 'law':
-      return openLawTest(key);
-    case 'layers':
-      return openLayersTest(key);
-    case 'rank':
-      return openRankTest(key, permutations);
-  }
 }
