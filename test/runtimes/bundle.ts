@@ -4,11 +4,15 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
-/** Hosts without Node's modules, by the options that bundlers have for them. */
-export const HOSTS = {
+/** Hosts, by the options that bundlers have for them; the last has Node's modules. */
+const TARGETS = {
   browser: { platform: 'browser' },
   'edge worker': { platform: 'neutral', conditions: ['workerd', 'worker', 'edge-light', 'import'] },
+  node: { platform: 'node' },
 } as const;
+
+/** The hosts without Node's modules. */
+export const HOSTS: readonly ('browser' | 'edge worker')[] = ['browser', 'edge worker'];
 
 /** Where the packages' modules come from: what vitest runs, and what is published. */
 export const ORIGINS = { sources: ['@countermark/source'], build: [] } as const;
@@ -48,7 +52,7 @@ export interface Bundle {
 
 /** What a bundle is made of and for. */
 export interface BundleOptions {
-  readonly host: keyof typeof HOSTS;
+  readonly host: keyof typeof TARGETS;
   readonly origin: keyof typeof ORIGINS;
   /** Whether the ranks of tiktoken's encodings are bundled, each as a part of its own (default false: they are left out). */
   readonly withRanks?: boolean;
@@ -63,7 +67,7 @@ export async function bundle(
   code: string,
   { host, origin, withRanks = false }: BundleOptions,
 ): Promise<Bundle> {
-  const { platform, ...more } = HOSTS[host];
+  const { platform, ...more } = TARGETS[host];
   const given = 'conditions' in more ? more.conditions : [];
   const { outputFiles, metafile } = await build({
     stdin: { contents: code, resolveDir: FOLDER, sourcefile: 'entry.js' },

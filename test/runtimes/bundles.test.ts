@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type Bundle, type BundleOptions, bundle, HOSTS, ORIGINS, PORTABLE_ENTRIES } from './bundle.ts';
 
-const hosts = Object.keys(HOSTS) as (keyof typeof HOSTS)[];
 const origins = Object.keys(ORIGINS) as (keyof typeof ORIGINS)[];
 const page = readFileSync(new URL('../../docs/runtimes.md', import.meta.url), 'utf8');
 
@@ -15,7 +14,7 @@ function expectPortable({ missing, files }: Bundle): void {
 // The bundles of the package that is published, which the page has a table of.
 const BROWSER: BundleOptions = { host: 'browser', origin: 'build' };
 
-describe.each(hosts.flatMap((host) => origins.map((origin) => ({ host, origin }))))(
+describe.each(HOSTS.flatMap((host) => origins.map((origin) => ({ host, origin }))))(
   'a bundle for a $host, from the $origin',
   (options) => {
     it.each(PORTABLE_ENTRIES)('asks for no module of Node: %s', async (entry) => {
