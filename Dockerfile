@@ -5,14 +5,15 @@ WORKDIR /countermark
 COPY . .
 # Builds what is to be built; the second line leaves out what only tests and builds need.
 RUN npm run setup
-RUN node .tools/pnpm/node_modules/pnpm/bin/pnpm.cjs --filter @countermark/cli --prod deploy --legacy /app
+# The image's package has the command with the engines and the dictionary that are optional for it.
+RUN node .tools/pnpm/node_modules/pnpm/bin/pnpm.cjs --filter @countermark/image --prod deploy --legacy /app
 
 FROM node:22-bookworm-slim
 # The C library keeps freed memory for each thread in places of its own: a scan takes a hundred megabytes less in two of them.
 ENV MALLOC_ARENA_MAX=2
 ENV NODE_ENV=production COUNTERMARK_HOST=0.0.0.0 COUNTERMARK_DATA=/data
 COPY --from=build /app /app
-RUN ln -s /app/bin/countermark.js /usr/local/bin/countermark && install -d -o node -g node -m 0700 /data
+RUN ln -s /app/node_modules/@countermark/cli/bin/countermark.js /usr/local/bin/countermark && install -d -o node -g node -m 0700 /data
 USER node
 VOLUME /data
 EXPOSE 8080

@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-const conditions = ['@countermark/source'];
+// `node` picks what the packages keep for Node alone (their `imports`).
+const conditions = ['@countermark/source', 'node'];
 
 // The quick suite; statistics, what needs a cluster and *.slow.test.ts have a config of their own (vitest.slow.config.ts).
 export default defineConfig({

@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-const conditions = ['@countermark/source'];
+// `node` picks what the packages keep for Node alone (their `imports`).
+const conditions = ['@countermark/source', 'node'];
 
 // The slow suite: calibration, power and the choices' measurements, walks through whole commands, tests that start a cluster, a database
 // or a browser. Minutes, not seconds.

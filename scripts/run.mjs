@@ -70,7 +70,7 @@ function build() {
 
 function workspaceManifests() {
   const packages = readdirSync(join(ROOT, 'packages')).map((folder) => `packages/${folder}`);
-  return [...packages, 'fixtures', 'test', 'bench', 'examples']
+  return [...packages, 'fixtures', 'test', 'bench', 'examples', 'image']
     .map((folder) => `${folder}/package.json`)
     .filter((path) => existsSync(join(ROOT, path)));
 }

@@ -224,3 +224,24 @@ describe('byteOffsets of a tokenizer that rewrites text', () => {
     expect(() => tokenizer.encode('a')).toThrow(TypeError);
   });
 });
+
+describe('a tokenizer.json given as bytes', () => {
+  const json = JSON.stringify(demoFile());
+
+  it('is the one given as text, with or without a byte order mark', () => {
+    const { fingerprint } = parseTokenizerJson('demo', json);
+    for (const text of [json, `\ufeff${json}`]) {
+      expect(parseTokenizerJson('demo', new TextEncoder().encode(text)).fingerprint).toBe(fingerprint);
+    }
+  });
+
+  it('is refused where it is not UTF-8', () => {
+    expect(() => parseTokenizerJson('demo', Uint8Array.of(0x7b, 0xff))).toThrow(
+      expect.objectContaining({
+        name: 'WatermarkError',
+        code: 'invalid-utf8',
+        message: 'not UTF-8 at byte 1',
+      }),
+    );
+  });
+});

@@ -1,6 +1,7 @@
 /** What a result rests on, token by token: for whoever is to check it without the key (docs/evidence.md). */
-import { createHash } from 'node:crypto';
 import type { WatermarkKey, WatermarkParams } from '@countermark/watermark/scheme';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
 import type { TracedDetection } from './detector.ts';
 import { TOKEN_STATUSES } from './scorer.ts';
 
@@ -57,5 +58,5 @@ export function tupleEvidence(traced: TracedDetection, key: WatermarkKey): Tuple
 export function tokensDigest(tokenIds: Uint32Array): string {
   const bytes = new DataView(new ArrayBuffer(4 * tokenIds.length));
   for (const [i, tokenId] of tokenIds.entries()) bytes.setUint32(4 * i, tokenId, true);
-  return createHash('sha256').update(bytes).digest('hex');
+  return bytesToHex(sha256(new Uint8Array(bytes.buffer)));
 }

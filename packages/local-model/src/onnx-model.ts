@@ -45,7 +45,11 @@ export async function openOnnxModel(
     existsSync(tokenizerConfig) && (await readJson(tokenizerConfig, TokenizerConfig)).add_bos_token === true;
   const tokenizer = await openTokenizer(join(directory, 'tokenizer.json'));
   checkTokenizer(key, tokenizer);
-  const { loadOnnxModel } = await import('@countermark/watermark/integrations/onnxruntime');
+  const { loadOnnxModel } = await import('@countermark/watermark/integrations/onnxruntime').catch(
+    (cause: unknown) => {
+      throw unreadable('ONNX models need the optional package onnxruntime-node', { cause });
+    },
+  );
   const load = thread ? loadThreadedModel : loadOnnxModel;
   const { max_position_embeddings: contextLength } = config;
   const model: Awaited<ReturnType<typeof loadOnnxModel>> & { hasFailed?(): boolean } = await about(

@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { escapeHtml } from './escape-html.ts';
 import { SORT_SCRIPT } from './sort-script.ts';
 import { STYLE } from './style.ts';
@@ -74,5 +75,5 @@ ${reproduce}</main>
 
 // How a Content Security Policy names an inline source: by the SHA-256 of the very characters between its tags.
 function sourceHash(source: string): string {
-  return `sha256-${createHash('sha256').update(source).digest('base64')}`;
+  return `sha256-${btoa(String.fromCharCode(...sha256(utf8ToBytes(source))))}`;
 }

@@ -1,11 +1,11 @@
 /**
  * The vendor's secret with its parameters, and the two JSON forms of it: docs/spec.md section 2.
  */
-import { Buffer } from 'node:buffer';
-import { inspect } from 'node:util';
 import { randomBytes } from '@noble/hashes/utils.js';
-import { z } from 'zod';
+import * as z from 'zod';
+import { fromBase64Url, toBase64Url } from './base64url.ts';
 import { WatermarkError } from './errors.ts';
+import { NODE_INSPECT } from './inspect.ts';
 import { checkFileIds, checkFileVersion, damagedFile } from './key-file-checks.ts';
 import type { KeyStrength, MarkKey, ScoreFamily, ScoringMark } from './mark-key.ts';
 import { paramsFingerprint, paramsHash, parseParams, type WatermarkParams } from './params.ts';
@@ -56,8 +56,8 @@ export class WatermarkKey implements MarkKey {
   readonly #secret: Uint8Array;
 
   static {
-    // What Node's console prints. A computed method name would not survive isolated declarations.
-    Object.defineProperty(WatermarkKey.prototype, inspect.custom, { value: WatermarkKey.prototype.toString });
+    // What consoles print. A computed method name would not survive isolated declarations.
+    Object.defineProperty(WatermarkKey.prototype, NODE_INSPECT, { value: WatermarkKey.prototype.toString });
   }
 
   /**
@@ -182,7 +182,9 @@ const KeyFile = z.strictObject({
 /** Returns the text of a key file. It holds the secret: write it with mode 0600, log it nowhere. */
 export function formatKeyFile(key: WatermarkKey): string {
   const { keyId, fingerprint, params } = key;
-  const secret = Buffer.from(key.exportSecret()).toString('base64url');
+  const bytes = key.exportSecret();
+  const secret = toBase64Url(bytes);
+  bytes.fill(0);
   const file = { type: 'countermark-key', version: 1, keyId, fingerprint, params, secret };
   return `${JSON.stringify(file, null, 2)}\n`;
 }
@@ -217,7 +219,7 @@ export function parseKeyFile(text: string): WatermarkKey {
   const file = KeyFile.safeParse(value);
   if (!file.success) throw damagedFile(file.error);
   const { params, secret } = file.data;
-  const bytes = Buffer.from(secret, 'base64url');
+  const bytes = fromBase64Url(secret);
   const key = new WatermarkKey(parseFileParams(params), bytes);
   bytes.fill(0);
   checkFileIds(key, file.data, 'parameters');

@@ -1,6 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import { z } from 'zod';
+import * as z from 'zod';
 import { WatermarkError } from './errors.ts';
 
 /** How a word biases sampling, and what it scores: docs/spec.md sections 5 and 6. */

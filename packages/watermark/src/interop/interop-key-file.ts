@@ -1,5 +1,5 @@
 /** The file form of an {@link InteropKey}: docs/interop.md. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkFileIds, checkFileVersion, damagedFile } from '../key-file-checks.ts';
 import { InteropKey } from './interop-key.ts';
 import { profileNamed } from './profiles.ts';

@@ -1,12 +1,12 @@
 /**
  * The key of somebody else's watermark, with its public settings: docs/interop.md.
  */
-import { Buffer } from 'node:buffer';
-import { scryptSync } from 'node:crypto';
-import { inspect } from 'node:util';
+
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { scrypt } from '#scrypt';
 import { WatermarkError } from '../errors.ts';
+import { NODE_INSPECT } from '../inspect.ts';
 import type { Basis, KeyStrength, MarkKey, PermutationTest, ScoreFamily, ScoringMark } from '../mark-key.ts';
 import { canonicalJson, type TokenizerParams } from '../params.ts';
 import { deriveDecoySeed } from '../prf/decoy-seed.ts';
@@ -53,8 +53,6 @@ export function noTokenizer(vocabSize: number): TokenizerParams {
 }
 
 const MAX_VOCABULARY = 2 ** 31;
-// One try takes some 60 ms and 32 MiB: foreign keys are often short, and a key id must not be a quick test of a guess.
-const SCRYPT = { N: 2 ** 15, r: 8, p: 1, maxmem: 2 ** 26 };
 const KEY_ID_SALT = 'countermark 2026-11 interop key id v1';
 const DECOY_KEY_SALT = 'countermark 2026-11 interop decoy key v1';
 
@@ -85,7 +83,7 @@ export class InteropKey implements MarkKey {
   #opened: ForeignMark | undefined;
 
   static {
-    Object.defineProperty(InteropKey.prototype, inspect.custom, { value: InteropKey.prototype.toString });
+    Object.defineProperty(InteropKey.prototype, NODE_INSPECT, { value: InteropKey.prototype.toString });
   }
 
   /**
@@ -280,13 +278,13 @@ export class InteropKey implements MarkKey {
 
   #derive(salt: string, length: number): Uint8Array {
     const material = `${canonicalJson(this.params)}\n${canonicalJson(this.#secret)}`;
-    return Uint8Array.from(scryptSync(material, salt, length, SCRYPT));
+    return scrypt(material, salt, length);
   }
 }
 
 // Keys of 64 bits are integers that JSON has no numbers for.
 function plain(value: unknown): unknown {
   if (typeof value === 'bigint') return String(value);
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
+  if (value instanceof Uint8Array) return bytesToHex(value);
   return Array.isArray(value) ? value.map(plain) : value;
 }

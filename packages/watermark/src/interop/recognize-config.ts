@@ -1,5 +1,5 @@
 /** Says whose configuration a file is. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { WatermarkError } from '../errors.ts';
 import { explainFaults } from './explain-faults.ts';
 import type { AnyProfile } from './profile.ts';

@@ -1,5 +1,5 @@
 /** Secret integers in configurations. No message repeats their value. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { bitLength } from './key-strength.ts';
 
 const message = `must be an integer from 0 to ${Number.MAX_SAFE_INTEGER}`;

@@ -1,3 +1,4 @@
+import { compileWasm } from '../wasm-instance.ts';
 import { LOGITS_WASM_BASE64 } from './logits-bytes.generated.ts';
 import { BLOCK_SIZE, BUCKETS, type LogitsEngine } from './logits-engine.ts';
 
@@ -13,8 +14,6 @@ interface Memory {
 
 // The part of the JavaScript API that is used here: neither the es2023 library nor @types/node 20 declares it.
 declare const WebAssembly: {
-  validate(bytes: Uint8Array): boolean;
-  readonly Module: new (bytes: Uint8Array) => object;
   readonly Memory: new (descriptor: { initial: number }) => Memory;
   readonly Instance: new (
     module: object,
@@ -32,9 +31,8 @@ const SCRATCH_BYTES = 64;
  * @returns an engine, or `undefined` where the host has no WebAssembly with SIMD.
  */
 export function createWasmEngine(vocabSize: number): LogitsEngine | undefined {
-  if (typeof WebAssembly === 'undefined') return undefined;
-  const bytes = Uint8Array.from(atob(LOGITS_WASM_BASE64), (char) => char.charCodeAt(0));
-  if (!WebAssembly.validate(bytes)) return undefined;
+  const module = compileWasm(LOGITS_WASM_BASE64);
+  if (module === undefined) return undefined;
 
   const blocks = Math.ceil(vocabSize / BLOCK_SIZE);
   const length = blocks * BLOCK_SIZE;
@@ -46,7 +44,7 @@ export function createWasmEngine(vocabSize: number): LogitsEngine | undefined {
   const logitsAt = blockWeightsAt + 8 * BLOCK_SIZE;
   const listAt = logitsAt + 4 * length;
   const memory = new WebAssembly.Memory({ initial: Math.ceil(listAt / PAGE_BYTES) });
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
+  const instance = new WebAssembly.Instance(module, { env: { memory } });
   const kernel = instance.exports as Kernel;
 
   let capacity = 0;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { WatermarkError } from '../errors.ts';
 import type { Normalizer } from './added-tokens.ts';
 import { alphabetBytes, byteAlphabet } from './byte-alphabet.ts';

@@ -1,8 +1,9 @@
 import { utf8ToBytes } from '@noble/hashes/utils.js';
+import { startLibrary } from '#library-thread';
 import { canonicalJson } from '../params.ts';
 import { libraryFingerprint } from './fingerprint.ts';
 import { encodable, guardedFile } from './library-file.ts';
-import { type LibraryThread, startLibrary } from './library-thread.ts';
+import type { LibraryThread } from './library-thread.ts';
 import { type LibraryTokens, libraryTokens } from './library-tokens.ts';
 import { utf8Length } from './offset-map.ts';
 import { firstMismatch, joinTokens, mismatchError, textOf, tokenOffsets } from './token-bytes.ts';

@@ -1,5 +1,5 @@
 import { utf8ToBytes } from '@noble/hashes/utils.js';
-import { z } from 'zod';
+import * as z from 'zod';
 import { WatermarkError } from '../errors.ts';
 import { alphabetBytes, byteAlphabet } from './byte-alphabet.ts';
 import type { TokenizerFile } from './tokenizer-file.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { WatermarkError } from '../errors.ts';
 
 // Source: the format that huggingface/tokenizers v0.22 writes, read as data.

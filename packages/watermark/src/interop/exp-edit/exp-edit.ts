@@ -1,5 +1,5 @@
 /** The port of Kuditipudi's watermarks: configuration, test and sampler. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { bitLength, wholeKey } from '../key-strength.ts';
 import { race } from '../mark-writers.ts';
 import type { MarkSampler, PermutationProfile } from '../profile.ts';

@@ -3,7 +3,7 @@
  *
  * Source: WatermarkLogitsProcessor in src/transformers/generation/logits_process.py of huggingface/transformers 5.5.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { bitLength, foldedSeedBits, wrappedSeedBits } from '../key-strength.ts';
 import type { Profile } from '../profile.ts';
 import { drawKeyLike } from '../secret-integer.ts';

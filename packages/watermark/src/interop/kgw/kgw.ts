@@ -3,7 +3,7 @@
  *
  * Source: extended_watermark_processor.py of jwkirchenbauer/lm-watermarking@fb602de.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Profile } from '../profile.ts';
 import { drawKeyLike } from '../secret-integer.ts';
 import { listedIds } from '../torch/green-lists.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * Reads a configuration of which every field has a default, but refuses one without fields: that is nobody's.

@@ -3,7 +3,7 @@
  *
  * Source: sgl-project/sglang, python/sglang/srt/sampling/watermarking/config.py of pull request 37577, open when it was read.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { MAX_WIDTH } from '../philox/engine.ts';
 
 /** A server's configuration with its defaults. */

@@ -4,7 +4,7 @@
  * Source: Dathathri et al., "Scalable watermarking for identifying large language model outputs", Nature 634 (2024); the hash of
  * huggingface/transformers, src/transformers/generation/logits_process.py.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { tournamentWeights } from '../../scheme/tournament.ts';
 import { wholeKey } from '../key-strength.ts';
 import type { ForeignMark, MarkProcessor, Profile } from '../profile.ts';

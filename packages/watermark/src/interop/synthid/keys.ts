@@ -1,5 +1,5 @@
 /** The keys of SynthID-Text: one signed 64-bit integer a layer, in both implementations. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { bitLength } from '../key-strength.ts';
 import { drawBits, secretBigInt } from '../secret-integer.ts';
 

@@ -6,7 +6,7 @@
  * google-deepmind/synthid-text@addb4a1, src/synthid_text/logits_processing.py.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
-import { z } from 'zod';
+import * as z from 'zod';
 import { tournamentWeights } from '../../scheme/tournament.ts';
 import { wholeKey } from '../key-strength.ts';
 import type { ForeignMark, MarkProcessor, Profile } from '../profile.ts';

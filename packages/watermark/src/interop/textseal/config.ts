@@ -1,5 +1,5 @@
 /** The configuration of a TextSeal watermark: the fields of its `WatermarkConfig` that the mark depends on. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { SecretInteger } from '../secret-integer.ts';
 import { MAX_NGRAM } from './prf.ts';
 

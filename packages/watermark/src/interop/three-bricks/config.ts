@@ -1,5 +1,5 @@
 /** The configuration of a three_bricks watermark, by the names of its detectors' and generators' arguments. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { SecretInteger } from '../secret-integer.ts';
 
 /** The salt that three_bricks comes with. */

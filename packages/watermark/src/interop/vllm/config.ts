@@ -4,7 +4,7 @@
  * Source: vllm-project/vllm, vllm/config/watermarking.py; `sbw_*` from pull request 56859, `depth` from the one that adds
  * SynthID-Text, both open when they were read.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { KeyStrength } from '../../mark-key.ts';
 import { bitLength, wholeKey } from '../key-strength.ts';
 import { MAX_WIDTH } from '../philox/engine.ts';
