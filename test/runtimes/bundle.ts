@@ -32,6 +32,7 @@ export const PORTABLE_ENTRIES: readonly string[] = [
   '@countermark/detector/weights',
   '@countermark/detector/report',
   '@countermark/detector/corpus',
+  '@countermark/report',
 ];
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
