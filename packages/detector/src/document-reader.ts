@@ -1,6 +1,7 @@
 /** How a document becomes token ids under each key's tokenizer. */
 import type { NormalizationChange, Tokenizer } from '@countermark/watermark/tokenizer';
 import type { DetectionKey } from './detection-key.ts';
+import { encodeText } from './encode-text.ts';
 import { DetectorError } from './errors.ts';
 import { type Normalization, normalizeBy } from './normalization.ts';
 import type { SourceText } from './regions/add-characters.ts';
@@ -35,7 +36,8 @@ export function openSource(document: string | ArrayLike<number>, normalization: 
  * @param keys       the keys; those of one tokenizer share a reading.
  * @param tokenizers for texts.
  * @returns one reading for each key.
- * @throws {DetectorError} `tokenizer-mismatch` if a key's tokenizer is missing, or token ids meet keys of several.
+ * @throws {DetectorError} `tokenizer-mismatch` if a key's tokenizer is missing, or token ids meet keys of several;
+ *   `tokenizer-refused` if a tokenizer cannot encode the text.
  */
 export function readSource(
   source: Source,
@@ -63,5 +65,5 @@ export function readSource(
 }
 
 function encode(text: string, tokenizer: Tokenizer): Reading {
-  return { tokenIds: tokenizer.encode(text), tokenizer };
+  return { tokenIds: encodeText(text, tokenizer), tokenizer };
 }

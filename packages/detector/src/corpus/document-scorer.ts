@@ -1,5 +1,6 @@
 import type { WatermarkKey } from '@countermark/watermark/scheme';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
+import { encodeText } from '../encode-text.ts';
 import { DetectorError } from '../errors.ts';
 import { averageEValues } from '../evidence/e-values.ts';
 import { checkNormalization, type Normalization, normalizeBy } from '../normalization.ts';
@@ -89,7 +90,8 @@ export class DocumentScorer {
    * Scores one document, and adds its tuples to the samples.
    *
    * @param segments texts, or arrays of token ids; no context reaches from one to the next.
-   * @throws {DetectorError} `tokenizer-mismatch`, or `token-out-of-range` naming the position; nothing was sampled then.
+   * @throws {DetectorError} `tokenizer-mismatch`, `tokenizer-refused`, or `token-out-of-range` naming the position; nothing was
+   *   sampled then.
    */
   score(segments: readonly string[] | readonly Uint32Array[]): ScoredCorpusDocument {
     const readings = this.#read(segments);
@@ -166,7 +168,7 @@ export class DocumentScorer {
       const reading = isText
         ? this.#encode(segments as readonly string[], key)
         : (segments as readonly Uint32Array[]);
-      if (!isText) checkRange(reading, key.params.tokenizer.vocabSize);
+      checkRange(reading, key.params.tokenizer.vocabSize);
       readings.set(fingerprint, reading);
       return reading;
     });
@@ -180,7 +182,7 @@ export class DocumentScorer {
 
   #encode(texts: readonly string[], key: WatermarkKey): readonly Uint32Array[] {
     const tokenizer = tokenizerOf(key, this.#tokenizers);
-    return texts.map((text) => tokenizer.encode(normalizeBy(text, this.#normalization).text));
+    return texts.map((text) => encodeText(normalizeBy(text, this.#normalization).text, tokenizer));
   }
 }
 
