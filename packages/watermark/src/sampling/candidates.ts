@@ -1,4 +1,5 @@
 import { WatermarkError } from '../errors.ts';
+import { checkLogits } from './check-logits.ts';
 import { BLOCK_SIZE, type LogitsEngine, type Rank } from './logits-engine.ts';
 import { plainSample } from './plain-sample.ts';
 import { Ranking } from './ranking.ts';
@@ -163,19 +164,7 @@ export class CandidateSelector {
     const engine = this.#engine;
     engine.logits.set(logits.length === vocabSize ? logits : logits.subarray(0, vocabSize));
     const maximum = engine.largest();
-    if (Number.isNaN(maximum)) {
-      const id = engine.logits.findIndex(Number.isNaN);
-      throw new WatermarkError('invalid-logits', `"logits" expected numbers, got NaN at index ${id}`);
-    }
-    if (maximum === Number.POSITIVE_INFINITY) {
-      const id = engine.logits.indexOf(maximum);
-      throw new WatermarkError(
-        'invalid-logits',
-        `"logits" expected finite or -Infinity, got Infinity at index ${id}`,
-      );
-    }
-    if (maximum === Number.NEGATIVE_INFINITY)
-      throw new WatermarkError('invalid-logits', '"logits" expected a finite value, got -Infinity only');
+    checkLogits(maximum, engine.logits);
     this.#scale = createScale(maximum, temperature);
     this.#ranking.start(this.#scale);
   }
