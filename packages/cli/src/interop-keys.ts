@@ -2,7 +2,7 @@
 import type { DetectionKey } from '@countermark/detector';
 import { parseKeyFile, WatermarkError } from '@countermark/watermark';
 import type { InteropKey } from '@countermark/watermark/interop';
-import { about, CommandError } from './command-error.ts';
+import { about, CommandError, checkingValues } from './command-error.ts';
 import { readText } from './read-input.ts';
 import { openNamedTokenizer, tokenizerParams } from './tokenizers.ts';
 
@@ -50,13 +50,16 @@ export async function importConfig(path: string, options: ImportOptions): Promis
   const tokenizer = name === undefined ? undefined : await openNamedTokenizer(name);
   try {
     return await about(path, () => {
-      return new interop.InteropKey({
-        ...recognized,
-        ...(vocabSize === undefined ? {} : { vocabSize }),
-        ...(name === undefined || tokenizer === undefined
-          ? {}
-          : { tokenizer: tokenizerParams(name, tokenizer) }),
-      });
+      return checkingValues(
+        () =>
+          new interop.InteropKey({
+            ...recognized,
+            ...(vocabSize === undefined ? {} : { vocabSize }),
+            ...(name === undefined || tokenizer === undefined
+              ? {}
+              : { tokenizer: tokenizerParams(name, tokenizer) }),
+          }),
+      );
     });
   } finally {
     tokenizer?.close();
