@@ -40,7 +40,7 @@ export function traceAccounts(
   if (documents.length === 0) return { summary: { ...base, documents: 0, named: [] }, accountOf };
   const tracer = new AccountTracer(key, { alpha: level });
   try {
-    for (const { lead } of documents) tracer.add(joined(lead.tokenIds));
+    for (const { lead } of documents) tracer.addTurns(lead.tokenIds);
     const traces = tracer.trace(accounts, { issued });
     const found = new Map<string, { log10PValue: number; scope: 'pooled' | 'document'; documents: number }>();
     for (const [i, { named }] of traces.documents.entries()) {
@@ -68,14 +68,4 @@ export function traceAccounts(
   } finally {
     tracer.close();
   }
-}
-
-function joined(segments: readonly Uint32Array[]): Uint32Array {
-  const all = new Uint32Array(segments.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const segment of segments) {
-    all.set(segment, at);
-    at += segment.length;
-  }
-  return all;
 }

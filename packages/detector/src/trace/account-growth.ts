@@ -61,11 +61,11 @@ export function accountGrowth(
     }
   };
   let read = 0;
-  for (const { tokenIds, weights } of documents) {
+  for (const { tokenIds, starts, weights } of documents) {
     const statuses = new Uint8Array(tokenIds.length);
     const before = read;
     const trace = { statuses, onScored: (position: number) => passTo(before + position) };
-    scorer.add(tokenIds, own, { weights, trace });
+    scorer.add(tokenIds, own, { starts, weights, trace });
     read += tokenIds.length;
   }
   passTo(total);

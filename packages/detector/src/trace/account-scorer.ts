@@ -56,6 +56,8 @@ export interface AccountScoreOptions {
   readonly pool?: TupleTable;
   /** What the document's tokens weigh: a tuple then scores its log-likelihood ratio, once for each context. */
   readonly weights?: TokenWeights | undefined;
+  /** Where the document's turns start, ascending from 0 (default one turn): no context reaches from one to the next. */
+  readonly starts?: readonly number[] | undefined;
   /** Receives what happened at each position. */
   readonly trace?: AccountScoreTrace;
 }
@@ -107,15 +109,24 @@ export class AccountScorer {
     options: AccountScoreOptions = {},
   ): AccountTokens & { readonly pooled: number } {
     this.#checkRange(tokenIds);
-    const { pool, weights, trace } = options;
+    const { pool, weights, trace, starts = [0] } = options;
     const width = this.#wordSource.contextWidth;
     const fresh = weights === undefined ? undefined : freshContexts(tokenIds, width);
-    const contexts = Math.max(0, tokenIds.length - width);
+    const turns = starts.map((from, i) => ({
+      from,
+      to: Math.max(from, (starts[i + 1] ?? tokenIds.length) - width),
+    }));
+    const contexts = turns.reduce((sum, { from, to }) => sum + to - from, 0);
+    const runs = turns.flatMap(({ from, to }) =>
+      Array.from({ length: Math.ceil((to - from) / RUN) }, (_, run) => ({
+        start: from + RUN * run,
+        end: Math.min(from + RUN * (run + 1), to),
+      })),
+    );
     let inSlots = 0;
     let scored = 0;
     let pooled = 0;
-    for (let start = 0; start < contexts; start += RUN) {
-      const end = Math.min(start + RUN, contexts);
+    for (const { start, end } of runs) {
       const run = tokenIds.subarray(start, end + width);
       const headers = this.#headers.subarray(0, HEADER_WORDS * (end - start));
       this.#wordSource.sequenceHeaders(run, headers);

@@ -15,6 +15,8 @@ export interface KeptDocument {
   readonly tokenizer: Tokenizer | undefined;
   /** Uint32Array `[n]`. */
   readonly tokenIds: Uint32Array;
+  /** Where its turns start, ascending from 0; undefined for one turn. */
+  readonly starts: readonly number[] | undefined;
   /** What its tokens weigh, if that is known. */
   readonly weights: TokenWeights | undefined;
 }
@@ -38,8 +40,9 @@ export function accountTokens(
   const scores = new Float64Array(length);
   const symbolAt = symbolReader(codes, account);
   const own = { table: new AccountTable(), tuples: new TupleSet() };
-  const { weights: _, ...shown } = document;
+  const { weights: _, starts, ...shown } = document;
   scorer.add(document.tokenIds, own, {
+    starts,
     trace: {
       statuses,
       onScored: (position, codePosition, found) => {

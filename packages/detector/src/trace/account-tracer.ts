@@ -117,6 +117,25 @@ export class AccountTracer {
   }
 
   /**
+   * Adds one document of several turns, such as a chat's answers: no context reaches from one to the next, as in the mark of each.
+   *
+   * @param turns token ids, Uint32Array `[n]` each, which are copied if they are kept.
+   * @throws as {@link add} does, positions counting through the turns.
+   */
+  addTurns(turns: readonly Uint32Array[]): void {
+    this.#checkOpen();
+    const starts: number[] = [];
+    let length = 0;
+    for (const turn of turns) {
+      starts.push(length);
+      length += turn.length;
+    }
+    const tokenIds = new Uint32Array(length);
+    for (const [i, turn] of turns.entries()) tokenIds.set(turn, starts[i]);
+    this.#add({ text: undefined, tokenizer: undefined, tokenIds, starts, weights: undefined }, []);
+  }
+
+  /**
    * Returns the token ids that a document is traced by, after normalisation: Uint32Array `[n]`.
    *
    * @param document as for {@link add}.
@@ -230,7 +249,7 @@ export class AccountTracer {
   }
 
   #add(document: KeptDocument, changes: readonly NormalizationChange[]): void {
-    const { tokenIds, weights } = document;
+    const { tokenIds, starts, weights } = document;
     const source = weights?.scores.source ?? 'none';
     if ((this.#weights ?? source) !== source) {
       throw new RangeError(
@@ -238,7 +257,7 @@ export class AccountTracer {
       );
     }
     const own = { table: new AccountTable(), tuples: new TupleSet() };
-    const { pooled, ...tokens } = this.#scorer.add(tokenIds, own, { pool: this.#pool, weights });
+    const { pooled, ...tokens } = this.#scorer.add(tokenIds, own, { pool: this.#pool, starts, weights });
     this.#weights = source;
     this.#pooled += pooled;
     this.#documents.push({ tokens, statistic: accountStatistic(own.table), changes });
@@ -309,7 +328,12 @@ export class AccountTracer {
     const [reading] = readSource(source, [this.#key], tokenizers);
     const isText = 'text' in source;
     return {
-      document: { ...reading!, text: isText ? source.text : undefined, weights: undefined },
+      document: {
+        ...reading!,
+        text: isText ? source.text : undefined,
+        starts: undefined,
+        weights: undefined,
+      },
       changes: isText ? source.changes : [],
     };
   }
