@@ -1,7 +1,7 @@
 import { WatermarkError } from '../errors.ts';
 import { checkLogits } from './check-logits.ts';
 import { BLOCK_SIZE, type LogitsEngine, type Rank } from './logits-engine.ts';
-import { plainSample } from './plain-sample.ts';
+import { type PlainDraw, plainSample } from './plain-sample.ts';
 import { Ranking } from './ranking.ts';
 import { checkPositiveInteger, completeOptions, type SamplingOptions } from './sampling-options.ts';
 import { createScalarEngine } from './scalar-engine.ts';
@@ -139,6 +139,23 @@ export class CandidateSelector {
     this.#engine.split(this.#scale, Number.POSITIVE_INFINITY);
     this.#tail.set(this.#scale, START, END);
     return this.#tail.draw(uniform);
+  }
+
+  /**
+   * Draws as {@link sample} does, for callers that go on to ask how likely the token was.
+   *
+   * @throws as {@link sample} does.
+   */
+  draw(logits: Float32Array, options: SamplingOptions, uniform: number): PlainDraw {
+    const { topK, topP } = completeOptions(options, this.vocabSize);
+    if (topK === this.vocabSize && topP === 1) {
+      return {
+        tokenId: this.sample(logits, options, uniform),
+        candidates: () => this.select(logits, options),
+      };
+    }
+    const candidates = this.select(logits, options);
+    return { tokenId: plainSample(candidates, uniform), candidates: () => candidates };
   }
 
   /**
