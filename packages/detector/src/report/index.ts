@@ -9,7 +9,7 @@ export { factList } from './fact-list.ts';
 export { formatEValue } from './format-e-value.ts';
 export { formatLevel } from './format-level.ts';
 export { formatPValue } from './format-p-value.ts';
-export { basisInWords, leastInWords } from './grounds-in-words.ts';
+export { basisInWords, leastInWords, remedyInWords } from './grounds-in-words.ts';
 export { type HeatMapRegion, heatMap } from './heat-map.ts';
 export { type HtmlPage, type HtmlReportOptions, htmlPage } from './html-page.ts';
 export { htmlReport, type ReportDocument } from './html-report.ts';
