@@ -52,7 +52,7 @@ export async function about<T>(subject: string, work: () => T | Promise<T>): Pro
 }
 
 // How the libraries refuse a value that they were given. RangeErrors of the JavaScript engine, as of a full stack, say nothing of a value.
-const REFUSED_VALUE = /^"[\w.[\]]+" expected /;
+const REFUSED_VALUE = /^"[\w.[\]]+"(?: and "[\w.[\]]+")* expected /;
 
 /**
  * Runs what checks values that the user chose: one that a library refuses there is the user's to mend. Everywhere else a RangeError
