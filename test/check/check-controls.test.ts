@@ -67,14 +67,30 @@ describe('checkControls', () => {
   });
 
   it.each<[string, NamedResult[], string]>([
-    ['without the disputed document', CONTROLS, 'no result is that of "x"'],
-    ['without a control', [withP('x', 0.5)], 'there is no control beside the disputed document'],
-    ['with the disputed document twice', [withP('x', 0.5), withP('x', 0.5)], '"x" has two results'],
-    ['with a control twice', [withP('x', 0.5), withP('a', 0.5), withP('a', 0.5)], '"a" has two results'],
+    [
+      'without the disputed document',
+      CONTROLS,
+      '"results" expected that of the disputed document: no result is that of "x"',
+    ],
+    [
+      'without a control',
+      [withP('x', 0.5)],
+      '"results" expected controls: there is no control beside the disputed document',
+    ],
+    [
+      'with the disputed document twice',
+      [withP('x', 0.5), withP('x', 0.5)],
+      '"results" expected one a document: "x" has two results',
+    ],
+    [
+      'with a control twice',
+      [withP('x', 0.5), withP('a', 0.5), withP('a', 0.5)],
+      '"results" expected one a document: "a" has two results',
+    ],
     [
       'with a control that was tested in another way',
       [withP('x', 0.5), { name: 'a', result: detect(randomIds(random, 300, VOCAB), { alpha: 0.05 }) }],
-      '"a" was tested with other keys or settings than "x"',
+      '"results" expected the same test of each: "a" was tested with other keys or settings than "x"',
     ],
   ])('refuses results %s', (_what, results, message) => {
     expect(() => checkControls(results, 'x')).toThrow(new RangeError(message));

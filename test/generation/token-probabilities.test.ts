@@ -106,6 +106,82 @@ describe('tokenProbabilities', () => {
   });
 });
 
+/** A model that gives the same logits after every token. */
+function constantModel(logits: readonly number[], logitCount = logits.length): LanguageModel {
+  return {
+    logitCount,
+    open: () => ({
+      append: async () => Float32Array.from(logits),
+      appendEach: async (tokenIds) => Float32Array.from(Array.from(tokenIds, () => logits).flat()),
+      close: async () => undefined,
+    }),
+  };
+}
+
+const TRUNCATIONS = [
+  ['no truncation', {}],
+  ['top-k', { topK: 3 }],
+  ['top-p', { topP: 0.999 }],
+] as const;
+
+describe.each(TRUNCATIONS)('tokenProbabilities of odd logits: %s', (_, truncation) => {
+  const every = Uint32Array.of(0, 1, 2, 3);
+  const read = (logits: readonly number[], temperature = 1): Promise<Float64Array> =>
+    tokenProbabilities(constantModel(logits), every, { prompt, sampling: { ...truncation, temperature } });
+
+  it.each([
+    ['NaN', [0, NaN, 1, 2], /NaN at index 1/],
+    ['+Infinity', [0, 1, Infinity, 2], /Infinity at index 2/],
+    ['two infinities', [Infinity, 1, Infinity, -Infinity], /Infinity at index 0/],
+    ['-Infinity only', [-Infinity, -Infinity, -Infinity, -Infinity], /-Infinity only/],
+  ])('refuses %s, and says for which token', async (__, logits, message) => {
+    const refusal = expect.objectContaining({ name: 'WatermarkError', code: 'invalid-logits' });
+    const failed = await read(logits).catch((error: unknown) => error);
+    expect(failed).toEqual(refusal);
+    expect(String(failed)).toMatch(message);
+    expect(String(failed)).toContain('token 0');
+  });
+
+  it('refuses fewer logits than tokens ask for', async () => {
+    const model = constantModel([0, 1, 2], 4);
+    await expect(tokenProbabilities(model, every, { prompt, sampling: truncation })).rejects.toMatchObject({
+      code: 'invalid-logits',
+      message: expect.stringContaining('16'),
+    });
+  });
+
+  it('gives what must not be chosen probability 0, and the rest all of it', async () => {
+    const [first, second, third, fourth] = await read([1, -Infinity, 1, -Infinity]);
+    expect([first, second, third, fourth]).toEqual([0.5, 0, 0.5, 0]);
+    expect([...(await read([-Infinity, -Infinity, 3, -Infinity]))]).toEqual([0, 0, 1, 0]);
+  });
+
+  it.each([
+    [5e-324, [0, 0.5, 0.5, 0]],
+    [1e-300, [0, 0.5, 0.5, 0]],
+    [1e-3, [0, 0.5, 0.5, 0]],
+  ])('tends to the likeliest tokens as the temperature falls: %s', async (temperature, limit) => {
+    expect([...(await read([1, 3, 3, -2], temperature))]).toEqual(limit);
+    // The largest difference that 32-bit floats have.
+    expect([...(await read([-3.4e38, 3.4e38, 3.4e38, -3.4e38], temperature))]).toEqual(limit);
+  });
+
+  it.each([1e6, 1e300, Number.MAX_VALUE])('tends to one share each as it rises: %s', async (temperature) => {
+    const kept = 'topK' in truncation ? 3 : 4;
+    const found = [...(await read([1, 3, 2, -2], temperature))];
+    expect(found.filter((probability) => probability > 0)).toHaveLength(kept);
+    // e^(5 / 10^6) is the largest ratio of two of them.
+    for (const probability of found) {
+      if (probability > 0) expect(Math.abs(Math.log(probability * kept))).toBeLessThan(1e-5);
+    }
+    expect(found.reduce((sum, probability) => sum + probability, 0)).toBeCloseTo(1, 12);
+  });
+
+  it.each([NaN, Infinity, -1])('refuses the temperature %s', async (temperature) => {
+    await expect(read([1, 3, 2, -2], temperature)).rejects.toThrow(/"temperature"/);
+  });
+});
+
 describe('tokenProbabilities of the demo model', () => {
   let demo: Demo;
   beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { Detector } from '@countermark/detector';
-import { htmlReport } from '@countermark/detector/report';
+import { htmlReport, remedyInWords } from '@countermark/detector/report';
 import { seededRandom } from '@countermark/watermark';
 import { EXP_EDIT, expEditTest, InteropKey, startExpEdit } from '@countermark/watermark/interop';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -95,6 +95,24 @@ describe.each(METHODS)('a Detector with an exp-edit key: %s', (method) => {
     // Nothing could have been detected among so few, so nothing is said.
     expect(verdict).toBe('inconclusive');
     few.close();
+  });
+
+  it('says how many permutations reach the level where the defaults cannot', () => {
+    const defaults = new Detector([key]);
+    const detection = defaults.detect(marked);
+    expect(detection.verdict).toBe('inconclusive');
+    // 1 / (R + 1) <= 10^-6.
+    expect(remedyInWords(detection)).toBe('it takes permutations 999,999, or a larger alpha');
+    defaults.close();
+    const two = new Detector([key, keyFrom('ours', VOCABULARY)], { alpha: 0.01, permutations: 9 });
+    const ofTwo = two.detect(marked);
+    const [ranked] = ofTwo.keys;
+    expect(ranked).toMatchObject({ profile: 'exp-edit', verdict: 'inconclusive' });
+    expect(remedyInWords({ ...ofTwo, ...ranked! })).toBe('it takes permutations 199, or a larger alpha');
+    two.close();
+    const enough = new Detector([key], { alpha: 0.01, permutations: 99 });
+    expect(enough.detect(marked).verdict).toBe('detected');
+    enough.close();
   });
 
   it('stands beside a key of ours, each with its own correction', () => {

@@ -1,4 +1,4 @@
-import { type AccountTrace, AccountTracer, type AccountTraces } from '@countermark/detector';
+import { type AccountTrace, AccountTracer, type AccountTraces, TOKEN_STATUSES } from '@countermark/detector';
 import { seededRandom, WatermarkKey } from '@countermark/watermark';
 import { accountCode, createScheme, type SchemeParams } from '@countermark/watermark/scheme';
 import { describe, expect, it } from 'vitest';
@@ -29,12 +29,15 @@ const traceOne = (document: Uint32Array, ...rest: [string[], object?]): AccountT
   traceAll([document], ...rest).documents[0]!;
 const namesOf = ({ named }: AccountTrace): string[] => named.map(({ account }) => account);
 
-/** T[j][s] straight from the specification. */
-function naiveTable(own: WatermarkKey, tokenIds: Uint32Array): Map<number, number[]> {
+/** T[j][s] straight from the specification, of a document's turns: each is read by itself, and a tuple counts once in all. */
+function naiveTable(own: WatermarkKey, ...turns: readonly Uint32Array[]): Map<number, number[]> {
   const scheme = createScheme(own.params.scheme);
   const table = new Map<number, number[]>();
   const seen = new Set<string>();
-  for (const [position, token] of naiveTokens(own, tokenIds).entries()) {
+  const read = turns.flatMap((tokenIds) =>
+    naiveTokens(own, tokenIds).map((token, position) => ({ tokenIds, token, position })),
+  );
+  for (const { tokenIds, token, position } of read) {
     const tuple = tokenIds.slice(Math.max(0, position - own.params.contextWidth), position + 1).join();
     if (token.slot !== 'account' || seen.has(tuple)) continue;
     seen.add(tuple);
@@ -102,6 +105,43 @@ describe('AccountTracer', () => {
       const ordered = top.map((account) => account.log10RawPValue);
       expect(ordered).toEqual([...ordered].sort((a, b) => a - b));
     }
+  });
+
+  it.each(schemes)('gives, under %s, the exact p-value of turns that share no context', (_, scheme) => {
+    const own = keyFrom(`turns ${scheme.kind}`, VOCABULARY, { scheme, codeLength: 32 });
+    // Short turns, an empty one, and a repeated one.
+    const turns = [7, 2, 0, 25, 12].map((count, i) => markedIds(own, 'user-3', count, `turn ${i}`));
+    turns.push(turns[3]!);
+    const length = turns.reduce((sum, turn) => sum + turn.length, 0);
+    const tracer = new AccountTracer(own, { alpha: 0.999, keepDocuments: true });
+    tracer.addTurns(turns);
+    const [found] = tracer.trace(users(40), { top: 40 }).documents;
+    const table = naiveTable(own, ...turns);
+    const positions = [...table.keys()];
+    const rows = quantised([...table.values()]);
+    const tailAt = countedTail(rows);
+    const { contextWidth } = own.params;
+    expect(found).toMatchObject({
+      total: length,
+      codePositions: positions.length,
+      withoutContext: turns.reduce((sum, turn) => sum + Math.min(turn.length, contextWidth), 0),
+    });
+    for (const { account, log10RawPValue } of found!.top) {
+      const code = accountCode(own.accountKey(), account, 32);
+      const expected = tailAt(rows.reduce((total, row, j) => total + row[code[positions[j]!]!]!, 0));
+      expect(log10RawPValue).toBeGreaterThanOrEqual(expected - 1e-12);
+      expect(log10RawPValue).toBeLessThanOrEqual(expected + 1.2e-9 * Math.max(1, -expected));
+      // What is shown of it is of the same tuples.
+      const [growth] = tracer.growth(0, [account], 1);
+      expect(growth!.at(-1)).toEqual({ tokens: length, log10RawPValue });
+    }
+    const { statuses } = tracer.tokens(0, 'user-3');
+    const scored = TOKEN_STATUSES.indexOf('scored');
+    expect(statuses.filter((status) => status === scored)).toHaveLength(found!.scored);
+    // As one text there are tuples that no generation ever made.
+    const asOne = traceOne(Uint32Array.from(turns.flatMap((turn) => [...turn])), users(40), { key: own });
+    expect(asOne.withoutContext).toBeLessThan(found!.withoutContext);
+    tracer.close();
   });
 
   it.each(schemes)('names the account of a marked answer among a thousand, under %s', (_, scheme) => {

@@ -13,6 +13,7 @@ import {
 } from '@countermark/watermark';
 import type { InteropKey } from '@countermark/watermark/interop';
 import { createTextStream } from '@countermark/watermark/tokenizer';
+import { CommandError, checkingValues } from './command-error.ts';
 import type { StartSettings } from './start-options.ts';
 
 /** What {@link answer} is asked for. */
@@ -51,18 +52,20 @@ export interface Answer {
  * Answers a prompt with a model, marked or not.
  *
  * @throws {WatermarkError} if the prompt is empty and the model cannot start from nothing.
- * @throws {RangeError} if an option is out of range.
+ * @throws {CommandError} if an option is out of range, or the prompt leaves no room in the model's context.
  */
 export async function answer(open: LocalModel, options: AnswerOptions): Promise<Answer> {
   const { key, accountId, maxTokens, sampling, signal, onText } = options;
   const prompt = promptTokens(open, options.prompt);
+  checkRoom(open, prompt);
   const random = options.seed === undefined ? systemRandom() : seededRandom(options.seed);
-  const marking = await startMarking(key, { prompt, sampling, random, ...options.start }, accountId);
-  const chooser: TokenSampler =
-    marking?.sampler ?? createPlainSampler(open.tokenizer.vocabSize, sampling, random);
   const probabilities: number[] = [];
-  const sampler =
-    options.keepProbabilities === true ? logging(open, chooser, sampling, probabilities) : chooser;
+  const log =
+    options.keepProbabilities === true ? checkingValues(() => logger(open, sampling, probabilities)) : asItIs;
+  const marking = await startMarking(key, { prompt, sampling, random, ...options.start }, accountId);
+  const sampler = log(
+    marking?.sampler ?? checkingValues(() => createPlainSampler(open.tokenizer.vocabSize, sampling, random)),
+  );
   const stream = createTextStream(open.tokenizer);
   const tokenIds: number[] = [];
   let text = '';
@@ -96,6 +99,16 @@ export async function answer(open: LocalModel, options: AnswerOptions): Promise<
   };
 }
 
+/**
+ * Checks that a model has room for an answer.
+ *
+ * @throws {CommandError} if the prompt fills its context.
+ */
+export function checkRoom({ model: { contextLength = Infinity } }: LocalModel, prompt: Uint32Array): void {
+  if (prompt.length < contextLength) return;
+  throw new CommandError(`"prompt" expected fewer than ${contextLength} tokens, got ${prompt.length}`);
+}
+
 interface Marking {
   readonly sampler: TokenSampler;
   /** What became of the steps; another watermark does not say. */
@@ -111,39 +124,54 @@ async function startMarking(
   if (key === undefined) return undefined;
   if (key instanceof WatermarkKey) {
     const watermarker = new Watermarker(key);
-    const sampler = watermarker.start({ ...options, ...(accountId === undefined ? {} : { accountId }) });
+    const sampler = opened(watermarker, () =>
+      watermarker.start({ ...options, ...(accountId === undefined ? {} : { accountId }) }),
+    );
     return { sampler, counts: () => sampler.counts, close: () => watermarker.close() };
   }
   if (accountId !== undefined) {
-    throw new RangeError(
+    throw new CommandError(
       `"accountId" expected a key that carries accounts, got one of ${key.params.profile}`,
     );
   }
   for (const name of ['promptContexts', 'pauses'] as const) {
     if (options[name] === undefined) continue;
-    throw new RangeError(
+    throw new CommandError(
       `"${name}" expected a key of Countermark's own, got one of ${key.params.profile}, which has its own rule`,
     );
   }
   const { InteropWatermarker } = await import('@countermark/watermark/interop');
-  const watermarker = new InteropWatermarker(key);
-  const sampler = watermarker.start(options);
+  const watermarker = checkingValues(() => new InteropWatermarker(key));
+  const sampler = opened(watermarker, () => watermarker.start(options));
   return { sampler, counts: () => undefined, close: () => watermarker.close() };
 }
 
-// A sampler that keeps the probability of what it chooses.
-function logging(
+// Starts a response, or leaves nothing open.
+function opened<T>(watermarker: { close(): void }, start: () => T): T {
+  try {
+    return checkingValues(start);
+  } catch (error) {
+    watermarker.close();
+    throw error;
+  }
+}
+
+function asItIs(sampler: TokenSampler): TokenSampler {
+  return sampler;
+}
+
+// Makes samplers keep the probability of what they choose.
+function logger(
   { tokenizer }: LocalModel,
-  sampler: TokenSampler,
   sampling: SamplingSettings,
   probabilities: number[],
-): TokenSampler {
+): (sampler: TokenSampler) => TokenSampler {
   const probabilityOf = createProbabilityReader(tokenizer.vocabSize, sampling);
-  return {
+  return (sampler) => ({
     next(logits) {
       const tokenId = sampler.next(logits);
       probabilities.push(probabilityOf(logits.subarray(0, tokenizer.vocabSize), tokenId));
       return tokenId;
     },
-  };
+  });
 }

@@ -51,6 +51,29 @@ export async function about<T>(subject: string, work: () => T | Promise<T>): Pro
   }
 }
 
+// How the libraries refuse a value that they were given. RangeErrors of the JavaScript engine, as of a full stack, say nothing of a value.
+const REFUSED_VALUE = /^"[\w.[\]]+"(?: and "[\w.[\]]+")* expected /;
+
+/**
+ * Runs what checks values that the user chose: one that a library refuses there is the user's to mend. Everywhere else a RangeError
+ * is a fault of ours.
+ *
+ * @throws {CommandError} in place of a library's refusal.
+ */
+export function checkingValues<T>(work: () => T): T {
+  try {
+    const done = work();
+    return done instanceof Promise ? (done.catch(throwRefusal) as T) : done;
+  } catch (error) {
+    return throwRefusal(error);
+  }
+}
+
+function throwRefusal(error: unknown): never {
+  if (!(error instanceof RangeError && REFUSED_VALUE.test(error.message))) throw error;
+  throw new CommandError(error.message, ExitCode.usage, { cause: error });
+}
+
 /** Turns whatever a command threw into a message and an exit status. */
 export function toCommandError(error: unknown): CommandError {
   if (error instanceof CommandError) return error;
@@ -58,8 +81,7 @@ export function toCommandError(error: unknown): CommandError {
     const { message, code, details } = error;
     return new CommandError(message, CORPUS_EXITS[code] ?? ExitCode.usage, { cause: error, details });
   }
-  // RangeError is how the libraries refuse an option's value.
-  if (error instanceof WatermarkError || error instanceof DetectorError || error instanceof RangeError) {
+  if (error instanceof WatermarkError || error instanceof DetectorError) {
     return new CommandError(error.message, ExitCode.usage, { cause: error });
   }
   if (isSystemError(error)) {

@@ -1,5 +1,5 @@
 import type { Detection, Region } from '@countermark/detector';
-import { basisInWords, leastInWords } from '@countermark/detector/report';
+import { basisInWords, leastInWords, remedyInWords } from '@countermark/detector/report';
 import { formatLog10, formatPValue } from '@countermark/report';
 import { describeDecoys } from './describe-decoys.ts';
 import { oneLine } from './output.ts';
@@ -34,12 +34,13 @@ export function describeDetection(name: string, detection: Detection): string {
   return lines.join('\n');
 }
 
-function whyInconclusive({ scored, minTokens, log10LeastPValue, keys, alpha, basis }: Detection): string {
+function whyInconclusive(detection: Detection): string {
+  const { scored, minTokens, log10LeastPValue, keys, alpha, basis } = detection;
   if (scored < minTokens) return `fewer than ${minTokens} scored tokens`;
   if (log10LeastPValue + Math.log10(keys.length) <= Math.log10(alpha)) return 'another key decides nothing';
   return basis === 'rank'
-    ? 'no rank among so few keys reaches the level: raise --permutations, or test at a larger --alpha'
-    : 'no p-value that the key supports reaches the level';
+    ? `no rank among so few keys reaches the level: ${remedyInWords(detection)}`
+    : `no p-value that the key supports reaches the level: ${remedyInWords(detection)}`;
 }
 
 function describeRegion({ tokens, characters, log10PValue }: Region): string {

@@ -1,7 +1,7 @@
 /** Keys of other watermarks: from a key file that `params import` wrote, or from the other side's own configuration. */
 import { parseKeyFile, WatermarkError, type WatermarkKey } from '@countermark/watermark';
 import type { InteropKey } from '@countermark/watermark/interop';
-import { about, CommandError } from './command-error.ts';
+import { about, CommandError, checkingValues } from './command-error.ts';
 import { readText } from './read-input.ts';
 import { openNamedTokenizer, tokenizerParams } from './tokenizers.ts';
 
@@ -49,13 +49,16 @@ export async function importConfig(path: string, options: ImportOptions): Promis
   const tokenizer = name === undefined ? undefined : await openNamedTokenizer(name);
   try {
     return await about(path, () => {
-      return new interop.InteropKey({
-        ...recognized,
-        ...(vocabSize === undefined ? {} : { vocabSize }),
-        ...(name === undefined || tokenizer === undefined
-          ? {}
-          : { tokenizer: tokenizerParams(name, tokenizer) }),
-      });
+      return checkingValues(
+        () =>
+          new interop.InteropKey({
+            ...recognized,
+            ...(vocabSize === undefined ? {} : { vocabSize }),
+            ...(name === undefined || tokenizer === undefined
+              ? {}
+              : { tokenizer: tokenizerParams(name, tokenizer) }),
+          }),
+      );
     });
   } finally {
     tokenizer?.close();

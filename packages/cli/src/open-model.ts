@@ -3,7 +3,7 @@ import { type LocalModel, openLocalModel, type TokenizerSource } from '@counterm
 import type { MarkKey } from '@countermark/watermark';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import { CommandError } from './command-error.ts';
-import { checkHasTokenizer, openNamedTokenizer, openTokenizersOf } from './tokenizers.ts';
+import { checkHasTokenizer, closeTokenizers, openNamedTokenizer, openTokenizersOf } from './tokenizers.ts';
 
 /** What {@link openModel} is told beside the model's name. */
 interface OpenModelOptions {
@@ -38,7 +38,12 @@ function sourcesOf({ key, tokenizers }: OpenModelOptions): TokenizerSource[] {
   const { name, fingerprint } = key.params.tokenizer;
   const open = async (): Promise<Tokenizer> => {
     const opened = await openTokenizersOf([key], tokenizers);
-    return opened.find((tokenizer) => tokenizer.fingerprint === fingerprint) as Tokenizer;
+    const [own, ...others] = [
+      ...opened.filter((tokenizer) => tokenizer.fingerprint === fingerprint),
+      ...opened.filter((tokenizer) => tokenizer.fingerprint !== fingerprint),
+    ];
+    closeTokenizers(others);
+    return own as Tokenizer;
   };
   return [{ name, open }];
 }

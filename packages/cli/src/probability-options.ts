@@ -2,7 +2,7 @@ import type { TokenProbabilities } from '@countermark/detector';
 import { type MarkKey, WatermarkKey } from '@countermark/watermark';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import type { Command } from 'commander';
-import { about, CommandError } from './command-error.ts';
+import { about, CommandError, checkingValues } from './command-error.ts';
 import { interruptible } from './interrupt.ts';
 import { openProxy } from './proxy.ts';
 import { type InputDocument, readProbabilities } from './read-documents.ts';
@@ -80,7 +80,8 @@ export async function findProbabilities(
     try {
       const found: TokenProbabilities[] = [];
       for (const { name, content } of documents) {
-        const values = await about(name, () => opened.probabilities(tokenize(content), signal));
+        const tokenIds = await about(name, () => tokenize(content));
+        const values = await about(name, () => checkingValues(() => opened.probabilities(tokenIds, signal)));
         found.push({ values, source: 'proxy' });
       }
       return found;

@@ -65,7 +65,7 @@ export function checkHasTokenizer({ keyId, params }: KeyWithTokenizer): void {
 }
 
 /**
- * Opens the tokenizer of each key, once.
+ * Opens the tokenizer of each key, once. The caller closes them; where it throws, none is left open.
  *
  * @param keys  the keys.
  * @param paths `--tokenizer` values: for keys whose tokenizer has no name of ours.
@@ -75,16 +75,26 @@ export async function openTokenizersOf(
   keys: readonly KeyWithTokenizer[],
   paths: readonly string[],
 ): Promise<Tokenizer[]> {
-  const opened = await Promise.all(tokenizerNamesOf(keys, paths).map(openTokenizer));
-  for (const key of keys) {
-    checkHasTokenizer(key);
-    const { name, fingerprint } = key.params.tokenizer;
-    if (!opened.some((tokenizer) => tokenizer.fingerprint === fingerprint)) {
+  for (const key of keys) checkHasTokenizer(key);
+  const opened: Tokenizer[] = [];
+  try {
+    for (const name of tokenizerNamesOf(keys, paths)) opened.push(await openTokenizer(name));
+    for (const { keyId, params } of keys) {
+      const { name, fingerprint } = params.tokenizer;
+      if (opened.some((tokenizer) => tokenizer.fingerprint === fingerprint)) continue;
       throw new CommandError(
-        `key ${key.keyId} belongs to tokenizer "${name}" with fingerprint ${fingerprint}, and none given has it; ` +
+        `key ${keyId} belongs to tokenizer "${name}" with fingerprint ${fingerprint}, and none given has it; ` +
           'name its tokenizer.json with --tokenizer',
       );
     }
+  } catch (error) {
+    closeTokenizers(opened);
+    throw error;
   }
   return opened;
+}
+
+/** Closes tokenizers, each of them. */
+export function closeTokenizers(tokenizers: readonly Tokenizer[]): void {
+  for (const tokenizer of tokenizers) tokenizer.close();
 }

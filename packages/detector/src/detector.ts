@@ -107,7 +107,8 @@ export class Detector {
    * @param probabilities how likely each token was; for `gumbel` keys of one tokenizer and no `regions`. Those of a text are
    *   for the tokens that {@link tokenize} gives. The verdict is then taken on what they make of the scores.
    * @throws {DetectorError} `tokenizer-mismatch` if a key's tokenizer is not among `tokenizers` (texts) or the keys have
-   *   different ones (token ids, probabilities); `token-out-of-range` naming the position; `probabilities-unusable`.
+   *   different ones (token ids, probabilities); `tokenizer-refused` if a tokenizer cannot encode the text; `token-out-of-range`
+   *   naming the position; `probabilities-unusable`.
    * @throws {RangeError} if there are probabilities where they are of no use.
    * @throws {TypeError} if the detector is closed.
    */

@@ -2,6 +2,7 @@
 
 import type { MarkKey } from '@countermark/watermark/scheme';
 import type { NormalizationChange, Tokenizer } from '@countermark/watermark/tokenizer';
+import { encodeText } from './encode-text.ts';
 import { DetectorError } from './errors.ts';
 import { type Normalization, normalizeBy } from './normalization.ts';
 import type { SourceText } from './regions/add-characters.ts';
@@ -36,7 +37,8 @@ export function openSource(document: string | ArrayLike<number>, normalization: 
  * @param keys       the keys; those of one tokenizer share a reading.
  * @param tokenizers for texts.
  * @returns one reading for each key.
- * @throws {DetectorError} `tokenizer-mismatch` if a key's tokenizer is missing, or token ids meet keys of several.
+ * @throws {DetectorError} `tokenizer-mismatch` if a key's tokenizer is missing, or token ids meet keys of several;
+ *   `tokenizer-refused` if a tokenizer cannot encode the text.
  */
 export function readSource(
   source: Source,
@@ -47,7 +49,7 @@ export function readSource(
   return oncePerTokenizer(keys, (key) => {
     if (!('text' in source)) return { tokenIds: source.tokenIds, tokenizer: undefined };
     const tokenizer = tokenizerOf(key, tokenizers);
-    return { tokenIds: tokenizer.encode(source.text), tokenizer };
+    return { tokenIds: encodeText(source.text, tokenizer), tokenizer };
   });
 }
 

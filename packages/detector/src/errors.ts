@@ -4,7 +4,9 @@ export type DetectorErrorCode =
   | 'probabilities-unusable'
   | 'sample-unreadable'
   | 'token-out-of-range'
-  | 'tokenizer-mismatch';
+  | 'tokenizer-mismatch'
+  /** A tokenizer cannot encode one text; others it may. */
+  | 'tokenizer-refused';
 
 /**
  * Bad data: token ids or text that cannot be scored under a key.

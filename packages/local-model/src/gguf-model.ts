@@ -1,6 +1,6 @@
 import { WatermarkError } from '@countermark/watermark';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
-import type { LlamaModel } from 'node-llama-cpp';
+import type { Llama, LlamaModel } from 'node-llama-cpp';
 import {
   checkTokenizer,
   type LocalModel,
@@ -17,7 +17,7 @@ const PROBE = 'The  quick—brown FOX’s 1234567 naïve café\n\n\tкирилл
  * @throws {WatermarkError} if node-llama-cpp is not installed, the file cannot be loaded, or no tokenizer is the model's.
  */
 export async function openGgufModel(path: string, options: LocalModelOptions): Promise<LocalModel> {
-  const { key, tokenizers, signal } = options;
+  const { tokenizers, signal } = options;
   const engine = await import('node-llama-cpp').catch((cause: unknown) => {
     throw unreadable('GGUF models need the optional package node-llama-cpp', { cause });
   });
@@ -41,32 +41,48 @@ export async function openGgufModel(path: string, options: LocalModelOptions): P
       const reason = faults[0] ?? reasonOf(cause);
       throw unreadable(`${path}: cannot be loaded as a GGUF model: ${reason}`, { cause });
     });
-  const tokenizer = await findTokenizer(path, model, tokenizers).catch(async (cause: unknown) => {
+  try {
+    return await withContext(llama, model, await findTokenizer(path, model, tokenizers), options);
+  } catch (cause) {
     await model.dispose();
     await llama.dispose();
     throw cause;
-  });
-  checkTokenizer(key, tokenizer);
-  // Its threads wait for each other at every layer, spinning: one without a core holds up all. The engine's own
-  // default is at least four, whatever the cores; one core is left for everything else.
-  const threads = Math.max(1, llama.cpuMathCores - 1);
-  const context = await model.createContext({ threads, createSignal: signal });
-  const { llamaLanguageModel } = await import('@countermark/watermark/integrations/node-llama-cpp');
-  const { bos, eos } = model.tokens;
-  return {
-    model: llamaLanguageModel(model, context),
-    tokenizer,
-    promptPrefix: model.tokens.shouldPrependBosToken && bos !== null ? [bos] : [],
-    startTokenId: bos ?? eos ?? undefined,
-    stopTokenIds: eos === null ? [] : [eos],
-    hasFailed: () => false,
-    async close() {
-      tokenizer.close();
-      await context.dispose();
-      await model.dispose();
-      await llama.dispose();
-    },
-  };
+  }
+}
+
+// Takes the tokenizer over: it is closed with the model, or where this throws.
+async function withContext(
+  llama: Llama,
+  model: LlamaModel,
+  tokenizer: Tokenizer,
+  { key, signal }: LocalModelOptions,
+): Promise<LocalModel> {
+  try {
+    checkTokenizer(key, tokenizer);
+    // Its threads wait for each other at every layer, spinning: one without a core holds up all. The engine's own
+    // default is at least four, whatever the cores; one core is left for everything else.
+    const threads = Math.max(1, llama.cpuMathCores - 1);
+    const context = await model.createContext({ threads, createSignal: signal });
+    const { llamaLanguageModel } = await import('@countermark/watermark/integrations/node-llama-cpp');
+    const { bos, eos } = model.tokens;
+    return {
+      model: llamaLanguageModel(model, context),
+      tokenizer,
+      promptPrefix: model.tokens.shouldPrependBosToken && bos !== null ? [bos] : [],
+      startTokenId: bos ?? eos ?? undefined,
+      stopTokenIds: eos === null ? [] : [eos],
+      hasFailed: () => false,
+      async close() {
+        tokenizer.close();
+        await context.dispose();
+        await model.dispose();
+        await llama.dispose();
+      },
+    };
+  } catch (cause) {
+    tokenizer.close();
+    throw cause;
+  }
 }
 
 function reasonOf(cause: unknown): string {
@@ -81,8 +97,13 @@ async function findTokenizer(
 ): Promise<Tokenizer> {
   for (const source of tokenizers) {
     const tokenizer = await source.open();
-    if (readsAlike(model, tokenizer)) return tokenizer;
-    tokenizer.close();
+    let isTheModels = false;
+    try {
+      isTheModels = readsAlike(model, tokenizer);
+      if (isTheModels) return tokenizer;
+    } finally {
+      if (!isTheModels) tokenizer.close();
+    }
   }
   const names = tokenizers.map(({ name }) => `"${name}"`).join(', ');
   throw new WatermarkError(

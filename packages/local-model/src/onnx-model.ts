@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { WatermarkError } from '@countermark/watermark';
+import { type LanguageModel, WatermarkError } from '@countermark/watermark';
 import { decodeUtf8, openTokenizer } from '@countermark/watermark/tokenizer';
 import { z } from 'zod';
 import { checkTokenizer, type LocalModel, type LocalModelOptions } from './local-model.ts';
@@ -16,6 +16,9 @@ const ModelConfig = z.looseObject({
 });
 
 const TokenizerConfig = z.looseObject({ add_bos_token: z.boolean().optional() });
+
+/** A graph, on this thread or on one of its own. */
+type LoadedModel = LanguageModel & { hasFailed?(): boolean; close(): Promise<void> };
 
 // Where exports put the graph, in the order tried.
 const GRAPHS = [
@@ -44,18 +47,25 @@ export async function openOnnxModel(
   const addsStart =
     existsSync(tokenizerConfig) && (await readJson(tokenizerConfig, TokenizerConfig)).add_bos_token === true;
   const tokenizer = await openTokenizer(join(directory, 'tokenizer.json'));
-  checkTokenizer(key, tokenizer);
-  const { loadOnnxModel } = await import('@countermark/watermark/integrations/onnxruntime').catch(
-    (cause: unknown) => {
-      throw unreadable('ONNX models need the optional package onnxruntime-node', { cause });
-    },
-  );
-  const load = thread ? loadThreadedModel : loadOnnxModel;
   const { max_position_embeddings: contextLength } = config;
-  const model: Awaited<ReturnType<typeof loadOnnxModel>> & { hasFailed?(): boolean } = await about(
-    directory,
-    () => load(graph, contextLength === undefined ? {} : { contextLength }),
-  );
+  const load = async (): Promise<LoadedModel> => {
+    checkTokenizer(key, tokenizer);
+    const { loadOnnxModel } = await import('@countermark/watermark/integrations/onnxruntime').catch(
+      (cause: unknown) => {
+        throw unreadable('ONNX models need the optional package onnxruntime-node', { cause });
+      },
+    );
+    return about<LoadedModel>(directory, () =>
+      (thread ? loadThreadedModel : loadOnnxModel)(
+        graph,
+        contextLength === undefined ? {} : { contextLength },
+      ),
+    );
+  };
+  const model = await load().catch((cause: unknown) => {
+    tokenizer.close();
+    throw cause;
+  });
   const start = config.bos_token_id ?? undefined;
   return {
     model,

@@ -8,6 +8,8 @@ export type WatermarkErrorCode =
   | 'tokenizer-unreadable'
   | 'tokenizer-mismatch'
   | 'tokenizer-unavailable'
+  /** A tokenizer cannot encode one text; others it may. */
+  | 'tokenizer-refused'
   | 'invalid-utf8'
   | 'invalid-logits'
   | 'engine-unavailable'

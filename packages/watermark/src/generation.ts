@@ -104,10 +104,9 @@ export class Generation implements SteppedSampler {
     const symbol = this.#symbol();
     if (symbol !== undefined) return this.#chosen(this.#mark(selector.select(logits, options), symbol));
     if (greedily !== undefined) return this.#chosen(selector.greedy(logits));
-    const tokenId = selector.sample(logits, options, random());
-    const logitOf = (id: number): number => logits[id] as number;
-    startBits.draw(tokenId, () => selector.select(logits, options), logitOf, options.temperature);
-    return this.#chosen(tokenId);
+    const drawn = selector.draw(logits, options, random());
+    startBits.draw(drawn, (id) => logits[id] as number, options.temperature);
+    return this.#chosen(drawn.tokenId);
   }
 
   /**
@@ -127,10 +126,9 @@ export class Generation implements SteppedSampler {
     const symbol = this.#symbol();
     if (symbol !== undefined) return this.#chosen(this.#mark(list.select(options), symbol));
     if (greedily !== undefined) return this.#chosen(list.greedy());
-    const tokenId = list.sample(options, random());
-    const logitOf = (id: number): number => logits[tokenIds.indexOf(id)] as number;
-    startBits.draw(tokenId, () => list.select(options), logitOf, options.temperature);
-    return this.#chosen(tokenId);
+    const drawn = list.draw(options, random());
+    startBits.draw(drawn, (id) => logits[tokenIds.indexOf(id)] as number, options.temperature);
+    return this.#chosen(drawn.tokenId);
   }
 
   /**

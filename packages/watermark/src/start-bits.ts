@@ -1,4 +1,5 @@
 import type { Candidates } from './sampling/candidates.ts';
+import type { PlainDraw } from './sampling/plain-sample.ts';
 
 /** How many bits a response of ours spends before its first mark, unless it is told: docs/choices.md. */
 export const DEFAULT_START_BITS = 16;
@@ -66,16 +67,11 @@ export class StartBits {
   /**
    * Notes a token that was drawn without the mark; where bits are enough, it is not looked at.
    *
-   * @param candidates  yields those of the step.
+   * @param drawn       the token, with the candidates of its step.
    * @param logitOf     the raw logit of a token id that truncation kept.
    * @param temperature what the logits were divided by.
    */
-  draw(
-    tokenId: number,
-    candidates: () => Candidates,
-    logitOf: (tokenId: number) => number,
-    temperature: number,
-  ): void {
+  draw({ tokenId, candidates }: PlainDraw, logitOf: (tokenId: number) => number, temperature: number): void {
     if (this.areSpent) return;
     const bits = -Math.log2(probabilityOf(candidates(), logitOf, temperature, tokenId));
     this.#drawn = { tokenId, bits };

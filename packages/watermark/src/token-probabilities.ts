@@ -1,3 +1,4 @@
+import { WatermarkError } from './errors.ts';
 import type { LanguageModel, ModelSequence } from './language-model.ts';
 import { createProbabilityReader } from './sampling/probability-reader.ts';
 import type { SamplingSettings } from './sampling-settings.ts';
@@ -19,7 +20,7 @@ const BATCH_LOGITS = 2 ** 22;
  * Computes the probability that a model gives each token after those before it.
  *
  * A text longer than the model's context is read in windows that overlap by half, so that from there on each token is
- * read after at least half a context. Tokens that truncation leaves out have probability 0.
+ * read after at least half a context. Tokens that truncation leaves out, or whose logit is -Infinity, have probability 0.
  *
  * @param model    which model.
  * @param tokenIds Uint32Array `[n]`, each below the model's `logitCount`.
@@ -27,6 +28,8 @@ const BATCH_LOGITS = 2 ** 22;
  * @returns Float64Array `[n]`, each 0 … 1.
  * @throws {RangeError} if the prompt is empty or leaves no room in the model's context, a token id is none of the
  *   model's, or a sampling option is out of range.
+ * @throws {WatermarkError} `invalid-logits` naming the token, from 0, before which the model gave NaN, +Infinity or -Infinity only; or if
+ *   it gave another number of logits than `logitCount` for each token.
  */
 export async function tokenProbabilities(
   model: LanguageModel,
@@ -61,9 +64,11 @@ export async function tokenProbabilities(
         signal?.throwIfAborted();
         const part = text.subarray(from, Math.min(from + batch, end - 1));
         const logits = await sequence.appendEach(part);
+        checkCount(logits.length, part.length, model.logitCount);
         for (let row = 0; row < part.length; row++) {
           const next = logits.subarray(row * model.logitCount, (row + 1) * model.logitCount);
-          probabilities[from + row + 1 - prompt.length] = probabilityOf(next, text[from + row + 1] ?? 0);
+          const at = from + row + 1 - prompt.length;
+          probabilities[at] = ofToken(at, () => probabilityOf(next, tokenIds[at] ?? 0));
         }
       }
     } finally {
@@ -73,6 +78,24 @@ export async function tokenProbabilities(
     start = end - Math.floor(contextLength / 2);
   }
   return probabilities;
+}
+
+function checkCount(got: number, tokens: number, logitCount: number): void {
+  if (got === tokens * logitCount) return;
+  throw new WatermarkError(
+    'invalid-logits',
+    `"model" expected ${tokens * logitCount} logits after ${tokens} tokens, got ${got}`,
+  );
+}
+
+// Says which token's logits are wrong.
+function ofToken(position: number, read: () => number): number {
+  try {
+    return read();
+  } catch (cause) {
+    if (!(cause instanceof WatermarkError)) throw cause;
+    throw new WatermarkError(cause.code, `token ${position}: ${cause.message}`, { cause });
+  }
 }
 
 // Reads tokens whose successors are known.

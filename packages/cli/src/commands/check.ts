@@ -4,13 +4,13 @@ import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import { Argument, Command, InvalidArgumentError } from 'commander';
 import { describeCheck, describeControls } from '../check/describe-check.ts';
 import { type PublishedParams, readParams, readResult, readResults } from '../check/read-check-files.ts';
-import { about, CommandError } from '../command-error.ts';
+import { about, CommandError, checkingValues } from '../command-error.ts';
 import { ExitCode } from '../exit-code.ts';
 import { collect, formatOption } from '../options.ts';
 import { writeData, writeJson } from '../output.ts';
 import { readDocuments } from '../read-documents.ts';
 import { inputName } from '../read-input.ts';
-import { openTokenizersOf } from '../tokenizers.ts';
+import { closeTokenizers, openTokenizersOf } from '../tokenizers.ts';
 
 interface CheckOptions {
   readonly params?: string;
@@ -96,21 +96,23 @@ async function checkOne(path: string, documentPath: string, options: CheckOption
       : await openTokenizersOf([{ keyId: result.keyId, params }], options.tokenizer ?? []);
   try {
     const report = await about(content.name, () =>
-      checkResult({
-        result,
-        evidence: { ...evidence, parameters },
-        params,
-        keyId: published?.keyId,
-        commitment: options.commitment ?? published?.commitment,
-        document: content.content,
-        tokenizer: tokenizers.find(({ fingerprint }) => fingerprint === params.tokenizer.fingerprint),
-      }),
+      checkingValues(() =>
+        checkResult({
+          result,
+          evidence: { ...evidence, parameters },
+          params,
+          keyId: published?.keyId,
+          commitment: options.commitment ?? published?.commitment,
+          document: content.content,
+          tokenizer: tokenizers.find(({ fingerprint }) => fingerprint === params.tokenizer.fingerprint),
+        }),
+      ),
     );
     if (options.format === 'json') await writeJson({ object: 'check', ...report, result: name });
     else await writeData(`${describeCheck(name, report)}\n`);
     process.exitCode = report.passed ? ExitCode.ran : ExitCode.checkFailed;
   } finally {
-    for (const tokenizer of tokenizers) tokenizer.close();
+    closeTokenizers(tokenizers);
   }
 }
 
@@ -121,7 +123,7 @@ async function checkAmongControls(path: string, disputed: string, format: 'text'
       throw new CommandError(`${inputName(path)}: result ${i + 1} has no "input" to tell it by`);
     return { name: input, result };
   });
-  const report = checkControls(named, disputed);
+  const report = checkingValues(() => checkControls(named, disputed));
   if (format === 'json') await writeJson({ object: 'control-check', disputed, ...report });
   else await writeData(`${describeControls(disputed, report)}\n`);
   process.exitCode = report.passed ? ExitCode.ran : ExitCode.checkFailed;

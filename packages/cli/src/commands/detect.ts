@@ -12,7 +12,7 @@ import { htmlReport } from '@countermark/detector/report';
 import { type MarkKey, WatermarkKey } from '@countermark/watermark';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import { Argument, Command, Option } from 'commander';
-import { about, CommandError } from '../command-error.ts';
+import { about, CommandError, checkingValues } from '../command-error.ts';
 import { commandLine } from '../command-line.ts';
 import { describeDetection } from '../describe-detection.ts';
 import { ExitCode } from '../exit-code.ts';
@@ -22,7 +22,7 @@ import { writeData, writeJson } from '../output.ts';
 import { addProbabilityOptions, findProbabilities, type ProbabilityOptions } from '../probability-options.ts';
 import { type InputDocument, readDocuments } from '../read-documents.ts';
 import { softwareInWords, usedSoftware } from '../software.ts';
-import { openTokenizersOf } from '../tokenizers.ts';
+import { closeTokenizers, openTokenizersOf } from '../tokenizers.ts';
 
 interface DetectOptions extends ProbabilityOptions {
   readonly key?: readonly string[];
@@ -91,6 +91,11 @@ export function detectCommand(): Command {
 async function detect(files: string[], options: DetectOptions): Promise<void> {
   const { ids = false, format, regions = false, evidence = false } = options;
   if (evidence && format !== 'json') throw new CommandError('--evidence belongs to --format json');
+  if (regions && (options.probabilities ?? options.proxy) !== undefined) {
+    throw new CommandError(
+      `"probabilities" expected gumbel keys and no regions, got a search for regions: give --regions, or --${options.proxy === undefined ? 'probabilities' : 'proxy'}`,
+    );
+  }
   const keys = await readMarkKeys(options);
   const own = keys.filter((key) => key instanceof WatermarkKey);
   if (evidence && own.length < keys.length) {
@@ -107,27 +112,33 @@ async function detect(files: string[], options: DetectOptions): Promise<void> {
   const tokenizers: readonly Tokenizer[] = needsTokens
     ? await openTokenizersOf(keys, options.tokenizer ?? [])
     : [];
-  const detector = new Detector(keys, {
-    tokenizers,
-    normalization: options.normalize,
-    regions,
-    ...(options.decoys === undefined ? {} : { decoys: { count: options.decoys } }),
-    ...(options.permutations === undefined ? {} : { permutations: options.permutations }),
-    ...(options.alpha === undefined ? {} : { alpha: options.alpha }),
-    ...(options.minTokens === undefined ? {} : { minTokens: options.minTokens }),
-  });
   try {
-    const probabilities = await findProbabilities(documents, options, keys, tokenizers, (document) =>
-      detector.tokenize(document),
+    const detector = checkingValues(
+      () =>
+        new Detector(keys, {
+          tokenizers,
+          normalization: options.normalize,
+          regions,
+          ...(options.decoys === undefined ? {} : { decoys: { count: options.decoys } }),
+          ...(options.permutations === undefined ? {} : { permutations: options.permutations }),
+          ...(options.alpha === undefined ? {} : { alpha: options.alpha }),
+          ...(options.minTokens === undefined ? {} : { minTokens: options.minTokens }),
+        }),
     );
-    const verdicts =
-      format === 'html'
-        ? await printPage(detector, documents, probabilities)
-        : await print(detector, documents, probabilities, format, evidence ? own : undefined);
-    process.exitCode = exitCodeOf(verdicts, options.failOn ?? []);
+    try {
+      const probabilities = await findProbabilities(documents, options, keys, tokenizers, (document) =>
+        detector.tokenize(document),
+      );
+      const verdicts =
+        format === 'html'
+          ? await printPage(detector, documents, probabilities)
+          : await print(detector, documents, probabilities, format, evidence ? own : undefined);
+      process.exitCode = exitCodeOf(verdicts, options.failOn ?? []);
+    } finally {
+      detector.close();
+    }
   } finally {
-    detector.close();
-    for (const tokenizer of tokenizers) tokenizer.close();
+    closeTokenizers(tokenizers);
   }
 }
 

@@ -3,7 +3,7 @@ import { type AttackTools, planAttacks, unmarkedText } from '@countermark/evalua
 import type { SamplingSettings, WatermarkKey } from '@countermark/watermark';
 import { openTokenizer } from '@countermark/watermark/tokenizer';
 import { Command } from 'commander';
-import { CommandError } from '../command-error.ts';
+import { CommandError, checkingValues } from '../command-error.ts';
 import { describeEvaluation } from '../evaluation/describe-evaluation.ts';
 import { findWordNet } from '../evaluation/find-word-net.ts';
 import { readPrompts } from '../evaluation/read-prompts.ts';
@@ -74,12 +74,12 @@ async function evaluate(options: EvaluateOptions): Promise<void> {
   const prompts = await readPrompts(options.prompts);
   const file = unmarked === undefined ? undefined : await readUnmarked(unmarked);
   // Nothing is generated for a level that no test can have.
-  new Detector([key], { alpha, minTokens }).close();
+  checkingValues(() => new Detector([key], { alpha, minTokens })).close();
   const synonyms = findWordNet(options.wordnet);
   const foreignTokenizer = await openTokenizer(foreignTo(key));
   const tools: AttackTools = { foreignTokenizer, ...(synonyms === undefined ? {} : { synonyms }) };
   try {
-    const attacks = planAttacks(tools, options);
+    const attacks = checkingValues(() => planAttacks(tools, options));
     const evaluation = await interruptible(async (signal) => {
       const open = await openModel(options.model, { key, tokenizers: options.tokenizer ?? [], signal });
       try {
@@ -115,7 +115,7 @@ async function evaluate(options: EvaluateOptions): Promise<void> {
 async function readUnmarked(path: string): Promise<UnmarkedFile> {
   const text = await readText(path);
   if (text.trim() === '') throw new CommandError(`${inputName(path)}: holds no text`);
-  return { name: inputName(path), ...unmarkedText(text) };
+  return { name: inputName(path), ...checkingValues(() => unmarkedText(text)) };
 }
 
 // Round trips go through another tokenizer than the key's.

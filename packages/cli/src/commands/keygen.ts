@@ -6,7 +6,7 @@ import {
   type WatermarkParams,
 } from '@countermark/watermark';
 import { Command, Option } from 'commander';
-import { CommandError } from '../command-error.ts';
+import { CommandError, checkingValues } from '../command-error.ts';
 import { formatOption, parseInteger, parseNumber } from '../options.ts';
 import { say, writeData, writeJson } from '../output.ts';
 import { type SchemeOptions, schemeParams } from '../scheme-options.ts';
@@ -57,14 +57,17 @@ async function keygen(options: KeygenOptions): Promise<void> {
   const { out, force = false, format } = options;
   const scheme = schemeParams(options);
   const tokenizer = await openNamedTokenizer(options.tokenizer);
-  const params = createParams({
-    tokenizer: tokenizerParams(options.tokenizer, tokenizer),
-    scheme,
-    ...given('contextWidth', options.contextWidth),
-    ...shares(options),
-    ...given('codeLength', options.codeLength),
-  });
+  const named = tokenizerParams(options.tokenizer, tokenizer);
   tokenizer.close();
+  const params = checkingValues(() =>
+    createParams({
+      tokenizer: named,
+      scheme,
+      ...given('contextWidth', options.contextWidth),
+      ...shares(options),
+      ...given('codeLength', options.codeLength),
+    }),
+  );
   const key = new WatermarkKey(params);
   await writeFileWhole(out, formatKeyFile(key), { mode: 0o600, force });
   say(`wrote ${out}; keep it secret`);

@@ -1,6 +1,6 @@
 import { formatNgramFile, NgramModel } from '@countermark/detector/weights';
 import { Argument, Command } from 'commander';
-import { CommandError } from '../command-error.ts';
+import { about, CommandError, checkingValues } from '../command-error.ts';
 import { interruptible } from '../interrupt.ts';
 import { formatOption, parseInteger } from '../options.ts';
 import { say, writeData, writeJson } from '../output.ts';
@@ -41,7 +41,7 @@ async function ngrams(files: string[], options: NgramsOptions): Promise<void> {
   const tokenizer = await openNamedTokenizer(options.tokenizer);
   try {
     const { name, vocabSize, fingerprint } = tokenizerParams(options.tokenizer, tokenizer);
-    const model = new NgramModel(vocabSize, order);
+    const model = checkingValues(() => new NgramModel(vocabSize, order));
     let documents = 0;
     let tokens = 0;
     await interruptible(async (signal) => {
@@ -51,12 +51,7 @@ async function ngrams(files: string[], options: NgramsOptions): Promise<void> {
           const { content } = document;
           const tokenIds =
             typeof content === 'string' ? tokenizer.encode(content) : Uint32Array.from(content);
-          try {
-            model.count(tokenIds);
-          } catch (cause) {
-            if (!(cause instanceof RangeError)) throw cause;
-            throw new CommandError(`${document.name}: ${cause.message}`, undefined, { cause });
-          }
+          await about(document.name, () => checkingValues(() => model.count(tokenIds)));
           documents++;
           tokens += tokenIds.length;
         }

@@ -1,7 +1,7 @@
 import { planAnswer } from '@countermark/detector/plan';
 import { createParams, DEFAULT_START_BITS, type WatermarkParams } from '@countermark/watermark';
 import { Command, Option } from 'commander';
-import { CommandError } from '../command-error.ts';
+import { CommandError, checkingValues } from '../command-error.ts';
 import { readKey } from '../keys.ts';
 import { formatOption, parseInteger, parseNumber } from '../options.ts';
 import { writeData, writeJson } from '../output.ts';
@@ -52,14 +52,16 @@ async function plan(options: PlanTokensOptions): Promise<void> {
   const { entropy, share = 1, alpha = 1e-6, minTokens = 50, startBits } = options;
   const { scheme, commonShare, contextWidth } = await paramsOf(options);
   if (commonShare === 0) throw new CommandError('the key marks no common slots: there is nothing to detect');
-  const { scored, power, tokens, startTokens } = planAnswer({
-    ...{ scheme, commonShare, contextWidth, startBits },
-    entropy,
-    share,
-    alpha,
-    power: options.power ?? 0.9,
-    minTokens,
-  });
+  const { scored, power, tokens, startTokens } = checkingValues(() =>
+    planAnswer({
+      ...{ scheme, commonShare, contextWidth, startBits },
+      entropy,
+      share,
+      alpha,
+      power: options.power ?? 0.9,
+      minTokens,
+    }),
+  );
   if (options.format === 'json') {
     const asked = { scheme, commonShare, contextWidth, startBits, entropy, share, alpha, minTokens };
     await writeJson({ object: 'token-plan', ...asked, scored, tokens, startTokens, power });
@@ -82,7 +84,8 @@ async function paramsOf(options: PlanTokensOptions): Promise<WatermarkParams> {
   if ((key === undefined) === (scheme === undefined)) throw new CommandError('give either --key or --scheme');
   if (scheme !== undefined) {
     const tokenizer = { name: 'none', vocabSize: 1, fingerprint: '0'.repeat(64) };
-    return createParams({ tokenizer, scheme: schemeParams({ ...options, scheme }) });
+    const wanted = schemeParams({ ...options, scheme });
+    return checkingValues(() => createParams({ tokenizer, scheme: wanted }));
   }
   for (const name of ['gamma', 'delta', 'depth'] as const) {
     if (options[name] !== undefined) throw new CommandError(`--${name} belongs to --scheme, not to --key`);

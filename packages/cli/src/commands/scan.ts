@@ -30,7 +30,7 @@ import { runScan } from '../scan/run-scan.ts';
 import { findS3Access, requirePath } from '../scan/s3-access.ts';
 import { scanStream } from '../scan/scan-stream.ts';
 import { findTask, shardsOf, type Task } from '../scan/task.ts';
-import { openTokenizersOf } from '../tokenizers.ts';
+import { closeTokenizers, openTokenizersOf } from '../tokenizers.ts';
 
 interface ScanOptions extends PlanOptions, AccountOptions {
   readonly manifest?: string;
@@ -204,7 +204,7 @@ async function checkedKeys(
   const tokenizers = options.tokenizer ?? [];
   // What is in an empty file nobody knows, and nothing in it needs a tokenizer.
   if (manifest.files.some(({ reading, size }) => reading.layout.kind !== 'ids' && size !== 0)) {
-    for (const tokenizer of await openTokenizersOf(keys, tokenizers)) tokenizer.close();
+    closeTokenizers(await openTokenizersOf(keys, tokenizers));
   } else if (new Set(keys.map(({ params }) => params.tokenizer.fingerprint)).size > 1) {
     throw new CommandError('token ids belong to one tokenizer, but the keys have several');
   }

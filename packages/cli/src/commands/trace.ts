@@ -6,7 +6,7 @@ import {
 } from '@countermark/detector';
 import { htmlTraceReport } from '@countermark/detector/report';
 import { Argument, Command, Option } from 'commander';
-import { about, CommandError } from '../command-error.ts';
+import { about, CommandError, checkingValues } from '../command-error.ts';
 import { commandLine } from '../command-line.ts';
 import { describeTrace, TRACE_MEANING } from '../describe-trace.ts';
 import { readKey } from '../keys.ts';
@@ -15,7 +15,7 @@ import { say, writeData, writeJson } from '../output.ts';
 import { addProbabilityOptions, findProbabilities, type ProbabilityOptions } from '../probability-options.ts';
 import { readAccounts } from '../read-accounts.ts';
 import { type InputDocument, readDocuments } from '../read-documents.ts';
-import { openTokenizersOf } from '../tokenizers.ts';
+import { closeTokenizers, openTokenizersOf } from '../tokenizers.ts';
 
 interface TraceCommandOptions extends Omit<ProbabilityOptions, 'tokenizer'> {
   readonly key: string;
@@ -78,32 +78,38 @@ async function trace(files: string[], options: TraceCommandOptions): Promise<voi
   const paths = options.tokenizer === undefined ? [] : [options.tokenizer];
   const tokenizers = ids && options.proxy === undefined ? [] : await openTokenizersOf([key], paths);
   const tokenizer = tokenizers.find(({ fingerprint }) => fingerprint === key.params.tokenizer.fingerprint);
-  const tracer = new AccountTracer(key, {
-    normalization: options.normalize,
-    keepDocuments: format === 'html',
-    ...(tokenizer === undefined ? {} : { tokenizer }),
-    ...(options.alpha === undefined ? {} : { alpha: options.alpha }),
-    ...(options.decoys === undefined ? {} : { decoys: { count: options.decoys } }),
-  });
   try {
-    const probabilities = await findProbabilities(
-      documents,
-      { ...options, tokenizer: paths },
-      [key],
-      tokenizers,
-      (document) => tracer.tokenize(document),
+    const tracer = checkingValues(
+      () =>
+        new AccountTracer(key, {
+          normalization: options.normalize,
+          keepDocuments: format === 'html',
+          ...(tokenizer === undefined ? {} : { tokenizer }),
+          ...(options.alpha === undefined ? {} : { alpha: options.alpha }),
+          ...(options.decoys === undefined ? {} : { decoys: { count: options.decoys } }),
+        }),
     );
-    for (const [i, { name, content }] of documents.entries()) {
-      await about(name, () => tracer.add(content, probabilities?.[i]));
+    try {
+      const probabilities = await findProbabilities(
+        documents,
+        { ...options, tokenizer: paths },
+        [key],
+        tokenizers,
+        (document) => tracer.tokenize(document),
+      );
+      for (const [i, { name, content }] of documents.entries()) {
+        await about(name, () => tracer.add(content, probabilities?.[i]));
+      }
+      const traces = tracer.trace(accounts, { issued, top });
+      const names = documents.map(({ name }) => name);
+      if (format === 'html')
+        await writeData(htmlTraceReport(tracer, traces, names, { command: commandLine() }));
+      else await print(traces, names, format);
+    } finally {
+      tracer.close();
     }
-    const traces = tracer.trace(accounts, { issued, top });
-    const names = documents.map(({ name }) => name);
-    if (format === 'html')
-      await writeData(htmlTraceReport(tracer, traces, names, { command: commandLine() }));
-    else await print(traces, names, format);
   } finally {
-    tracer.close();
-    for (const opened of tokenizers) opened.close();
+    closeTokenizers(tokenizers);
   }
 }
 

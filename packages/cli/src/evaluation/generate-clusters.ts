@@ -2,12 +2,15 @@ import { type Answer, generateAnswer, neverEnding } from '@countermark/evaluatio
 import { type LocalModel, promptTokens } from '@countermark/local-model';
 import {
   createPlainSampler,
+  type GenerationOptions,
   type SamplingSettings,
   seededRandom,
   type TokenSampler,
   Watermarker,
   WatermarkKey,
 } from '@countermark/watermark';
+import { checkRoom } from '../answer.ts';
+import { checkingValues } from '../command-error.ts';
 import type { StartSettings } from '../start-options.ts';
 
 /** Answers to one prompt. */
@@ -48,13 +51,12 @@ export function kindsOf({ params }: WatermarkKey): number {
 /**
  * Lets the model answer each prompt, in turn, marked in several ways and unmarked; no answer ends before it has the asked length.
  *
- * @throws {RangeError} if the key's scheme cannot be sampled so, or a prompt leaves no room in the model's context.
+ * @throws {CommandError} if the key's scheme cannot be sampled so, or a prompt leaves no room in the model's context.
  */
 export async function generateClusters(open: LocalModel, request: ClusterRequest): Promise<PromptAnswers[]> {
-  const { key, answers, tokens, sampling, start, seed, signal, onProgress } = request;
+  const { key, answers, tokens, sampling, seed, signal, onProgress } = request;
   const { tokenizer } = open;
   const model = neverEnding(open.model, open.stopTokenIds);
-  const watermarker = new Watermarker(key);
   const clusters = request.prompts.slice(0, answers).map((text) => ({
     prompt: promptTokens(open, text),
     marked: [] as Answer[],
@@ -62,6 +64,8 @@ export async function generateClusters(open: LocalModel, request: ClusterRequest
     byAccounts: [] as Answer[],
     byKeys: [] as Answer[],
   }));
+  for (const { prompt } of clusters) checkRoom(open, prompt);
+  const watermarker = new Watermarker(key);
   let done = 0;
   const generate = async (prompt: Uint32Array, sampler: TokenSampler): Promise<Answer> => {
     const answer = await generateAnswer({ model, tokenizer, prompt, sampler, tokens, signal });
@@ -73,19 +77,21 @@ export async function generateClusters(open: LocalModel, request: ClusterRequest
       const cluster = clusters[i % clusters.length] as (typeof clusters)[number];
       const { prompt } = cluster;
       const options = (kind: string, accountId: string) => ({
-        ...{ prompt, accountId, sampling, ...start },
+        ...{ prompt, accountId, sampling, ...request.start },
         random: seededRandom(`${seed} ${kind} ${i}`),
       });
-      cluster.marked.push(await generate(prompt, watermarker.start(options('marked', ACCOUNT))));
-      const plain = createPlainSampler(tokenizer.vocabSize, sampling, seededRandom(`${seed} unmarked ${i}`));
+      cluster.marked.push(await generate(prompt, start(watermarker, options('marked', ACCOUNT))));
+      const plain = checkingValues(() =>
+        createPlainSampler(tokenizer.vocabSize, sampling, seededRandom(`${seed} unmarked ${i}`)),
+      );
       cluster.unmarked.push(await generate(prompt, plain));
       if (key.params.accountShare > 0) {
-        const another = watermarker.start(options('account', `${ACCOUNT} ${i}`));
+        const another = start(watermarker, options('account', `${ACCOUNT} ${i}`));
         cluster.byAccounts.push(await generate(prompt, another));
       }
       const other = new Watermarker(drawnKey(key, `${seed} key ${i}`));
       try {
-        cluster.byKeys.push(await generate(prompt, other.start(options('other key', ACCOUNT))));
+        cluster.byKeys.push(await generate(prompt, start(other, options('other key', ACCOUNT))));
       } finally {
         other.close();
       }
@@ -94,6 +100,10 @@ export async function generateClusters(open: LocalModel, request: ClusterRequest
     watermarker.close();
   }
   return clusters;
+}
+
+function start(watermarker: Watermarker, options: GenerationOptions): TokenSampler {
+  return checkingValues(() => watermarker.start(options));
 }
 
 /** Draws a key with the same parameters. */

@@ -15,6 +15,7 @@ import {
 } from '@countermark/evaluation';
 import type { LocalModel } from '@countermark/local-model';
 import { type SamplingSettings, seededRandom, type WatermarkKey } from '@countermark/watermark';
+import { checkingValues } from '../command-error.ts';
 import { say } from '../output.ts';
 import type { StartSettings } from '../start-options.ts';
 import type { Evaluation } from './evaluation.ts';
@@ -45,7 +46,7 @@ export interface EvaluationRequest extends AttackPlans {
 /**
  * Generates answers, attacks them and compares their quality; progress goes to standard error.
  *
- * @throws {RangeError} if the key's scheme cannot be sampled so, or a prompt leaves no room in the model's context.
+ * @throws {CommandError} if the key's scheme cannot be sampled so, a prompt leaves no room in the model's context, or all answers are empty.
  */
 export async function runEvaluation(open: LocalModel, request: EvaluationRequest): Promise<Evaluation> {
   const {
@@ -67,7 +68,7 @@ export async function runEvaluation(open: LocalModel, request: EvaluationRequest
     ...request,
     onProgress: progress('answers', kindsOf(key) * answers),
   });
-  const text = file ?? unmarkedText(unmarkedAnswers(clusters));
+  const text = file ?? checkingValues(() => unmarkedText(unmarkedAnswers(clusters)));
   const settings = { tokenizer: open.tokenizer, alpha, minTokens, seed };
   const run = evaluateAttacks(trialsOf(key, clusters, seed), plans, { ...tools, ...text }, settings);
   const { rows, canonical } = await complete(run, answers, signal);
@@ -146,7 +147,9 @@ async function qualityOf(
     unmarked: idsOf(unmarked),
   }));
   const random = seededRandom(`${seed} bootstrap`);
-  const quality = await compareQuality(groups, open.model, { random, signal, onProgress: report });
+  const quality = await checkingValues(() =>
+    compareQuality(groups, open.model, { random, signal, onProgress: report }),
+  );
   return {
     quality,
     variety: compareVariety(

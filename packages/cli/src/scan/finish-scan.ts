@@ -6,6 +6,7 @@ import {
   writeResult,
 } from '@countermark/corpus';
 import { writeData, writeJson } from '../output.ts';
+import { closeTokenizers } from '../tokenizers.ts';
 import { describeScan } from './describe-scan.ts';
 import { openScanTools, type ScanKeys } from './open-scan.ts';
 import { type ResultOptions, reproduceCommand, stoppedCommand } from './reproduce-command.ts';
@@ -42,6 +43,6 @@ export async function finishScan(finish: Finish): Promise<ScanSummary> {
     else await writeData(`${describeScan(summary, directory)}\n`);
     return summary;
   } finally {
-    for (const tokenizer of tools.tokenizers) tokenizer.close();
+    closeTokenizers(tools.tokenizers);
   }
 }

@@ -13,7 +13,7 @@ import {
   SCAN_FILES,
 } from '@countermark/corpus';
 import type { WatermarkKey } from '@countermark/watermark';
-import { CommandError } from '../command-error.ts';
+import { CommandError, checkingValues } from '../command-error.ts';
 import { counted } from '../counted.ts';
 import { interruptible } from '../interrupt.ts';
 import { say } from '../output.ts';
@@ -56,18 +56,20 @@ export async function planCorpus(
       files.push({ location, reading });
     }
     if (locations.length > SAID) say(`… and ${counted(locations.length - SAID, 'more file')}`);
-    return planScan(keys, files, {
-      signal,
-      normalization: options.normalize,
-      ...(options.alpha === undefined ? {} : { alpha: options.alpha }),
-      ...(options.fdr === undefined ? {} : { falseDiscoveryRate: options.fdr }),
-      ...(options.minTokens === undefined ? {} : { minTokens: options.minTokens }),
-      ...(options.decoys === undefined ? {} : { decoys: options.decoys }),
-      ...(options.sample === undefined ? {} : { sample: options.sample }),
-      ...(chosen === undefined ? {} : { seed: chosen }),
-      ...(options.shardMb === undefined ? {} : { shardBytes: options.shardMb * MIB }),
-      ...(options.maxRecordMb === undefined ? {} : { maxRecordBytes: options.maxRecordMb * MIB }),
-    });
+    return checkingValues(() =>
+      planScan(keys, files, {
+        signal,
+        normalization: options.normalize,
+        ...(options.alpha === undefined ? {} : { alpha: options.alpha }),
+        ...(options.fdr === undefined ? {} : { falseDiscoveryRate: options.fdr }),
+        ...(options.minTokens === undefined ? {} : { minTokens: options.minTokens }),
+        ...(options.decoys === undefined ? {} : { decoys: options.decoys }),
+        ...(options.sample === undefined ? {} : { sample: options.sample }),
+        ...(chosen === undefined ? {} : { seed: chosen }),
+        ...(options.shardMb === undefined ? {} : { shardBytes: options.shardMb * MIB }),
+        ...(options.maxRecordMb === undefined ? {} : { maxRecordBytes: options.maxRecordMb * MIB }),
+      }),
+    );
   });
 }
 

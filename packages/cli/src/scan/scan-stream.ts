@@ -1,7 +1,7 @@
 import { type RecordAnnotation, readJsonLines, scanRecords } from '@countermark/corpus';
 import type { WatermarkKey } from '@countermark/watermark';
 import { writeData } from '../output.ts';
-import { openTokenizersOf } from '../tokenizers.ts';
+import { closeTokenizers, openTokenizersOf } from '../tokenizers.ts';
 import { type PlanOptions, readingWishes } from './plan-options.ts';
 
 /**
@@ -24,7 +24,7 @@ export async function scanStream(keys: readonly WatermarkKey[], options: PlanOpt
       await writeData(`${JSON.stringify(withField(record, annotation))}\n`);
     }
   } finally {
-    for (const tokenizer of tokenizers) tokenizer.close();
+    closeTokenizers(tokenizers);
   }
 }
 

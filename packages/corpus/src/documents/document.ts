@@ -31,6 +31,8 @@ export type RecordFailureCode =
   | 'too-long'
   | 'invalid-csv'
   | 'token-out-of-range'
+  /** The tokenizer cannot encode the text. */
+  | 'tokenizer-refused'
   | 'damaged'
   | 'timed-out'
   | 'worker-crashed';

@@ -4,6 +4,7 @@ import { SAMPLE_DOCUMENTS } from '@countermark/hints';
 import type { WatermarkKey } from '@countermark/watermark';
 import type { FileReading } from '../documents/layout.ts';
 import { type PlannedFile, type PlannedShard, planShards } from '../inputs/plan-shards.ts';
+import { checkBytes } from '../readers/read-options.ts';
 import { fileState } from './file-state.ts';
 import { type Manifest, type ManifestFile, SOFTWARE } from './manifest.ts';
 
@@ -55,6 +56,7 @@ export async function planScan(
   if (seed === undefined && (sample < 1 || decoys > 0)) {
     throw new RangeError('"seed" expected 64 hex digits for a sample or decoys, got none');
   }
+  if (options.maxRecordBytes !== undefined) checkBytes('maxRecordBytes', options.maxRecordBytes);
   const states: ManifestFile[] = [];
   for (const file of files) states.push({ ...file, ...(await fileState(file.location)) });
   const all = await planShards(files, {

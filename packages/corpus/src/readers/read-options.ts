@@ -62,7 +62,8 @@ export function beginReading(options: ReadOptions): Reading {
   };
 }
 
-function checkBytes(name: string, value: number): void {
+/** @throws {RangeError} if a record or chunk cannot have so many bytes. */
+export function checkBytes(name: string, value: number): void {
   if (!Number.isSafeInteger(value) || value < 1 || value > MAX_RECORD_BYTES)
     throw new RangeError(`"${name}" expected an integer from 1 to ${MAX_RECORD_BYTES}, got ${value}`);
 }

@@ -28,6 +28,11 @@ export async function openTools(
   const stray = given.find(({ keyId }) => !manifest.keys.some((key) => key.keyId === keyId));
   if (stray !== undefined) throw new CorpusError('parts-unfit', `the scan is not of key ${stray.keyId}`);
   const opened: Tokenizer[] = [];
-  for (const name of tokenizers) opened.push(await openTokenizer(name));
+  try {
+    for (const name of tokenizers) opened.push(await openTokenizer(name));
+  } catch (error) {
+    for (const tokenizer of opened) tokenizer.close();
+    throw error;
+  }
   return { keys, tokenizers: opened };
 }

@@ -1,9 +1,9 @@
-import { DetectorError } from '@countermark/detector';
 import { DocumentScorer, MeanEValue, type ScoredCorpusDocument } from '@countermark/detector/corpus';
 import { contentHash, createIdentityCounter, DocumentSample, IdentityTally } from '@countermark/hints';
 import type { WatermarkKey } from '@countermark/watermark';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import type { CorpusDocument, RecordFailure } from '../documents/document.ts';
+import { unscorable } from '../documents/unscorable.ts';
 import { CorpusError } from '../errors.ts';
 import { decoyKeys } from '../manifest/decoy-keys.ts';
 import { checkUnchanged } from '../manifest/file-state.ts';
@@ -101,9 +101,8 @@ export async function scanShard(
           const { tokens, log10PValue } = scan.add(document);
           progress.scored(tokens, log10PValue);
         } catch (error) {
-          if (!(error instanceof DetectorError) || error.code !== 'token-out-of-range') throw error;
           const { segments: _, id: __, ...place } = document;
-          fail({ ...place, code: 'token-out-of-range', message: error.message });
+          fail({ ...place, ...unscorable(error) });
         }
       }
       progress.at(undefined);
@@ -233,6 +232,12 @@ class ShardScan {
 
   #decode(segments: readonly Uint32Array[]): readonly string[] | undefined {
     const tokenizer = this.#tokenizer;
-    return tokenizer && segments.map((segment) => tokenizer.decode(segment.subarray(0, 2000)));
+    try {
+      return tokenizer && segments.map((segment) => tokenizer.decode(segment.subarray(0, 2000)));
+    } catch (error) {
+      // An id below the vocabulary's size may stand for no token. It can be scored, and there is no text to look at.
+      if (error instanceof RangeError) return undefined;
+      throw error;
+    }
   }
 }

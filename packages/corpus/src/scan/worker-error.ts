@@ -1,9 +1,10 @@
 import { DetectorError, type DetectorErrorCode } from '@countermark/detector';
+import { WatermarkError, type WatermarkErrorCode } from '@countermark/watermark';
 import { CorpusError, type CorpusErrorCode } from '../errors.ts';
 
 /** An error as it crosses from a thread. */
 export interface WorkerError {
-  readonly kind: 'corpus' | 'detector' | 'system' | 'other';
+  readonly kind: 'corpus' | 'detector' | 'watermark' | 'system' | 'other';
   readonly code: string;
   readonly message: string;
   readonly syscall?: string;
@@ -14,6 +15,7 @@ export interface WorkerError {
 export function toWorkerError(error: unknown): WorkerError {
   if (error instanceof CorpusError) return { kind: 'corpus', code: error.code, message: error.message };
   if (error instanceof DetectorError) return { kind: 'detector', code: error.code, message: error.message };
+  if (error instanceof WatermarkError) return { kind: 'watermark', code: error.code, message: error.message };
   if (!(error instanceof Error)) return { kind: 'other', code: '', message: String(error) };
   const code = 'code' in error ? String(error.code) : '';
   if (!('syscall' in error)) return { kind: 'other', code, message: error.stack ?? error.message };
@@ -25,5 +27,6 @@ export function toWorkerError(error: unknown): WorkerError {
 export function reviveError({ kind, code, message, ...rest }: WorkerError): Error {
   if (kind === 'corpus') return new CorpusError(code as CorpusErrorCode, message);
   if (kind === 'detector') return new DetectorError(code as DetectorErrorCode, message);
+  if (kind === 'watermark') return new WatermarkError(code as WatermarkErrorCode, message);
   return Object.assign(new Error(message), code === '' ? rest : { code, ...rest });
 }

@@ -1,8 +1,9 @@
-import { DetectorError, type Normalization } from '@countermark/detector';
+import type { Normalization } from '@countermark/detector';
 import { DocumentScorer } from '@countermark/detector/corpus';
 import type { WatermarkKey } from '@countermark/watermark';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import type { DocumentLayout } from '../documents/layout.ts';
+import { unscorable } from '../documents/unscorable.ts';
 import { CorpusError } from '../errors.ts';
 import { chooseLayout } from '../inputs/choose-layout.ts';
 import type { ReadingWishes } from '../inputs/detect-reading.ts';
@@ -47,7 +48,7 @@ export interface AnnotatedRecord {
  *
  * @param documents texts, token ids, or several segments of either.
  * @param keys      whose marks.
- * @throws {DetectorError} `tokenizer-mismatch`, or `token-out-of-range`.
+ * @throws {DetectorError} `tokenizer-mismatch`, `tokenizer-refused` or `token-out-of-range`.
  */
 export async function* scanDocuments(
   documents: AsyncIterable<string | Uint32Array | readonly string[] | readonly Uint32Array[]>,
@@ -126,8 +127,7 @@ class DocumentTester {
     try {
       return this.test(segments);
     } catch (error) {
-      if (!(error instanceof DetectorError) || error.code !== 'token-out-of-range') throw error;
-      return failure({ code: 'token-out-of-range', message: error.message });
+      return failure(unscorable(error));
     }
   }
 

@@ -41,13 +41,19 @@ const LOG10_LEVEL = -3;
  */
 export function checkControls(results: readonly NamedResult[], disputed: string): ControlReport {
   const [own, ...others] = results.filter(({ name }) => name === disputed);
-  if (own === undefined) throw new RangeError(`no result is that of "${disputed}"`);
-  if (others.length > 0) throw new RangeError(`"${disputed}" has two results`);
+  if (own === undefined)
+    throw new RangeError(
+      `"results" expected that of the disputed document: no result is that of "${disputed}"`,
+    );
+  if (others.length > 0)
+    throw new RangeError(`"results" expected one a document: "${disputed}" has two results`);
   const controls = results.filter((result) => result !== own);
-  if (controls.length === 0) throw new RangeError('there is no control beside the disputed document');
+  if (controls.length === 0)
+    throw new RangeError(`"results" expected controls: there is no control beside the disputed document`);
   for (const control of controls) checkAlike(own, control);
   const repeated = controls.find(({ name }, i) => controls.findIndex((other) => other.name === name) !== i);
-  if (repeated !== undefined) throw new RangeError(`"${repeated.name}" has two results`);
+  if (repeated !== undefined)
+    throw new RangeError(`"results" expected one a document: "${repeated.name}" has two results`);
   const values = controls.map(({ result }) => result.log10PValue);
   const atLeastAsStrong = values.filter((value) => value <= own.result.log10PValue).length;
   const belowOnePercent = values.filter((value) => value <= LOG10_SMALL).length;
@@ -67,6 +73,8 @@ function checkAlike(own: NamedResult, control: NamedResult): void {
     JSON.stringify([settings, keys.map(({ keyId, params, commitment }) => [keyId, params, commitment])]),
   );
   if (left !== right) {
-    throw new RangeError(`"${control.name}" was tested with other keys or settings than "${own.name}"`);
+    throw new RangeError(
+      `"results" expected the same test of each: "${control.name}" was tested with other keys or settings than "${own.name}"`,
+    );
   }
 }

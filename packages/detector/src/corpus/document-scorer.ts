@@ -1,6 +1,7 @@
 import type { WatermarkKey } from '@countermark/watermark/scheme';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import { checkOneTokenizer, oncePerTokenizer } from '../document-reader.ts';
+import { encodeText } from '../encode-text.ts';
 import { averageEValues } from '../evidence/e-values.ts';
 import { nullTailLog10 } from '../law/law-of.ts';
 import { checkNormalization, type Normalization, normalizeBy } from '../normalization.ts';
@@ -91,7 +92,8 @@ export class DocumentScorer {
    * Scores one document, and adds its tuples to the samples.
    *
    * @param segments texts, or arrays of token ids; no context reaches from one to the next.
-   * @throws {DetectorError} `tokenizer-mismatch`, or `token-out-of-range` naming the position; nothing was sampled then.
+   * @throws {DetectorError} `tokenizer-mismatch`, `tokenizer-refused`, or `token-out-of-range` naming the position; nothing was
+   *   sampled then.
    */
   score(segments: readonly string[] | readonly Uint32Array[]): ScoredCorpusDocument {
     const readings = this.#read(segments);
@@ -154,16 +156,10 @@ export class DocumentScorer {
     // A document without segments is neither texts nor token ids, and needs no tokenizer.
     if (segments.length === 0) return keys.map(() => []);
     if (typeof segments[0] === 'string') {
-      return oncePerTokenizer(keys, (key) => this.#encode(segments as readonly string[], key));
+      return oncePerTokenizer(keys, (key) => checked(this.#encode(segments as readonly string[], key), key));
     }
     checkOneTokenizer(keys);
-    const tokenIds = segments as readonly Uint32Array[];
-    let offset = 0;
-    for (const segment of tokenIds) {
-      checkTokenIds(segment, keys[0]!.params.tokenizer.vocabSize, offset);
-      offset += segment.length;
-    }
-    return keys.map(() => tokenIds);
+    return oncePerTokenizer(keys, (key) => checked(segments as readonly Uint32Array[], key));
   }
 
   // A decoy has the parameters of a key, and so its tokenizer.
@@ -174,11 +170,20 @@ export class DocumentScorer {
 
   #encode(texts: readonly string[], key: WatermarkKey): readonly Uint32Array[] {
     const tokenizer = tokenizerOf(key, this.#tokenizers);
-    return texts.map((text) => tokenizer.encode(normalizeBy(text, this.#normalization).text));
+    return texts.map((text) => encodeText(normalizeBy(text, this.#normalization).text, tokenizer));
   }
 }
 
 function openLane(key: WatermarkKey, options: ThresholdSampleOptions): Lane {
   const sample = new ThresholdSample(options);
   return { key, scorer: new Scorer(key), sample, observer: new TupleObserver(sample) };
+}
+
+function checked(segments: readonly Uint32Array[], key: WatermarkKey): readonly Uint32Array[] {
+  let offset = 0;
+  for (const segment of segments) {
+    checkTokenIds(segment, key.vocabSize, offset);
+    offset += segment.length;
+  }
+  return segments;
 }

@@ -65,12 +65,14 @@ export function traceCorpusDocument(
 
 // Returns the text of token ids, or undefined if it is not made of their bytes.
 function spelt(tokenIds: Uint32Array, tokenizer: Tokenizer): string | undefined {
-  const text = tokenizer.decode(tokenIds);
   try {
+    const text = tokenizer.decode(tokenIds);
     tokenizer.byteOffsets(tokenIds, text);
     return text;
   } catch (error) {
     if (error instanceof WatermarkError && error.code === 'tokenizer-mismatch') return undefined;
+    // The tokenizer has no token of one of the ids.
+    if (error instanceof RangeError) return undefined;
     throw error;
   }
 }

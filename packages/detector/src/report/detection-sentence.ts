@@ -1,6 +1,6 @@
 import { formatLevel, formatPValue } from '@countermark/report';
 import type { Correction, Detection } from '../detection.ts';
-import { leastInWords } from './grounds-in-words.ts';
+import { leastInWords, remedyInWords } from './grounds-in-words.ts';
 
 const METHODS: Readonly<Record<Correction['method'], string>> = {
   bonferroni: 'Bonferroni',
@@ -23,7 +23,7 @@ export function detectionSentence(detection: Detection): string {
     return `Inconclusive: ${scored} tokens were scored, and ${minTokens} are needed to test at level ${level} ${hypothesis}; ${value} decides nothing.`;
   }
   return log10LeastPValue + Math.log10(keys.length) > Math.log10(alpha)
-    ? `Inconclusive: ${hypothesis}, could not be rejected at level ${level} whatever the text, with ${value}; the least p-value of this test is ${leastInWords(detection)}.`
+    ? `Inconclusive: ${hypothesis}, could not be rejected at level ${level} whatever the text, with ${value}; the least p-value of this test is ${leastInWords(detection)}; ${remedyInWords(detection)}.`
     : `Inconclusive: ${hypothesis}, is not rejected at level ${level}, with ${value}, and another key decides nothing: too few of its tokens were scored, or it could not reach the level.`;
 }
 

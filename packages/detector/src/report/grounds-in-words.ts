@@ -1,6 +1,6 @@
 /** Says what a p-value rests on, and how small it can be. */
 import { formatPValue } from '@countermark/report';
-import type { KeyDetection } from '../detection.ts';
+import type { Detection, KeyDetection } from '../detection.ts';
 
 type Grounds = Pick<KeyDetection, 'basis' | 'keyBits' | 'log10LeastPValue' | 'rank' | 'layerKeys'>;
 
@@ -28,6 +28,22 @@ export function leastInWords({ basis, keyBits, log10LeastPValue, rank, layerKeys
     return `${least}: ${count(layerKeys?.count ?? 0)} other keys of each layer go no lower`;
   }
   return `${least}, from ${count(Math.round(keyBits * 10) / 10)} bits of the key`;
+}
+
+const MOST_RANKED = 1_000_000;
+
+/** Says what lets a rank reach the level of a test that it cannot reach, as in `it takes permutations 999,999`. */
+export function remedyInWords(
+  detection: Pick<Detection, 'basis' | 'rank' | 'keys' | 'alpha' | 'keyBits'>,
+): string {
+  const { basis, rank, keys, alpha, keyBits } = detection;
+  const log10Wanted = Math.log10(alpha) - Math.log10(keys.length);
+  let needed = Math.max(1, Math.floor(keys.length / alpha) - 1);
+  while (-Math.log10(needed + 1) > log10Wanted) needed++;
+  if (basis !== 'rank' || needed > MOST_RANKED || -keyBits * Math.log10(2) > log10Wanted) {
+    return 'it takes a larger alpha';
+  }
+  return `it takes ${rank === undefined ? 'decoys' : 'permutations'} ${needed.toLocaleString('en-US')}, or a larger alpha`;
 }
 
 function count(value: number): string {

@@ -2,7 +2,7 @@
 export { decoysInWords } from './decoys-in-words.ts';
 export { correctionsInWords } from './detection-sentence.ts';
 export { type EvidencePoint, evidenceCurve } from './evidence-curve.ts';
-export { basisInWords, leastInWords } from './grounds-in-words.ts';
+export { basisInWords, leastInWords, remedyInWords } from './grounds-in-words.ts';
 export { type HeatMapRegion, heatMap } from './heat-map.ts';
 export { htmlReport, type ReportDocument } from './html-report.ts';
 export { htmlTraceReport } from './html-trace-report.ts';

@@ -81,11 +81,10 @@ export class InteropWatermarker {
       this.#checkOpen();
       const isMarked = bits.areSpent && tokenIds.length >= firstMarked;
       if (isMarked) return chooser.choose(tokenIds, logits);
-      const tokenId = this.#selector.sample(logits, settings, random());
-      const candidates = () => this.#selector.select(logits, settings);
-      bits.draw(tokenId, candidates, (id) => logits[id]!, settings.temperature);
+      const drawn = this.#selector.draw(logits, settings, random());
+      bits.draw(drawn, (id) => logits[id]!, settings.temperature);
       chooser.skip(tokenIds, logits);
-      return tokenId;
+      return drawn.tokenId;
     };
     const push = (tokenId: number): void => {
       this.#checkTokenId('tokenId', tokenId);

@@ -1,7 +1,7 @@
 import { WatermarkError } from '../errors.ts';
 import type { Candidates } from './candidates.ts';
 import { keyOfValue } from './logit-order.ts';
-import { plainSample } from './plain-sample.ts';
+import { type PlainDraw, plainSample } from './plain-sample.ts';
 import { checkUniform, type SamplingOptions } from './sampling-options.ts';
 import { createScale, weightOf } from './weight.ts';
 
@@ -120,6 +120,16 @@ export class CandidateList {
     this.#sortById(0, this.#count);
     this.#weigh(options.temperature);
     return this.#invert(0, this.#count, uniform);
+  }
+
+  /** Draws as {@link sample} does, for callers that go on to ask how likely the token was. */
+  draw(options: Required<SamplingOptions>, uniform: number): PlainDraw {
+    if (options.topK === this.vocabSize && options.topP === 1) {
+      return { tokenId: this.sample(options, uniform), candidates: () => this.select(options) };
+    }
+    const candidates = this.select(options);
+    // A draw from the tail puts the tail in another order; the candidates stay.
+    return { tokenId: plainSample(candidates, uniform), candidates: () => candidates };
   }
 
   /** Finds the likeliest of the candidates that were loaded last; of several, the one with the smallest id. */

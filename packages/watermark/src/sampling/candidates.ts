@@ -1,6 +1,7 @@
 import { WatermarkError } from '../errors.ts';
+import { checkLogits } from './check-logits.ts';
 import { BLOCK_SIZE, type LogitsEngine, type Rank } from './logits-engine.ts';
-import { plainSample } from './plain-sample.ts';
+import { type PlainDraw, plainSample } from './plain-sample.ts';
 import { Ranking } from './ranking.ts';
 import { checkPositiveInteger, completeOptions, type SamplingOptions } from './sampling-options.ts';
 import { createScalarEngine } from './scalar-engine.ts';
@@ -141,6 +142,23 @@ export class CandidateSelector {
   }
 
   /**
+   * Draws as {@link sample} does, for callers that go on to ask how likely the token was.
+   *
+   * @throws as {@link sample} does.
+   */
+  draw(logits: Float32Array, options: SamplingOptions, uniform: number): PlainDraw {
+    const { topK, topP } = completeOptions(options, this.vocabSize);
+    if (topK === this.vocabSize && topP === 1) {
+      return {
+        tokenId: this.sample(logits, options, uniform),
+        candidates: () => this.select(logits, options),
+      };
+    }
+    const candidates = this.select(logits, options);
+    return { tokenId: plainSample(candidates, uniform), candidates: () => candidates };
+  }
+
+  /**
    * Finds the likeliest token; of several, the one with the smallest id.
    *
    * @param logits as for {@link select}.
@@ -163,19 +181,7 @@ export class CandidateSelector {
     const engine = this.#engine;
     engine.logits.set(logits.length === vocabSize ? logits : logits.subarray(0, vocabSize));
     const maximum = engine.largest();
-    if (Number.isNaN(maximum)) {
-      const id = engine.logits.findIndex(Number.isNaN);
-      throw new WatermarkError('invalid-logits', `"logits" expected numbers, got NaN at index ${id}`);
-    }
-    if (maximum === Number.POSITIVE_INFINITY) {
-      const id = engine.logits.indexOf(maximum);
-      throw new WatermarkError(
-        'invalid-logits',
-        `"logits" expected finite or -Infinity, got Infinity at index ${id}`,
-      );
-    }
-    if (maximum === Number.NEGATIVE_INFINITY)
-      throw new WatermarkError('invalid-logits', '"logits" expected a finite value, got -Infinity only');
+    checkLogits(maximum, engine.logits);
     this.#scale = createScale(maximum, temperature);
     this.#ranking.start(this.#scale);
   }

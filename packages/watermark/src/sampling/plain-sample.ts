@@ -1,6 +1,13 @@
 import type { Candidates } from './candidates.ts';
 import { checkUniform } from './sampling-options.ts';
 
+/** A token that was drawn without a mark, with what it was drawn from. */
+export interface PlainDraw {
+  readonly tokenId: number;
+  /** Returns the candidates of its step, selected once; to be called before the next step. */
+  readonly candidates: () => Candidates;
+}
+
 /**
  * Draws a token from a candidate set without any mark, by inverting the cumulative distribution.
  *

@@ -1,3 +1,4 @@
+import { WatermarkError } from '../errors.ts';
 import { compileWasm } from '../wasm-instance.ts';
 import { LOGITS_WASM_BASE64 } from './logits-bytes.generated.ts';
 import { BLOCK_SIZE, BUCKETS, type LogitsEngine } from './logits-engine.ts';
@@ -22,6 +23,20 @@ declare const WebAssembly: {
 };
 
 const PAGE_BYTES = 65_536;
+
+function instantiate(module: object, pages: number): { readonly memory: Memory; readonly kernel: Kernel } {
+  try {
+    const memory = new WebAssembly.Memory({ initial: pages });
+    return { memory, kernel: new WebAssembly.Instance(module, { env: { memory } }).exports as Kernel };
+  } catch (cause) {
+    // Each memory reserves addresses; V8 takes 10 GiB of 128 TiB for each, so that some 12,900 may be open.
+    throw new WatermarkError(
+      'engine-unavailable',
+      'there is no room for the memory of another selector: too many are open at once',
+      { cause },
+    );
+  }
+}
 const SCRATCH_BYTES = 64;
 
 /**
@@ -31,8 +46,8 @@ const SCRATCH_BYTES = 64;
  * @returns an engine, or `undefined` where the host has no WebAssembly with SIMD.
  */
 export function createWasmEngine(vocabSize: number): LogitsEngine | undefined {
-  const module = compileWasm(LOGITS_WASM_BASE64);
-  if (module === undefined) return undefined;
+  const compiled = compileWasm(LOGITS_WASM_BASE64);
+  if (compiled === undefined) return undefined;
 
   const blocks = Math.ceil(vocabSize / BLOCK_SIZE);
   const length = blocks * BLOCK_SIZE;
@@ -43,9 +58,7 @@ export function createWasmEngine(vocabSize: number): LogitsEngine | undefined {
   const blockWeightsAt = align(blockSumsAt + 8 * blocks);
   const logitsAt = blockWeightsAt + 8 * BLOCK_SIZE;
   const listAt = logitsAt + 4 * length;
-  const memory = new WebAssembly.Memory({ initial: Math.ceil(listAt / PAGE_BYTES) });
-  const instance = new WebAssembly.Instance(module, { env: { memory } });
-  const kernel = instance.exports as Kernel;
+  const { memory, kernel } = instantiate(compiled, Math.ceil(listAt / PAGE_BYTES));
 
   let capacity = 0;
   let views = viewMemory();

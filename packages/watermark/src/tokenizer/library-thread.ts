@@ -4,6 +4,7 @@ import { WatermarkError } from '../errors.ts';
 
 const LIBRARY = '@anush008/tokenizers';
 const PATIENCE_MS = 600_000;
+const NO_ANSWER: Answer = { fault: `no answer within ${PATIENCE_MS / 1000} s` };
 
 /** What the library made of a text: token ids, and of each the code point at which it starts. */
 interface LibraryEncoding {
@@ -13,6 +14,7 @@ interface LibraryEncoding {
 
 /** The library on a thread of its own: its calls are asynchronous, and these are not. */
 export interface LibraryThread {
+  /** @throws {WatermarkError} `tokenizer-refused` if the library cannot encode the text, or not in time. */
   encode(text: string): LibraryEncoding;
   close(): void;
 }
@@ -63,12 +65,54 @@ port.on('message', async (request) => {
 /**
  * Starts the library on a tokenizer.json; the calling thread waits for it, as for every encoding.
  *
+ * A text that it takes too long for costs the library its thread, and the next text starts another: an answer that
+ * comes late would be taken for that of the text after it.
+ *
  * @param added tokens on whose ids the library must agree.
  * @throws {WatermarkError} `tokenizer-unavailable` if the library is not installed or has no build for this
  *   platform; `tokenizer-unreadable` if it refuses the file.
  */
 export function startLibrary(json: string, added: readonly ExpectedToken[]): LibraryThread {
   const path = libraryPath();
+  let thread: AskedThread | undefined = openThread(path, json, added);
+  return {
+    encode(text) {
+      thread ??= openThread(path, json, added);
+      const answer = thread.ask({ kind: 'encode', text });
+      if (answer === undefined) {
+        thread.end();
+        thread = undefined;
+        throw refused(`did not answer within ${PATIENCE_MS / 1000} s`);
+      }
+      if ('fault' in answer) throw refused(`failed: ${faultInWords(answer.fault)}`);
+      return answer.result as LibraryEncoding;
+    },
+    close() {
+      thread?.end();
+      thread = undefined;
+    },
+  };
+}
+
+/** A thread that answers one request at a time. */
+interface AskedThread {
+  /** Returns the answer, or `undefined` if none came in time: the thread is then to be ended. */
+  ask(request: Request): Answer | undefined;
+  end(): void;
+}
+
+function openThread(path: string, json: string, added: readonly ExpectedToken[]): AskedThread {
+  const thread = startThread();
+  const loaded = thread.ask({ kind: 'load', path }) ?? NO_ANSWER;
+  const opened = 'fault' in loaded ? loaded : (thread.ask({ kind: 'open', json, added }) ?? NO_ANSWER);
+  if (!('fault' in opened)) return thread;
+  thread.end();
+  throw 'fault' in loaded
+    ? unavailable(`which failed: ${loaded.fault}`)
+    : new WatermarkError('tokenizer-unreadable', `the library "${LIBRARY}" refuses it: ${opened.fault}`);
+}
+
+function startThread(): AskedThread {
   const { port1, port2 } = new MessageChannel();
   const bell = new Int32Array(new SharedArrayBuffer(4));
   const worker = new Worker(PROGRAM, {
@@ -77,35 +121,33 @@ export function startLibrary(json: string, added: readonly ExpectedToken[]): Lib
     transferList: [port2],
   });
   worker.unref();
-
-  const ask = (request: Request): Answer => {
-    Atomics.store(bell, 0, 0);
-    port1.postMessage(request);
-    Atomics.wait(bell, 0, 0, PATIENCE_MS);
-    const received: { readonly message: Answer } | undefined = receiveMessageOnPort(port1);
-    return received?.message ?? { fault: 'no answer' };
-  };
-  const close = (): void => {
-    port1.close();
-    void worker.terminate();
-  };
-
-  const loaded = ask({ kind: 'load', path });
-  const opened = 'fault' in loaded ? loaded : ask({ kind: 'open', json, added });
-  if ('fault' in opened) {
-    close();
-    throw 'fault' in loaded
-      ? unavailable(`which failed: ${loaded.fault}`)
-      : new WatermarkError('tokenizer-unreadable', `the library "${LIBRARY}" refuses it: ${opened.fault}`);
-  }
   return {
-    encode(text) {
-      const answer = ask({ kind: 'encode', text });
-      if ('fault' in answer) throw unavailable(`which failed: ${answer.fault}`);
-      return answer.result as LibraryEncoding;
+    ask(request) {
+      Atomics.store(bell, 0, 0);
+      port1.postMessage(request);
+      if (Atomics.wait(bell, 0, 0, PATIENCE_MS) === 'timed-out') return undefined;
+      return receiveMessageOnPort(port1)?.message as Answer | undefined;
     },
-    close,
+    end() {
+      port1.close();
+      void worker.terminate();
+    },
   };
+}
+
+// What the library says of a text. Only sentences known to hold nothing of the text are passed on.
+const KNOWN_FAULTS = [
+  /^Word(Level|Piece) error: Missing \[UNK\] token from the vocabulary$/,
+  /^Encountered an unknown token but `unk_id` is missing$/,
+  /^Unk token `.{0,100}` not found in the vocabulary$/u,
+];
+
+function faultInWords(fault: string): string {
+  return KNOWN_FAULTS.some((known) => known.test(fault)) ? fault : 'for a reason that may quote the text';
+}
+
+function refused(reason: string): WatermarkError {
+  return new WatermarkError('tokenizer-refused', `the library "${LIBRARY}" ${reason}`);
 }
 
 function libraryPath(): string {

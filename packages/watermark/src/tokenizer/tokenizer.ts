@@ -18,6 +18,8 @@ export interface Tokenizer {
    *
    * Special tokens that are written out in the text (`<|endoftext|>`) are ordinary text. A lone surrogate
    * counts as U+FFFD, as in every conversion of a JavaScript string to UTF-8.
+   *
+   * @throws {WatermarkError} `tokenizer-refused` if it has no tokens for the text.
    */
   encode(text: string): Uint32Array;
 
