@@ -5,12 +5,11 @@ import { authorize } from './access/authenticate.ts';
 import { cors } from './access/cors.ts';
 import type { Caller } from './access/scopes.ts';
 import { problemHandler } from './answer-problem.ts';
-import { limitLength } from './limit-length.ts';
-import { limitTime } from './limit-time.ts';
 import { logRequests } from './log-requests.ts';
 import type { Metrics } from './metrics.ts';
 import { parseRequest } from './parse-request.ts';
 import { Problem } from './problem.ts';
+import { endBodies, readJson } from './request-body.ts';
 import { requestId, requestIdOf } from './request-id.ts';
 import type { Reply, Route } from './routes/route.ts';
 import type { ApiKeys } from './store/api-keys.ts';
@@ -40,6 +39,7 @@ export function createApp(parts: AppParts): Express {
   app.use(requestId());
   app.use(traceRequests());
   app.use(logRequests(parts.logger, parts.metrics));
+  app.use(endBodies());
   app.use(securityHeaders());
   app.use(cors(parts.corsOrigins));
   const methods = new Map<string, string[]>();
@@ -74,16 +74,6 @@ function handlers(route: Route, parts: AppParts): RequestHandler[] {
       next();
     },
   ];
-  const { body } = route;
-  if (body !== undefined && !('raw' in body)) {
-    const limit = route.maxBodyBytes ?? parts.maxBodyBytes;
-    chain.push(
-      requireJson,
-      limitLength(limit),
-      limitTime(parts.bodyMs),
-      express.json({ limit, strict: false }),
-    );
-  }
   chain.push(async (request, response) => {
     const left = new AbortController();
     response.once('close', () => {
@@ -92,7 +82,7 @@ function handlers(route: Route, parts: AppParts): RequestHandler[] {
     const reply = await route.handle({
       params: route.params && parseRequest(route.params, request.params, 'path'),
       query: route.query && parseRequest(route.query, request.query, 'query'),
-      body: parseBody(route, request.body),
+      body: await readBodyOf(route, request, parts),
       caller: callers.get(request),
       requestId: requestIdOf(response),
       signal: left.signal,
@@ -104,18 +94,15 @@ function handlers(route: Route, parts: AppParts): RequestHandler[] {
   return chain;
 }
 
-function parseBody({ body, parse }: Route, value: unknown): unknown {
+async function readBodyOf(
+  { body, parse }: Route,
+  request: express.Request,
+  { maxBodyBytes, bodyMs }: AppParts,
+): Promise<unknown> {
   if (body === undefined || 'raw' in body) return undefined;
+  const value = await readJson(request, { maxBytes: maxBodyBytes, ms: bodyMs });
   return parse === undefined ? parseRequest(body, value, 'body') : parse(value);
 }
-
-// Without this a body of another kind would be taken for an absent one.
-const requireJson: RequestHandler = (request, _response, next) => {
-  if (request.is('application/json') === false) {
-    throw new Problem('unsupported-media-type', 'the body is not of the type application/json');
-  }
-  next();
-};
 
 function send(response: express.Response, { status, json, text, stream, headers = {} }: Reply): void {
   response.status(status).set(headers);

@@ -11,4 +11,5 @@ export { DirectoryLockedError } from './store/directory-lock.ts';
 export { SchemaNewerError } from './store/migrate.ts';
 export { openStore, type Store } from './store/open-store.ts';
 export { KeyConflictError, type WatermarkKeyInfo } from './store/watermark-keys.ts';
+export { untilUncaught } from './uncaught.ts';
 export { type RunningWorker, startWorker } from './worker.ts';

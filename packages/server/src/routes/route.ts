@@ -57,8 +57,6 @@ export interface Route {
   readonly body?: z.ZodType | { readonly raw: RawBodies };
   /** Parses the JSON body in place of its schema, of which it must accept just the same: where the schema takes too long. */
   readonly parse?: (body: unknown) => unknown;
-  /** Largest JSON body, in bytes (default the server's). */
-  readonly maxBodyBytes?: number;
   readonly headers?: z.ZodObject;
   readonly replies: Readonly<Record<number, ReplySpec>>;
   /** Answers; undefined where it has written the response itself. */

@@ -2,11 +2,12 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DOCUMENTS, REPORT, SUMMARY } from '@countermark/corpus';
-import express, { type Request, type Response } from 'express';
+import type { Request } from 'express';
 import { z } from 'zod';
 import type { Caller } from '../access/scopes.ts';
 import { parseRequest } from '../parse-request.ts';
 import { Problem } from '../problem.ts';
+import { readJson } from '../request-body.ts';
 import { eventStream } from '../scans/event-stream.ts';
 import { checkIdempotencyKey } from '../scans/idempotency.ts';
 import { receiveUpload, UPLOAD_TYPES } from '../scans/receive-upload.ts';
@@ -91,13 +92,13 @@ export function scanRoutes(parts: SubmitParts, stopping: AbortSignal): Route[] {
         },
       },
       replies: { 202: { description: 'The scan, which has been queued.', schema: ScanSchema } },
-      handle: async ({ query, caller, request, response }) => {
+      handle: async ({ query, caller, request }) => {
         const who = known(caller);
         const key = request.get('idempotency-key');
         checkIdempotencyKey(key);
         const id = newScanId();
         try {
-          const submission = await readSubmission(id, query, request, response, who, parts);
+          const submission = await readSubmission(id, query, request, who, parts);
           const keys = await keysFor(parts.keys, submission.keyIds, settings.COUNTERMARK_MAX_KEYS);
           const { scan, isNew } = await submitScan(id, submission, keys, who, key, parts);
           if (!isNew) await directories.removeAll(id);
@@ -219,7 +220,6 @@ async function readSubmission(
   id: string,
   query: z.output<typeof ScanQuery>,
   request: Request,
-  response: Response,
   caller: Caller,
   { open, keys, settings }: SubmitParts,
 ): Promise<Submission> {
@@ -230,9 +230,8 @@ async function readSubmission(
         'the options of a JSON request stand in its body, not in the query',
       );
     }
-    const body = parseRequest(NewScan, await readJson(request, response, settings), 'body') as z.output<
-      typeof NewScan
-    >;
+    const limits = { maxBytes: settings.COUNTERMARK_MAX_BODY_BYTES, ms: settings.COUNTERMARK_BODY_MS };
+    const body = parseRequest(NewScan, await readJson(request, limits), 'body') as z.output<typeof NewScan>;
     const { inputs, keyIds, options, accounts } = body;
     for (const [i, input] of inputs.entries()) await open.roots.check(input, `inputs.${i}`);
     const submission: Submission = {
@@ -255,23 +254,16 @@ async function readSubmission(
   // A mistake is told before anything is uploaded.
   checkSubmission({ options }, await keysFor(keys, keyIds, settings.COUNTERMARK_MAX_KEYS), caller);
   const directory = await open.directories.makeInput(id);
-  const files = await receiveUpload(request, directory, settings.COUNTERMARK_MAX_UPLOAD_BYTES);
+  const files = await receiveUpload(request, directory, {
+    maxBytes: settings.COUNTERMARK_MAX_UPLOAD_BYTES,
+    restMs: settings.COUNTERMARK_BODY_MS,
+  });
   return {
     source: { kind: 'upload', files: files.map(({ name }) => name) },
     content: { files },
     keyIds,
     options,
   };
-}
-
-function readJson(request: Request, response: Response, settings: SubmitParts['settings']): Promise<unknown> {
-  const parse = express.json({ limit: settings.COUNTERMARK_MAX_BODY_BYTES, strict: false });
-  return new Promise((resolve, reject) => {
-    parse(request, response, (error?: unknown) => {
-      if (error === undefined) resolve(request.body);
-      else reject(error);
-    });
-  });
 }
 
 async function report(request: Request, directory: string): Promise<Reply> {
