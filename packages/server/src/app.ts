@@ -7,7 +7,7 @@ import type { Caller } from './access/scopes.ts';
 import { problemHandler } from './answer-problem.ts';
 import { logRequests } from './log-requests.ts';
 import type { Metrics } from './metrics.ts';
-import { parseRequest } from './parse-request.ts';
+import { checkLengths, parseRequest } from './parse-request.ts';
 import { Problem } from './problem.ts';
 import { endBodies, readJson } from './request-body.ts';
 import { requestId, requestIdOf } from './request-id.ts';
@@ -95,12 +95,13 @@ function handlers(route: Route, parts: AppParts): RequestHandler[] {
 }
 
 async function readBodyOf(
-  { body, parse }: Route,
+  { body, lengths = {}, parse }: Route,
   request: express.Request,
   { maxBodyBytes, bodyMs }: AppParts,
 ): Promise<unknown> {
   if (body === undefined || 'raw' in body) return undefined;
   const value = await readJson(request, { maxBytes: maxBodyBytes, ms: bodyMs });
+  checkLengths(value, lengths);
   return parse === undefined ? parseRequest(body, value, 'body') : parse(value);
 }
 

@@ -5,7 +5,6 @@ import {
   WatermarkError,
 } from '@countermark/watermark';
 import type { Caller } from '../access/scopes.ts';
-import type { Settings } from '../config.ts';
 import { Problem } from '../problem.ts';
 import type { MarkingKey, MarkingKeys } from './marking-keys.ts';
 import { RememberedResponses } from './remembered-responses.ts';
@@ -34,22 +33,19 @@ export function samplesJson({ keyId, tokenIds, spentBits }: Samples) {
 /** Chooses the next tokens of sequences, marked, for engines elsewhere. */
 export class TokenChooser {
   readonly #keys: MarkingKeys;
-  readonly #settings: Settings;
   readonly #responses = new RememberedResponses();
   readonly #random = systemRandom();
 
-  constructor(keys: MarkingKeys, settings: Settings) {
+  constructor(keys: MarkingKeys) {
     this.#keys = keys;
-    this.#settings = settings;
   }
 
   /**
    * Chooses a token for each sequence. If one is at fault nothing is answered; contexts of those before it are used then.
    *
-   * @throws {Problem} `invalid-request`, `limit-exceeded`, `not-found`, or `conflict` for a retired key.
+   * @throws {Problem} `invalid-request`, `not-found`, or `conflict` for a retired key.
    */
   async choose(request: SampleRequest, caller: Caller): Promise<Samples> {
-    this.#checkLimits(request);
     const key =
       request.keyId === undefined
         ? await this.#keys.useLabel(request.label ?? '')
@@ -108,28 +104,6 @@ export class TokenChooser {
     generation.moveTo(context, stepsOf(generation));
     return generation;
   }
-
-  #checkLimits({ sequences }: SampleRequest): void {
-    const settings = this.#settings;
-    checkLimit(
-      'sequences',
-      'COUNTERMARK_MAX_SEQUENCES',
-      settings.COUNTERMARK_MAX_SEQUENCES,
-      sequences.length,
-    );
-    let tokens = 0;
-    for (const [index, { tokenIds, context }] of sequences.entries()) {
-      const param = `sequences.${index}.tokenIds`;
-      checkLimit(param, 'COUNTERMARK_MAX_CANDIDATES', settings.COUNTERMARK_MAX_CANDIDATES, tokenIds.length);
-      tokens += context.length;
-    }
-    checkLimit('sequences', 'COUNTERMARK_MAX_TOKENS', settings.COUNTERMARK_MAX_TOKENS, tokens);
-  }
-}
-
-function checkLimit(param: string, name: string, value: number, given: number): void {
-  if (given <= value) return;
-  throw new Problem('limit-exceeded', `"${param}" has more than ${value}`, { param, limit: { name, value } });
 }
 
 /** Counts the tokens that a remembered response has at most: those that were chosen for it. */
