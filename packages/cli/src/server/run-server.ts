@@ -3,10 +3,12 @@ import { ExitCode } from '../exit-code.ts';
 
 /** What serves or works, until it is closed. */
 interface Running {
+  /** Resolves where its database is another's. */
+  readonly lost: Promise<void>;
   close(): Promise<void>;
 }
 
-/** Waits until the process is told to stop, or an error that nobody caught says that it has to, and closes what runs. */
+/** Waits until the process is told to stop, or has to: after an error that nobody caught, or as its database is another's. Then closes what runs. */
 export async function runUntilStopped(
   running: Running,
   settings: Settings,
@@ -15,6 +17,7 @@ export async function runUntilStopped(
   const reason = await Promise.race([
     untilTold().then(() => 'told' as const),
     untilUncaught(logger).then(() => 'fault' as const),
+    running.lost.then(() => 'fault' as const),
   ]);
   if (reason === 'told') return running.close();
   // What the error broke may keep it from ever being closed.
