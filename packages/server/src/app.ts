@@ -1,3 +1,4 @@
+import { pipeline } from 'node:stream';
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
@@ -5,6 +6,7 @@ import { authorize } from './access/authenticate.ts';
 import { cors } from './access/cors.ts';
 import type { Caller } from './access/scopes.ts';
 import { problemHandler } from './answer-problem.ts';
+import { expectClient, signalOf, watchClients } from './client-left.ts';
 import { logRequests } from './log-requests.ts';
 import type { Metrics } from './metrics.ts';
 import { checkLengths, parseRequest } from './parse-request.ts';
@@ -37,6 +39,7 @@ export function createApp(parts: AppParts): Express {
   app.set('query parser', 'simple');
   app.set('trust proxy', parts.trustProxy);
   app.use(requestId());
+  app.use(watchClients());
   app.use(traceRequests());
   app.use(logRequests(parts.logger, parts.metrics));
   app.use(endBodies());
@@ -75,21 +78,24 @@ function handlers(route: Route, parts: AppParts): RequestHandler[] {
     },
   ];
   chain.push(async (request, response) => {
-    const left = new AbortController();
-    response.once('close', () => {
-      if (!response.writableFinished) left.abort();
-    });
+    const signal = signalOf(response);
+    expectClient(signal);
+    const body = await readBodyOf(route, request, parts);
+    expectClient(signal);
     const reply = await route.handle({
       params: route.params && parseRequest(route.params, request.params, 'path'),
       query: route.query && parseRequest(route.query, request.query, 'query'),
-      body: await readBodyOf(route, request, parts),
+      body,
       caller: callers.get(request),
       requestId: requestIdOf(response),
-      signal: left.signal,
+      signal,
       request,
       response,
     });
-    if (reply !== undefined && !left.signal.aborted) send(response, reply);
+    if (reply === undefined) return;
+    // Nobody reads it: what it has open is closed.
+    if (signal.aborted || request.method === 'HEAD') reply.stream?.destroy();
+    if (!signal.aborted) send(response, reply);
   });
   return chain;
 }
@@ -107,10 +113,9 @@ async function readBodyOf(
 
 function send(response: express.Response, { status, json, text, stream, headers = {} }: Reply): void {
   response.status(status).set(headers);
-  if (stream !== undefined) {
-    stream.once('error', () => response.destroy());
-    stream.pipe(response);
-  } else if (json !== undefined) response.json(json);
+  // Whichever of the two ends before its time, the other is closed.
+  if (stream !== undefined && !stream.destroyed) pipeline(stream, response, () => undefined);
+  else if (json !== undefined) response.json(json);
   else if (text !== undefined) response.send(text);
   else response.end();
 }

@@ -1,6 +1,7 @@
 import { type LocalModel, promptTokens } from '@countermark/local-model';
 import { type Generation, generateTokens, WatermarkError, Watermarker } from '@countermark/watermark';
 import { createTextStream } from '@countermark/watermark/tokenizer';
+import { expectClient } from '../client-left.ts';
 import { Problem } from '../problem.ts';
 import type { WatermarkKeyInfo, WatermarkKeys } from '../store/watermark-keys.ts';
 import type { CompletionModel } from './completion-model.ts';
@@ -51,8 +52,10 @@ export class Completions {
     let watermarker: Watermarker | undefined;
     try {
       const local = await this.model.open();
+      expectClient(signal);
       const prompt = readPrompt(local, request);
       watermarker = new Watermarker(await this.#openKey(local, this.model.id));
+      expectClient(signal);
       const generation = startGeneration(watermarker, request, prompt, accountId);
       const end = (): void => {
         watermarker?.close();
@@ -64,6 +67,7 @@ export class Completions {
       const leave = (): void => void completion.return(undefined as never).catch(() => undefined);
       signal.addEventListener('abort', leave, { once: true });
       if (signal.aborted) leave();
+      expectClient(signal);
       return completion;
     } catch (error) {
       watermarker?.close();

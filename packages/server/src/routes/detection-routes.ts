@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Request } from 'express';
 import { z } from 'zod';
 import type { Caller } from '../access/scopes.ts';
+import { expectClient } from '../client-left.ts';
 import type { ComputePool } from '../compute/compute-pool.ts';
 import type { Document } from '../compute/task.ts';
 import type { Settings } from '../config.ts';
@@ -127,6 +128,7 @@ async function detectPublicly(
     throw new Problem('forbidden', `"${refused}" needs an API key`, { param: refused });
   }
   const keys = await chooseKeys(body, parts, (key) => key.public);
+  expectClient(signal);
   const address = request.ip ?? '';
   await budget.charge(address, document);
   const { json, verdict } = await atNextStep(async () => {

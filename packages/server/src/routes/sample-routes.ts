@@ -49,9 +49,9 @@ export function sampleRoutes(chooser: TokenChooser, metrics: Metrics, limits: Sa
       body: SampleRequestSchema,
       parse: (body) => parseSampleRequest(body, limits),
       replies: { 200: { description: 'The tokens.', schema: Samples } },
-      handle: async ({ body, caller }) => {
+      handle: async ({ body, caller, signal }) => {
         if (caller === undefined) throw new Error('a route with a scope has a caller');
-        const samples = await chooser.choose(body, caller);
+        const samples = await chooser.choose(body, caller, signal);
         metrics.sampledTokens.inc({ engine: 'http' }, samples.tokenIds.length);
         return { status: 200, json: samplesJson(samples) };
       },

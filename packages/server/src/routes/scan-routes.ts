@@ -1,10 +1,11 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { open as openFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DOCUMENTS, REPORT, SUMMARY } from '@countermark/corpus';
+import { codeOf } from '@countermark/corpus/files';
 import type { Request } from 'express';
 import { z } from 'zod';
 import type { Caller } from '../access/scopes.ts';
+import { expectClient } from '../client-left.ts';
 import { parseRequest } from '../parse-request.ts';
 import { Problem } from '../problem.ts';
 import { readJson } from '../request-body.ts';
@@ -92,7 +93,7 @@ export function scanRoutes(parts: SubmitParts, stopping: AbortSignal): Route[] {
         },
       },
       replies: { 202: { description: 'The scan, which has been queued.', schema: ScanSchema } },
-      handle: async ({ query, caller, request }) => {
+      handle: async ({ query, caller, request, signal }) => {
         const who = known(caller);
         const key = request.get('idempotency-key');
         checkIdempotencyKey(key);
@@ -100,6 +101,7 @@ export function scanRoutes(parts: SubmitParts, stopping: AbortSignal): Route[] {
         try {
           const submission = await readSubmission(id, query, request, who, parts);
           const keys = await keysFor(parts.keys, submission.keyIds, settings.COUNTERMARK_MAX_KEYS);
+          expectClient(signal);
           const { scan, isNew } = await submitScan(id, submission, keys, who, key, parts);
           if (!isNew) await directories.removeAll(id);
           return { status: 202, headers: { Location: `/v1/scans/${scan.id}` }, json: await json(scan) };
@@ -272,7 +274,15 @@ async function report(request: Request, directory: string): Promise<Reply> {
     throw new Problem('not-acceptable', `the report is ${Object.keys(REPORTS).join(', ')}`);
   }
   const path = join(directory, REPORTS[type as keyof typeof REPORTS]);
-  const { size } = await stat(path);
+  const file = await openFile(path).catch((cause: unknown) => {
+    if (codeOf(cause) !== 'ENOENT') throw cause;
+    throw new Problem('not-found', 'the scan was removed', { cause, param: 'id' });
+  });
+  const stream = file.createReadStream();
+  const { size } = await file.stat().catch((error: unknown) => {
+    stream.destroy();
+    throw error;
+  });
   return {
     status: 200,
     headers: {
@@ -281,7 +291,7 @@ async function report(request: Request, directory: string): Promise<Reply> {
       Vary: 'Accept',
       ...(type === 'text/html' ? { 'Content-Security-Policy': REPORT_POLICY } : {}),
     },
-    stream: createReadStream(path),
+    stream,
   };
 }
 

@@ -31,6 +31,7 @@ export interface ConnectionParts {
 export class SampleConnection {
   readonly #socket: WebSocket;
   readonly #parts: ConnectionParts;
+  readonly #left = new AbortController();
   #inFlight = 0;
   #messages = 0;
   #isAnswering = true;
@@ -42,6 +43,7 @@ export class SampleConnection {
     socket.on('pong', () => {
       this.#isAnswering = true;
     });
+    socket.once('close', () => this.#left.abort());
     socket.on('message', (data, isBinary) => void this.#receive(data, isBinary));
     // ws closes a connection that breaks its rules; what it says of it may hold what was sent.
     socket.on('error', () => undefined);
@@ -94,6 +96,7 @@ export class SampleConnection {
       const samples = await chooser.choose(
         isBinary ? parseBinaryRequest(message, limits) : parseSampleRequest(request, limits),
         caller,
+        this.#left.signal,
       );
       metrics.sampledTokens.inc({ engine: 'stream' }, samples.tokenIds.length);
       if (isBinary) return formatBinaryAnswer(Number(id), samples);

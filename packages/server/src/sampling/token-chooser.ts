@@ -5,6 +5,7 @@ import {
   WatermarkError,
 } from '@countermark/watermark';
 import type { Caller } from '../access/scopes.ts';
+import { expectClient } from '../client-left.ts';
 import { Problem } from '../problem.ts';
 import type { MarkingKey, MarkingKeys } from './marking-keys.ts';
 import { RememberedResponses } from './remembered-responses.ts';
@@ -43,13 +44,14 @@ export class TokenChooser {
   /**
    * Chooses a token for each sequence. If one is at fault nothing is answered; contexts of those before it are used then.
    *
-   * @throws {Problem} `invalid-request`, `not-found`, or `conflict` for a retired key.
+   * @throws {Problem} `invalid-request`, `not-found`, `conflict` for a retired key, or `cancelled` by the signal.
    */
-  async choose(request: SampleRequest, caller: Caller): Promise<Samples> {
+  async choose(request: SampleRequest, caller: Caller, signal: AbortSignal): Promise<Samples> {
     const key =
       request.keyId === undefined
         ? await this.#keys.useLabel(request.label ?? '')
         : await this.#keys.use(request.keyId);
+    expectClient(signal);
     const { sequences } = request;
     const tokenIds = new Uint32Array(sequences.length);
     const spentBits = new Float64Array(sequences.length);
