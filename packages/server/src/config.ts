@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import { ServerError } from './server-error.ts';
 
 const MIB = 2 ** 20;
 
@@ -109,8 +110,9 @@ const Settings = z.object(SETTINGS);
 export type Settings = z.output<typeof Settings>;
 
 /** Thrown where a setting is wrong; names it, and never repeats its value: some are secrets. */
-export class SettingsError extends Error {
+export class SettingsError extends ServerError {
   override readonly name = 'SettingsError';
+  override readonly code = 'settings-invalid';
 }
 
 /**

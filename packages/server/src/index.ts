@@ -6,6 +6,7 @@ export { createLogger } from './logger.ts';
 export { MasterKeyError } from './secrets/master-key.ts';
 export { SealError } from './secrets/seal.ts';
 export { type RunningServer, startServer } from './server.ts';
+export { ServerError, type ServerErrorCode } from './server-error.ts';
 export type { ApiKeyInfo } from './store/api-keys.ts';
 export { DirectoryLockedError } from './store/directory-lock.ts';
 export { SchemaNewerError } from './store/migrate.ts';

@@ -147,7 +147,7 @@ async function paramsOf(body: z.output<typeof NewKey>, tokenizers: TokenizerList
       ...(body.contextWidth === undefined ? {} : { contextWidth: body.contextWidth }),
     });
   } catch (cause) {
-    if (!(cause instanceof WatermarkError)) throw cause;
+    if (!(cause instanceof WatermarkError && cause.code === 'params-invalid')) throw cause;
     throw new Problem('invalid-request', cause.message, { cause });
   }
 }

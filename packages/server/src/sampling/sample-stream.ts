@@ -10,6 +10,7 @@ import { toProblem } from '../answer-problem.ts';
 import type { Metrics } from '../metrics.ts';
 import { Problem } from '../problem.ts';
 import type { ApiKeys } from '../store/api-keys.ts';
+import { withoutData } from '../without-data.ts';
 import { SampleConnection } from './sample-connection.ts';
 import type { SampleLimits } from './sample-limits.ts';
 import type { TokenChooser } from './token-chooser.ts';
@@ -101,7 +102,11 @@ export class SampleStream {
         });
       });
     } catch (error) {
-      refuseUpgrade(socket, toProblem(error), requestId);
+      const problem = toProblem(error);
+      if (problem.kind === 'internal') {
+        this.#parts.logger.error({ requestId, err: withoutData(error) }, 'an upgrade failed');
+      }
+      refuseUpgrade(socket, problem, requestId);
     }
   }
 

@@ -1,12 +1,7 @@
-import {
-  type Generation,
-  type GenerationOptions,
-  systemRandom,
-  WatermarkError,
-} from '@countermark/watermark';
+import { type Generation, type GenerationOptions, systemRandom } from '@countermark/watermark';
 import type { Caller } from '../access/scopes.ts';
 import { expectClient } from '../client-left.ts';
-import { Problem } from '../problem.ts';
+import { SequenceCheck } from './check-sequence.ts';
 import type { MarkingKey, MarkingKeys } from './marking-keys.ts';
 import { RememberedResponses } from './remembered-responses.ts';
 import type { SampleRequest, SampleSequence } from './sample-request.ts';
@@ -35,6 +30,7 @@ export function samplesJson({ keyId, tokenIds, spentBits }: Samples) {
 export class TokenChooser {
   readonly #keys: MarkingKeys;
   readonly #responses = new RememberedResponses();
+  readonly #check = new SequenceCheck();
   readonly #random = systemRandom();
 
   constructor(keys: MarkingKeys) {
@@ -42,7 +38,7 @@ export class TokenChooser {
   }
 
   /**
-   * Chooses a token for each sequence. If one is at fault nothing is answered; contexts of those before it are used then.
+   * Chooses a token for each sequence. If one is at fault nothing is answered, and no context is used.
    *
    * @throws {Problem} `invalid-request`, `not-found`, `conflict` for a retired key, or `cancelled` by the signal.
    */
@@ -55,12 +51,11 @@ export class TokenChooser {
     const { sequences } = request;
     const tokenIds = new Uint32Array(sequences.length);
     const spentBits = new Float64Array(sequences.length);
+    for (const [index, sequence] of sequences.entries()) this.#check.check(sequence, key.params, index);
     for (const [index, sequence] of sequences.entries()) {
-      blaming(index, () => {
-        const generation = this.#generation(key, sequence, caller);
-        tokenIds[index] = generation.chooseAmong(sequence.tokenIds, sequence.logits);
-        spentBits[index] = generation.spentBits;
-      });
+      const generation = this.#generation(key, sequence, caller);
+      tokenIds[index] = generation.chooseAmong(sequence.tokenIds, sequence.logits);
+      spentBits[index] = generation.spentBits;
     }
     return { keyId: key.keyId, tokenIds, spentBits };
   }
@@ -68,10 +63,6 @@ export class TokenChooser {
   #generation({ keyId, watermarker }: MarkingKey, sequence: SampleSequence, caller: Caller): Generation {
     const { context, generated, responseId, accountId, temperature, topK, topP } = sequence;
     const { spentBits, startBits, pauses, promptContexts } = sequence;
-    const { vocabSize } = watermarker;
-    if (context.some((tokenId) => tokenId >= vocabSize)) {
-      throw new RangeError(`"context" expected token ids below ${vocabSize}`);
-    }
     const options: GenerationOptions = {
       random: this.#random,
       sampling: {
@@ -85,11 +76,7 @@ export class TokenChooser {
       ...(promptContexts === undefined ? {} : { promptContexts }),
     };
     if (responseId === undefined) {
-      if (spentBits === undefined && startBits !== 0 && generated !== 0) {
-        throw new RangeError('"spentBits" expected what the answer to the last step said of this response');
-      }
       const at = context.length - (generated ?? 0);
-      if (at < 0) throw new RangeError('"generated" expected at most as many ids as "context" has');
       return watermarker.start({
         ...options,
         prompt: context.subarray(0, at),
@@ -111,16 +98,4 @@ export class TokenChooser {
 /** Counts the tokens that a remembered response has at most: those that were chosen for it. */
 function stepsOf({ counts }: Generation): number {
   return Object.values(counts).reduce((sum: number, steps: number) => sum + steps, 0);
-}
-
-/** Turns what the library refuses into a problem of one sequence, without the value that it was refused for. */
-function blaming(index: number, work: () => void): void {
-  try {
-    work();
-  } catch (cause) {
-    if (!(cause instanceof RangeError || cause instanceof WatermarkError)) throw cause;
-    const param = `sequences.${index}`;
-    const reason = cause.message.replace(/, got .*$/s, '');
-    throw new Problem('invalid-request', `"${param}": ${reason}`, { cause, param });
-  }
 }

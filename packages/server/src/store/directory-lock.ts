@@ -12,16 +12,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { codeOf } from '@countermark/corpus/files';
 import { z } from 'zod';
+import { ServerError } from '../server-error.ts';
 import { isSameDomain, ownPidDomain, type PidDomain, startOf } from './pid-domain.ts';
 
 /** Thrown where a data directory is in use. */
-export class DirectoryLockedError extends Error {
+export class DirectoryLockedError extends ServerError {
   override readonly name = 'DirectoryLockedError';
+  override readonly code = 'directory-locked';
 }
 
 /** Thrown where another process has taken a data directory over from this one. */
-class DirectoryLostError extends Error {
+class DirectoryLostError extends ServerError {
   override readonly name = 'DirectoryLostError';
+  override readonly code = 'directory-lost';
 }
 
 /** A data directory that is this process's. */
