@@ -14,6 +14,10 @@ export interface ServeProcess {
   halt(): void;
   /** Lets it go on. */
   goOn(): void;
+  /** Sends a signal that does not end it by itself. */
+  signal(signal: NodeJS.Signals): void;
+  /** Waits for the end; returns the exit status. */
+  readonly ended: Promise<number>;
   /** Sends a signal, and waits for the end. */
   end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number>;
 }
@@ -45,6 +49,8 @@ export async function startProcess(
     log: () => log,
     halt: () => void child.kill('SIGSTOP'),
     goOn: () => void child.kill('SIGCONT'),
+    signal: (signal) => void child.kill(signal),
+    ended: ended.then(({ status }) => status),
     async end(signal) {
       child.kill(signal);
       return (await ended).status;

@@ -1,23 +1,16 @@
 import type { ErrorRequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
-import { z } from 'zod';
 import { Problem } from './problem.ts';
 import { requestIdOf } from './request-id.ts';
 import { withoutData } from './without-data.ts';
 
-// body-parser reports its faults as http-errors.
-const HttpError = z.object({
-  expose: z.literal(true),
-  status: z.int().min(400).max(499),
-  type: z.string().optional(),
-  limit: z.number().optional(),
-});
-
 /** Sends a problem. */
-export function sendProblem(response: Response, problem: Problem): void {
+function sendProblem(response: Response, problem: Problem): void {
   if (problem.retryAfter !== undefined)
     response.setHeader('Retry-After', String(Math.ceil(problem.retryAfter)));
   if (problem.kind === 'unauthorized') response.setHeader('WWW-Authenticate', 'Bearer realm="countermark"');
+  // What may still come on this connection is the rest of that body.
+  if (problem.kind === 'body-too-slow') response.setHeader('Connection', 'close');
   response
     .status(problem.status)
     .type('application/problem+json')
@@ -48,26 +41,5 @@ export function toProblem(error: unknown): Problem {
   if (error instanceof URIError && 'status' in error && error.status === 400) {
     return new Problem('invalid-request', 'the path is not UTF-8, encoded by percent signs');
   }
-  const http = HttpError.safeParse(error);
-  if (!http.success) return new Problem('internal', 'internal error');
-  const { status, type, limit } = http.data;
-  switch (type) {
-    case 'entity.too.large':
-      return new Problem(
-        'body-too-large',
-        limit === undefined ? 'the body is too large' : `the body is larger than ${limit} bytes`,
-        limit === undefined ? {} : { limit: { name: 'COUNTERMARK_MAX_BODY_BYTES', value: limit } },
-      );
-    case 'entity.parse.failed':
-      return new Problem('invalid-json', 'the body is not JSON');
-    case 'encoding.unsupported':
-    case 'charset.unsupported':
-      return new Problem('unsupported-media-type', 'the body has an encoding that is not supported');
-    case 'request.aborted':
-      return new Problem('cancelled', 'the request ended before its body did');
-    default:
-      return status === 413
-        ? new Problem('body-too-large', 'the body is too large')
-        : new Problem('invalid-request', 'the request cannot be read');
-  }
+  return new Problem('internal', 'internal error');
 }

@@ -1,3 +1,4 @@
+import { pipeline } from 'node:stream';
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
@@ -5,12 +6,12 @@ import { authorize } from './access/authenticate.ts';
 import { cors } from './access/cors.ts';
 import type { Caller } from './access/scopes.ts';
 import { problemHandler } from './answer-problem.ts';
-import { limitLength } from './limit-length.ts';
-import { limitTime } from './limit-time.ts';
+import { expectClient, signalOf, watchClients } from './client-left.ts';
 import { logRequests } from './log-requests.ts';
 import type { Metrics } from './metrics.ts';
-import { parseRequest } from './parse-request.ts';
+import { checkLengths, parseRequest } from './parse-request.ts';
 import { Problem } from './problem.ts';
+import { endBodies, readJson } from './request-body.ts';
 import { requestId, requestIdOf } from './request-id.ts';
 import type { Reply, Route } from './routes/route.ts';
 import type { ApiKeys } from './store/api-keys.ts';
@@ -38,8 +39,10 @@ export function createApp(parts: AppParts): Express {
   app.set('query parser', 'simple');
   app.set('trust proxy', parts.trustProxy);
   app.use(requestId());
+  app.use(watchClients());
   app.use(traceRequests());
   app.use(logRequests(parts.logger, parts.metrics));
+  app.use(endBodies());
   app.use(securityHeaders());
   app.use(cors(parts.corsOrigins));
   const methods = new Map<string, string[]>();
@@ -74,55 +77,45 @@ function handlers(route: Route, parts: AppParts): RequestHandler[] {
       next();
     },
   ];
-  const { body } = route;
-  if (body !== undefined && !('raw' in body)) {
-    const limit = route.maxBodyBytes ?? parts.maxBodyBytes;
-    chain.push(
-      requireJson,
-      limitLength(limit),
-      limitTime(parts.bodyMs),
-      express.json({ limit, strict: false }),
-    );
-  }
   chain.push(async (request, response) => {
-    const left = new AbortController();
-    response.once('close', () => {
-      if (!response.writableFinished) left.abort();
-    });
+    const signal = signalOf(response);
+    expectClient(signal);
+    const body = await readBodyOf(route, request, parts);
+    expectClient(signal);
     const reply = await route.handle({
       params: route.params && parseRequest(route.params, request.params, 'path'),
       query: route.query && parseRequest(route.query, request.query, 'query'),
-      body: parseBody(route, request.body),
+      body,
       caller: callers.get(request),
       requestId: requestIdOf(response),
-      signal: left.signal,
+      signal,
       request,
       response,
     });
-    if (reply !== undefined && !left.signal.aborted) send(response, reply);
+    if (reply === undefined) return;
+    // Nobody reads it: what it has open is closed.
+    if (signal.aborted || request.method === 'HEAD') reply.stream?.destroy();
+    if (!signal.aborted) send(response, reply);
   });
   return chain;
 }
 
-function parseBody({ body, parse }: Route, value: unknown): unknown {
+async function readBodyOf(
+  { body, lengths = {}, parse }: Route,
+  request: express.Request,
+  { maxBodyBytes, bodyMs }: AppParts,
+): Promise<unknown> {
   if (body === undefined || 'raw' in body) return undefined;
+  const value = await readJson(request, { maxBytes: maxBodyBytes, ms: bodyMs });
+  checkLengths(value, lengths);
   return parse === undefined ? parseRequest(body, value, 'body') : parse(value);
 }
 
-// Without this a body of another kind would be taken for an absent one.
-const requireJson: RequestHandler = (request, _response, next) => {
-  if (request.is('application/json') === false) {
-    throw new Problem('unsupported-media-type', 'the body is not of the type application/json');
-  }
-  next();
-};
-
 function send(response: express.Response, { status, json, text, stream, headers = {} }: Reply): void {
   response.status(status).set(headers);
-  if (stream !== undefined) {
-    stream.once('error', () => response.destroy());
-    stream.pipe(response);
-  } else if (json !== undefined) response.json(json);
+  // Whichever of the two ends before its time, the other is closed.
+  if (stream !== undefined && !stream.destroyed) pipeline(stream, response, () => undefined);
+  else if (json !== undefined) response.json(json);
   else if (text !== undefined) response.send(text);
   else response.end();
 }

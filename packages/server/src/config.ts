@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import { ServerError } from './server-error.ts';
 
 const MIB = 2 ** 20;
 
@@ -74,7 +75,9 @@ export const SETTINGS = {
     .default(() => availableParallelism())
     .describe('threads that tokenize and score (default: one a core)'),
   COUNTERMARK_MAX_BODY_BYTES: count.default(4 * MIB).describe('largest body of a JSON request'),
-  COUNTERMARK_BODY_MS: count.default(30_000).describe('longest time that a JSON body may take to come'),
+  COUNTERMARK_BODY_MS: count
+    .default(30_000)
+    .describe('longest time that a JSON body may take to come, or that nothing may come of an upload'),
   COUNTERMARK_MAX_UPLOAD_BYTES: count.default(64 * 1024 * MIB).describe('largest corpus that is uploaded'),
   COUNTERMARK_MAX_TEXT_CHARACTERS: count.default(1_000_000).describe('longest text of a detection'),
   COUNTERMARK_MAX_TOKENS: count.default(250_000).describe('most token ids of a detection'),
@@ -107,8 +110,9 @@ const Settings = z.object(SETTINGS);
 export type Settings = z.output<typeof Settings>;
 
 /** Thrown where a setting is wrong; names it, and never repeats its value: some are secrets. */
-export class SettingsError extends Error {
+export class SettingsError extends ServerError {
   override readonly name = 'SettingsError';
+  override readonly code = 'settings-invalid';
 }
 
 /**

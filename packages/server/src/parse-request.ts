@@ -1,5 +1,20 @@
 import type { z } from 'zod';
 import { Problem } from './problem.ts';
+import type { LengthLimit } from './routes/route.ts';
+
+/**
+ * Checks how long members of a body are, before the body's schema looks at what they hold.
+ *
+ * @throws {Problem} `limit-exceeded`.
+ */
+export function checkLengths(body: unknown, lengths: Readonly<Record<string, LengthLimit>>): void {
+  if (typeof body !== 'object' || body === null) return;
+  for (const [param, { setting, most, fault }] of Object.entries(lengths)) {
+    const member: unknown = Object.hasOwn(body, param) ? body[param as keyof typeof body] : undefined;
+    if (!(typeof member === 'string' || Array.isArray(member)) || member.length <= most) continue;
+    throw new Problem('limit-exceeded', fault, { param, limit: { name: setting, value: most } });
+  }
+}
 
 /**
  * Parses what a client sent; only here does a schema's failure mean 400 rather than 500.

@@ -18,6 +18,8 @@ export interface RunningServer {
   /** Where it listens: `http://127.0.0.1:8080`. */
   readonly url: string;
   readonly store: Store;
+  /** Resolves where its data directory is another process's: it answers nothing that needs the database, and is to be closed. */
+  readonly lost: Promise<void>;
   /** What it answers, as the framework has it and not as the documentation says. */
   readonly routes: readonly RegisteredRoute[];
   /** Stops taking requests, lets those under way finish for a while, and closes everything. */
@@ -55,6 +57,7 @@ export async function startServer(settings: Settings, logger: Logger): Promise<R
     return {
       url: listener.url,
       store,
+      lost: store.database.lost,
       routes: registeredRoutes(app),
       async close() {
         if (isStopping) return;

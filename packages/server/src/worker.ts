@@ -7,6 +7,8 @@ import { TokenizerList } from './tokenizer-list.ts';
 
 /** A worker that is at work. */
 export interface RunningWorker {
+  /** Resolves where its database is another's. */
+  readonly lost: Promise<void>;
   /** Gives back what it has begun, and closes everything. */
   close(): Promise<void>;
 }
@@ -27,6 +29,7 @@ export async function startWorker(settings: Settings, logger: Logger): Promise<R
   try {
     const open = await openScans({ settings, store, logger, metrics, tokenizers, works: true });
     return {
+      lost: store.database.lost,
       async close() {
         await open.close();
         await store.close();

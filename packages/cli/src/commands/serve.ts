@@ -3,7 +3,8 @@ import { Command } from 'commander';
 import { parseInteger } from '../options.ts';
 import { say, writeData } from '../output.ts';
 import { aboutServer } from '../server/about-server.ts';
-import { serverSettings, untilStopped } from '../server/server-settings.ts';
+import { runUntilStopped } from '../server/run-server.ts';
+import { serverSettings } from '../server/server-settings.ts';
 
 interface ServeOptions {
   readonly host?: string;
@@ -33,7 +34,6 @@ async function serve({ host, port, data }: ServeOptions): Promise<void> {
     const first = await prepareFirstStart(server.store, settings);
     if (first !== undefined) say(`first start: an API key of all scopes is in ${first.apiKeyFile}`);
     await writeData(`listening on ${server.url}\n`);
-    await untilStopped();
-    await server.close();
+    await runUntilStopped(server, settings, logger);
   });
 }

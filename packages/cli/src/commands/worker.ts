@@ -2,7 +2,8 @@ import { createLogger, startWorker } from '@countermark/server';
 import { Command } from 'commander';
 import { writeData } from '../output.ts';
 import { aboutServer } from '../server/about-server.ts';
-import { serverSettings, untilStopped } from '../server/server-settings.ts';
+import { runUntilStopped } from '../server/run-server.ts';
+import { serverSettings } from '../server/server-settings.ts';
 
 interface WorkerOptions {
   readonly data?: string;
@@ -22,9 +23,9 @@ export function workerCommand(): Command {
 async function work({ data }: WorkerOptions): Promise<void> {
   await aboutServer(async () => {
     const settings = serverSettings({ COUNTERMARK_DATA: data });
-    const worker = await startWorker(settings, createLogger(settings));
+    const logger = createLogger(settings);
+    const worker = await startWorker(settings, logger);
     await writeData('waiting for scans\n');
-    await untilStopped();
-    await worker.close();
+    await runUntilStopped(worker, settings, logger);
   });
 }

@@ -14,10 +14,3 @@ export function serverSettings(options: Readonly<Record<string, string | undefin
   if (unknown.length > 0) say(`not a setting: ${unknown.join(', ')}`);
   return settings;
 }
-
-/** Waits until the process is told to stop. */
-export function untilStopped(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
-  });
-}

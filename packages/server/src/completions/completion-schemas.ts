@@ -1,5 +1,6 @@
 /** What OpenAI's clients send and get. What would change the meaning of a request, and cannot be done, is refused. */
 import { z } from 'zod';
+import { listOf } from '../routes/list-schema.ts';
 
 const refused = (why: string) => z.null(`is not supported: ${why}`).optional();
 const ignored = z.unknown().optional().describe('ignored');
@@ -18,7 +19,7 @@ const shared = {
   top_p: z.number().gt(0).max(1).nullish(),
   n: z.literal(1, 'must be 1: an answer at a time').nullish(),
   stop: z
-    .union([Stop, z.array(Stop).max(4)])
+    .union([Stop, listOf(Stop).max(4)])
     .nullish()
     .describe('up to four sequences; the answer ends before the first'),
   stream: z.boolean().nullish().describe('whether the answer comes as server-sent events'),
@@ -39,21 +40,20 @@ const shared = {
 
 const Content = z.union([
   z.string(),
-  z.array(z.strictObject({ type: z.literal('text', 'must be "text"'), text: z.string() })).min(1),
+  listOf(z.strictObject({ type: z.literal('text', 'must be "text"'), text: z.string() })).min(1),
 ]);
 
 /** A request for a chat completion. */
 export const ChatRequest = z
   .strictObject({
     ...shared,
-    messages: z
-      .array(
-        z.strictObject({
-          role: z.enum(['system', 'developer', 'user', 'assistant']),
-          content: Content,
-          name: ignored,
-        }),
-      )
+    messages: listOf(
+      z.strictObject({
+        role: z.enum(['system', 'developer', 'user', 'assistant']),
+        content: Content,
+        name: ignored,
+      }),
+    )
       .min(1)
       .max(1000)
       .describe('put together, with empty lines between them'),

@@ -1,7 +1,9 @@
 import { type LocalModel, promptTokens } from '@countermark/local-model';
-import { type Generation, generateTokens, WatermarkError, Watermarker } from '@countermark/watermark';
+import { type Generation, generateTokens, Watermarker } from '@countermark/watermark';
 import { createTextStream } from '@countermark/watermark/tokenizer';
+import { expectClient } from '../client-left.ts';
 import { Problem } from '../problem.ts';
+import { greedyFault } from '../sampling/check-sequence.ts';
 import type { WatermarkKeyInfo, WatermarkKeys } from '../store/watermark-keys.ts';
 import type { CompletionModel } from './completion-model.ts';
 import type { CompletionRequest } from './completion-schemas.ts';
@@ -51,9 +53,12 @@ export class Completions {
     let watermarker: Watermarker | undefined;
     try {
       const local = await this.model.open();
+      expectClient(signal);
       const prompt = readPrompt(local, request);
-      watermarker = new Watermarker(await this.#openKey(local, this.model.id));
-      const generation = startGeneration(watermarker, request, prompt, accountId);
+      const key = await this.#openKey(local, this.model.id);
+      watermarker = new Watermarker(key);
+      expectClient(signal);
+      const generation = startGeneration(watermarker, key.params.scheme.kind, request, prompt, accountId);
       const end = (): void => {
         watermarker?.close();
         giveBack();
@@ -64,6 +69,7 @@ export class Completions {
       const leave = (): void => void completion.return(undefined as never).catch(() => undefined);
       signal.addEventListener('abort', leave, { once: true });
       if (signal.aborted) leave();
+      expectClient(signal);
       return completion;
     } catch (error) {
       watermarker?.close();
@@ -89,40 +95,37 @@ export class Completions {
   }
 }
 
-function readPrompt(local: LocalModel, { prompt, promptParam }: CompletionRequest): Uint32Array {
+function readPrompt(local: LocalModel, { prompt, promptParam: param }: CompletionRequest): Uint32Array {
   const room = local.model.contextLength ?? Number.POSITIVE_INFINITY;
+  const refuse = (reason: string): never => {
+    throw new Problem('invalid-request', `"${param}": ${reason}`, { param });
+  };
+  if (prompt === '' && local.promptPrefix.length === 0 && local.startTokenId === undefined) {
+    refuse('the prompt is empty, and this model cannot start without one');
+  }
   const isLong = prompt.length > room * MOST_CHARACTERS_A_TOKEN;
-  const tokenIds = isLong ? undefined : refusing(promptParam, () => promptTokens(local, prompt));
-  if (tokenIds !== undefined && tokenIds.length < room) return tokenIds;
-  throw new Problem('invalid-request', `"${promptParam}": the model reads fewer than ${room} tokens`, {
-    param: promptParam,
-  });
+  const tokenIds = isLong ? undefined : promptTokens(local, prompt);
+  return tokenIds !== undefined && tokenIds.length < room
+    ? tokenIds
+    : refuse(`the model reads fewer than ${room} tokens`);
 }
 
 function startGeneration(
   watermarker: Watermarker,
+  kind: WatermarkKeyInfo['params']['scheme']['kind'],
   { temperature, topP }: CompletionRequest,
   prompt: Uint32Array,
   accountId: string,
 ): Generation {
+  const fault = greedyFault(temperature, kind);
+  if (fault !== undefined) {
+    throw new Problem('invalid-request', `"temperature": ${fault}`, { param: 'temperature' });
+  }
   const sampling = {
     ...(temperature === undefined ? {} : { temperature }),
     ...(topP === undefined ? {} : { topP }),
   };
-  return refusing('temperature', () => watermarker.start({ prompt, accountId, sampling }));
-}
-
-/** Turns what the library refuses into a problem of one parameter, without the value that it was refused for. */
-function refusing<T>(param: string, work: () => T): T {
-  try {
-    return work();
-  } catch (cause) {
-    if (!(cause instanceof RangeError || cause instanceof WatermarkError)) throw cause;
-    throw new Problem('invalid-request', `"${param}": ${cause.message.replace(/, got .*$/s, '')}`, {
-      cause,
-      param,
-    });
-  }
+  return watermarker.start({ prompt, accountId, sampling });
 }
 
 /** Generates a completion. The first part is empty, and comes before anything is done. */

@@ -162,32 +162,37 @@ export class ComputePool {
   async #work(batch: readonly Job[]): Promise<void> {
     const lacking = await this.#post(batch, []);
     if (lacking.length === 0) return;
-    try {
-      const keys = await this.#openKeys(lacking.flatMap(({ missing }) => missing));
-      const still = await this.#post(
-        lacking.map(({ job }) => job),
-        keys,
-      );
-      for (const { job } of still) job.reject(new Error('a thread lacks a key that it was given'));
-    } catch (error) {
-      for (const { job } of lacking) job.reject(error);
+    const keys: PostedKey[] = [];
+    const faults = new Map<string, unknown>();
+    for (const keyId of new Set(lacking.flatMap(({ missing }) => missing))) {
+      try {
+        keys.push(await this.#openKey(keyId));
+      } catch (error) {
+        faults.set(keyId, error);
+      }
     }
+    // A key that is gone is gone for those who ask for it; the others of the batch have theirs.
+    const able: Job[] = [];
+    for (const { job, missing } of lacking) {
+      const lost = missing.find((keyId) => faults.has(keyId));
+      if (lost === undefined) able.push(job);
+      else job.reject(faults.get(lost));
+    }
+    if (able.length === 0) {
+      for (const { secret } of keys) secret.fill(0);
+      return;
+    }
+    const still = await this.#post(able, keys);
+    for (const { job } of still) job.reject(new Error('a thread lacks a key that it was given'));
   }
 
-  async #openKeys(keyIds: readonly string[]): Promise<PostedKey[]> {
-    const opened: PostedKey[] = [];
-    try {
-      for (const keyId of new Set(keyIds)) {
-        const key = await this.#options.openKey(keyId);
-        if (key === undefined) throw new Error('a key that was chosen is not there');
-        // A buffer of its own, which is moved to the thread.
-        opened.push({ params: key.params, secret: ownBuffer(key.exportSecret()) });
-      }
-      return opened;
-    } catch (error) {
-      for (const { secret } of opened) secret.fill(0);
-      throw error;
+  async #openKey(keyId: string): Promise<PostedKey> {
+    const key = await this.#options.openKey(keyId);
+    if (key === undefined) {
+      throw new Problem('not-found', `there is no key ${keyId} any more`, { param: 'keyIds' });
     }
+    // A buffer of its own, which is moved to the thread.
+    return { params: key.params, secret: ownBuffer(key.exportSecret()) };
   }
 
   // Returns the jobs whose keys the thread has not.

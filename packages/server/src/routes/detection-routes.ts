@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Request } from 'express';
 import { z } from 'zod';
 import type { Caller } from '../access/scopes.ts';
+import { expectClient } from '../client-left.ts';
 import type { ComputePool } from '../compute/compute-pool.ts';
 import type { Document } from '../compute/task.ts';
 import type { Settings } from '../config.ts';
@@ -13,7 +14,7 @@ import type { Detections } from '../store/detections.ts';
 import type { WatermarkKeyInfo, WatermarkKeys } from '../store/watermark-keys.ts';
 import { DetectionSchema, NewDetection, PublicDetectionSchema } from './detection-schemas.ts';
 import { unknownKey } from './key-routes.ts';
-import { defineRoute, type Reply, type Route } from './route.ts';
+import { defineRoute, type LengthLimit, type Reply, type Route } from './route.ts';
 
 /** What detections need. */
 export interface DetectionParts {
@@ -50,6 +51,7 @@ export function detectionRoutes(parts: DetectionParts): Route[] {
       description:
         'Without an API key: for public keys, within a budget, and the answer is a PublicDetection, which says of a text that is long enough yes or no. Texts are not kept.',
       body: NewDetection,
+      lengths: lengthsOf(parts.settings),
       replies: {
         200: {
           description: 'What was found; a PublicDetection where the caller has no API key.',
@@ -57,7 +59,7 @@ export function detectionRoutes(parts: DetectionParts): Route[] {
         },
       },
       handle: async ({ body, caller, signal, request }) => {
-        const document = documentOf(body, parts.settings);
+        const document = documentOf(body);
         const asked = { body, document, signal };
         return caller === undefined ? detectPublicly(asked, request, parts) : detect(asked, caller, parts);
       },
@@ -126,6 +128,7 @@ async function detectPublicly(
     throw new Problem('forbidden', `"${refused}" needs an API key`, { param: refused });
   }
   const keys = await chooseKeys(body, parts, (key) => key.public);
+  expectClient(signal);
   const address = request.ip ?? '';
   await budget.charge(address, document);
   const { json, verdict } = await atNextStep(async () => {
@@ -146,27 +149,27 @@ async function detectPublicly(
   return { status: 200, headers: JSON_TYPE, text: json };
 }
 
-function documentOf({ text, tokenIds = [] }: NewDetection, settings: Settings): Document {
-  if (text === undefined) {
-    const most = settings.COUNTERMARK_MAX_TOKENS;
-    if (tokenIds.length > most) {
-      throw tooMany(`there are more than ${most} token ids`, 'tokenIds', 'COUNTERMARK_MAX_TOKENS', most);
-    }
-    return Uint32Array.from(tokenIds);
-  }
-  checkLength(text, settings);
-  return text;
+function documentOf({ text, tokenIds = [] }: NewDetection): Document {
+  return text ?? Uint32Array.from(tokenIds);
 }
 
-/**
- * Checks how long a text is.
- *
- * @throws {Problem} `limit-exceeded`.
- */
-export function checkLength(text: string, settings: Settings): void {
-  const most = settings.COUNTERMARK_MAX_TEXT_CHARACTERS;
-  if (text.length <= most) return;
-  throw tooMany(`the text has more than ${most} characters`, 'text', 'COUNTERMARK_MAX_TEXT_CHARACTERS', most);
+/** Says how long a text may be. */
+export function textLength({ COUNTERMARK_MAX_TEXT_CHARACTERS: most }: Settings): LengthLimit {
+  const setting = 'COUNTERMARK_MAX_TEXT_CHARACTERS';
+  return { setting, most, fault: `the text has more than ${most} characters` };
+}
+
+function lengthsOf(settings: Settings): Readonly<Record<string, LengthLimit>> {
+  const { COUNTERMARK_MAX_TOKENS: tokens, COUNTERMARK_MAX_KEYS: keys } = settings;
+  return {
+    text: textLength(settings),
+    tokenIds: {
+      setting: 'COUNTERMARK_MAX_TOKENS',
+      most: tokens,
+      fault: `there are more than ${tokens} token ids`,
+    },
+    keyIds: { setting: 'COUNTERMARK_MAX_KEYS', most: keys, fault: `there are more than ${keys} keys` },
+  };
 }
 
 async function chooseKeys(
@@ -184,8 +187,10 @@ async function chooseKeys(
   if (chosen.length === 0) throw new Problem('not-found', 'there is no key to test for');
   const most = settings.COUNTERMARK_MAX_KEYS;
   if (chosen.length > most) {
-    const detail = `there are more than ${most} keys${keyIds === undefined ? ': name those to test for' : ''}`;
-    throw tooMany(detail, 'keyIds', 'COUNTERMARK_MAX_KEYS', most);
+    throw new Problem('limit-exceeded', `there are more than ${most} keys: name those to test for`, {
+      param: 'keyIds',
+      limit: { name: 'COUNTERMARK_MAX_KEYS', value: most },
+    });
   }
   if (tokenIds !== undefined) checkTokenIds(tokenIds, chosen);
   return chosen;
@@ -223,8 +228,4 @@ function checkAccountKey(keys: readonly WatermarkKeyInfo[]): void {
 
 function withoutUndefined({ ids, issued, alpha }: NonNullable<NewDetection['accounts']>) {
   return { ids, alpha, ...(issued === undefined ? {} : { issued }) };
-}
-
-function tooMany(detail: string, param: string, name: string, value: number): Problem {
-  return new Problem('limit-exceeded', detail, { param, limit: { name, value } });
 }

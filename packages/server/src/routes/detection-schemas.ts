@@ -1,6 +1,7 @@
 /** Detections as they are asked for and answered: the JSON that `countermark detect` and `trace` print, and more on request. */
 import { z } from 'zod';
 import { STRENGTHS } from '../public-tier/public-detection.ts';
+import { listOf } from './list-schema.ts';
 import { KeyId } from './schemas.ts';
 
 const MAX_ID_BYTES = 256;
@@ -17,8 +18,7 @@ const Account = z
 
 const Accounts = z
   .strictObject({
-    ids: z
-      .array(Account)
+    ids: listOf(Account)
       .min(1)
       .refine((ids) => new Set(ids).size === ids.length, { error: 'must be different' })
       .describe('ids of all accounts ever issued'),
@@ -45,12 +45,10 @@ const NormalizationSchema = z
 export const NewDetection = z
   .strictObject({
     text: z.string().optional().describe('the document; either this or `tokenIds`'),
-    tokenIds: z
-      .array(z.int().min(0).max(0xffff_ffff))
+    tokenIds: listOf(z.int().min(0).max(0xffff_ffff))
       .optional()
       .describe("the document, as ids of the keys' tokenizer"),
-    keyIds: z
-      .array(KeyId)
+    keyIds: listOf(KeyId)
       .min(1)
       .refine((ids) => new Set(ids).size === ids.length, { error: 'must be different' })
       .optional()

@@ -1,5 +1,6 @@
 import { createParams, SHARE_PRESETS, WatermarkError, WatermarkKey } from '@countermark/watermark';
 import { z } from 'zod';
+import { expectClient } from '../client-left.ts';
 import { Problem } from '../problem.ts';
 import { KeyConflictError, type WatermarkKeyInfo, type WatermarkKeys } from '../store/watermark-keys.ts';
 import type { TokenizerList } from '../tokenizer-list.ts';
@@ -54,8 +55,9 @@ export function keyRoutes(keys: WatermarkKeys, tokenizers: TokenizerList): Route
       description: 'The secret is made on the server, sealed under its master key, and never leaves it.',
       body: NewKey,
       replies: { 201: { description: 'The key.', schema: Key } },
-      handle: async ({ body }) => {
+      handle: async ({ body, signal }) => {
         const key = new WatermarkKey(await paramsOf(body, tokenizers));
+        expectClient(signal);
         await refusingConflicts(() => keys.add(key, body.label, body.public));
         const info = await keys.find(key.keyId);
         if (info === undefined) throw new Error('a key that was just kept is not there');
@@ -97,8 +99,9 @@ export function keyRoutes(keys: WatermarkKeys, tokenizers: TokenizerList): Route
       description: 'The old one is retired: it marks no more, and still detects.',
       params: KeyParams,
       replies: { 201: { description: 'The new key.', schema: Key } },
-      handle: async ({ params }) => {
+      handle: async ({ params, signal }) => {
         if ((await keys.find(params.keyId)) === undefined) throw unknownKey(params.keyId);
+        expectClient(signal);
         const info = await refusingConflicts(() => keys.rotate(params.keyId));
         return { status: 201, headers: { Location: `/v1/keys/${info.keyId}` }, json: keyJson(info) };
       },
@@ -144,7 +147,7 @@ async function paramsOf(body: z.output<typeof NewKey>, tokenizers: TokenizerList
       ...(body.contextWidth === undefined ? {} : { contextWidth: body.contextWidth }),
     });
   } catch (cause) {
-    if (!(cause instanceof WatermarkError)) throw cause;
+    if (!(cause instanceof WatermarkError && cause.code === 'params-invalid')) throw cause;
     throw new Problem('invalid-request', cause.message, { cause });
   }
 }

@@ -39,6 +39,14 @@ interface ReplySpec {
   readonly contentType?: string;
 }
 
+/** How long a text or a list may be, and which setting says so. */
+export interface LengthLimit {
+  readonly setting: string;
+  readonly most: number;
+  /** What is wrong with a longer one. */
+  readonly fault: string;
+}
+
 /** Bodies by their type: a description of the bytes, or the schema of JSON. */
 type RawBodies = Readonly<Record<string, string | z.ZodType>>;
 
@@ -55,10 +63,10 @@ export interface Route {
   readonly query?: z.ZodObject;
   /** Schema of a JSON body; or the kinds of bodies that the handler reads itself. */
   readonly body?: z.ZodType | { readonly raw: RawBodies };
+  /** Members of the JSON body whose length a setting bounds: looked at before anything else is. */
+  readonly lengths?: Readonly<Record<string, LengthLimit>>;
   /** Parses the JSON body in place of its schema, of which it must accept just the same: where the schema takes too long. */
   readonly parse?: (body: unknown) => unknown;
-  /** Largest JSON body, in bytes (default the server's). */
-  readonly maxBodyBytes?: number;
   readonly headers?: z.ZodObject;
   readonly replies: Readonly<Record<number, ReplySpec>>;
   /** Answers; undefined where it has written the response itself. */

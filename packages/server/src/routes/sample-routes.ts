@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Metrics } from '../metrics.ts';
 import { Problem } from '../problem.ts';
+import type { SampleLimits } from '../sampling/sample-limits.ts';
 import { parseSampleRequest, SampleRequestSchema } from '../sampling/sample-request.ts';
 import { STREAM_PATH } from '../sampling/sample-stream.ts';
 import { samplesJson, type TokenChooser } from '../sampling/token-chooser.ts';
@@ -21,7 +22,7 @@ const Samples = z
   .meta({ id: 'Samples' });
 
 /** Routes for engines that have their tokens chosen here. */
-export function sampleRoutes(chooser: TokenChooser, metrics: Metrics): Route[] {
+export function sampleRoutes(chooser: TokenChooser, metrics: Metrics, limits: SampleLimits): Route[] {
   const tag = 'sampling';
   return [
     defineRoute({
@@ -46,11 +47,11 @@ export function sampleRoutes(chooser: TokenChooser, metrics: Metrics): Route[] {
       description:
         'For engines of the vendor: a call marks for whichever account it names. The engine sends its candidates and takes the token that is answered. A context that already occurred in a response is not marked again: either the server remembers them by `responseId`, or `context` holds the whole response and `generated` says how much of it that is.',
       body: SampleRequestSchema,
-      parse: parseSampleRequest,
+      parse: (body) => parseSampleRequest(body, limits),
       replies: { 200: { description: 'The tokens.', schema: Samples } },
-      handle: async ({ body, caller }) => {
+      handle: async ({ body, caller, signal }) => {
         if (caller === undefined) throw new Error('a route with a scope has a caller');
-        const samples = await chooser.choose(body, caller);
+        const samples = await chooser.choose(body, caller, signal);
         metrics.sampledTokens.inc({ engine: 'http' }, samples.tokenIds.length);
         return { status: 200, json: samplesJson(samples) };
       },

@@ -1,12 +1,14 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { open as openFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DOCUMENTS, REPORT, SUMMARY } from '@countermark/corpus';
-import express, { type Request, type Response } from 'express';
+import { codeOf } from '@countermark/corpus/files';
+import type { Request } from 'express';
 import { z } from 'zod';
 import type { Caller } from '../access/scopes.ts';
+import { expectClient } from '../client-left.ts';
 import { parseRequest } from '../parse-request.ts';
 import { Problem } from '../problem.ts';
+import { readJson } from '../request-body.ts';
 import { eventStream } from '../scans/event-stream.ts';
 import { checkIdempotencyKey } from '../scans/idempotency.ts';
 import { receiveUpload, UPLOAD_TYPES } from '../scans/receive-upload.ts';
@@ -91,14 +93,15 @@ export function scanRoutes(parts: SubmitParts, stopping: AbortSignal): Route[] {
         },
       },
       replies: { 202: { description: 'The scan, which has been queued.', schema: ScanSchema } },
-      handle: async ({ query, caller, request, response }) => {
+      handle: async ({ query, caller, request, signal }) => {
         const who = known(caller);
         const key = request.get('idempotency-key');
         checkIdempotencyKey(key);
         const id = newScanId();
         try {
-          const submission = await readSubmission(id, query, request, response, who, parts);
+          const submission = await readSubmission(id, query, request, who, parts);
           const keys = await keysFor(parts.keys, submission.keyIds, settings.COUNTERMARK_MAX_KEYS);
+          expectClient(signal);
           const { scan, isNew } = await submitScan(id, submission, keys, who, key, parts);
           if (!isNew) await directories.removeAll(id);
           return { status: 202, headers: { Location: `/v1/scans/${scan.id}` }, json: await json(scan) };
@@ -219,7 +222,6 @@ async function readSubmission(
   id: string,
   query: z.output<typeof ScanQuery>,
   request: Request,
-  response: Response,
   caller: Caller,
   { open, keys, settings }: SubmitParts,
 ): Promise<Submission> {
@@ -230,9 +232,8 @@ async function readSubmission(
         'the options of a JSON request stand in its body, not in the query',
       );
     }
-    const body = parseRequest(NewScan, await readJson(request, response, settings), 'body') as z.output<
-      typeof NewScan
-    >;
+    const limits = { maxBytes: settings.COUNTERMARK_MAX_BODY_BYTES, ms: settings.COUNTERMARK_BODY_MS };
+    const body = parseRequest(NewScan, await readJson(request, limits), 'body') as z.output<typeof NewScan>;
     const { inputs, keyIds, options, accounts } = body;
     for (const [i, input] of inputs.entries()) await open.roots.check(input, `inputs.${i}`);
     const submission: Submission = {
@@ -255,7 +256,10 @@ async function readSubmission(
   // A mistake is told before anything is uploaded.
   checkSubmission({ options }, await keysFor(keys, keyIds, settings.COUNTERMARK_MAX_KEYS), caller);
   const directory = await open.directories.makeInput(id);
-  const files = await receiveUpload(request, directory, settings.COUNTERMARK_MAX_UPLOAD_BYTES);
+  const files = await receiveUpload(request, directory, {
+    maxBytes: settings.COUNTERMARK_MAX_UPLOAD_BYTES,
+    restMs: settings.COUNTERMARK_BODY_MS,
+  });
   return {
     source: { kind: 'upload', files: files.map(({ name }) => name) },
     content: { files },
@@ -264,23 +268,21 @@ async function readSubmission(
   };
 }
 
-function readJson(request: Request, response: Response, settings: SubmitParts['settings']): Promise<unknown> {
-  const parse = express.json({ limit: settings.COUNTERMARK_MAX_BODY_BYTES, strict: false });
-  return new Promise((resolve, reject) => {
-    parse(request, response, (error?: unknown) => {
-      if (error === undefined) resolve(request.body);
-      else reject(error);
-    });
-  });
-}
-
 async function report(request: Request, directory: string): Promise<Reply> {
   const type = request.accepts(Object.keys(REPORTS));
   if (typeof type !== 'string' || !(type in REPORTS)) {
     throw new Problem('not-acceptable', `the report is ${Object.keys(REPORTS).join(', ')}`);
   }
   const path = join(directory, REPORTS[type as keyof typeof REPORTS]);
-  const { size } = await stat(path);
+  const file = await openFile(path).catch((cause: unknown) => {
+    if (codeOf(cause) !== 'ENOENT') throw cause;
+    throw new Problem('not-found', 'the scan was removed', { cause, param: 'id' });
+  });
+  const stream = file.createReadStream();
+  const { size } = await file.stat().catch((error: unknown) => {
+    stream.destroy();
+    throw error;
+  });
   return {
     status: 200,
     headers: {
@@ -289,7 +291,7 @@ async function report(request: Request, directory: string): Promise<Reply> {
       Vary: 'Accept',
       ...(type === 'text/html' ? { 'Content-Security-Policy': REPORT_POLICY } : {}),
     },
-    stream: createReadStream(path),
+    stream,
   };
 }
 

@@ -1,6 +1,7 @@
 /** What requests for scans and their answers look like. */
 import { FORMATS } from '@countermark/corpus';
 import { z } from 'zod';
+import { listOf } from './list-schema.ts';
 import { Instant, KeptText, KeyId } from './schemas.ts';
 
 const MIB = 2 ** 20;
@@ -53,8 +54,7 @@ function optionsOf(number: z.ZodNumber) {
 const ScanOptions = z
   .strictObject({
     ...optionsOf(z.number()),
-    roles: z
-      .array(field)
+    roles: listOf(field)
       .min(1)
       .max(20)
       .optional()
@@ -81,29 +81,27 @@ function commaSeparated(part: z.ZodString) {
   return z
     .string()
     .transform((value) => value.split(','))
-    .pipe(z.array(part).min(1).max(1000));
+    .pipe(listOf(part).min(1).max(1000));
 }
 
 /** A scan of what lies where the server can read it. */
 export const NewScan = z
   .strictObject({
-    inputs: z
-      .array(KeptText.min(1).max(4096))
+    inputs: listOf(KeptText.min(1).max(4096))
       .min(1)
       .max(1000)
       .describe(
         'absolute paths of files and directories, and https:// addresses, below COUNTERMARK_SCAN_ROOTS',
       ),
-    keyIds: z.array(KeyId).min(1).max(1000).optional().describe('default all keys'),
+    keyIds: listOf(KeyId).min(1).max(1000).optional().describe('default all keys'),
     options: ScanOptions.default({}),
     accounts: z
       .strictObject({
-        ids: z
-          .array(
-            KeptText.refine((id) => id.trim() !== '' && Buffer.byteLength(id) <= ACCOUNT_BYTES, {
-              message: `must be 1 to ${ACCOUNT_BYTES} bytes`,
-            }),
-          )
+        ids: listOf(
+          KeptText.refine((id) => id.trim() !== '' && Buffer.byteLength(id) <= ACCOUNT_BYTES, {
+            message: `must be 1 to ${ACCOUNT_BYTES} bytes`,
+          }),
+        )
           .min(1)
           .describe('accounts to compare detected documents with; needs the scope "trace"'),
         issued: z.int().min(1).optional().describe('accounts ever issued, if more than are listed'),

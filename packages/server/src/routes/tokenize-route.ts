@@ -5,7 +5,7 @@ import type { Settings } from '../config.ts';
 import { Problem } from '../problem.ts';
 import type { WatermarkKeys } from '../store/watermark-keys.ts';
 import type { TokenizerList } from '../tokenizer-list.ts';
-import { checkLength } from './detection-routes.ts';
+import { textLength } from './detection-routes.ts';
 import { unknownKey } from './key-routes.ts';
 import { defineRoute, type Route } from './route.ts';
 import { KeyId } from './schemas.ts';
@@ -53,9 +53,9 @@ export function tokenizeRoute({
     tag: 'detections',
     summary: 'Tokenize a text',
     body: NewTokenization,
+    lengths: { text: textLength(settings) },
     replies: { 200: { description: 'Its tokens.', schema: Tokenization } },
     handle: async ({ body, signal }) => {
-      checkLength(body.text, settings);
       const tokenizer = await find(body, keys, tokenizers);
       const { json } = await pool.run({ kind: 'tokenize', text: body.text, tokenizer }, signal);
       return { status: 200, headers: { 'Content-Type': 'application/json' }, text: json };

@@ -1,6 +1,7 @@
 /** The binary form of calls that sample: docs/server.md, "The binary form", is its specification. All of it is little-endian. */
 import { MAX_START_BITS } from '@countermark/watermark';
 import { Problem } from '../problem.ts';
+import { SampleCount, type SampleLimits } from './sample-limits.ts';
 import { MAX_PAUSE, MAX_SPENT_BITS, type SampleRequest, type SampleSequence } from './sample-request.ts';
 import type { Samples } from './token-chooser.ts';
 
@@ -23,20 +24,21 @@ export function readBinaryId(message: Uint8Array): number | null {
 /**
  * Parses a call.
  *
- * @throws {Problem} `invalid-request` where it is not as specified.
+ * @throws {Problem} `invalid-request` where it is not as specified; `limit-exceeded`, before what is too long is looked into.
  */
-export function parseBinaryRequest(message: Uint8Array): SampleRequest {
+export function parseBinaryRequest(message: Uint8Array, limits: SampleLimits): SampleRequest {
   const view = viewOf(message);
   if (message.length < HEADER_BYTES || view.getUint32(0, true) !== REQUEST)
     throw malformed('it does not begin with "CMS2" and a header');
   const count = view.getUint32(8, true);
   if (count === 0 || view.getUint32(12, true) !== 0)
     throw malformed('it has no sequence, or its reserved bytes are not 0');
+  const size = new SampleCount(limits, count);
   const keyId = Buffer.from(message.subarray(16, HEADER_BYTES)).toString('hex');
   const sequences: SampleSequence[] = [];
   let at = HEADER_BYTES;
   for (let i = 0; i < count; i++) {
-    const { sequence, end } = parseSequence(message, view, at);
+    const { sequence, end } = parseSequence(message, view, at, (...given) => size.add(i, ...given));
     sequences.push(sequence);
     at = end;
   }
@@ -59,6 +61,7 @@ function parseSequence(
   message: Uint8Array,
   view: DataView,
   at: number,
+  add: (candidates: number, context: number) => void,
 ): { readonly sequence: SampleSequence; readonly end: number } {
   if (at + SEQUENCE_BYTES > message.length) throw malformed('it ends within a sequence');
   const contexts = view.getUint32(at, true);
@@ -78,6 +81,7 @@ function parseSequence(
   const end = text + accountBytes + responseBytes;
   const padded = Math.ceil(end / 4) * 4;
   if (padded > message.length) throw malformed('it ends within a sequence');
+  add(candidates, contexts);
   if (candidates === 0) throw malformed('a sequence has no candidates');
   if ((flags & ~PROMPT_CONTEXTS) !== 0 || message.subarray(end, padded).some((byte) => byte !== 0))
     throw malformed('its reserved bytes are not 0');

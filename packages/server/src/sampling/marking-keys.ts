@@ -1,4 +1,4 @@
-import { Watermarker } from '@countermark/watermark';
+import { Watermarker, type WatermarkParams } from '@countermark/watermark';
 import { Problem } from '../problem.ts';
 import { unknownKey } from '../routes/key-routes.ts';
 import type { WatermarkKeys } from '../store/watermark-keys.ts';
@@ -13,6 +13,7 @@ const STATUS_MS = 1_000;
 /** An active key, opened to mark. */
 export interface MarkingKey {
   readonly keyId: string;
+  readonly params: WatermarkParams;
   readonly watermarker: Watermarker;
 }
 
@@ -83,6 +84,7 @@ export class MarkingKeys {
       const now = performance.now();
       return {
         keyId,
+        params: info.params,
         watermarker: new Watermarker(key),
         isActive: info.status === 'active',
         checked: now,

@@ -6,6 +6,7 @@ import type { Metrics } from '../metrics.ts';
 import { Problem } from '../problem.ts';
 import { withoutData } from '../without-data.ts';
 import { formatBinaryAnswer, parseBinaryRequest, readBinaryId } from './binary-form.ts';
+import type { SampleLimits } from './sample-limits.ts';
 import { parseSampleRequest } from './sample-request.ts';
 import { samplesJson, type TokenChooser } from './token-chooser.ts';
 
@@ -21,6 +22,7 @@ export interface ConnectionParts {
   readonly chooser: TokenChooser;
   readonly metrics: Metrics;
   readonly logger: Logger;
+  readonly limits: SampleLimits;
   /** The id of the request that opened it, which its log lines and errors carry. */
   readonly requestId: string;
 }
@@ -29,6 +31,7 @@ export interface ConnectionParts {
 export class SampleConnection {
   readonly #socket: WebSocket;
   readonly #parts: ConnectionParts;
+  readonly #left = new AbortController();
   #inFlight = 0;
   #messages = 0;
   #isAnswering = true;
@@ -40,6 +43,7 @@ export class SampleConnection {
     socket.on('pong', () => {
       this.#isAnswering = true;
     });
+    socket.once('close', () => this.#left.abort());
     socket.on('message', (data, isBinary) => void this.#receive(data, isBinary));
     // ws closes a connection that breaks its rules; what it says of it may hold what was sent.
     socket.on('error', () => undefined);
@@ -85,13 +89,14 @@ export class SampleConnection {
     let id: string | number | null = null;
     try {
       if (this.#isClosing) throw new Problem('overloaded', 'the server stops', { retryAfter: 5 });
-      const { chooser, caller, metrics } = this.#parts;
+      const { chooser, caller, metrics, limits } = this.#parts;
       let request: unknown;
       if (isBinary) id = readBinaryId(message);
       else ({ id, request } = parseMessage(message));
       const samples = await chooser.choose(
-        isBinary ? parseBinaryRequest(message) : parseSampleRequest(request),
+        isBinary ? parseBinaryRequest(message, limits) : parseSampleRequest(request, limits),
         caller,
+        this.#left.signal,
       );
       metrics.sampledTokens.inc({ engine: 'stream' }, samples.tokenIds.length);
       if (isBinary) return formatBinaryAnswer(Number(id), samples);

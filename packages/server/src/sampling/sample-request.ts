@@ -2,6 +2,7 @@ import { MAX_START_BITS, type Pauses } from '@countermark/watermark';
 import { z } from 'zod';
 import { Problem } from '../problem.ts';
 import { KeyId } from '../routes/schemas.ts';
+import { SampleCount, type SampleLimits } from './sample-limits.ts';
 
 /** One sequence whose next token is asked for. */
 export interface SampleSequence {
@@ -147,25 +148,28 @@ export const SampleRequestSchema: z.ZodType<SampleRequest> = z
 /**
  * Parses a call that samples, in one pass: the schema would take most of the time that a call has.
  *
- * @throws {Problem} `invalid-request` naming the field at fault.
+ * @throws {Problem} `invalid-request` naming the field at fault; `limit-exceeded`, before what is too long is looked into.
  */
-export function parseSampleRequest(value: unknown): SampleRequest {
+export function parseSampleRequest(value: unknown, limits: SampleLimits): SampleRequest {
   const body = fields(value, '', ['keyId', 'label', 'sequences']);
   const { keyId, label } = body;
   if ((keyId === undefined) === (label === undefined)) fail('keyId', 'give either "keyId" or "label"');
   if (keyId !== undefined && !(typeof keyId === 'string' && KEY_ID.test(keyId)))
     fail('keyId', 'must be 32 lowercase hex digits');
+  const given = list(body['sequences'], 'sequences', 1);
+  const count = new SampleCount(limits, given.length);
   return {
     keyId: keyId as string | undefined,
     label: optionalString(label, 'label', MAX_LABEL),
-    sequences: list(body['sequences'], 'sequences', 1).map(parseSequence),
+    sequences: given.map((sequence, index) => parseSequence(sequence, index, count)),
   };
 }
 
-function parseSequence(value: unknown, index: number): SampleSequence {
+function parseSequence(value: unknown, index: number, count: SampleCount): SampleSequence {
   const path = `sequences.${index}`;
   const given = fields(value, path, [...Object.keys(sequence), 'generated', 'spentBits', 'responseId']);
   const { generated, responseId } = given;
+  count.add(index, lengthOf(given['tokenIds']), lengthOf(given['context']));
   if ((generated === undefined) === (responseId === undefined)) {
     fail(`${path}.responseId`, 'give either "generated" or "responseId"');
   }
@@ -211,6 +215,10 @@ function fields(value: unknown, path: string, known: readonly string[]): Record<
     if (!known.includes(name)) fail(path, 'has a field that is not documented');
   }
   return value as Record<string, unknown>;
+}
+
+function lengthOf(value: unknown): number {
+  return Array.isArray(value) ? value.length : 0;
 }
 
 function list(value: unknown, path: string, least: number): readonly unknown[] {

@@ -10,7 +10,9 @@ import { toProblem } from '../answer-problem.ts';
 import type { Metrics } from '../metrics.ts';
 import { Problem } from '../problem.ts';
 import type { ApiKeys } from '../store/api-keys.ts';
+import { withoutData } from '../without-data.ts';
 import { SampleConnection } from './sample-connection.ts';
+import type { SampleLimits } from './sample-limits.ts';
 import type { TokenChooser } from './token-chooser.ts';
 
 /** Where the WebSockets are. */
@@ -25,6 +27,7 @@ export interface StreamParts {
   readonly chooser: TokenChooser;
   readonly metrics: Metrics;
   readonly logger: Logger;
+  readonly limits: SampleLimits;
   /** Largest message, in bytes. */
   readonly maxMessageBytes: number;
 }
@@ -85,8 +88,9 @@ export class SampleStream {
       const caller = await this.#authorize(authorization);
       this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
         socket.off('error', ignore);
-        const { chooser, metrics, logger } = this.#parts;
-        const connection = new SampleConnection(webSocket, { caller, chooser, metrics, logger, requestId });
+        const { chooser, metrics, logger, limits } = this.#parts;
+        const parts = { caller, chooser, metrics, logger, limits, requestId };
+        const connection = new SampleConnection(webSocket, parts);
         const started = performance.now();
         this.#connections.set(connection, authorization);
         webSocket.once('close', (code) => {
@@ -98,7 +102,11 @@ export class SampleStream {
         });
       });
     } catch (error) {
-      refuseUpgrade(socket, toProblem(error), requestId);
+      const problem = toProblem(error);
+      if (problem.kind === 'internal') {
+        this.#parts.logger.error({ requestId, err: withoutData(error) }, 'an upgrade failed');
+      }
+      refuseUpgrade(socket, problem, requestId);
     }
   }
 

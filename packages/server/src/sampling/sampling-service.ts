@@ -42,9 +42,9 @@ export function createSamplingService({
   readonly logger: Logger;
 }): SamplingService {
   const marking = new MarkingKeys(keys);
-  const chooser = new TokenChooser(marking, settings);
+  const chooser = new TokenChooser(marking);
   const maxMessageBytes = settings.COUNTERMARK_MAX_BODY_BYTES;
-  const stream = new SampleStream({ apiKeys, chooser, metrics, logger, maxMessageBytes });
+  const stream = new SampleStream({ apiKeys, chooser, metrics, logger, maxMessageBytes, limits: settings });
   // Those that were named first: they are likelier, and open faster.
   const sources = tokenizers.locations
     .toReversed()
@@ -52,7 +52,7 @@ export function createSamplingService({
   const model = new CompletionModel(settings.COUNTERMARK_MODEL, sources, logger);
   const completions = new Completions(model, keys);
   return {
-    routes: [...sampleRoutes(chooser, metrics), ...completionRoutes(completions, metrics, logger)],
+    routes: [...sampleRoutes(chooser, metrics, settings), ...completionRoutes(completions, metrics, logger)],
     attach: (server) => stream.attach(server),
     drain: (patienceMs) => stream.drain(patienceMs),
     async close() {

@@ -1,12 +1,7 @@
-import {
-  type Generation,
-  type GenerationOptions,
-  systemRandom,
-  WatermarkError,
-} from '@countermark/watermark';
+import { type Generation, type GenerationOptions, systemRandom } from '@countermark/watermark';
 import type { Caller } from '../access/scopes.ts';
-import type { Settings } from '../config.ts';
-import { Problem } from '../problem.ts';
+import { expectClient } from '../client-left.ts';
+import { SequenceCheck } from './check-sequence.ts';
 import type { MarkingKey, MarkingKeys } from './marking-keys.ts';
 import { RememberedResponses } from './remembered-responses.ts';
 import type { SampleRequest, SampleSequence } from './sample-request.ts';
@@ -34,35 +29,33 @@ export function samplesJson({ keyId, tokenIds, spentBits }: Samples) {
 /** Chooses the next tokens of sequences, marked, for engines elsewhere. */
 export class TokenChooser {
   readonly #keys: MarkingKeys;
-  readonly #settings: Settings;
   readonly #responses = new RememberedResponses();
+  readonly #check = new SequenceCheck();
   readonly #random = systemRandom();
 
-  constructor(keys: MarkingKeys, settings: Settings) {
+  constructor(keys: MarkingKeys) {
     this.#keys = keys;
-    this.#settings = settings;
   }
 
   /**
-   * Chooses a token for each sequence. If one is at fault nothing is answered; contexts of those before it are used then.
+   * Chooses a token for each sequence. If one is at fault nothing is answered, and no context is used.
    *
-   * @throws {Problem} `invalid-request`, `limit-exceeded`, `not-found`, or `conflict` for a retired key.
+   * @throws {Problem} `invalid-request`, `not-found`, `conflict` for a retired key, or `cancelled` by the signal.
    */
-  async choose(request: SampleRequest, caller: Caller): Promise<Samples> {
-    this.#checkLimits(request);
+  async choose(request: SampleRequest, caller: Caller, signal: AbortSignal): Promise<Samples> {
     const key =
       request.keyId === undefined
         ? await this.#keys.useLabel(request.label ?? '')
         : await this.#keys.use(request.keyId);
+    expectClient(signal);
     const { sequences } = request;
     const tokenIds = new Uint32Array(sequences.length);
     const spentBits = new Float64Array(sequences.length);
+    for (const [index, sequence] of sequences.entries()) this.#check.check(sequence, key.params, index);
     for (const [index, sequence] of sequences.entries()) {
-      blaming(index, () => {
-        const generation = this.#generation(key, sequence, caller);
-        tokenIds[index] = generation.chooseAmong(sequence.tokenIds, sequence.logits);
-        spentBits[index] = generation.spentBits;
-      });
+      const generation = this.#generation(key, sequence, caller);
+      tokenIds[index] = generation.chooseAmong(sequence.tokenIds, sequence.logits);
+      spentBits[index] = generation.spentBits;
     }
     return { keyId: key.keyId, tokenIds, spentBits };
   }
@@ -70,10 +63,6 @@ export class TokenChooser {
   #generation({ keyId, watermarker }: MarkingKey, sequence: SampleSequence, caller: Caller): Generation {
     const { context, generated, responseId, accountId, temperature, topK, topP } = sequence;
     const { spentBits, startBits, pauses, promptContexts } = sequence;
-    const { vocabSize } = watermarker;
-    if (context.some((tokenId) => tokenId >= vocabSize)) {
-      throw new RangeError(`"context" expected token ids below ${vocabSize}`);
-    }
     const options: GenerationOptions = {
       random: this.#random,
       sampling: {
@@ -87,11 +76,7 @@ export class TokenChooser {
       ...(promptContexts === undefined ? {} : { promptContexts }),
     };
     if (responseId === undefined) {
-      if (spentBits === undefined && startBits !== 0 && generated !== 0) {
-        throw new RangeError('"spentBits" expected what the answer to the last step said of this response');
-      }
       const at = context.length - (generated ?? 0);
-      if (at < 0) throw new RangeError('"generated" expected at most as many ids as "context" has');
       return watermarker.start({
         ...options,
         prompt: context.subarray(0, at),
@@ -108,43 +93,9 @@ export class TokenChooser {
     generation.moveTo(context, stepsOf(generation));
     return generation;
   }
-
-  #checkLimits({ sequences }: SampleRequest): void {
-    const settings = this.#settings;
-    checkLimit(
-      'sequences',
-      'COUNTERMARK_MAX_SEQUENCES',
-      settings.COUNTERMARK_MAX_SEQUENCES,
-      sequences.length,
-    );
-    let tokens = 0;
-    for (const [index, { tokenIds, context }] of sequences.entries()) {
-      const param = `sequences.${index}.tokenIds`;
-      checkLimit(param, 'COUNTERMARK_MAX_CANDIDATES', settings.COUNTERMARK_MAX_CANDIDATES, tokenIds.length);
-      tokens += context.length;
-    }
-    checkLimit('sequences', 'COUNTERMARK_MAX_TOKENS', settings.COUNTERMARK_MAX_TOKENS, tokens);
-  }
-}
-
-function checkLimit(param: string, name: string, value: number, given: number): void {
-  if (given <= value) return;
-  throw new Problem('limit-exceeded', `"${param}" has more than ${value}`, { param, limit: { name, value } });
 }
 
 /** Counts the tokens that a remembered response has at most: those that were chosen for it. */
 function stepsOf({ counts }: Generation): number {
   return Object.values(counts).reduce((sum: number, steps: number) => sum + steps, 0);
-}
-
-/** Turns what the library refuses into a problem of one sequence, without the value that it was refused for. */
-function blaming(index: number, work: () => void): void {
-  try {
-    work();
-  } catch (cause) {
-    if (!(cause instanceof RangeError || cause instanceof WatermarkError)) throw cause;
-    const param = `sequences.${index}`;
-    const reason = cause.message.replace(/, got .*$/s, '');
-    throw new Problem('invalid-request', `"${param}": ${reason}`, { cause, param });
-  }
 }

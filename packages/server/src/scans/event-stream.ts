@@ -30,7 +30,7 @@ async function* lines(scans: Scans, id: string, after: number, signal: AbortSign
     }
     if (events.some(isLast)) return;
     if (events.length > 0) quietSince = performance.now();
-    else if ((await scans.find(id)) === undefined) return;
+    else if (signal.aborted || (await scans.find(id)) === undefined) return;
     if (performance.now() - quietSince >= KEEP_ALIVE_MS) {
       quietSince = performance.now();
       yield ': still here\n\n';

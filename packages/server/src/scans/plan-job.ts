@@ -14,6 +14,7 @@ import {
 import type { WatermarkKeys } from '../store/watermark-keys.ts';
 import type { ScanRoots } from './allow-inputs.ts';
 import { groupShards } from './group-shards.ts';
+import { keyGone } from './open-keys.ts';
 import { NO_PROGRESS } from './progress.ts';
 import type { ScanDirectories } from './scan-directory.ts';
 import type { Job, ScanQueue } from './scan-queue.ts';
@@ -87,7 +88,11 @@ async function plan(
     files.push({ location, reading });
   }
   const all = await keys.list();
-  const infos = request.keyIds.flatMap((keyId) => all.find((info) => info.keyId === keyId) ?? []);
+  const infos = request.keyIds.map((keyId) => {
+    const info = all.find((one) => one.keyId === keyId);
+    if (info === undefined) throw keyGone(keyId);
+    return info;
+  });
   return planScan(infos, files, { ...request.plan, signal });
 }
 

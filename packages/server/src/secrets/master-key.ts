@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { open, readFile, stat } from 'node:fs/promises';
 import { codeOf } from '@countermark/corpus/files';
+import { ServerError } from '../server-error.ts';
 
 const FORM = /^[A-Za-z0-9_-]{43}=?$/;
 
 /** Thrown where a master key cannot be had. No message repeats any of it. */
-export class MasterKeyError extends Error {
+export class MasterKeyError extends ServerError {
   override readonly name = 'MasterKeyError';
+  override readonly code = 'master-key-invalid';
 }
 
 /**

@@ -1,12 +1,14 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { ServerError } from '../server-error.ts';
 
 const VERSION = 1;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 /** Thrown where a sealed secret cannot be opened: another master key, another key id, or damage. */
-export class SealError extends Error {
+export class SealError extends ServerError {
   override readonly name = 'SealError';
+  override readonly code = 'seal-broken';
 }
 
 /**

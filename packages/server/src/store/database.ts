@@ -12,6 +12,8 @@ export interface Queryable {
 /** A database that is open. */
 export interface Database extends Queryable {
   readonly kind: 'pglite' | 'postgres';
+  /** Resolves where the database is not this process's any more: nothing is read or written then. */
+  readonly lost: Promise<void>;
   /** Runs statements without parameters, several in one text; returns the rows of the last. */
   execute(text: string): Promise<readonly unknown[]>;
   /** Runs work in a transaction, which ends with it: committed if it succeeds, rolled back if it throws. */

@@ -1,3 +1,4 @@
+import { ServerError } from '../server-error.ts';
 import type { Database } from './database.ts';
 import { MIGRATIONS } from './migrations.ts';
 
@@ -5,8 +6,9 @@ import { MIGRATIONS } from './migrations.ts';
 const LOCK = 4_217_511_300_281;
 
 /** Thrown where a database is of a later release. */
-export class SchemaNewerError extends Error {
+export class SchemaNewerError extends ServerError {
   override readonly name = 'SchemaNewerError';
+  override readonly code = 'schema-newer';
 }
 
 /**

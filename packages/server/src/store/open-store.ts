@@ -38,6 +38,7 @@ export async function openStore(settings: Settings, logger: Logger): Promise<Sto
       : await openPostgres(settings.DATABASE_URL, {
           onError: (error) => logger.warn({ name: error.name }, 'a connection to the database was lost'),
         });
+  void database.lost.then(() => logger.fatal('another process has taken the data directory over'));
   try {
     await migrate(database);
   } catch (error) {

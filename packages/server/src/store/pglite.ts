@@ -40,24 +40,46 @@ class PgliteDatabase implements Database {
     this.#lock = lock;
   }
 
-  query<Row>(text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
-    return query<Row>(this.#db, text, values);
+  get lost(): Promise<void> {
+    return this.#lock.lost;
   }
 
-  async execute(text: string): Promise<readonly unknown[]> {
-    const results = await this.#db.exec(text);
-    return results.at(-1)?.rows ?? [];
+  query<Row>(text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
+    return this.#held(() => query<Row>(this.#db, text, values));
+  }
+
+  execute(text: string): Promise<readonly unknown[]> {
+    return this.#held(async () => (await this.#db.exec(text)).at(-1)?.rows ?? []);
   }
 
   transaction<T>(work: (transaction: Queryable) => Promise<T>): Promise<T> {
-    return this.#db.transaction((tx) =>
-      work({ query: <Row>(text: string, values: readonly unknown[] = []) => query<Row>(tx, text, values) }),
+    return this.#held(() =>
+      this.#db.transaction(async (tx) => {
+        const result = await work({
+          query: <Row>(text: string, values: readonly unknown[] = []) => query<Row>(tx, text, values),
+        });
+        // Nothing is committed to files that are another's.
+        await this.#lock.check();
+        return result;
+      }),
     );
   }
 
   async close(): Promise<void> {
-    await this.#db.close();
+    // What is closed is written, unless the files are another's by now.
+    await this.#lock.check().then(
+      () => this.#db.close(),
+      () => undefined,
+    );
     await this.#lock.release();
+  }
+
+  /** Does what reads or writes the files, and acknowledges it only while they are this process's. */
+  async #held<T>(work: () => Promise<T>): Promise<T> {
+    await this.#lock.check();
+    const result = await work();
+    await this.#lock.check();
+    return result;
   }
 }
 

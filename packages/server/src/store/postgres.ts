@@ -15,6 +15,7 @@ export async function openPostgres(
   pool.on('error', onError);
   const database: Database = {
     kind: 'postgres',
+    lost: new Promise(() => undefined),
     query: (text, values) => query(pool, text, values),
     async execute(text) {
       const result: unknown = await pool.query(text);

@@ -1,5 +1,6 @@
 import { parseParams, WatermarkKey, type WatermarkParams } from '@countermark/watermark';
 import { seal, unseal } from '../secrets/seal.ts';
+import { ServerError } from '../server-error.ts';
 import type { Database, Queryable } from './database.ts';
 
 /** What is known of a vendor's key, without its secret. */
@@ -20,8 +21,9 @@ export interface WatermarkKeyInfo {
 }
 
 /** Thrown where a change contradicts the keys that are there. */
-export class KeyConflictError extends Error {
+export class KeyConflictError extends ServerError {
   override readonly name = 'KeyConflictError';
+  override readonly code = 'key-conflict';
 }
 
 const COLUMNS =

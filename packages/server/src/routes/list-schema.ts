@@ -1,0 +1,43 @@
+import { z } from 'zod';
+
+/** An array's schema whose work ends at the first fault: what is longer than it may be is not looked into, nor what follows a wrong element. */
+const FirstFaultArray: z.core.$constructor<z.ZodArray> = z.core.$constructor(
+  'FirstFaultArray',
+  (list: z.ZodArray, def: z.ZodArray['_zod']['def']) => {
+    z.ZodArray.init(list, def);
+    const { element } = def;
+    list._zod.parse = (payload, context) => {
+      const { value, issues } = payload;
+      if (!Array.isArray(value)) {
+        issues.push({ code: 'invalid_type', expected: 'array', input: value, inst: list, continue: false });
+        return payload;
+      }
+      // Kept by the checks that `min` and `max` add.
+      const { maximum = Number.POSITIVE_INFINITY } = list._zod.bag as { readonly maximum?: number };
+      if (value.length > maximum) {
+        const issue = { code: 'too_big', origin: 'array', maximum, inclusive: true } as const;
+        issues.push({ ...issue, input: value, inst: list, continue: false });
+        return payload;
+      }
+      const parsed = new Array<unknown>(value.length);
+      for (let i = 0; i < parsed.length; i++) {
+        const result = element._zod.run({ value: value[i], issues: [] }, context);
+        if (result instanceof Promise)
+          throw new TypeError('an element expected a schema that is not asynchronous');
+        const [fault] = result.issues;
+        if (fault !== undefined) {
+          issues.push({ ...fault, path: [i, ...(fault.path ?? [])], continue: false });
+          return payload;
+        }
+        parsed[i] = result.value;
+      }
+      payload.value = parsed;
+      return payload;
+    };
+  },
+);
+
+/** Returns the schema of an array that clients send, bounded by its `max`: see {@link FirstFaultArray}. */
+export function listOf<T extends z.ZodType>(element: T): z.ZodArray<T> {
+  return new FirstFaultArray({ type: 'array', element }) as unknown as z.ZodArray<T>;
+}
