@@ -44,21 +44,29 @@ export class ScanWorker {
   }
 
   async #loop(kinds: readonly JobKind[], count: number): Promise<void> {
-    const { queue } = this.#parts;
+    const { queue, logger } = this.#parts;
     while (!this.#stop.signal.aborted) {
       let hasWorked = false;
-      for (const kind of kinds) {
-        const jobs = await queue.take(kind, count);
-        hasWorked ||= jobs.length > 0;
-        const groups = new Map<string, Job[]>();
-        for (const job of jobs) groups.set(job.scan, [...(groups.get(job.scan) ?? []), job]);
-        // Those of a scan whose shards are used up make room, for its merger too.
-        if (kind === 'shard') await this.#threads.keepOnly(new Set(groups.keys()));
-        const threads = Math.max(1, Math.floor(this.#parts.threads / groups.size));
-        await Promise.all([...groups.values()].map((group) => this.#work(kind, group, threads)));
+      try {
+        for (const kind of kinds) hasWorked = (await this.#round(kind, count)) || hasWorked;
+      } catch (error) {
+        // A loop that ended would leave all scans where they are for ever.
+        logger.error({ err: withoutData(error) }, 'work on scans could not be begun; it is tried again');
       }
       if (!hasWorked) await queue.waitForWork(this.#stop.signal);
     }
+  }
+
+  /** Takes jobs of a kind and does them; returns whether there were any. */
+  async #round(kind: JobKind, count: number): Promise<boolean> {
+    const jobs = await this.#parts.queue.take(kind, count);
+    const groups = new Map<string, Job[]>();
+    for (const job of jobs) groups.set(job.scan, [...(groups.get(job.scan) ?? []), job]);
+    // Those of a scan whose shards are used up make room, for its merger too.
+    if (kind === 'shard') await this.#threads.keepOnly(new Set(groups.keys()));
+    const threads = Math.max(1, Math.floor(this.#parts.threads / groups.size));
+    await Promise.all([...groups.values()].map((group) => this.#work(kind, group, threads)));
+    return jobs.length > 0;
   }
 
   /** Does jobs of one kind and scan, in so many threads; never throws. */
