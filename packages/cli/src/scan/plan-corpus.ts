@@ -11,6 +11,7 @@ import {
   type PlannedFile,
   planScan,
   SCAN_FILES,
+  shownLocation,
 } from '@countermark/corpus';
 import type { WatermarkKey } from '@countermark/watermark';
 import { CommandError } from '../command-error.ts';
@@ -52,7 +53,7 @@ export async function planCorpus(
     for (const [i, location] of locations.entries()) {
       signal.throwIfAborted();
       const { reading, description } = await detectReading(location, readingWishes(options));
-      if (i < SAID) say(`${location}: ${description}`);
+      if (i < SAID) say(`${shownLocation(location)}: ${description}`);
       files.push({ location, reading });
     }
     if (locations.length > SAID) say(`… and ${counted(locations.length - SAID, 'more file')}`);

@@ -1,6 +1,7 @@
 import { readdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeWholeOnce } from '../files/write-whole.ts';
+import { repeat } from '../repeat.ts';
 import type { S3Access } from './s3/s3-access.ts';
 import { S3Folder } from './s3/s3-folder.ts';
 import { isS3Location } from './s3/s3-location.ts';
@@ -49,7 +50,7 @@ class DirectoryFolder implements PartFolder {
 
   async read(name: string): Promise<Uint8Array | undefined> {
     try {
-      return await readFile(this.locate(name));
+      return await repeat(() => readFile(this.locate(name)));
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw error;
@@ -57,7 +58,7 @@ class DirectoryFolder implements PartFolder {
   }
 
   async publish(name: string, bytes: Uint8Array): Promise<void> {
-    await writeWholeOnce(this.locate(name), bytes);
+    await repeat(() => writeWholeOnce(this.locate(name), bytes));
   }
 
   async remove(name: string): Promise<void> {
