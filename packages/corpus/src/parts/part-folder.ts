@@ -1,6 +1,7 @@
 import { readdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeWholeOnce } from '../files/write-whole.ts';
+import { CorpusError } from '../errors.ts';
+import { codeOf, writeWholeOnce } from '../files/write-whole.ts';
 import { repeat } from '../repeat.ts';
 import type { S3Access } from './s3/s3-access.ts';
 import { S3Folder } from './s3/s3-folder.ts';
@@ -53,7 +54,10 @@ class DirectoryFolder implements PartFolder {
       return await repeat(() => readFile(this.locate(name)));
     } catch (error) {
       if (isMissing(error)) return undefined;
-      throw error;
+      if (codeOf(error) !== 'ERR_FS_FILE_TOO_LARGE') throw error;
+      throw new CorpusError('part-damaged', `${this.locate(name)}: is larger than any part`, {
+        cause: error,
+      });
     }
   }
 
@@ -72,5 +76,5 @@ class DirectoryFolder implements PartFolder {
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  return codeOf(error) === 'ENOENT';
 }
