@@ -19,7 +19,13 @@ export { CorpusError, type CorpusErrorCode } from './errors.ts';
 export { DOCUMENTS, MANIFEST, PARTS, REPORT, SCAN_FILES, SUMMARY } from './files/scan-files.ts';
 export { codeOf, hasNoLinks, removeStale, writeThrough, writeWhole } from './files/write-whole.ts';
 export type { LayoutWishes } from './inputs/choose-layout.ts';
-export { type DetectedReading, detectReading, type ReadingWishes } from './inputs/detect-reading.ts';
+export {
+  type DetectedReading,
+  type DetectOptions,
+  detectReading,
+  detectReadings,
+  type ReadingWishes,
+} from './inputs/detect-reading.ts';
 export { expandInputs, type Inputs } from './inputs/expand-inputs.ts';
 export { type PlannedFile, type PlannedShard, planShards, type ShardOptions } from './inputs/plan-shards.ts';
 // Leads: what students of a model may give away. Never part of the watermark's evidence.

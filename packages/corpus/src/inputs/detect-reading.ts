@@ -3,8 +3,10 @@ import { CorpusError } from '../errors.ts';
 import { shownLocation } from '../readers/bytes/shown-location.ts';
 import { findDocument } from '../readers/layouts/find-document.ts';
 import type { RawRecord } from '../readers/raw-record.ts';
+import { askSeveral } from './ask-several.ts';
 import { chooseIdField, chooseLayout, fieldsOf, type LayoutWishes } from './choose-layout.ts';
 import { formatOfName } from './format-of-name.ts';
+import type { PlannedFile } from './plan-shards.ts';
 import { readHead, readSample } from './read-head.ts';
 import {
   sniffCompression,
@@ -55,6 +57,36 @@ export async function detectReading(location: string, wishes: ReadingWishes = {}
   const recordsField = format === 'json' ? recordsFieldOf(location, head) : undefined;
   const base = { format, compression, ...(recordsField === undefined ? {} : { recordsField }) };
   return detectLayout(location, base, wishes);
+}
+
+/** How several files are looked at. */
+export interface DetectOptions {
+  /** Told how each file is read, in their order. */
+  readonly onDetected?: (location: string, detected: DetectedReading, at: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Finds out how files are read, as {@link detectReading} does for each. Servers are asked several at a time; the answer does not depend
+ * on which of them is faster.
+ *
+ * @param locations paths, and http(s) addresses.
+ * @throws as {@link detectReading} does, for the first file that it does for.
+ */
+export async function detectReadings(
+  locations: readonly string[],
+  wishes: ReadingWishes = {},
+  { onDetected, signal }: DetectOptions = {},
+): Promise<PlannedFile[]> {
+  const detected = await askSeveral(
+    locations.map((location) => ({ location })),
+    ({ location }) => detectReading(location, wishes),
+    {
+      onNext: (one, at) => onDetected?.(locations[at] ?? '', one, at),
+      ...(signal === undefined ? {} : { signal }),
+    },
+  );
+  return detected.map(({ reading }, i) => ({ location: locations[i] ?? '', reading }));
 }
 
 async function detectFormat(

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Normalization } from '@countermark/detector';
 import type { WatermarkKey } from '@countermark/watermark';
 import type { FileReading } from '../documents/layout.ts';
+import { askSeveral } from '../inputs/ask-several.ts';
 import { type PlannedFile, type PlannedShard, planShards } from '../inputs/plan-shards.ts';
 import { SAMPLE_DOCUMENTS } from '../leads/diversity/document-sample.ts';
 import { fileState } from './file-state.ts';
@@ -55,11 +56,15 @@ export async function planScan(
   if (seed === undefined && (sample < 1 || decoys > 0)) {
     throw new RangeError('"seed" expected 64 hex digits for a sample or decoys, got none');
   }
-  const states: ManifestFile[] = [];
-  for (const file of files) states.push({ ...file, ...(await fileState(file.location)) });
+  const { signal } = options;
+  const states: ManifestFile[] = await askSeveral(
+    files,
+    async (file) => ({ ...file, ...(await fileState(file.location, signal)) }),
+    signal === undefined ? {} : { signal },
+  );
   const all = await planShards(files, {
     ...(options.shardBytes === undefined ? {} : { shardBytes: options.shardBytes }),
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
+    ...(signal === undefined ? {} : { signal }),
   });
   const shards = sample < 1 ? draw(all, sample, seed ?? '') : all;
   const tokens = shards.reduce((sum, shard) => sum + tokensOf(shard), 0);

@@ -1,13 +1,12 @@
 import { join } from 'node:path';
 import {
   CorpusError,
-  detectReading,
+  detectReadings,
   expandInputs,
   formatManifest,
   MANIFEST,
   type Manifest,
   manifestDigest,
-  type PlannedFile,
   planScan,
   writeWhole,
 } from '@countermark/corpus';
@@ -80,12 +79,7 @@ async function plan(
     source.kind === 'upload'
       ? source.files.map((name) => join(directories.input(id), name))
       : await allowed(source.inputs, roots);
-  const files: PlannedFile[] = [];
-  for (const location of locations) {
-    signal.throwIfAborted();
-    const { reading } = await detectReading(location, request.reading);
-    files.push({ location, reading });
-  }
+  const files = await detectReadings(locations, request.reading, { signal });
   const all = await keys.list();
   const infos = request.keyIds.flatMap((keyId) => all.find((info) => info.keyId === keyId) ?? []);
   return planScan(infos, files, { ...request.plan, signal });
