@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { openTokenizers } from '@countermark/corpus';
 import { demoModelDirectory } from '@countermark/demo-model';
 import type { TokenizerParams } from '@countermark/watermark';
 import { openTokenizer, TOKENIZER_NAMES, type Tokenizer } from '@countermark/watermark/tokenizer';
@@ -75,16 +76,16 @@ export async function openTokenizersOf(
   keys: readonly KeyWithTokenizer[],
   paths: readonly string[],
 ): Promise<Tokenizer[]> {
-  const opened = await Promise.all(tokenizerNamesOf(keys, paths).map(openTokenizer));
-  for (const key of keys) {
-    checkHasTokenizer(key);
-    const { name, fingerprint } = key.params.tokenizer;
-    if (!opened.some((tokenizer) => tokenizer.fingerprint === fingerprint)) {
-      throw new CommandError(
-        `key ${key.keyId} belongs to tokenizer "${name}" with fingerprint ${fingerprint}, and none given has it; ` +
-          'name its tokenizer.json with --tokenizer',
-      );
+  return openTokenizers(tokenizerNamesOf(keys, paths), (opened) => {
+    for (const key of keys) {
+      checkHasTokenizer(key);
+      const { name, fingerprint } = key.params.tokenizer;
+      if (!opened.some((tokenizer) => tokenizer.fingerprint === fingerprint)) {
+        throw new CommandError(
+          `key ${key.keyId} belongs to tokenizer "${name}" with fingerprint ${fingerprint}, and none given has it; ` +
+            'name its tokenizer.json with --tokenizer',
+        );
+      }
     }
-  }
-  return opened;
+  });
 }

@@ -69,6 +69,7 @@ export async function scanShard(
   const { progress = NO_PROGRESS, refused = [], strict = false, signal } = options;
   await checkUnchanged(file, signal);
   const scan = new ShardScan(manifest, shard, tools);
+  let batches: ReturnType<typeof readShard> | undefined;
   try {
     const refusedAt = new Map(refused.map((failure) => [failure.record, failure]));
     const failures = new FailureList();
@@ -86,7 +87,7 @@ export async function scanShard(
       reading: file.reading,
       ...(planned.range === undefined ? {} : { range: planned.range }),
     };
-    const batches = readShard(source, {
+    batches = readShard(source, {
       maxRecordBytes: settings.maxRecordBytes,
       skip: new Set(refusedAt.keys()),
       onBytes: (bytes) => progress.read(bytes),
@@ -117,6 +118,8 @@ export async function scanShard(
     }
   } finally {
     scan.close();
+    // Lets go of the file, where a record ended the scan.
+    await batches?.return({ records: 0, bytes: 0 });
   }
 }
 
