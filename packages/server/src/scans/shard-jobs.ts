@@ -90,7 +90,7 @@ class ShardRun {
     const store = new PartStore(directories.parts(this.#id), manifest);
     for (const shard of [...this.#open.keys()]) {
       signal.throwIfAborted();
-      const part = (await store.has(shard)) ? await store.read(shard) : undefined;
+      const part = await store.readWhole(shard);
       if (part !== undefined) await this.#finish(outcomeOf(part), NO_COUNTS);
     }
     if (this.#open.size > 0) await this.#scan(manifest, signal);
