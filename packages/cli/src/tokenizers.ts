@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { openTokenizers } from '@countermark/corpus';
 import { demoModelDirectory } from '@countermark/demo-model';
 import type { TokenizerParams } from '@countermark/watermark';
 import { openTokenizer, TOKENIZER_NAMES, type Tokenizer } from '@countermark/watermark/tokenizer';
@@ -76,22 +77,17 @@ export async function openTokenizersOf(
   paths: readonly string[],
 ): Promise<Tokenizer[]> {
   for (const key of keys) checkHasTokenizer(key);
-  const opened: Tokenizer[] = [];
-  try {
-    for (const name of tokenizerNamesOf(keys, paths)) opened.push(await openTokenizer(name));
-    for (const { keyId, params } of keys) {
-      const { name, fingerprint } = params.tokenizer;
-      if (opened.some((tokenizer) => tokenizer.fingerprint === fingerprint)) continue;
-      throw new CommandError(
-        `key ${keyId} belongs to tokenizer "${name}" with fingerprint ${fingerprint}, and none given has it; ` +
-          'name its tokenizer.json with --tokenizer',
-      );
+  return openTokenizers(tokenizerNamesOf(keys, paths), (opened) => {
+    for (const key of keys) {
+      const { name, fingerprint } = key.params.tokenizer;
+      if (!opened.some((tokenizer) => tokenizer.fingerprint === fingerprint)) {
+        throw new CommandError(
+          `key ${key.keyId} belongs to tokenizer "${name}" with fingerprint ${fingerprint}, and none given has it; ` +
+            'name its tokenizer.json with --tokenizer',
+        );
+      }
     }
-  } catch (error) {
-    closeTokenizers(opened);
-    throw error;
-  }
-  return opened;
+  });
 }
 
 /** Closes tokenizers, each of them. */

@@ -27,14 +27,27 @@ export class CorpusError extends Error {
   readonly code: CorpusErrorCode;
   /** Each fault in a line of its own, where there may be several. */
   readonly details: readonly string[];
+  /**
+   * Set where the failure may pass by itself, as a server's that is overloaded: the same scan may go on later. `afterMs` is how long
+   * the other side asked to be left alone, in milliseconds.
+   */
+  readonly passing: { readonly afterMs?: number } | undefined;
 
   constructor(
     code: CorpusErrorCode,
     message: string,
-    { details = [], ...options }: ErrorOptions & { readonly details?: readonly string[] } = {},
+    {
+      details = [],
+      passing,
+      ...options
+    }: ErrorOptions & {
+      readonly details?: readonly string[];
+      readonly passing?: { readonly afterMs?: number } | undefined;
+    } = {},
   ) {
     super(message, options);
     this.code = code;
     this.details = details;
+    this.passing = passing;
   }
 }

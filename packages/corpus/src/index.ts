@@ -19,7 +19,13 @@ export { CorpusError, type CorpusErrorCode } from './errors.ts';
 export { DOCUMENTS, MANIFEST, PARTS, REPORT, SCAN_FILES, SUMMARY } from './files/scan-files.ts';
 export { codeOf, hasNoLinks, removeStale, writeThrough, writeWhole } from './files/write-whole.ts';
 export type { LayoutWishes } from './inputs/choose-layout.ts';
-export { type DetectedReading, detectReading, type ReadingWishes } from './inputs/detect-reading.ts';
+export {
+  type DetectedReading,
+  type DetectOptions,
+  detectReading,
+  detectReadings,
+  type ReadingWishes,
+} from './inputs/detect-reading.ts';
 export { expandInputs, type Inputs } from './inputs/expand-inputs.ts';
 export { type PlannedFile, type PlannedShard, planShards, type ShardOptions } from './inputs/plan-shards.ts';
 export { decoyKeys } from './manifest/decoy-keys.ts';
@@ -42,10 +48,12 @@ export { formatPart, type Part } from './parts/part.ts';
 export { PartStore, type PartSurvey, surveyParts } from './parts/part-store.ts';
 export type { S3Access } from './parts/s3/s3-access.ts';
 export { isS3Location } from './parts/s3/s3-location.ts';
+export { shownLocation } from './readers/bytes/shown-location.ts';
 export type { ReadOptions, ShardCount } from './readers/read-options.ts';
 export { readShard } from './readers/read-shard.ts';
+export { type Passing, passingOf } from './repeat.ts';
 export { htmlScanReport, type ScanHeatMap, type ScanReportOptions } from './report/html-scan-report.ts';
-export { openTools } from './scan/open-tools.ts';
+export { openTokenizers, openTools } from './scan/open-tools.ts';
 export { runShards, ShardRunner } from './scan/run-shards.ts';
 export { type ScanProgress, type ScanShardOptions, type ScanTools, scanShard } from './scan/scan-shard.ts';
 export type { ScanOutcome, WorkerSetup } from './scan/scan-task.ts';

@@ -86,3 +86,30 @@ describe('--stop', () => {
     expect(stderr).toContain('--stop needs to see all shards');
   });
 });
+
+// Fails to read one part in the main thread, which only the rule reads while threads are at work.
+const FAIL_TO_READ = `data:text/javascript,
+  import fs from 'node:fs';
+  import { syncBuiltinESMExports } from 'node:module';
+  import { isMainThread } from 'node:worker_threads';
+  const { readFile } = fs.promises;
+  if (isMainThread) {
+    fs.promises.readFile = async (path, options) => {
+      if (!String(path).endsWith('part-000000.cmp') || !fs.existsSync(path)) return readFile(path, options);
+      throw Object.assign(new Error('denied'), { code: 'EACCES', syscall: 'open', path });
+    };
+    syncBuiltinESMExports();
+  }
+`;
+
+describe('--stop where a part cannot be read', () => {
+  it('ends the scan with that fault, told once and not as an unhandled one', async () => {
+    const { status, stderr } = await run(scan('unread', '--stop', '--threads', '1'), {
+      node: ['--unhandled-rejections=warn', '--import', FAIL_TO_READ],
+    });
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^countermark: .*part-000000\.cmp: /m);
+    expect(stderr).not.toMatch(/unhandled/i);
+    expect(stderr.match(/part-000000\.cmp/g)).toHaveLength(1);
+  });
+});

@@ -2,15 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 import {
-  detectReading,
+  detectReadings,
   expandInputs,
   type Inputs,
   MANIFEST,
   type Manifest,
   PARTS,
-  type PlannedFile,
   planScan,
   SCAN_FILES,
+  shownLocation,
 } from '@countermark/corpus';
 import type { WatermarkKey } from '@countermark/watermark';
 import { CommandError, checkingValues } from '../command-error.ts';
@@ -48,13 +48,12 @@ export async function planCorpus(
       const are = ignored.length === 1 ? 'is' : 'are';
       say(`${counted(ignored.length, 'file')} of no known format ${are} left out: ${listed(ignored)}`);
     }
-    const files: PlannedFile[] = [];
-    for (const [i, location] of locations.entries()) {
-      signal.throwIfAborted();
-      const { reading, description } = await detectReading(location, readingWishes(options));
-      if (i < SAID) say(`${location}: ${description}`);
-      files.push({ location, reading });
-    }
+    const files = await detectReadings(locations, readingWishes(options), {
+      signal,
+      onDetected: (location, { description }, i) => {
+        if (i < SAID) say(`${shownLocation(location)}: ${description}`);
+      },
+    });
     if (locations.length > SAID) say(`… and ${counted(locations.length - SAID, 'more file')}`);
     return checkingValues(() =>
       planScan(keys, files, {

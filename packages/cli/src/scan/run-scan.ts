@@ -47,7 +47,7 @@ export async function runScan(scan: RunScan): Promise<number> {
     );
   }
   const stop = new AbortController();
-  const evidence = isEnough && new Watch(store, shards, isEnough, () => stop.abort(ENOUGH));
+  const evidence = isEnough && new Watch(store, shards, isEnough, (reason) => stop.abort(reason));
   await evidence?.look();
   if (missing.length > 0 && !stop.signal.aborted) {
     try {
@@ -69,7 +69,7 @@ export async function runScan(scan: RunScan): Promise<number> {
             onProgress: (state) => progress.show(state),
             onRefused: (shard, { record, message }) =>
               progress.say(`shard ${shard}: record ${record + 1} ${message}; it is left out and reported`),
-            onFinished: () => void evidence?.look(),
+            onFinished: () => evidence?.lookMeanwhile(),
           },
         ),
       );
@@ -90,7 +90,7 @@ class Watch {
   readonly #store: PartStore;
   readonly #shards: readonly number[];
   readonly #isEnough: (part: Part) => boolean;
-  readonly #stop: () => void;
+  readonly #stop: (reason: unknown) => void;
   #next = 0;
   #looking: Promise<void> = Promise.resolve();
   /** How many shards were enough. */
@@ -100,7 +100,7 @@ class Watch {
     store: PartStore,
     shards: readonly number[],
     isEnough: (part: Part) => boolean,
-    stop: () => void,
+    stop: (reason: unknown) => void,
   ) {
     this.#store = store;
     this.#shards = shards;
@@ -108,6 +108,12 @@ class Watch {
     this.#stop = stop;
   }
 
+  /** Looks while nobody waits for it: a part that cannot be read ends the scan with that. */
+  lookMeanwhile(): void {
+    this.look().catch((error: unknown) => this.#stop(error));
+  }
+
+  /** @throws {Error} what a part could not be read for. */
   look(): Promise<void> {
     this.#looking = this.#looking.then(() => this.#lookOn());
     return this.#looking;
@@ -122,7 +128,7 @@ class Watch {
       this.#next++;
       if (this.#isEnough(part)) {
         this.enough = this.#next;
-        this.#stop();
+        this.#stop(ENOUGH);
       }
     }
   }

@@ -37,7 +37,30 @@ export async function removeStale(directory: string): Promise<void> {
  * @throws {Error} the system's, leaving what was there before.
  */
 export async function writeWhole(path: string, data: string | Uint8Array): Promise<void> {
-  await writeThrough(path, data, (temporary) => rename(temporary, path));
+  await writeThrough(path, data, (temporary) => putInPlace(temporary, path));
+}
+
+/** Moves a whole file to its place, replacing what was there, so that it is there after a loss of power too. */
+export async function putInPlace(temporary: string, path: string): Promise<void> {
+  await rename(temporary, path);
+  await syncDirectory(dirname(path));
+}
+
+// What file systems answer that flush no directories, or not on their own.
+const NO_DIRECTORY_SYNC = ['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EISDIR', 'EPERM', 'EACCES', 'EBADF'];
+
+/** Flushes the names of a directory, where its file system can. */
+async function syncDirectory(path: string): Promise<void> {
+  try {
+    const directory = await open(path, 'r');
+    try {
+      await directory.sync();
+    } finally {
+      await directory.close();
+    }
+  } catch (error) {
+    if (!NO_DIRECTORY_SYNC.includes(codeOf(error))) throw error;
+  }
 }
 
 /**
@@ -50,12 +73,13 @@ export async function writeWholeOnce(path: string, data: Uint8Array): Promise<bo
   return writeThrough(path, data, async (temporary) => {
     try {
       await link(temporary, path);
+      await syncDirectory(dirname(path));
       return true;
     } catch (error) {
       if (codeOf(error) === 'EEXIST') return false;
       if (!hasNoLinks(error)) throw error;
       // Without links there is a moment in which the other's file, the very same bytes, is replaced.
-      await rename(temporary, path);
+      await putInPlace(temporary, path);
       return true;
     } finally {
       await unlink(temporary).catch(() => undefined);

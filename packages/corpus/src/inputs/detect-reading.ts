@@ -1,9 +1,12 @@
 import type { Compression, FileFormat, FileReading, TextSplit } from '../documents/layout.ts';
 import { CorpusError } from '../errors.ts';
+import { shownLocation } from '../readers/bytes/shown-location.ts';
 import { findDocument } from '../readers/layouts/find-document.ts';
 import type { RawRecord } from '../readers/raw-record.ts';
+import { askSeveral } from './ask-several.ts';
 import { chooseIdField, chooseLayout, fieldsOf, type LayoutWishes } from './choose-layout.ts';
 import { formatOfName } from './format-of-name.ts';
+import type { PlannedFile } from './plan-shards.ts';
 import { readHead, readSample } from './read-head.ts';
 import {
   sniffCompression,
@@ -56,6 +59,36 @@ export async function detectReading(location: string, wishes: ReadingWishes = {}
   return detectLayout(location, base, wishes);
 }
 
+/** How several files are looked at. */
+export interface DetectOptions {
+  /** Told how each file is read, in their order. */
+  readonly onDetected?: (location: string, detected: DetectedReading, at: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Finds out how files are read, as {@link detectReading} does for each. Servers are asked several at a time; the answer does not depend
+ * on which of them is faster.
+ *
+ * @param locations paths, and http(s) addresses.
+ * @throws as {@link detectReading} does, for the first file that it does for.
+ */
+export async function detectReadings(
+  locations: readonly string[],
+  wishes: ReadingWishes = {},
+  { onDetected, signal }: DetectOptions = {},
+): Promise<PlannedFile[]> {
+  const detected = await askSeveral(
+    locations.map((location) => ({ location })),
+    ({ location }) => detectReading(location, wishes),
+    {
+      onNext: (one, at) => onDetected?.(locations[at] ?? '', one, at),
+      ...(signal === undefined ? {} : { signal }),
+    },
+  );
+  return detected.map(({ reading }, i) => ({ location: locations[i] ?? '', reading }));
+}
+
 async function detectFormat(
   location: string,
   wishes: ReadingWishes,
@@ -71,7 +104,7 @@ async function detectFormat(
   if (format === undefined)
     throw new CorpusError(
       'format-unknown',
-      `${location}: neither its name nor its first bytes tell its format; name it with --input-format`,
+      `${shownLocation(location)}: neither its name nor its first bytes tell its format; name it with --input-format`,
     );
   return { format, compression, head };
 }
@@ -85,7 +118,7 @@ function binReading(
   if (head.length >= 4 && head.readInt32LE() === LLM_C_MAGIC)
     throw new CorpusError(
       'unsupported',
-      `${location}: starts with a header of llm.c, which is no token; take the header off`,
+      `${shownLocation(location)}: starts with a header of llm.c, which is no token; take the header off`,
     );
   const ending = endOfText === undefined ? 'no id ends a document' : `id ${endOfText} ends a document`;
   return {
@@ -115,7 +148,7 @@ function recordsFieldOf(location: string, head: Buffer): string | undefined {
   if (others.length > 0)
     throw new CorpusError(
       'layout-unknown',
-      `${location}: holds several lists of records, ${[name, ...others].join(', ')}; write one of them as JSON lines`,
+      `${shownLocation(location)}: holds several lists of records, ${[name, ...others].join(', ')}; write one of them as JSON lines`,
     );
   return name;
 }
@@ -138,7 +171,10 @@ async function detectLayout(
   if (recordsField !== undefined && isTurn(records[0])) return detectLayout(location, flat, wishes);
   const chosen = records.length === 0 ? undefined : chooseLayout(records, wishes);
   if (chosen === undefined)
-    throw new CorpusError('layout-unknown', `${location}: ${whyUnknown(sample, records, wishes)}`);
+    throw new CorpusError(
+      'layout-unknown',
+      `${shownLocation(location)}: ${whyUnknown(sample, records, wishes)}`,
+    );
   const idField = wishes.idField ?? chooseIdField(records);
   const found = records.filter((record) => (findDocument(chosen.layout, record).segments ?? []).length > 0);
   const reading = { ...base, layout: chosen.layout, ...(idField === undefined ? {} : { idField }) };

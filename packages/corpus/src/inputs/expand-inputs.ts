@@ -5,6 +5,7 @@ import { isDynamicPattern } from 'tinyglobby';
 import { CorpusError } from '../errors.ts';
 import { isUrl } from '../readers/bytes/byte-source.ts';
 import { unreadable } from '../readers/bytes/local-source.ts';
+import { shownLocation } from '../readers/bytes/shown-location.ts';
 import { formatOfName } from './format-of-name.ts';
 import { matchFiles } from './match-files.ts';
 
@@ -95,7 +96,10 @@ class Search {
   #remember(real: string, spelling: string): void {
     const other = this.#seen.get(real);
     if (other !== undefined)
-      throw new CorpusError('input-repeated', `${spelling}: was given already, as ${other}`);
+      throw new CorpusError(
+        'input-repeated',
+        `${shownLocation(spelling)}: was given already, as ${shownLocation(other)}`,
+      );
     this.#seen.set(real, spelling);
   }
 }

@@ -2,6 +2,7 @@ import type { FileReading, ShardRange, ShardSource } from '../documents/layout.t
 import { isUrl, openSource } from '../readers/bytes/byte-source.ts';
 import { askHttp } from '../readers/bytes/http-source.ts';
 import { beginReading } from '../readers/read-options.ts';
+import { askSeveral } from './ask-several.ts';
 
 /** A file and how it is read. */
 export interface PlannedFile {
@@ -39,14 +40,12 @@ export async function planShards(
   const { shardBytes = 64 * 2 ** 20, signal } = options;
   if (!Number.isSafeInteger(shardBytes) || shardBytes < 1)
     throw new RangeError(`"shardBytes" expected a positive integer, got ${shardBytes}`);
-  const shards: PlannedShard[] = [];
-  for (const file of files) {
+  const cut = (file: PlannedFile): Promise<PlannedShard[]> => {
     const isParquet = file.reading.format === 'parquet' && file.reading.compression === 'none';
-    shards.push(
-      ...(isParquet ? await cutRows(file, shardBytes, signal) : await cutBytes(file, shardBytes, signal)),
-    );
-  }
-  return shards;
+    return isParquet ? cutRows(file, shardBytes, signal) : cutBytes(file, shardBytes, signal);
+  };
+  const shards = await askSeveral(files, cut, signal === undefined ? {} : { signal });
+  return shards.flat();
 }
 
 async function cutBytes(

@@ -46,9 +46,10 @@ export async function readHead(location: string, compression: Compression, bytes
 export async function readSample(location: string, reading: FileReading): Promise<RawRecord[]> {
   const running = beginReading({ chunkBytes: CHUNK_BYTES });
   const source = await openSource(location, running);
-  const records = await sampleRecords(location, reading, source);
+  let records: RawRecords | undefined;
   const sample: RawRecord[] = [];
   try {
+    records = await sampleRecords(location, reading, source);
     for (;;) {
       const next = await records.next();
       if (next.done) break;
@@ -56,8 +57,11 @@ export async function readSample(location: string, reading: FileReading): Promis
       if (sample.length >= SAMPLE_RECORDS || running.bytes() >= SAMPLE_BYTES) break;
     }
   } finally {
-    await records.return({ records: 0 });
-    await source.close();
+    try {
+      await records?.return({ records: 0 });
+    } finally {
+      await source.close();
+    }
   }
   return sample.slice(0, SAMPLE_RECORDS);
 

@@ -3,6 +3,8 @@ import { open } from 'node:fs/promises';
 import { CorpusError } from '../errors.ts';
 import { isUrl } from '../readers/bytes/byte-source.ts';
 import { askHttp } from '../readers/bytes/http-source.ts';
+import { shownLocation } from '../readers/bytes/shown-location.ts';
+import { repeat } from '../repeat.ts';
 import type { ManifestFile } from './manifest.ts';
 
 const EDGE_BYTES = 65_536;
@@ -16,11 +18,15 @@ export type FileState = Pick<ManifestFile, 'size' | 'modifiedMs' | 'edges' | 're
  * @throws {CorpusError} `unreadable` if a server does not answer with success.
  * @throws {Error} the system's, if it cannot be read.
  */
-export async function fileState(location: string): Promise<FileState> {
+export async function fileState(location: string, signal?: AbortSignal): Promise<FileState> {
   if (isUrl(location)) {
-    const { ranges: _, ...state } = await askHttp(location);
+    const { ranges: _, ...state } = await askHttp(location, signal);
     return state;
   }
+  return repeat(() => stateOfFile(location), { signal });
+}
+
+async function stateOfFile(location: string): Promise<FileState> {
   const file = await open(location, 'r');
   try {
     const { size, mtimeMs } = await file.stat();
@@ -42,10 +48,10 @@ export async function fileState(location: string): Promise<FileState> {
  * @throws {CorpusError} `changed` naming the file and what is different.
  * @throws {Error} the system's, if it cannot be read.
  */
-export async function checkUnchanged(file: ManifestFile): Promise<void> {
+export async function checkUnchanged(file: ManifestFile, signal?: AbortSignal): Promise<void> {
   const { location, size, modifiedMs, edges, revision } = file;
   if (size === undefined && revision === undefined) return;
-  const now = await fileState(location);
+  const now = await fileState(location, signal);
   const what =
     now.size !== size
       ? `it had ${size ?? 'unknown'} bytes and has ${now.size ?? 'unknown'}`
@@ -57,6 +63,9 @@ export async function checkUnchanged(file: ManifestFile): Promise<void> {
             ? 'its server calls it another revision'
             : undefined;
   if (what !== undefined) {
-    throw new CorpusError('changed', `${location}: not what it was when the scan was planned: ${what}`);
+    throw new CorpusError(
+      'changed',
+      `${shownLocation(location)}: not what it was when the scan was planned: ${what}`,
+    );
   }
 }

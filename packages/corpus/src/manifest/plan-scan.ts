@@ -3,6 +3,7 @@ import type { Normalization } from '@countermark/detector';
 import { SAMPLE_DOCUMENTS } from '@countermark/hints';
 import type { WatermarkKey } from '@countermark/watermark';
 import type { FileReading } from '../documents/layout.ts';
+import { askSeveral } from '../inputs/ask-several.ts';
 import { type PlannedFile, type PlannedShard, planShards } from '../inputs/plan-shards.ts';
 import { checkBytes } from '../readers/read-options.ts';
 import { fileState } from './file-state.ts';
@@ -57,11 +58,15 @@ export async function planScan(
     throw new RangeError('"seed" expected 64 hex digits for a sample or decoys, got none');
   }
   if (options.maxRecordBytes !== undefined) checkBytes('maxRecordBytes', options.maxRecordBytes);
-  const states: ManifestFile[] = [];
-  for (const file of files) states.push({ ...file, ...(await fileState(file.location)) });
+  const { signal } = options;
+  const states: ManifestFile[] = await askSeveral(
+    files,
+    async (file) => ({ ...file, ...(await fileState(file.location, signal)) }),
+    signal === undefined ? {} : { signal },
+  );
   const all = await planShards(files, {
     ...(options.shardBytes === undefined ? {} : { shardBytes: options.shardBytes }),
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
+    ...(signal === undefined ? {} : { signal }),
   });
   const shards = sample < 1 ? draw(all, sample, seed ?? '') : all;
   const tokens = shards.reduce((sum, shard) => sum + tokensOf(shard), 0);

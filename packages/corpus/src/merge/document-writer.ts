@@ -1,6 +1,6 @@
-import { open, rename, unlink } from 'node:fs/promises';
+import { open, unlink } from 'node:fs/promises';
 import { fileWriter, ParquetWriter } from 'hyparquet-writer';
-import { nameFile, temporaryBeside } from '../files/write-whole.ts';
+import { nameFile, putInPlace, temporaryBeside } from '../files/write-whole.ts';
 
 /** A row of `documents.parquet`. */
 export interface ResultRow {
@@ -98,7 +98,7 @@ export class DocumentWriter {
       } finally {
         await file.close();
       }
-      await rename(this.#temporary, this.#path);
+      await putInPlace(this.#temporary, this.#path);
     } catch (error) {
       throw nameFile(error, this.#path);
     }

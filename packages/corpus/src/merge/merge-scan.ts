@@ -137,6 +137,8 @@ async function eachPart(
     if (!paths.has(shard)) continue;
     try {
       const part = await read(shard, digest);
+      const unfit = whyUnfit(part, manifest);
+      if (unfit !== undefined) throw new CorpusError('parts-unfit', `${paths.get(shard)}: ${unfit}`);
       if (faults.length === 0) await take(part);
     } catch (error) {
       // That a store does not answer says nothing of the part.
@@ -147,6 +149,15 @@ async function eachPart(
   if (faults.length > 0) {
     throw new CorpusError('parts-unfit', 'the parts do not make a whole scan', { details: faults });
   }
+}
+
+// A part says itself which scan it is of, which a forged one may too.
+function whyUnfit({ eValues, samples, documents }: Part, { keys, settings }: Manifest): string | undefined {
+  const lanes = keys.length * (1 + (settings.seed === undefined ? 0 : settings.decoys));
+  if (eValues.length !== keys.length || samples.length !== lanes) return 'is of another number of keys';
+  if (samples.some(({ level }) => level < settings.sampleLevel)) return 'has samples of another size';
+  if (eValues.some(({ count }) => count > documents.length)) return 'has more e-values than documents';
+  return undefined;
 }
 
 function traceAll(

@@ -82,6 +82,13 @@ export class DocumentColumns {
     return row;
   }
 
+  /** Returns the largest value of a column; -1 where there are no documents. */
+  largest(name: keyof DocumentRow): number {
+    let most = -1;
+    for (const value of this.#columns[name].subarray(0, this.#length)) if (value > most) most = value;
+    return most;
+  }
+
   /** Writes the columns one after the other, in the byte order of the host: `[length * ROW_BYTES]`. */
   toBytes(): Uint8Array {
     const bytes = new Uint8Array(this.#length * ROW_BYTES);

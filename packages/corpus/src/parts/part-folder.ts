@@ -1,6 +1,8 @@
 import { readdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeWholeOnce } from '../files/write-whole.ts';
+import { CorpusError } from '../errors.ts';
+import { codeOf, writeWholeOnce } from '../files/write-whole.ts';
+import { repeat } from '../repeat.ts';
 import type { S3Access } from './s3/s3-access.ts';
 import { S3Folder } from './s3/s3-folder.ts';
 import { isS3Location } from './s3/s3-location.ts';
@@ -49,15 +51,18 @@ class DirectoryFolder implements PartFolder {
 
   async read(name: string): Promise<Uint8Array | undefined> {
     try {
-      return await readFile(this.locate(name));
+      return await repeat(() => readFile(this.locate(name)));
     } catch (error) {
       if (isMissing(error)) return undefined;
-      throw error;
+      if (codeOf(error) !== 'ERR_FS_FILE_TOO_LARGE') throw error;
+      throw new CorpusError('part-damaged', `${this.locate(name)}: is larger than any part`, {
+        cause: error,
+      });
     }
   }
 
   async publish(name: string, bytes: Uint8Array): Promise<void> {
-    await writeWholeOnce(this.locate(name), bytes);
+    await repeat(() => writeWholeOnce(this.locate(name), bytes));
   }
 
   async remove(name: string): Promise<void> {
@@ -71,5 +76,5 @@ class DirectoryFolder implements PartFolder {
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  return codeOf(error) === 'ENOENT';
 }

@@ -97,15 +97,25 @@ export class PartStore {
     return readPart(this.#folder, nameOf(shard), this.#manifest, shard);
   }
 
-  /** Says whether a shard has a whole part of this scan; a damaged one is removed, to be made again. */
-  async has(shard: number): Promise<boolean> {
+  /**
+   * Reads the part of a shard where there is a whole one; a damaged one is removed, to be made again.
+   *
+   * @returns undefined if there is none now.
+   * @throws {CorpusError} `parts-unfit` if it belongs to another scan or shard.
+   */
+  async readWhole(shard: number): Promise<Part | undefined> {
     try {
-      return (await this.read(shard)) !== undefined;
+      return await this.read(shard);
     } catch (error) {
       if (!(error instanceof CorpusError) || error.code !== 'part-damaged') throw error;
       await this.#folder.remove(nameOf(shard));
-      return false;
+      return undefined;
     }
+  }
+
+  /** Says whether a shard has a whole part of this scan; a damaged one is removed, to be made again. All of it is read, as only its digest tells. */
+  async has(shard: number): Promise<boolean> {
+    return (await this.readWhole(shard)) !== undefined;
   }
 
   /** Publishes a shard's part at once and whole. Whoever is first stays: parts of one shard are equal. */

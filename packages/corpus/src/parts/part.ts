@@ -138,6 +138,16 @@ export function formatPart(part: Part, sampleSize: number): Uint8Array {
  * @throws {CorpusError} `part-damaged` if it is cut short, changed, or none at all.
  */
 export function parsePart(bytes: Uint8Array): Part {
+  try {
+    return parseWhole(bytes);
+  } catch (error) {
+    if (error instanceof CorpusError) throw error;
+    // Sections check themselves, and know nothing of parts. What they say may quote the part, which holds texts.
+    throw damaged('one of its sections is malformed', error);
+  }
+}
+
+function parseWhole(bytes: Uint8Array): Part {
   const body = bytes.subarray(0, Math.max(0, bytes.length - DIGEST_BYTES));
   if (!Buffer.from(body.subarray(0, MAGIC.length)).equals(MAGIC)) throw damaged('it does not begin like one');
   const digest = createHash('sha256').update(body).digest();
@@ -163,6 +173,12 @@ export function parsePart(bytes: Uint8Array): Part {
     tokenIds: lengths.map((length) => wordsOf(take(4 * length))),
   }));
   if (at !== body.length) throw damaged('there is something behind its last section');
+  const { length } = documents;
+  if (header.ids !== null && header.ids.length !== length)
+    throw damaged('it has not an id for each document');
+  if (leads.some(({ document }) => document >= length)) throw damaged('a lead is none of its documents');
+  if (documents.largest('key') >= header.eValues.length)
+    throw damaged('a document is of a key that it has not');
   return {
     ...header,
     lines: header.lines ?? undefined,
@@ -192,6 +208,6 @@ function wordsOf(bytes: Uint8Array): Uint32Array {
   return new Uint32Array(Uint8Array.from(bytes).buffer);
 }
 
-function damaged(why: string): CorpusError {
-  return new CorpusError('part-damaged', `not a whole part of a scan: ${why}`);
+function damaged(why: string, cause?: unknown): CorpusError {
+  return new CorpusError('part-damaged', `not a whole part of a scan: ${why}`, { cause });
 }

@@ -3,6 +3,7 @@ import type { Compression } from '../documents/layout.ts';
 import { CorpusError } from '../errors.ts';
 import type { ByteSource } from './bytes/byte-source.ts';
 import { decompressWhole } from './bytes/decompress.ts';
+import { shownLocation } from './bytes/shown-location.ts';
 import { StreamDamage } from './bytes/stream-damage.ts';
 
 /** What an IPC file, unlike a stream, starts and ends with; at its start, padded to eight bytes. */
@@ -103,6 +104,6 @@ async function inMemory(location: string, source: ByteSource, compression: Compr
     };
   } catch (error) {
     if (!(error instanceof StreamDamage)) throw error;
-    throw new CorpusError('damaged', `${location}: ${error.message}`, { cause: error });
+    throw new CorpusError('damaged', `${shownLocation(location)}: ${error.message}`, { cause: error });
   }
 }

@@ -10,6 +10,7 @@ import type { FileReading } from '../documents/layout.ts';
 import { CorpusError } from '../errors.ts';
 import type { ByteSource } from './bytes/byte-source.ts';
 import { decompressWhole } from './bytes/decompress.ts';
+import { shownLocation } from './bytes/shown-location.ts';
 import { StreamDamage } from './bytes/stream-damage.ts';
 import { NOT_UTF8 } from './layouts/found.ts';
 
@@ -37,7 +38,10 @@ export async function openParquet(
   const whole = await wholeBytes(location, source, reading);
   const byteLength = whole?.byteLength ?? source.size;
   if (byteLength === undefined)
-    throw new CorpusError('unsupported', `${location}: the server does not say how long the file is`);
+    throw new CorpusError(
+      'unsupported',
+      `${shownLocation(location)}: the server does not say how long the file is`,
+    );
   const buffer: AsyncBuffer = {
     byteLength,
     slice: async (start, end = byteLength) => {
@@ -57,7 +61,9 @@ export async function openParquet(
     metadata = await parquetMetadataAsync(buffer, { parsers: PARSERS, geoparquet: false });
   } catch (error) {
     if (fault !== undefined) throw fault;
-    throw new CorpusError('damaged', `${location}: has no Parquet footer that can be read`, { cause: error });
+    throw new CorpusError('damaged', `${shownLocation(location)}: has no Parquet footer that can be read`, {
+      cause: error,
+    });
   }
   const columns = parquetSchema(metadata).children.map(({ element }) => element.name);
   return { buffer, metadata, columns, fault: () => fault };
@@ -74,7 +80,7 @@ async function wholeBytes(
     return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
   } catch (error) {
     if (!(error instanceof StreamDamage)) throw error;
-    throw new CorpusError('damaged', `${location}: ${error.message}`, { cause: error });
+    throw new CorpusError('damaged', `${shownLocation(location)}: ${error.message}`, { cause: error });
   }
 }
 

@@ -4,6 +4,7 @@ import { CorpusError } from '../errors.ts';
 import { openArrow } from './arrow-content.ts';
 import { arrowColumns, registerCodecs } from './arrow-values.ts';
 import type { ByteSource } from './bytes/byte-source.ts';
+import { shownLocation } from './bytes/shown-location.ts';
 import { neededColumns } from './parquet-file.ts';
 import { RawBatch, type RawRecords } from './raw-record.ts';
 import type { Reading } from './read-options.ts';
@@ -46,11 +47,13 @@ export async function* readArrow(
     if (reason.includes('codec not found'))
       throw new CorpusError(
         'unsupported',
-        `${location}: its buffers are compressed with LZ4, which is not supported; write it with Zstandard or without`,
+        `${shownLocation(location)}: its buffers are compressed with LZ4, which is not supported; write it with Zstandard or without`,
         { cause: error },
       );
     if (reader?.schema === undefined)
-      throw new CorpusError('damaged', `${location}: is no Arrow data that can be read`, { cause: error });
+      throw new CorpusError('damaged', `${shownLocation(location)}: is no Arrow data that can be read`, {
+        cause: error,
+      });
     refuseRest(reason);
   }
   if (!records.isEmpty) yield records.take();

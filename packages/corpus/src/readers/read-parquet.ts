@@ -3,6 +3,7 @@ import { compressors } from 'hyparquet-compressors';
 import type { ShardSource } from '../documents/layout.ts';
 import { CorpusError } from '../errors.ts';
 import type { ByteSource } from './bytes/byte-source.ts';
+import { shownLocation } from './bytes/shown-location.ts';
 import { neededColumns, openParquet, PARSERS, type ParquetFile, readAsNumbers } from './parquet-file.ts';
 import { RawBatch, type RawRecords } from './raw-record.ts';
 import type { Reading } from './read-options.ts';
@@ -106,7 +107,10 @@ function* rowSpans(
   const groups = metadata.row_groups;
   const { start, end } = shard.range ?? { start: 0, end: groups.length };
   if (end > groups.length)
-    throw new CorpusError('truncated', `${shard.location}: has ${groups.length} row groups, not ${end}`);
+    throw new CorpusError(
+      'truncated',
+      `${shownLocation(shard.location)}: has ${groups.length} row groups, not ${end}`,
+    );
   let row = 0;
   for (const [index, group] of groups.entries()) {
     const rows = Number(group.num_rows);

@@ -26,8 +26,9 @@ export async function* readShard(
 ): AsyncGenerator<ReadRecord[], ShardCount> {
   const reading = beginReading(options);
   const source = await openSource(shard.location, reading);
-  const records = await rawRecords(shard, source, reading);
+  let records: RawRecords | undefined;
   try {
+    records = await rawRecords(shard, source, reading);
     for (;;) {
       const next = await records.next();
       reading.signal?.throwIfAborted();
@@ -37,8 +38,11 @@ export async function* readShard(
     }
   } finally {
     // Lets go of what is still being read, where nobody wants the rest.
-    await records.return({ records: 0 });
-    await source.close();
+    try {
+      await records?.return({ records: 0 });
+    } finally {
+      await source.close();
+    }
   }
 }
 

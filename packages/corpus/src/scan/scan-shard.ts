@@ -12,6 +12,7 @@ import { DocumentColumns } from '../parts/document-columns.ts';
 import { FailureList } from '../parts/failure-list.ts';
 import { LeadList } from '../parts/lead-list.ts';
 import type { Part } from '../parts/part.ts';
+import { shownLocation } from '../readers/bytes/shown-location.ts';
 import { readShard } from '../readers/read-shard.ts';
 
 /** What scanning needs beside the manifest. */
@@ -63,14 +64,18 @@ export async function scanShard(
     throw new RangeError(`"shard" expected one of the manifest's ${manifest.shards.length}, got ${shard}`);
   }
   const { progress = NO_PROGRESS, refused = [], strict = false, signal } = options;
-  await checkUnchanged(file);
+  await checkUnchanged(file, signal);
   const scan = new ShardScan(manifest, shard, tools);
+  let batches: ReturnType<typeof readShard> | undefined;
   try {
     const refusedAt = new Map(refused.map((failure) => [failure.record, failure]));
     const failures = new FailureList();
     const fail = (failure: RecordFailure): void => {
       if (strict)
-        throw new CorpusError('damaged', `${file.location}: ${placeInWords(failure)}: ${failure.message}`);
+        throw new CorpusError(
+          'damaged',
+          `${shownLocation(file.location)}: ${placeInWords(failure)}: ${failure.message}`,
+        );
       failures.add(failure);
     };
     for (const failure of refused) fail(failure);
@@ -79,7 +84,7 @@ export async function scanShard(
       reading: file.reading,
       ...(planned.range === undefined ? {} : { range: planned.range }),
     };
-    const batches = readShard(source, {
+    batches = readShard(source, {
       maxRecordBytes: settings.maxRecordBytes,
       skip: new Set(refusedAt.keys()),
       onBytes: (bytes) => progress.read(bytes),
@@ -88,7 +93,7 @@ export async function scanShard(
     for (;;) {
       const next = await batches.next();
       if (next.done) {
-        await checkUnchanged(file);
+        await checkUnchanged(file, signal);
         return scan.finish(next.value, failures);
       }
       for (const { document, failure } of next.value) {
@@ -109,6 +114,8 @@ export async function scanShard(
     }
   } finally {
     scan.close();
+    // Lets go of the file, where a record ended the scan.
+    await batches?.return({ records: 0, bytes: 0 });
   }
 }
 

@@ -24,6 +24,8 @@ export interface ScanTask {
   readonly refused: readonly RecordFailure[];
   /** Where the worker leaves its counters: see {@link SLOTS}. */
   readonly counters: SharedArrayBuffer;
+  /** Where it says which record it is at: see `work-clock.ts`. */
+  readonly clock: SharedArrayBuffer;
 }
 
 /** What a worker says when a part is published. */
@@ -45,16 +47,12 @@ export type ScanAnswer =
 
 /** Numbers in a worker's counters. */
 export const SLOTS = {
-  /** The record that is being looked at, plus 1; 0 between records. */
-  record: 0,
-  /** Grows with every record. */
-  serial: 1,
-  documents: 2,
-  tokens: 3,
-  bytes: 4,
+  documents: 0,
+  tokens: 1,
+  bytes: 2,
   /** Documents with p ≤ 1e-6. */
-  strong: 5,
-  length: 6,
+  strong: 3,
+  length: 4,
 } as const;
 
 /** Below this a document counts as a detection so far. */

@@ -2,6 +2,7 @@ import type { Piscina } from 'piscina';
 import type { RecordFailure } from '../documents/document.ts';
 import { CorpusError } from '../errors.ts';
 import { type ScanAnswer, type ScanOutcome, type ScanTask, SLOTS } from './scan-task.ts';
+import { CLOCK_BYTES, monotonicMs, Watchdog } from './work-clock.ts';
 import { reviveError } from './worker-error.ts';
 
 /** What a scan has done so far. */
@@ -36,10 +37,8 @@ const ATTEMPTS = 3;
 
 interface Running {
   readonly counters: Float64Array;
+  readonly watchdog: Watchdog;
   readonly abort: AbortController;
-  serial: number;
-  since: number;
-  stuck: boolean;
 }
 
 /** A list of shards while it is scanned in the threads of a pool. */
@@ -91,16 +90,11 @@ export class ShardRun {
 
   /** Looks at how far the threads are: ends those whose document takes too long, and tells the progress. */
   poll(): void {
-    const now = Date.now();
-    for (const running of this.#running) {
-      const serial = running.counters[SLOTS.serial] ?? 0;
-      if (serial !== running.serial || (running.counters[SLOTS.record] ?? 0) === 0) {
-        running.serial = serial;
-        running.since = now;
-      } else if (now - running.since > this.#options.timeLimitMs && !running.stuck) {
-        running.stuck = true;
-        running.abort.abort();
-      }
+    const now = monotonicMs();
+    for (const { watchdog, abort } of this.#running) {
+      if (watchdog.blamed !== undefined) continue;
+      watchdog.look(now);
+      if (watchdog.blamed !== undefined) abort.abort();
     }
     this.#options.onProgress?.(this.#state());
   }
@@ -115,29 +109,28 @@ export class ShardRun {
     refused: readonly RecordFailure[],
   ): Promise<{ outcome: ScanOutcome } | { failure: RecordFailure | undefined }> {
     const buffer = new SharedArrayBuffer(8 * SLOTS.length);
+    const clock = new SharedArrayBuffer(CLOCK_BYTES);
     const running: Running = {
       counters: new Float64Array(buffer),
+      watchdog: new Watchdog(clock, this.#options.timeLimitMs),
       abort: new AbortController(),
-      serial: 0,
-      since: Date.now(),
-      stuck: false,
     };
     this.#running.add(running);
     try {
-      const task = { shard, refused, counters: buffer };
+      const task = { shard, refused, counters: buffer, clock };
       const { outcome, error } = await this.#pool.run(task, { signal: running.abort.signal });
       if (error !== undefined) throw this.#fail(reviveError(error));
       this.#finished++;
       this.#done = sum(this.#done, running.counters);
       return { outcome };
     } catch (error) {
-      const record = (running.counters[SLOTS.record] ?? 0) - 1;
-      if (running.stuck) {
+      const { blamed, piece: record } = running.watchdog;
+      if (blamed !== undefined) {
         const seconds = this.#options.timeLimitMs / 1000;
-        return { failure: { record, code: 'timed-out', message: `took longer than ${seconds} s` } };
+        return { failure: { record: blamed, code: 'timed-out', message: `took longer than ${seconds} s` } };
       }
       if (!isWorkerEnd(error)) throw this.#fail(error);
-      if (record < 0) return { failure: undefined };
+      if (record === undefined) return { failure: undefined };
       return { failure: { record, code: 'worker-crashed', message: 'ended the worker that looked at it' } };
     } finally {
       this.#running.delete(running);

@@ -9,11 +9,16 @@ export interface WorkerError {
   readonly message: string;
   readonly syscall?: string;
   readonly path?: string;
+  /** Of the corpus's: see `CorpusError.passing`. */
+  readonly passing?: { readonly afterMs?: number };
 }
 
 /** Takes apart an error. */
 export function toWorkerError(error: unknown): WorkerError {
-  if (error instanceof CorpusError) return { kind: 'corpus', code: error.code, message: error.message };
+  if (error instanceof CorpusError) {
+    const { code, message, passing } = error;
+    return { kind: 'corpus', code, message, ...(passing === undefined ? {} : { passing }) };
+  }
   if (error instanceof DetectorError) return { kind: 'detector', code: error.code, message: error.message };
   if (error instanceof WatermarkError) return { kind: 'watermark', code: error.code, message: error.message };
   if (!(error instanceof Error)) return { kind: 'other', code: '', message: String(error) };
@@ -24,8 +29,8 @@ export function toWorkerError(error: unknown): WorkerError {
 }
 
 /** Puts an error together again. */
-export function reviveError({ kind, code, message, ...rest }: WorkerError): Error {
-  if (kind === 'corpus') return new CorpusError(code as CorpusErrorCode, message);
+export function reviveError({ kind, code, message, passing, ...rest }: WorkerError): Error {
+  if (kind === 'corpus') return new CorpusError(code as CorpusErrorCode, message, { passing });
   if (kind === 'detector') return new DetectorError(code as DetectorErrorCode, message);
   if (kind === 'watermark') return new WatermarkError(code as WatermarkErrorCode, message);
   return Object.assign(new Error(message), code === '' ? rest : { code, ...rest });

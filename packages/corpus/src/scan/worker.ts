@@ -14,6 +14,7 @@ import {
   SLOTS,
   type WorkerSetup,
 } from './scan-task.ts';
+import { WorkClock } from './work-clock.ts';
 import { toWorkerError } from './worker-error.ts';
 
 const setup = findSetup(workerData);
@@ -30,7 +31,8 @@ export async function work(task: ScanTask): Promise<ScanAnswer> {
   }
 }
 
-async function scan({ shard, refused, counters }: ScanTask): Promise<ScanOutcome> {
+async function scan({ shard, refused, counters, clock: memory }: ScanTask): Promise<ScanOutcome> {
+  const clock = new WorkClock(memory);
   const slots = new Float64Array(counters);
   const count = (slot: number, by: number): void => {
     slots[slot] = (slots[slot] ?? 0) + by;
@@ -40,8 +42,8 @@ async function scan({ shard, refused, counters }: ScanTask): Promise<ScanOutcome
     strict: setup.strict,
     progress: {
       at(record) {
-        slots[SLOTS.record] = record === undefined ? 0 : record + 1;
-        count(SLOTS.serial, 1);
+        if (record === undefined) clock.end();
+        else clock.begin(record);
       },
       scored(tokens, log10PValue) {
         count(SLOTS.documents, 1);

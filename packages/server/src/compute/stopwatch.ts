@@ -1,22 +1,19 @@
-import { CLOCK, monotonicMs } from './task.ts';
-
-/** A thread may take so long to start, and to read tokenizers. */
-const PREPARE_MS = 60_000;
+import { CLOCK_BYTES, monotonicMs, Watchdog } from '@countermark/corpus/clock';
+import { PREPARE_MS } from './task.ts';
 
 /** Measures a thread's time at each task of a batch, and aborts where one takes too long. */
 export class Stopwatch {
   /** Where the thread says what it is at. */
-  readonly clock: SharedArrayBuffer = new SharedArrayBuffer(8 * CLOCK.length);
-  readonly #numbers = new Float64Array(this.clock);
+  readonly clock: SharedArrayBuffer = new SharedArrayBuffer(CLOCK_BYTES);
+  readonly #watchdog: Watchdog;
   readonly #abort = new AbortController();
   readonly #started = monotonicMs();
   readonly #limitMs: number;
   #timer: NodeJS.Timeout;
-  /** Whether the time was up. */
-  isLate = false;
 
   constructor(limitMs: number) {
     this.#limitMs = limitMs;
+    this.#watchdog = new Watchdog(this.clock, limitMs);
     this.#timer = setTimeout(() => this.#look(), limitMs);
   }
 
@@ -25,9 +22,14 @@ export class Stopwatch {
     return this.#abort.signal;
   }
 
-  /** The task that the thread was at last. */
+  /** Whether the time of a task was up: that of {@link task}. */
+  get isLate(): boolean {
+    return this.#watchdog.blamed !== undefined;
+  }
+
+  /** The task whose time was up, or that the thread was at when it ended; the first if it was at none. */
   get task(): number {
-    return this.#numbers[CLOCK.task] ?? 0;
+    return this.#watchdog.piece ?? 0;
   }
 
   stop(): void {
@@ -36,19 +38,21 @@ export class Stopwatch {
 
   /** Waits no longer for a thread that has not begun. */
   giveUp(): void {
-    if (this.#numbers[CLOCK.since] === 0) this.#abort.abort();
+    if (!this.#watchdog.hasBegun) this.#abort.abort();
   }
 
   #look(): void {
-    const since = this.#numbers[CLOCK.since] ?? 0;
     const now = monotonicMs();
-    const end = since === 0 ? this.#started + PREPARE_MS : since + this.#limitMs;
-    if (now < end) {
-      // While it prepares, measuring may begin at any time.
-      this.#timer = setTimeout(() => this.#look(), since === 0 ? this.#limitMs : end - now);
+    let end: number | undefined;
+    if (this.#watchdog.hasBegun) end = this.#watchdog.look(now);
+    else if (now < this.#started + PREPARE_MS) end = now + this.#limitMs;
+    else this.#watchdog.blameStart(0);
+    if (this.isLate) {
+      this.#abort.abort();
       return;
     }
-    this.isLate = true;
-    this.#abort.abort();
+    // While it prepares, or is between two tasks, measuring may begin at any time.
+    const wait = Math.min(this.#limitMs, (end ?? now + this.#limitMs) - now);
+    this.#timer = setTimeout(() => this.#look(), Math.max(1, Math.ceil(wait)));
   }
 }

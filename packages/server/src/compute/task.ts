@@ -100,23 +100,12 @@ export interface Batch {
   readonly tasks: readonly Task[];
   /** Keys that the thread may lack. */
   readonly keys: readonly PostedKey[];
-  /** Where the thread says which task it is at: see {@link CLOCK}. */
+  /** Where the thread says which task it is at. */
   readonly clock: SharedArrayBuffer;
 }
 
-/** Milliseconds of a clock that all threads share and nobody sets. */
-export function monotonicMs(): number {
-  return Number(process.hrtime.bigint()) / 1e6;
-}
-
-/** Numbers in a batch's clock, a Float64Array. */
-export const CLOCK = {
-  /** Which task of the batch is being done. */
-  task: 0,
-  /** Since when, in milliseconds of {@link monotonicMs}; 0 while nothing is measured: before the first, and while tokenizers are read. */
-  since: 1,
-  length: 2,
-} as const;
+/** A thread may take so long to start, and to read the tokenizers of a task. */
+export const PREPARE_MS = 60_000;
 
 /** How a task ended. */
 export type Outcome =

@@ -1,9 +1,10 @@
 /** The program of a worker thread: tokenizes and scores. */
 import { workerData } from 'node:worker_threads';
+import { TimeIsUp, WorkClock } from '@countermark/corpus/clock';
 import { withoutData } from '../without-data.ts';
 import { doTask } from './do-task.ts';
 import { KeyRing } from './key-ring.ts';
-import { type Batch, CLOCK, monotonicMs, type Outcome, type WorkerSetup } from './task.ts';
+import { type Batch, type Outcome, PREPARE_MS, type WorkerSetup } from './task.ts';
 import { WorkerTokenizers } from './worker-tokenizers.ts';
 
 /** How long a thread holds a key that nobody asks for. */
@@ -15,22 +16,19 @@ setInterval(() => keys.forget(KEY_IDLE_MS), KEY_IDLE_MS / 3).unref();
 
 /** Does tasks one after another. Named by the pool. */
 export async function work(batch: Batch): Promise<Outcome[]> {
-  const clock = new Float64Array(batch.clock);
+  const clock = new WorkClock(batch.clock);
   for (const key of batch.keys) keys.add(key);
   const outcomes: Outcome[] = [];
   for (const [i, task] of batch.tasks.entries()) {
-    clock[CLOCK.task] = i;
-    clock[CLOCK.since] = 0;
+    clock.begin(i, PREPARE_MS);
     try {
-      outcomes.push(
-        await doTask(task, keys, tokenizers, () => {
-          clock[CLOCK.since] = monotonicMs();
-        }),
-      );
+      outcomes.push(await doTask(task, keys, tokenizers, () => clock.begin(i)));
     } catch (error) {
+      if (error instanceof TimeIsUp) throw error;
       outcomes.push({ failed: withoutData(error) });
     }
   }
+  clock.end();
   return outcomes;
 }
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { type AccountList, CorpusError, type CorpusErrorCode } from '@countermark/corpus';
+import { type AccountList, CorpusError, type CorpusErrorCode, type Passing } from '@countermark/corpus';
 import type { Verdict } from '@countermark/detector';
 
 /** What is merged. Stays inside the process: it holds secrets. */
@@ -23,7 +23,11 @@ export interface MergeSetup {
 /** What the thread answers; an error that is not the corpus's ends it instead. */
 export type MergeAnswer =
   | { readonly verdict: Verdict }
-  | { readonly code: CorpusErrorCode; readonly message: string };
+  | {
+      readonly code: CorpusErrorCode;
+      readonly message: string;
+      readonly passing?: Passing | undefined;
+    };
 
 /**
  * Merges a scan's parts in a thread of its own: it may take minutes, and requests are not to wait for it.
@@ -36,7 +40,8 @@ export async function mergeInThread(setup: MergeSetup, signal: AbortSignal): Pro
   try {
     const [answer] = (await once(worker, 'message', { signal })) as [MergeAnswer];
     if ('verdict' in answer) return answer.verdict;
-    throw new CorpusError(answer.code, answer.message);
+    const { code, message, passing } = answer;
+    throw new CorpusError(code, message, { passing });
   } finally {
     await worker.terminate();
   }

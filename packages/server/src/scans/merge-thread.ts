@@ -19,7 +19,8 @@ async function merge(setup: MergeSetup): Promise<MergeAnswer> {
     });
     return { verdict };
   } catch (error) {
-    if (error instanceof CorpusError) return { code: error.code, message: error.message };
-    throw error;
+    if (!(error instanceof CorpusError)) throw error;
+    const { code, message, passing } = error;
+    return { code, message, passing };
   }
 }

@@ -1,13 +1,12 @@
 import { join } from 'node:path';
 import {
   CorpusError,
-  detectReading,
+  detectReadings,
   expandInputs,
   formatManifest,
   MANIFEST,
   type Manifest,
   manifestDigest,
-  type PlannedFile,
   planScan,
   writeWhole,
 } from '@countermark/corpus';
@@ -81,12 +80,7 @@ async function plan(
     source.kind === 'upload'
       ? source.files.map((name) => join(directories.input(id), name))
       : await allowed(source.inputs, roots);
-  const files: PlannedFile[] = [];
-  for (const location of locations) {
-    signal.throwIfAborted();
-    const { reading } = await detectReading(location, request.reading);
-    files.push({ location, reading });
-  }
+  const files = await detectReadings(locations, request.reading, { signal });
   const all = await keys.list();
   const infos = request.keyIds.map((keyId) => {
     const info = all.find((one) => one.keyId === keyId);

@@ -13,6 +13,9 @@ const MAINTENANCE_S = 5;
 /** How long an idle worker waits before it looks again. */
 const POLL_MS = 1_000;
 const RETRY_DELAY_S = 2;
+/** How long a job is put off for the first time; twice as long each further time, up to the second. */
+const FIRST_WAIT_MS = 5_000;
+const LONGEST_WAIT_MS = 900_000;
 const YEAR_MINUTES = 365 * 24 * 60;
 /** The queue never gives a job up by itself: the worker does, and says so to the scan. */
 const NEVER = 1_000_000;
@@ -27,6 +30,8 @@ export interface JobData {
   /** Of `shard` only: the first of its shards, and how many they are. */
   readonly first?: number;
   readonly count?: number;
+  /** How often it was put off, because something failed that may pass. */
+  readonly waits?: number;
 }
 
 /** A job that this process has the lease of. */
@@ -122,6 +127,22 @@ export class ScanQueue {
     });
   }
 
+  /**
+   * Puts jobs off whose work failed for a reason that may pass; not counted as an attempt.
+   *
+   * @param afterMs how long at least, in milliseconds.
+   */
+  async putOff(jobs: readonly Job[], afterMs = 0): Promise<void> {
+    await this.#database.transaction(async (tx) => {
+      for (const { kind, id, attempts: _, ...data } of jobs) {
+        const { waits = 0 } = data;
+        const waitMs = Math.max(afterMs, Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** waits));
+        await this.#boss.deleteJob(kind, id, { db: dbOf(tx) });
+        await this.#insert(tx, kind, [{ ...data, waits: waits + 1 }], new Date(Date.now() + waitMs));
+      }
+    });
+  }
+
   /** Forgets jobs that nobody wants done any more. */
   async discard(jobs: readonly Job[]): Promise<void> {
     for (const { kind, id } of jobs) await this.#boss.deleteJob(kind, id);
@@ -174,7 +195,12 @@ export class ScanQueue {
     await this.#boss.stop({ graceful: false, close: false });
   }
 
-  async #insert(transaction: Queryable, kind: JobKind, all: readonly JobData[]): Promise<void> {
+  async #insert(
+    transaction: Queryable,
+    kind: JobKind,
+    all: readonly JobData[],
+    startAfter?: Date,
+  ): Promise<void> {
     await this.#boss.insert(
       all.map((data) => ({
         id: jobId(kind, data),
@@ -182,6 +208,7 @@ export class ScanQueue {
         data,
         priority: -(data.first ?? 0),
         retryDelay: RETRY_DELAY_S,
+        ...(startAfter === undefined ? {} : { startAfter: startAfter.toISOString() }),
         keepUntil: new Date(Date.now() + YEAR_MINUTES * 60_000).toISOString(),
       })),
       { db: dbOf(transaction) },

@@ -1,4 +1,4 @@
-import { CorpusError } from '@countermark/corpus';
+import { CorpusError, type Passing, passingOf } from '@countermark/corpus';
 import { DetectorError } from '@countermark/detector';
 import { WatermarkError } from '@countermark/watermark';
 import type { Logger } from 'pino';
@@ -19,6 +19,8 @@ export interface WorkerParts extends PlanParts, MergeParts, ShardParts {
 
 /** A job that was begun so often and never came to an end is what ends it. */
 const ATTEMPTS = 5;
+/** What may pass is waited for so often, which with the queue's waits is about a day. */
+const WAITS = 100;
 /** Few, so that other workers get their share; more than one, so that threads seldom wait for each other. */
 const JOBS_A_THREAD = 2;
 
@@ -44,21 +46,29 @@ export class ScanWorker {
   }
 
   async #loop(kinds: readonly JobKind[], count: number): Promise<void> {
-    const { queue } = this.#parts;
+    const { queue, logger } = this.#parts;
     while (!this.#stop.signal.aborted) {
       let hasWorked = false;
-      for (const kind of kinds) {
-        const jobs = await queue.take(kind, count);
-        hasWorked ||= jobs.length > 0;
-        const groups = new Map<string, Job[]>();
-        for (const job of jobs) groups.set(job.scan, [...(groups.get(job.scan) ?? []), job]);
-        // Those of a scan whose shards are used up make room, for its merger too.
-        if (kind === 'shard') await this.#threads.keepOnly(new Set(groups.keys()));
-        const threads = Math.max(1, Math.floor(this.#parts.threads / groups.size));
-        await Promise.all([...groups.values()].map((group) => this.#work(kind, group, threads)));
+      try {
+        for (const kind of kinds) hasWorked = (await this.#round(kind, count)) || hasWorked;
+      } catch (error) {
+        // A loop that ended would leave all scans where they are for ever.
+        logger.error({ err: withoutData(error) }, 'work on scans could not be begun; it is tried again');
       }
       if (!hasWorked) await queue.waitForWork(this.#stop.signal);
     }
+  }
+
+  /** Takes jobs of a kind and does them; returns whether there were any. */
+  async #round(kind: JobKind, count: number): Promise<boolean> {
+    const jobs = await this.#parts.queue.take(kind, count);
+    const groups = new Map<string, Job[]>();
+    for (const job of jobs) groups.set(job.scan, [...(groups.get(job.scan) ?? []), job]);
+    // Those of a scan whose shards are used up make room, for its merger too.
+    if (kind === 'shard') await this.#threads.keepOnly(new Set(groups.keys()));
+    const threads = Math.max(1, Math.floor(this.#parts.threads / groups.size));
+    await Promise.all([...groups.values()].map((group) => this.#work(kind, group, threads)));
+    return jobs.length > 0;
   }
 
   /** Does jobs of one kind and scan, in so many threads; never throws. */
@@ -78,8 +88,13 @@ export class ScanWorker {
           );
         else await this.#fail(scan, left, `${named(worn)} was begun ${ATTEMPTS} times and never ended`);
       } catch (error) {
+        const passing = mayPass(error);
+        const isWorthIt = [...left].every(({ waits = 0 }) => waits < WAITS);
         if (this.#stop.signal.aborted) await queue.giveBack([...left]);
-        else if (isOfInput(error)) await this.#fail(scan, left, this.#shown(scan, error.message));
+        else if (passing !== undefined && isWorthIt) {
+          logger.warn({ scan, kind, err: withoutData(error) }, 'work on a scan waits for what may pass');
+          await queue.putOff([...left], passing.afterMs);
+        } else if (isOfInput(error)) await this.#fail(scan, left, this.#shown(scan, error.message));
         else {
           logger.error({ scan, kind, err: withoutData(error) }, 'work on a scan failed; it is tried again');
           await queue.retry([...left]);
@@ -115,6 +130,14 @@ export class ScanWorker {
     const { directories } = this.#parts;
     return message.replaceAll(`${directories.input(scan)}/`, '').replaceAll(directories.of(scan), 'the scan');
   }
+}
+
+/** Failures that say nothing of the scan: of a source, of the disk, or of the database by PostgreSQL's classes of codes. */
+function mayPass(error: unknown): Passing | undefined {
+  const passing = passingOf(error);
+  if (passing !== undefined) return passing;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return /^(?:ENOSPC|EDQUOT|(?:08|40|53|57P)[0-9A-Z]{2,3})$/.test(code) ? {} : undefined;
 }
 
 function isOfInput(error: unknown): error is Error {

@@ -64,9 +64,10 @@ class ShardRun {
   readonly #name = randomUUID();
   readonly #unwanted = new AbortController();
   readonly #finishing: Promise<void>[] = [];
-  /** The job of each shard that is still to be done. */
+  #lastFinishing: Promise<unknown> = Promise.resolve();
+  /** The job of each shard that the database does not yet say is finished. */
   readonly #open = new Map<number, Job>();
-  /** Of all shards of this run, and of those that are finished. */
+  /** Of all shards that the threads scan, and of those of them that are finished. */
   #seen: ScanCounts = NO_COUNTS;
   #finished: ScanCounts = NO_COUNTS;
 
@@ -89,10 +90,19 @@ class ShardRun {
     const store = new PartStore(directories.parts(this.#id), manifest);
     for (const shard of [...this.#open.keys()]) {
       signal.throwIfAborted();
-      const part = (await store.has(shard)) ? await store.read(shard) : undefined;
-      if (part !== undefined) await this.#finish(outcomeOf(part));
+      const part = await store.readWhole(shard);
+      if (part !== undefined) await this.#finish(outcomeOf(part), NO_COUNTS);
     }
-    if (this.#open.size === 0) return;
+    if (this.#open.size > 0) await this.#scan(manifest, signal);
+    // Every shard is finished, or nobody wants the scan any more.
+    await this.#drop();
+  }
+
+  async end(): Promise<void> {
+    await this.#parts.scans.endRun(this.#id, this.#name).catch(() => undefined);
+  }
+
+  async #scan(manifest: string, signal: AbortSignal): Promise<void> {
     const { runners, threads } = this.#threads;
     const runner = await runners.runnerOf(this.#id, manifest, () => this.#setup(manifest));
     const timer = setInterval(() => void this.#report(), REPORT_MS);
@@ -108,16 +118,11 @@ class ShardRun {
       });
     } catch (error) {
       if (!this.#unwanted.signal.aborted) throw error;
-      await this.#drop();
     } finally {
       clearInterval(timer);
       await Promise.allSettled(this.#finishing);
     }
-    await Promise.all(this.#finishing);
-  }
-
-  async end(): Promise<void> {
-    await this.#parts.scans.endRun(this.#id, this.#name).catch(() => undefined);
+    if (!this.#unwanted.signal.aborted) await Promise.all(this.#finishing);
   }
 
   async #setup(digest: string): Promise<WorkerSetup> {
@@ -136,24 +141,30 @@ class ShardRun {
     };
   }
 
+  // One after another: they wait for the scan's row anyway, and which is a job's last is then known.
   #noteFinished(outcome: ScanOutcome): void {
-    const finishing = this.#finish(outcome);
-    // Looked at once the run has ended.
-    finishing.catch(() => undefined);
+    const finishing = this.#lastFinishing.then(() => this.#finish(outcome, outcome));
+    // Looked at once the run has ended; that one was lost is no reason to lose the next.
+    this.#lastFinishing = finishing.catch(() => undefined);
     this.#finishing.push(finishing);
   }
 
-  async #finish(outcome: ScanOutcome): Promise<void> {
+  /**
+   * Says in the database that a shard is finished. A shard is open here until that is through, so that a transaction that is lost
+   * leaves its job to be done again.
+   *
+   * @param counts what of it is counted as under way until then.
+   */
+  async #finish(outcome: ScanOutcome, counts: ScanCounts): Promise<void> {
     const { scans, queue, metrics } = this.#parts;
-    this.#finished = addCounts(this.#finished, outcome);
     const { shard, failed } = outcome;
     const job = this.#open.get(shard);
-    this.#open.delete(shard);
-    const isLast = job !== undefined && ![...this.#open.values()].includes(job);
+    const isLast = job !== undefined && this.#countOpen(job) === 1;
+    const finished = addCounts(this.#finished, counts);
     await scans.change(this.#id, async ({ status, progress }, tx) => {
       if (isLast) await queue.complete(tx, [job]);
       if (status !== 'scanning') return undefined;
-      await scans.setRun(tx, this.#id, this.#name, this.#underWay());
+      await scans.setRun(tx, this.#id, this.#name, this.#underWay(finished));
       if (!(await scans.finishShard(tx, this.#id, shard))) return undefined;
       const next = {
         ...addCounts(progress, outcome),
@@ -164,14 +175,21 @@ class ShardRun {
       await queue.send(tx, 'merge', { scan: this.#id });
       return { status: 'merging', progress: next };
     });
+    this.#finished = finished;
+    this.#open.delete(shard);
     if (isLast) this.#left.delete(job);
     metrics.scannedBytes.inc(outcome.bytes);
     queue.announce();
   }
 
+  #countOpen(job: Job): number {
+    return [...this.#open.values()].filter((other) => other === job).length;
+  }
+
   async #report(): Promise<void> {
     try {
-      const isWanted = await this.#parts.scans.report(this.#id, this.#name, this.#underWay());
+      const underWay = this.#underWay(this.#finished);
+      const isWanted = await this.#parts.scans.report(this.#id, this.#name, underWay);
       if (!isWanted) this.#unwanted.abort();
     } catch {
       // The database is away: what is scanned is kept all the same.
@@ -179,8 +197,8 @@ class ShardRun {
   }
 
   // The last shard's counts may have been read before it was finished.
-  #underWay(): ScanCounts {
-    const { documents, tokens, bytes, strong } = addCounts(this.#seen, this.#finished, -1);
+  #underWay(finished: ScanCounts): ScanCounts {
+    const { documents, tokens, bytes, strong } = addCounts(this.#seen, finished, -1);
     return {
       documents: Math.max(0, documents),
       tokens: Math.max(0, tokens),

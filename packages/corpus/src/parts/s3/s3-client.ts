@@ -1,7 +1,7 @@
-import { createHash, randomInt } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { createHash } from 'node:crypto';
 import { AwsClient } from 'aws4fetch';
 import { CorpusError } from '../../errors.ts';
+import { isPassingStatus, repeat, retryAfterMs } from '../../repeat.ts';
 import type { S3Access } from './s3-access.ts';
 
 /** What a store is asked. */
@@ -20,11 +20,9 @@ export interface S3Answer {
   readonly body: Buffer;
   /** The store's word for a failure, as `SlowDown`; absent if it gave none. */
   readonly code?: string;
+  /** How long it asks to be left alone, in milliseconds; absent if it does not say. */
+  readonly afterMs?: number;
 }
-
-/** A request is sent so many times before its failure counts; between two of them it waits, longer each time. */
-const ATTEMPTS = 6;
-const FIRST_WAIT_MS = 200;
 
 /** Speaks to one bucket: signs requests, and repeats those that failed on the way or in the store. */
 export class S3Client {
@@ -51,22 +49,18 @@ export class S3Client {
    * @throws {CorpusError} `unreadable` if all attempts failed.
    */
   async send(subject: string, request: S3Request): Promise<S3Answer> {
-    let answer: S3Answer | undefined;
-    let cause: unknown;
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      // Spread, so that tasks that failed together do not come back together.
-      if (attempt > 0) await sleep((FIRST_WAIT_MS * 2 ** (attempt - 1) * randomInt(500, 1001)) / 1000);
+    return repeat(async () => {
       const signed = await this.#sign(request);
+      let answer: S3Answer;
       try {
         answer = await receive(await fetch(signed));
-      } catch (error) {
-        cause = error;
-        continue;
+      } catch (cause) {
+        // Whatever it is, the address is the one that other requests were answered at.
+        throw new CorpusError('unreadable', `${subject}: the store does not answer`, { cause, passing: {} });
       }
-      if (!isPassing(answer)) return answer;
-    }
-    if (answer !== undefined) throw refusal(subject, answer);
-    throw new CorpusError('unreadable', `${subject}: the store does not answer`, { cause });
+      if (isPassing(answer)) throw refusal(subject, answer);
+      return answer;
+    });
   }
 
   async #sign({ method, name, query = {}, headers = {}, body }: S3Request): Promise<Request> {
@@ -87,9 +81,11 @@ export class S3Client {
 }
 
 /** Tells a store's refusal, in its own word and nothing else of what it sent. */
-export function refusal(subject: string, { status, code }: S3Answer): CorpusError {
+export function refusal(subject: string, answer: S3Answer): CorpusError {
+  const { status, code, afterMs } = answer;
   const why = code === undefined ? '' : ` (${code})`;
-  return new CorpusError('unreadable', `${subject}: the store answers ${status}${why}`);
+  const passing = isPassing(answer) ? { ...(afterMs === undefined ? {} : { afterMs }) } : undefined;
+  return new CorpusError('unreadable', `${subject}: the store answers ${status}${why}`, { passing });
 }
 
 async function receive(response: Response): Promise<S3Answer> {
@@ -98,13 +94,18 @@ async function receive(response: Response): Promise<S3Answer> {
   if (length !== null && Number(length) !== body.length) throw new Error('the answer was cut short');
   const { status, ok } = response;
   const code = ok ? undefined : /<Code>([A-Za-z0-9.]{1,64})<\/Code>/.exec(body.toString('utf8'))?.[1];
-  return { status, body, ...(code === undefined ? {} : { code }) };
+  const afterMs = retryAfterMs(response.headers);
+  return {
+    status,
+    body,
+    ...(code === undefined ? {} : { code }),
+    ...(afterMs === undefined ? {} : { afterMs }),
+  };
 }
 
 // Failures of the moment, of the store or of two writers that met.
 function isPassing({ status, code }: S3Answer): boolean {
-  const isUnable = status === 501;
-  return (status >= 500 && !isUnable) || [408, 409, 429].includes(status) || code === 'RequestTimeout';
+  return isPassingStatus(status) || status === 409 || code === 'RequestTimeout';
 }
 
 function encodeName(name: string): string {

@@ -2,6 +2,7 @@ import type { Compression } from '../../documents/layout.ts';
 import { CorpusError } from '../../errors.ts';
 import type { ByteSource } from './byte-source.ts';
 import { gunzip } from './gunzip.ts';
+import { shownLocation } from './shown-location.ts';
 import { unzstd } from './unzstd.ts';
 
 /** Formats that need all of a file at once are decompressed into memory up to this size. */
@@ -33,7 +34,7 @@ export async function decompressWhole(
     if (size > MAX_MEMORY_BYTES)
       throw new CorpusError(
         'unsupported',
-        `${location}: is larger than 512 MiB when decompressed, and its format cannot be read piece by piece; decompress it first`,
+        `${shownLocation(location)}: is larger than 512 MiB when decompressed, and its format cannot be read piece by piece; decompress it first`,
       );
     pieces.push(Buffer.from(chunk));
   }

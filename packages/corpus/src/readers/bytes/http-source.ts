@@ -1,6 +1,8 @@
 import { CorpusError } from '../../errors.ts';
+import { isPassingStatus, Patience, passingOf, repeat, retryAfterMs } from '../../repeat.ts';
 import type { Reading } from '../read-options.ts';
 import type { ByteSource } from './byte-source.ts';
+import { shownLocation } from './shown-location.ts';
 
 const REDIRECTS = [301, 302, 303, 307, 308];
 const HOPS = 10;
@@ -16,12 +18,12 @@ export interface HttpFile {
 }
 
 /**
- * Asks a server what it says of a file.
+ * Asks a server what it says of a file, again where it fails for a moment.
  *
  * @throws {CorpusError} if it does not answer, or not with success.
  */
 export async function askHttp(url: string, signal?: AbortSignal): Promise<HttpFile> {
-  const response = await request(url, { method: 'HEAD' }, signal);
+  const response = await repeat(() => request(url, { method: 'HEAD' }, signal), { signal });
   const size = lengthOf(response);
   const revision = revisionOf(response);
   return {
@@ -44,38 +46,41 @@ export async function openHttp(url: string, reading: Reading): Promise<ByteSourc
 class HttpSource implements ByteSource {
   readonly size?: number;
   readonly #url: string;
+  readonly #shown: string;
   readonly #reading: Reading;
+  /** What the server called the file in its first answer: bytes of two revisions are never put together. */
+  #revision: string | undefined;
 
   constructor(url: string, size: number | undefined, reading: Reading) {
     this.#url = url;
+    this.#shown = shownLocation(url);
     if (size !== undefined) this.size = size;
     this.#reading = reading;
   }
 
+  /** Goes on where the connection ended, as often as that helps. */
   async *chunks(start: number, end?: number): AsyncGenerator<Buffer> {
     if (end !== undefined && end <= start) return;
     if (start === this.size) return;
-    const response = await this.#get(start, end);
-    const expected = lengthOf(response);
-    let received = 0;
-    if (response.body !== null) {
-      const reader = response.body.getReader();
+    const patience = new Patience({ signal: this.#reading.signal });
+    for (let at = start; ; ) {
       try {
-        for (;;) {
-          const { done, value } = await this.#next(() => reader.read(), start + received);
-          if (done) break;
-          received += value.length;
-          this.#reading.addBytes(value.length);
-          yield Buffer.from(value.buffer, value.byteOffset, value.length);
+        for await (const chunk of this.#receive(start, at, end)) {
+          at += chunk.length;
+          patience.renew();
+          // Once, however often the bytes are sent: what was read is in the part.
+          this.#reading.addBytes(chunk.length);
+          yield chunk;
         }
-      } finally {
-        // Also where nobody wants the rest.
-        await reader.cancel().catch(() => undefined);
+      } catch (error) {
+        await patience.wait(error);
+        // All of it had come, and only the end of the connection was not as it should be.
+        if (at === (end ?? this.size)) return;
+        continue;
       }
+      if (end === undefined && this.size !== undefined && at !== this.size) throw this.#endsEarly(at);
+      return;
     }
-    if (expected !== undefined && received !== expected) throw this.#endsEarly(start + received);
-    if (end === undefined && this.size !== undefined && start + received !== this.size)
-      throw this.#endsEarly(start + received);
   }
 
   async slice(start: number, end: number): Promise<ArrayBuffer> {
@@ -83,7 +88,7 @@ class HttpSource implements ByteSource {
     let filled = 0;
     for await (const chunk of this.chunks(start, end)) {
       if (filled + chunk.length > bytes.length)
-        throw new CorpusError('unreadable', `${this.#url}: the server sent more than it was asked for`);
+        throw new CorpusError('unreadable', `${this.#shown}: the server sent more than it was asked for`);
       bytes.set(chunk, filled);
       filled += chunk.length;
     }
@@ -93,30 +98,86 @@ class HttpSource implements ByteSource {
 
   async close(): Promise<void> {}
 
-  /** Asks for a part, or for the whole without a header that some servers would refuse. */
-  async #get(start: number, end: number | undefined): Promise<Response> {
-    if (start === 0 && end === undefined) return request(this.#url, {}, this.#reading.signal);
-    const range = `bytes=${start}-${end === undefined ? '' : end - 1}`;
-    const response = await request(this.#url, { headers: { range } }, this.#reading.signal);
-    const sent = /^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '')?.[1];
-    if (response.status === 206 && Number(sent) === start) return response;
-    await response.body?.cancel();
-    throw new CorpusError('unreadable', `${this.#url}: the server does not send parts of the file`);
+  /** Yields the bytes from `at` on of one answer. */
+  async *#receive(start: number, at: number, end: number | undefined): AsyncGenerator<Buffer> {
+    const { response, skip } = await this.#get(start, at, end);
+    const expected = lengthOf(response);
+    let received = 0;
+    if (response.body !== null) {
+      const reader = response.body.getReader();
+      try {
+        for (;;) {
+          const { done, value } = await this.#next(() => reader.read(), at - skip + received);
+          if (done) break;
+          const before = Math.min(value.length, Math.max(0, skip - received));
+          received += value.length;
+          const wanted = value.subarray(before);
+          if (wanted.length > 0) yield Buffer.from(wanted.buffer, wanted.byteOffset, wanted.length);
+        }
+      } finally {
+        // Also where nobody wants the rest.
+        await reader.cancel().catch(() => undefined);
+      }
+    }
+    if (expected !== undefined && received !== expected) throw this.#endsEarly(at - skip + received);
+    if (received < skip) throw this.#endsEarly(received);
+  }
+
+  /**
+   * Asks for a part, or for the whole without a header that some servers would refuse.
+   *
+   * @returns the answer, and how many of its bytes come before `at`.
+   */
+  async #get(
+    start: number,
+    at: number,
+    end: number | undefined,
+  ): Promise<{ readonly response: Response; readonly skip: number }> {
+    const isWhole = start === 0 && end === undefined;
+    const headers: Record<string, string> = {};
+    if (at > 0 || !isWhole) {
+      headers['range'] = `bytes=${at}-${end === undefined ? '' : end - 1}`;
+      if (this.#revision !== undefined) headers['if-range'] = this.#revision;
+    }
+    const response = await request(this.#url, { headers }, this.#reading.signal);
+    try {
+      const revision = revisionOf(response);
+      if (this.#revision !== undefined && revision !== undefined && revision !== this.#revision) {
+        throw new CorpusError('changed', `${this.#shown}: changed while it was read`);
+      }
+      this.#revision ??= revision;
+      const [, sent, total] =
+        /^bytes (\d+)-\d+\/(\d+|\*)/.exec(response.headers.get('content-range') ?? '') ?? [];
+      if (response.status === 206 && Number(sent) === at && headers['range'] !== undefined) {
+        if (this.size !== undefined && total !== undefined && total !== '*' && Number(total) !== this.size) {
+          throw new CorpusError('changed', `${this.#shown}: changed while it was read`);
+        }
+        return { response, skip: 0 };
+      }
+      // A server that only gives the whole gives it again, and what was read is passed over.
+      if (isWhole && response.status !== 206) return { response, skip: at };
+      throw new CorpusError('unreadable', `${this.#shown}: the server does not send parts of the file`);
+    } catch (error) {
+      await response.body?.cancel();
+      throw error;
+    }
   }
 
   async #next<T>(read: () => Promise<T>, at: number): Promise<T> {
     try {
       return await read();
-    } catch (error) {
+    } catch (cause) {
       this.#reading.signal?.throwIfAborted();
-      throw new CorpusError('truncated', `${this.#url}: the connection ended at byte ${at}`, {
-        cause: error,
+      const passing = {};
+      throw new CorpusError('truncated', `${this.#shown}: the connection ended at byte ${at}`, {
+        cause,
+        passing,
       });
     }
   }
 
   #endsEarly(at: number): CorpusError {
-    return new CorpusError('truncated', `${this.#url}: ends at byte ${at}, before it should`);
+    return new CorpusError('truncated', `${this.#shown}: ends at byte ${at}, before it should`);
   }
 }
 
@@ -135,6 +196,7 @@ function lengthOf(response: Response): number | undefined {
 }
 
 async function request(url: string, init: RequestInit, signal: AbortSignal | undefined): Promise<Response> {
+  const shown = shownLocation(url);
   let response: Response;
   try {
     response = await follow(url, {
@@ -146,15 +208,24 @@ async function request(url: string, init: RequestInit, signal: AbortSignal | und
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof CorpusError) throw error;
-    throw new CorpusError('unreadable', `${url}: the server does not answer`, { cause: error });
+    // The system's own words may hold the address as it was asked for.
+    const cause = error instanceof Error ? error.cause : undefined;
+    throw new CorpusError('unreadable', `${shown}: the server does not answer`, {
+      cause,
+      passing: passingOf(error),
+    });
   }
   if (response.ok) return response;
   await response.body?.cancel();
-  throw new CorpusError('unreadable', `${url}: the server answers ${response.status}`);
+  const { status } = response;
+  const afterMs = retryAfterMs(response.headers);
+  const passing = isPassingStatus(status) ? { ...(afterMs === undefined ? {} : { afterMs }) } : undefined;
+  throw new CorpusError('unreadable', `${shown}: the server answers ${status}`, { passing });
 }
 
 // A file that was asked for over TLS comes over TLS, wherever its server sends on to.
 async function follow(url: string, init: RequestInit): Promise<Response> {
+  const shown = shownLocation(url);
   let at = url;
   for (let hop = 0; hop <= HOPS; hop++) {
     const response = await fetch(at, { ...init, redirect: 'manual' });
@@ -164,9 +235,9 @@ async function follow(url: string, init: RequestInit): Promise<Response> {
     const next = new URL(location, at);
     const isPlain = next.protocol === 'http:' && new URL(at).protocol === 'http:';
     if (next.protocol !== 'https:' && !isPlain) {
-      throw new CorpusError('unreadable', `${url}: the server sends on to an address that is not https`);
+      throw new CorpusError('unreadable', `${shown}: the server sends on to an address that is not https`);
     }
     at = next.href;
   }
-  throw new CorpusError('unreadable', `${url}: the server sends on too often`);
+  throw new CorpusError('unreadable', `${shown}: the server sends on too often`);
 }

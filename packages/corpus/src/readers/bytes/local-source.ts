@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { CorpusError } from '../../errors.ts';
+import { passingOf, repeat } from '../../repeat.ts';
 import type { Reading } from '../read-options.ts';
 import type { ByteSource } from './byte-source.ts';
 
@@ -11,8 +12,9 @@ import type { ByteSource } from './byte-source.ts';
 export async function openLocal(path: string, reading: Reading): Promise<ByteSource> {
   let handle: FileHandle;
   try {
-    handle = await open(path, 'r');
+    handle = await repeat(() => open(path, 'r'), { signal: reading.signal });
   } catch (error) {
+    reading.signal?.throwIfAborted();
     throw unreadable(path, error);
   }
   try {
@@ -63,8 +65,11 @@ class LocalSource implements ByteSource {
   async #read(buffer: Buffer, length: number, at: number): Promise<number> {
     let bytesRead: number;
     try {
-      ({ bytesRead } = await this.#handle.read(buffer, 0, length, at));
+      ({ bytesRead } = await repeat(() => this.#handle.read(buffer, 0, length, at), {
+        signal: this.#reading.signal,
+      }));
     } catch (error) {
+      this.#reading.signal?.throwIfAborted();
       throw unreadable(this.#path, error);
     }
     if (bytesRead === 0) throw this.#endsEarly(at);
@@ -80,5 +85,6 @@ class LocalSource implements ByteSource {
 /** Says that a path cannot be read, and the system's reason. */
 export function unreadable(path: string, error: unknown): CorpusError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'no reason given';
-  return new CorpusError('unreadable', `${path}: cannot be read: ${code}`, { cause: error });
+  const passing = passingOf(error);
+  return new CorpusError('unreadable', `${path}: cannot be read: ${code}`, { cause: error, passing });
 }
