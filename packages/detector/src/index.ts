@@ -1,8 +1,8 @@
 export { CHECK_NAMES, type Check, type CheckName, type ResultToCheck } from './check/check.ts';
 export { type ControlReport, checkControls, type NamedResult } from './check/check-controls.ts';
 export { type CheckReport, checkResult } from './check/check-result.ts';
-export { correctDocuments } from './correct-documents.ts';
-export { type DecoyOptions, type DecoyTest, rankAmongDecoys } from './decoys/decoys.ts';
+export { type TupleEvidence, tokensDigest, tupleEvidence } from './check/tuple-evidence.ts';
+export { correctDocuments } from './detect/correct-documents.ts';
 export type {
   Correction,
   Detection,
@@ -11,16 +11,23 @@ export type {
   Statistic,
   UsedTokenizer,
   Verdict,
-} from './detection.ts';
-export { Detector, type DetectorOptions, type Normalization, type TracedDetection } from './detector.ts';
+} from './detect/detection.ts';
+export {
+  Detector,
+  type DetectorOptions,
+  type Normalization,
+  type TracedDetection,
+} from './detect/detector.ts';
+export type { TokenTrace } from './detect/token-trace.ts';
 export { DetectorError, type DetectorErrorCode } from './errors.ts';
+export { type DecoyOptions, type DecoyTest, rankAmongDecoys } from './key-tests/decoys.ts';
 export { nullTailLog10 } from './law/law-of.ts';
-export { normalizeBy } from './normalization.ts';
+export { normalizeBy } from './read/normalization.ts';
 export { characterSpans } from './regions/character-spans.ts';
 export type { Region, Span } from './regions/region.ts';
 export { searchWindows, type TupleRegion, type WindowSearch } from './regions/search-windows.ts';
-export { type Dedup, TOKEN_STATUSES, type TokenStatus } from './scorer.ts';
-export type { TokenTrace } from './token-trace.ts';
+export { type Dedup, TOKEN_STATUSES, type TokenStatus } from './score/scorer.ts';
+export { TupleSet } from './score/tuple-set.ts';
 export type { AccountEvidencePoint } from './trace/account-growth.ts';
 export type {
   AccountTrace,
@@ -30,8 +37,6 @@ export type {
   TraceVerdict,
 } from './trace/account-trace.ts';
 export { AccountTracer, type AccountTracerOptions, type TraceOptions } from './trace/account-tracer.ts';
-export { type TupleEvidence, tokensDigest, tupleEvidence } from './tuple-evidence.ts';
-export { TupleSet } from './tuple-set.ts';
 export type { TokenProbabilities } from './weights/token-weights.ts';
 export type { ProbabilitySource } from './weights/weighted-scores.ts';
 export type { WeightedTest } from './weights/weighted-test.ts';

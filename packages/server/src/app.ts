@@ -5,17 +5,17 @@ import type { Logger } from 'pino';
 import { authorize } from './access/authenticate.ts';
 import { cors } from './access/cors.ts';
 import type { Caller } from './access/scopes.ts';
-import { problemHandler } from './answer-problem.ts';
-import { expectClient, signalOf, watchClients } from './client-left.ts';
-import { logRequests } from './log-requests.ts';
-import type { Metrics } from './metrics.ts';
-import { checkLengths, parseRequest } from './parse-request.ts';
-import { Problem } from './problem.ts';
-import { endBodies, readJson } from './request-body.ts';
-import { requestId, requestIdOf } from './request-id.ts';
-import type { Reply, Route } from './routes/route.ts';
+import { problemHandler } from './http/answer-problem.ts';
+import { expectClient, signalOf, watchClients } from './http/client-left.ts';
+import { logRequests } from './http/log-requests.ts';
+import type { Metrics } from './http/metrics.ts';
+import { checkLengths, parseRequest } from './http/parse-request.ts';
+import { Problem } from './http/problem.ts';
+import { endBodies, readJson } from './http/request-body.ts';
+import { requestId, requestIdOf } from './http/request-id.ts';
+import type { Reply, Route } from './http/route.ts';
+import { traceRequests } from './http/tracing.ts';
 import type { ApiKeys } from './store/api-keys.ts';
-import { traceRequests } from './tracing.ts';
 
 /** What an app is made of. */
 export interface AppParts {

@@ -2,7 +2,7 @@ export type { Scope } from './access/scopes.ts';
 export { SCOPE_MEANINGS, SCOPES } from './access/scopes.ts';
 export { readSettings, SETTINGS, type Settings, SettingsError, unknownSettings } from './config.ts';
 export { type FirstStart, prepareFirstStart } from './first-start.ts';
-export { createLogger } from './logger.ts';
+export { createLogger } from './http/logger.ts';
 export { MasterKeyError } from './secrets/master-key.ts';
 export { SealError } from './secrets/seal.ts';
 export { type RunningServer, startServer } from './server.ts';

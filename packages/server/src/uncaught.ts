@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { withoutData } from './without-data.ts';
+import { withoutData } from './http/without-data.ts';
 
 /**
  * Waits for an error that nobody caught, also of a promise, and logs it: nobody knows what it left undone, so the process is to end.

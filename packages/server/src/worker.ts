@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { type Settings, SettingsError } from './config.ts';
-import { createMetrics } from './metrics.ts';
+import { createMetrics } from './http/metrics.ts';
 import { openScans } from './scans/open-scans.ts';
 import { openStore } from './store/open-store.ts';
 import { TokenizerList } from './tokenizer-list.ts';

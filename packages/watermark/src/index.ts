@@ -1,9 +1,14 @@
 export { WatermarkError, type WatermarkErrorCode } from './errors.ts';
-export { type GenerateOptions, generateTokens } from './generate-tokens.ts';
-export { Generation, type StepCounts } from './generation.ts';
+export { type GenerateOptions, generateTokens } from './generation/generate-tokens.ts';
+export { Generation, type StepCounts } from './generation/generation.ts';
+export type { LanguageModel, ModelSequence } from './generation/language-model.ts';
+export { createLogitsProcessor, type LogitsProcessor } from './generation/logits-processor.ts';
+export { createPlainSampler } from './generation/plain-sampler.ts';
+export type { ResponseStarter, SteppedSampler, TokenSampler } from './generation/sampler.ts';
+export { DEFAULT_START_BITS, MAX_START_BITS, type Pauses } from './generation/start-bits.ts';
+export { type TokenProbabilitiesOptions, tokenProbabilities } from './generation/token-probabilities.ts';
+export { type GenerationOptions, Watermarker } from './generation/watermarker.ts';
 export { formatKeyFile, type PublicKeyPart, parseKeyFile, WatermarkKey } from './key.ts';
-export type { LanguageModel, ModelSequence } from './language-model.ts';
-export { createLogitsProcessor, type LogitsProcessor } from './logits-processor.ts';
 export type { MarkKey, ScoringMark } from './mark-key.ts';
 export {
   createParams,
@@ -15,8 +20,6 @@ export {
   type TokenizerParams,
   type WatermarkParams,
 } from './params.ts';
-export { createPlainSampler } from './plain-sampler.ts';
-export type { ResponseStarter, SteppedSampler, TokenSampler } from './sampler.ts';
 export {
   CandidateSelector,
   type CandidateSelectorOptions,
@@ -26,8 +29,5 @@ export {
 export { plainSample } from './sampling/plain-sample.ts';
 export { createProbabilityReader } from './sampling/probability-reader.ts';
 export { seededRandom } from './sampling/random.ts';
-export type { SamplingSettings } from './sampling-settings.ts';
-export { DEFAULT_START_BITS, MAX_START_BITS, type Pauses } from './start-bits.ts';
-export { systemRandom } from './system-random.ts';
-export { type TokenProbabilitiesOptions, tokenProbabilities } from './token-probabilities.ts';
-export { type GenerationOptions, Watermarker } from './watermarker.ts';
+export type { SamplingSettings } from './sampling/sampling-settings.ts';
+export { systemRandom } from './sampling/system-random.ts';

@@ -1,5 +1,5 @@
 /** Compares the result of a disputed document with those of control documents: docs/evidence.md. */
-import type { Detection } from '../detection.ts';
+import type { Detection } from '../detect/detection.ts';
 import { binomialTailLog10 } from '../stats/binomial-tail.ts';
 import { errUpwards } from '../stats/err-upwards.ts';
 

@@ -1,7 +1,7 @@
 /** Checks what a result says of its parameters, its settings and its document. */
 import { paramsFingerprint } from '@countermark/watermark/scheme';
-import { tokensDigest } from '../tuple-evidence.ts';
 import { type Check, type CheckCase, checkOf, differs } from './check.ts';
+import { tokensDigest } from './tuple-evidence.ts';
 
 /** Checks that the parameters are those that the result names. */
 export function checkParameters({ result, evidence, params, keyId, strongest }: CheckCase): Check {

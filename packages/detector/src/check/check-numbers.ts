@@ -7,7 +7,7 @@ import { nullTailLog10 } from '../law/law-of.ts';
 import { addCharacters } from '../regions/add-characters.ts';
 import { locateRegions, type RegionSearch } from '../regions/locate-regions.ts';
 import type { Region } from '../regions/region.ts';
-import { statisticOf } from '../statistic.ts';
+import { statisticOf } from '../score/statistic.ts';
 import { type Check, type CheckCase, checkOf, differs, isFar } from './check.ts';
 
 /** Bits of our own keys, as BLAKE3 promises them: docs/statistics.md section 1. */

@@ -1,5 +1,5 @@
-import { openSource } from '../document-reader.ts';
-import { toTokenIds } from '../token-ids.ts';
+import { openSource } from '../read/document-reader.ts';
+import { toTokenIds } from '../read/token-ids.ts';
 import type { Check, CheckCase, ResultToCheck } from './check.ts';
 import {
   checkCommitment,

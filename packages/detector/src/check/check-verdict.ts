@@ -1,10 +1,10 @@
 /** Computes the corrections of a result and its verdict anew. */
 
 import { createScheme, paramsFingerprint, type WatermarkParams } from '@countermark/watermark/scheme';
-import type { Correction, Detection, KeyDetection, Verdict } from '../detection.ts';
+import type { Correction, Detection, KeyDetection, Verdict } from '../detect/detection.ts';
 import { nullTailLog10 } from '../law/law-of.ts';
 import type { RegionSearch } from '../regions/locate-regions.ts';
-import { statisticOf } from '../statistic.ts';
+import { statisticOf } from '../score/statistic.ts';
 import { holm } from '../stats/holm.ts';
 import { type Check, type CheckCase, checkOf, differs, isFar } from './check.ts';
 

@@ -1,8 +1,8 @@
 import type { WatermarkParams } from '@countermark/watermark/scheme';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
-import type { Detection, KeyDetection } from '../detection.ts';
-import type { Source } from '../document-reader.ts';
-import type { TupleEvidence } from '../tuple-evidence.ts';
+import type { Detection, KeyDetection } from '../detect/detection.ts';
+import type { Source } from '../read/document-reader.ts';
+import type { TupleEvidence } from './tuple-evidence.ts';
 
 /** What is checked of a result, in order. */
 export const CHECK_NAMES = [

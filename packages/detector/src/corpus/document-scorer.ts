@@ -1,14 +1,14 @@
 import type { WatermarkKey } from '@countermark/watermark/scheme';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
-import { checkOneTokenizer, oncePerTokenizer } from '../document-reader.ts';
-import { encodeText } from '../encode-text.ts';
+import { strongestKey } from '../detect/verdict.ts';
 import { averageEValues } from '../evidence/e-values.ts';
 import { nullTailLog10 } from '../law/law-of.ts';
-import { checkNormalization, type Normalization, normalizeBy } from '../normalization.ts';
-import { Scorer } from '../scorer.ts';
-import { checkTokenIds } from '../token-ids.ts';
-import { tokenizerOf } from '../tokenizer-of.ts';
-import { strongestKey } from '../verdict.ts';
+import { checkOneTokenizer, oncePerTokenizer } from '../read/document-reader.ts';
+import { encodeText } from '../read/encode-text.ts';
+import { checkNormalization, type Normalization, normalizeBy } from '../read/normalization.ts';
+import { checkTokenIds } from '../read/token-ids.ts';
+import { tokenizerOf } from '../read/tokenizer-of.ts';
+import { Scorer } from '../score/scorer.ts';
 import { ThresholdSample, type ThresholdSampleOptions } from './threshold-sample.ts';
 import { TupleObserver } from './tuple-observer.ts';
 

@@ -1,4 +1,4 @@
-export { decide, joinVerdicts, strongestKey } from '../verdict.ts';
+export { decide, joinVerdicts, strongestKey } from '../detect/verdict.ts';
 export { DocumentScorer, type DocumentScorerOptions, type ScoredCorpusDocument } from './document-scorer.ts';
 export { type LengthClass, SHARE_LEVEL, type ShareEstimate, ShareTally } from './marked-share.ts';
 export { MeanEValue } from './mean-e-value.ts';

@@ -1,12 +1,12 @@
 import { WatermarkError, type WatermarkKey } from '@countermark/watermark/scheme';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
+import type { TokenTrace } from '../detect/token-trace.ts';
 import { nullTailLog10 } from '../law/law-of.ts';
+import { concatenated } from '../read/token-ids.ts';
 import { locateRegions } from '../regions/locate-regions.ts';
 import type { Region } from '../regions/region.ts';
 import { scoredDocument } from '../regions/scored-document.ts';
-import { Scorer, TOKEN_STATUSES } from '../scorer.ts';
-import { concatenated } from '../token-ids.ts';
-import type { TokenTrace } from '../token-trace.ts';
+import { Scorer, TOKEN_STATUSES } from '../score/scorer.ts';
 
 const SCORED = TOKEN_STATUSES.indexOf('scored');
 

@@ -1,5 +1,5 @@
 import { HEADER_WORDS } from '@countermark/watermark/scheme';
-import type { ScoredRun } from '../scorer.ts';
+import type { ScoredRun } from '../score/scorer.ts';
 import type { ThresholdSample } from './threshold-sample.ts';
 import { fingerprintHigh, fingerprintLow } from './tuple-fingerprint.ts';
 

@@ -1,8 +1,8 @@
 import type { WatermarkKey } from '@countermark/watermark/scheme';
-import type { Dedup } from '../scorer.ts';
-import { checkTokenIds, toTokenIds } from '../token-ids.ts';
-import { TupleSet } from '../tuple-set.ts';
-import { TupleWalk } from '../tuple-walk.ts';
+import { checkTokenIds, toTokenIds } from '../read/token-ids.ts';
+import type { Dedup } from '../score/scorer.ts';
+import { TupleSet } from '../score/tuple-set.ts';
+import { TupleWalk } from '../score/tuple-walk.ts';
 import { createWordBins } from './create-word-bins.ts';
 import { EvidenceTally } from './evidence-tally.ts';
 

@@ -1,9 +1,9 @@
 /** What tests by comparison with random keys have in common: the tuples that a key scores, on which every key is compared. */
 import type { MarkKey } from '@countermark/watermark/scheme';
 import { eValueOfPValue } from '../evidence/calibrate-p-value.ts';
-import { scoredPositions } from '../scored-words.ts';
-import type { Dedup, Score, Scorer, ScoreTrace } from '../scorer.ts';
-import { statisticOf } from '../statistic.ts';
+import { scoredPositions } from '../score/scored-words.ts';
+import type { Dedup, Score, Scorer, ScoreTrace } from '../score/scorer.ts';
+import { statisticOf } from '../score/statistic.ts';
 import type { KeyScore } from './key-test.ts';
 
 /** A document's scored tuples. */

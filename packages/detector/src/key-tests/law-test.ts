@@ -1,8 +1,8 @@
 import type { MarkKey } from '@countermark/watermark/scheme';
 import { eValueOfPValue } from '../evidence/calibrate-p-value.ts';
-import { scoreDocument } from '../score-document.ts';
-import { Scorer } from '../scorer.ts';
-import { statisticOf } from '../statistic.ts';
+import { scoreDocument } from '../score/score-document.ts';
+import { Scorer } from '../score/scorer.ts';
+import { statisticOf } from '../score/statistic.ts';
 import { groundsOf } from './grounds.ts';
 import type { KeyTest } from './key-test.ts';
 

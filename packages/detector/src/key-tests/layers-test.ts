@@ -3,8 +3,8 @@
  * docs/statistics.md section 18.6.
  */
 import { type LayeredKeys, type MarkKey, openDecoyBytes } from '@countermark/watermark/scheme';
-import { scoredWords } from '../scored-words.ts';
-import { Scorer } from '../scorer.ts';
+import { scoredWords } from '../score/scored-words.ts';
+import { Scorer } from '../score/scorer.ts';
 import { rowsStatistic, rowsTailLog10 } from '../stats/rows-statistic.ts';
 import { type ComparedDocument, comparedDocument, comparedScore } from './compared-document.ts';
 import { groundsOf } from './grounds.ts';

@@ -1,6 +1,6 @@
 import type { MarkKey, ScoreReading } from '@countermark/watermark/scheme';
 import { eValueOfPValue } from '../evidence/calibrate-p-value.ts';
-import { checkTokenIds } from '../token-ids.ts';
+import { checkTokenIds } from '../read/token-ids.ts';
 import { groundsOf } from './grounds.ts';
 import type { KeyTest } from './key-test.ts';
 

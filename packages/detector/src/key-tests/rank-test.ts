@@ -1,6 +1,6 @@
 /** Tests a mark whose hash has no null law by the rank of its key among random ones: docs/statistics.md section 18.6. */
 import { type MarkKey, openDecoyBytes } from '@countermark/watermark/scheme';
-import { Scorer } from '../scorer.ts';
+import { Scorer } from '../score/scorer.ts';
 import { comparedDocument, comparedScore } from './compared-document.ts';
 import { groundsOf } from './grounds.ts';
 import { rankKey } from './key-rank.ts';

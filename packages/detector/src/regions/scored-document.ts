@@ -1,6 +1,6 @@
 import type { NullLaw, ScoreReading } from '@countermark/watermark/scheme';
-import { scoredPositions } from '../scored-words.ts';
-import type { ScoreTrace } from '../scorer.ts';
+import { scoredPositions } from '../score/scored-words.ts';
+import type { ScoreTrace } from '../score/scorer.ts';
 
 /** A document whose tokens have been scored under one key. */
 export interface ScoredDocument {

@@ -1,5 +1,5 @@
 import { formatPValue } from '@countermark/report';
-import type { DecoyTest } from '../decoys/decoys.ts';
+import type { DecoyTest } from '../key-tests/decoys.ts';
 
 /** Says where a key stands among its decoys. */
 export function decoysInWords({ count, log10RankPValue, belowOnePercent }: DecoyTest): string {

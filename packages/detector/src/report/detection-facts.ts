@@ -7,7 +7,7 @@ import {
   formatLog10,
   formatPValue,
 } from '@countermark/report';
-import type { Detection, DetectionSettings, KeyDetection } from '../detection.ts';
+import type { Detection, DetectionSettings, KeyDetection } from '../detect/detection.ts';
 import { decoysInWords } from './decoys-in-words.ts';
 import { correctionsInWords } from './detection-sentence.ts';
 import { basisInWords, leastInWords } from './grounds-in-words.ts';

@@ -1,6 +1,6 @@
 import { curveSvg, dataTable, escapeName, formatLevel, formatPValue } from '@countermark/report';
-import type { Detection } from '../detection.ts';
-import type { TokenTrace } from '../token-trace.ts';
+import type { Detection } from '../detect/detection.ts';
+import type { TokenTrace } from '../detect/token-trace.ts';
 import { decoyAlarm } from './decoys-in-words.ts';
 import { detectionFacts, keyTable } from './detection-facts.ts';
 import { detectionSentence } from './detection-sentence.ts';

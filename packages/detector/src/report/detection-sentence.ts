@@ -1,5 +1,5 @@
 import { formatLevel, formatPValue } from '@countermark/report';
-import type { Correction, Detection } from '../detection.ts';
+import type { Correction, Detection } from '../detect/detection.ts';
 import { leastInWords, remedyInWords } from './grounds-in-words.ts';
 
 const METHODS: Readonly<Record<Correction['method'], string>> = {

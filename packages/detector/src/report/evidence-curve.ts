@@ -1,6 +1,6 @@
+import type { TokenTrace } from '../detect/token-trace.ts';
 import { nullTailLog10 } from '../law/law-of.ts';
-import { TOKEN_STATUSES } from '../scorer.ts';
-import type { TokenTrace } from '../token-trace.ts';
+import { TOKEN_STATUSES } from '../score/scorer.ts';
 
 /** The evidence in the first tokens of a document. */
 export interface EvidencePoint {

@@ -1,6 +1,6 @@
 /** Says what a p-value rests on, and how small it can be. */
 import { formatPValue } from '@countermark/report';
-import type { Detection, KeyDetection } from '../detection.ts';
+import type { Detection, KeyDetection } from '../detect/detection.ts';
 
 type Grounds = Pick<KeyDetection, 'basis' | 'keyBits' | 'log10LeastPValue' | 'rank' | 'layerKeys'>;
 

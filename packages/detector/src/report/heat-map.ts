@@ -1,8 +1,8 @@
 import { escapeHtml } from '@countermark/report';
+import type { TokenTrace } from '../detect/token-trace.ts';
 import { nullTailLog10 } from '../law/law-of.ts';
 import type { Region } from '../regions/region.ts';
-import { TOKEN_STATUSES } from '../scorer.ts';
-import type { TokenTrace } from '../token-trace.ts';
+import { TOKEN_STATUSES } from '../score/scorer.ts';
 import type { TokenPiece } from './token-pieces.ts';
 
 /** A part of a document that a heat map frames: of a region, its tokens. */

@@ -11,8 +11,8 @@ import {
   TABLE_ROWS,
   takeFirst,
 } from '@countermark/report';
-import type { Detection } from '../detection.ts';
-import type { TracedDetection } from '../detector.ts';
+import type { Detection } from '../detect/detection.ts';
+import type { TracedDetection } from '../detect/detector.ts';
 import { detectionSection } from './detection-section.ts';
 
 /** One document of a report. */

@@ -1,6 +1,6 @@
 import { spellOut } from '@countermark/report';
 import { normalizeText } from '@countermark/watermark/tokenizer';
-import type { TokenTrace } from '../token-trace.ts';
+import type { TokenTrace } from '../detect/token-trace.ts';
 
 /** A run of tokens that begins and ends between characters. */
 export interface TokenPiece {

@@ -1,7 +1,7 @@
 /** How the evidence for accounts grew with the tokens read. */
 import type { AccountCodes } from '@countermark/watermark/scheme';
+import { TupleSet } from '../score/tuple-set.ts';
 import { rowsTailLog10 } from '../stats/rows-statistic.ts';
-import { TupleSet } from '../tuple-set.ts';
 import type { AccountScorer } from './account-scorer.ts';
 import { accountStatistic } from './account-statistic.ts';
 import { AccountTable } from './account-table.ts';

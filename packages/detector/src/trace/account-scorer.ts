@@ -9,9 +9,9 @@ import {
   slotLimits,
   type WatermarkKey,
 } from '@countermark/watermark/scheme';
-import { TOKEN_STATUSES } from '../scorer.ts';
-import type { TupleSet } from '../tuple-set.ts';
-import { type TupleRun, TupleWalk } from '../tuple-walk.ts';
+import { TOKEN_STATUSES } from '../score/scorer.ts';
+import type { TupleSet } from '../score/tuple-set.ts';
+import { type TupleRun, TupleWalk } from '../score/tuple-walk.ts';
 import { freshContexts } from '../weights/fresh-contexts.ts';
 import type { TokenWeights } from '../weights/token-weights.ts';
 import { type AccountTable, SYMBOLS } from './account-table.ts';

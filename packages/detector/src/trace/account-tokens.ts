@@ -1,8 +1,8 @@
 /** What each token of a document scored under an account's symbols. */
 import { type AccountCodes, CODE_BLOCK_SYMBOLS } from '@countermark/watermark/scheme';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
-import type { TokenTrace } from '../token-trace.ts';
-import { TupleSet } from '../tuple-set.ts';
+import type { TokenTrace } from '../detect/token-trace.ts';
+import { TupleSet } from '../score/tuple-set.ts';
 import type { TokenWeights } from '../weights/token-weights.ts';
 import type { AccountScorer } from './account-scorer.ts';
 import { AccountTable } from './account-table.ts';

@@ -1,6 +1,6 @@
 /** What a tracer reports. These shapes are the JSON that the command prints. */
 import type { NormalizationChange } from '@countermark/watermark/tokenizer';
-import type { DecoyTest } from '../decoys/decoys.ts';
+import type { DecoyTest } from '../key-tests/decoys.ts';
 import type { ProbabilitySource } from '../weights/weighted-scores.ts';
 import type { AccountTokens } from './account-scorer.ts';
 

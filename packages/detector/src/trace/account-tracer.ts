@@ -1,11 +1,11 @@
 import { type AccountCodes, createAccountCodes, type WatermarkKey } from '@countermark/watermark/scheme';
 import type { NormalizationChange, Tokenizer } from '@countermark/watermark/tokenizer';
-import { checkDecoys, type DecoyOptions, drawDecoys, rankAmongDecoys } from '../decoys/decoys.ts';
-import { openSource, readSource } from '../document-reader.ts';
-import { checkNormalization, type Normalization } from '../normalization.ts';
-import { concatenated } from '../token-ids.ts';
-import type { TokenTrace } from '../token-trace.ts';
-import { TupleSet } from '../tuple-set.ts';
+import type { TokenTrace } from '../detect/token-trace.ts';
+import { checkDecoys, type DecoyOptions, drawDecoys, rankAmongDecoys } from '../key-tests/decoys.ts';
+import { openSource, readSource } from '../read/document-reader.ts';
+import { checkNormalization, type Normalization } from '../read/normalization.ts';
+import { concatenated } from '../read/token-ids.ts';
+import { TupleSet } from '../score/tuple-set.ts';
 import { type TokenProbabilities, type TokenWeights, WeightTables } from '../weights/token-weights.ts';
 import type { ProbabilitySource } from '../weights/weighted-scores.ts';
 import { type AccountEvidencePoint, accountGrowth } from './account-growth.ts';

@@ -1,4 +1,4 @@
-import { Problem } from '../problem.ts';
+import { Problem } from '../http/problem.ts';
 import type { ApiKeys } from '../store/api-keys.ts';
 import type { Access, Caller, Scope } from './scopes.ts';
 

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { DEMO, type LocalModel, openLocalModel, type TokenizerSource } from '@countermark/local-model';
 import type { Logger } from 'pino';
 import { SettingsError } from '../config.ts';
-import { Problem } from '../problem.ts';
+import { Problem } from '../http/problem.ts';
 
 const NONE = 'none';
 

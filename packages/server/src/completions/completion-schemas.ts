@@ -1,6 +1,6 @@
 /** What OpenAI's clients send and get. What would change the meaning of a request, and cannot be done, is refused. */
 import { z } from 'zod';
-import { listOf } from '../routes/list-schema.ts';
+import { listOf } from '../http/list-schema.ts';
 
 const refused = (why: string) => z.null(`is not supported: ${why}`).optional();
 const ignored = z.unknown().optional().describe('ignored');

@@ -1,8 +1,8 @@
 import { type LocalModel, promptTokens } from '@countermark/local-model';
 import { type Generation, generateTokens, Watermarker } from '@countermark/watermark';
 import { createTextStream } from '@countermark/watermark/tokenizer';
-import { expectClient } from '../client-left.ts';
-import { Problem } from '../problem.ts';
+import { expectClient } from '../http/client-left.ts';
+import { Problem } from '../http/problem.ts';
 import { greedyFault } from '../sampling/check-sequence.ts';
 import type { WatermarkKeyInfo, WatermarkKeys } from '../store/watermark-keys.ts';
 import type { CompletionModel } from './completion-model.ts';

@@ -1,4 +1,4 @@
-import { Problem } from '../problem.ts';
+import { Problem } from '../http/problem.ts';
 
 /** Lets a few work at a time and some wait, first come first served. */
 export class Slots {

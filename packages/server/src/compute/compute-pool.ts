@@ -1,8 +1,8 @@
 import type { WatermarkKey } from '@countermark/watermark';
 import { Piscina } from 'piscina';
-import { Problem } from '../problem.ts';
+import { Problem } from '../http/problem.ts';
+import { traced } from '../http/tracing.ts';
 import type { TokenizerList } from '../tokenizer-list.ts';
-import { traced } from '../tracing.ts';
 import { Stopwatch } from './stopwatch.ts';
 import type { AnswerTo, Batch, Outcome, PostedKey, Task, WorkerSetup } from './task.ts';
 

@@ -1,8 +1,8 @@
 /** What the server and its worker threads tell each other. Stays inside the process. */
 import type { Normalization, Verdict } from '@countermark/detector';
 import type { WatermarkParams } from '@countermark/watermark';
+import type { ErrorWithoutData } from '../http/without-data.ts';
 import type { Question } from '../public-tier/repetition.ts';
-import type { ErrorWithoutData } from '../without-data.ts';
 
 /** A text, or token ids `[n]`. */
 export type Document = string | Uint32Array;

@@ -1,7 +1,7 @@
 /** The program of a worker thread: tokenizes and scores. */
 import { workerData } from 'node:worker_threads';
 import { TimeIsUp, WorkClock } from '@countermark/corpus/clock';
-import { withoutData } from '../without-data.ts';
+import { withoutData } from '../http/without-data.ts';
 import { doTask } from './do-task.ts';
 import { KeyRing } from './key-ring.ts';
 import { type Batch, type Outcome, PREPARE_MS, type WorkerSetup } from './task.ts';

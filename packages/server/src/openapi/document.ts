@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import { SCOPE_MEANINGS } from '../access/scopes.ts';
-import { PROBLEMS, type ProblemKind } from '../problem.ts';
-import type { Route } from '../routes/route.ts';
+import { PROBLEMS, type ProblemKind } from '../http/problem.ts';
+import type { Route } from '../http/route.ts';
 
 const ProblemSchema = z
   .looseObject({

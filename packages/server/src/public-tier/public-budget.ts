@@ -1,5 +1,5 @@
 import type { Document } from '../compute/task.ts';
-import { Problem } from '../problem.ts';
+import { Problem } from '../http/problem.ts';
 import type { BudgetLedger, BudgetLimits } from './budget-ledger.ts';
 import { clientNetwork } from './client-network.ts';
 import type { Question } from './repetition.ts';

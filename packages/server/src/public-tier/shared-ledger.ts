@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { Problem } from '../problem.ts';
+import { Problem } from '../http/problem.ts';
 import { seal, unseal } from '../secrets/seal.ts';
 import type { Database, Queryable } from '../store/database.ts';
 import type { BudgetLedger, BudgetLimits, Refusal } from './budget-ledger.ts';

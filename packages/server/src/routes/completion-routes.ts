@@ -3,7 +3,6 @@ import { Readable } from 'node:stream';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Caller } from '../access/scopes.ts';
-import { toProblem } from '../answer-problem.ts';
 import {
   ChatCompletion,
   ChatRequest,
@@ -16,10 +15,11 @@ import {
   TextRequest,
 } from '../completions/completion-schemas.ts';
 import type { Completion, CompletionEnd, Completions } from '../completions/completions.ts';
-import type { Metrics } from '../metrics.ts';
-import { Problem } from '../problem.ts';
-import { withoutData } from '../without-data.ts';
-import { defineRoute, type Reply, type Route } from './route.ts';
+import { toProblem } from '../http/answer-problem.ts';
+import type { Metrics } from '../http/metrics.ts';
+import { Problem } from '../http/problem.ts';
+import { defineRoute, type Reply, type Route } from '../http/route.ts';
+import { withoutData } from '../http/without-data.ts';
 
 /** How an answer, or a part of one, is written. */
 interface Form {

@@ -2,19 +2,19 @@ import { randomUUID } from 'node:crypto';
 import type { Request } from 'express';
 import { z } from 'zod';
 import type { Caller } from '../access/scopes.ts';
-import { expectClient } from '../client-left.ts';
 import type { ComputePool } from '../compute/compute-pool.ts';
 import type { Document } from '../compute/task.ts';
 import type { Settings } from '../config.ts';
-import type { Metrics } from '../metrics.ts';
-import { Problem } from '../problem.ts';
+import { expectClient } from '../http/client-left.ts';
+import type { Metrics } from '../http/metrics.ts';
+import { Problem } from '../http/problem.ts';
+import { defineRoute, type LengthLimit, type Reply, type Route } from '../http/route.ts';
 import { atNextStep } from '../public-tier/answer-step.ts';
 import type { PublicBudget } from '../public-tier/public-budget.ts';
 import type { Detections } from '../store/detections.ts';
 import type { WatermarkKeyInfo, WatermarkKeys } from '../store/watermark-keys.ts';
 import { DetectionSchema, NewDetection, PublicDetectionSchema } from './detection-schemas.ts';
 import { unknownKey } from './key-routes.ts';
-import { defineRoute, type LengthLimit, type Reply, type Route } from './route.ts';
 
 /** What detections need. */
 export interface DetectionParts {

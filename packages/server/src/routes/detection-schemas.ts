@@ -1,7 +1,7 @@
 /** Detections as they are asked for and answered: the JSON that `countermark detect` and `trace` print, and more on request. */
 import { z } from 'zod';
+import { listOf } from '../http/list-schema.ts';
 import { STRENGTHS } from '../public-tier/public-detection.ts';
-import { listOf } from './list-schema.ts';
 import { KeyId } from './schemas.ts';
 
 const MAX_ID_BYTES = 256;

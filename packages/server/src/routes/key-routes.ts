@@ -1,10 +1,10 @@
 import { createParams, SHARE_PRESETS, WatermarkError, WatermarkKey } from '@countermark/watermark';
 import { z } from 'zod';
-import { expectClient } from '../client-left.ts';
-import { Problem } from '../problem.ts';
+import { expectClient } from '../http/client-left.ts';
+import { Problem } from '../http/problem.ts';
+import { defineRoute, type Route } from '../http/route.ts';
 import { KeyConflictError, type WatermarkKeyInfo, type WatermarkKeys } from '../store/watermark-keys.ts';
 import type { TokenizerList } from '../tokenizer-list.ts';
-import { defineRoute, type Route } from './route.ts';
 import { Instant, KeyId, ParamsSchema, SchemeSchema } from './schemas.ts';
 
 const Label = z

@@ -1,6 +1,6 @@
+import { defineRoute, type Route } from '../http/route.ts';
 import { openApiDocument } from '../openapi/document.ts';
 import { referencePage } from '../web/reference-page.ts';
-import { defineRoute, type Route } from './route.ts';
 
 /** Returns routes with two more: the document that describes them all, for programs and for people. */
 export function withOpenApi(routes: readonly Route[], version: string): Route[] {

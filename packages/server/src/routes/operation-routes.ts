@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { Metrics } from '../metrics.ts';
-import { Problem } from '../problem.ts';
+import type { Metrics } from '../http/metrics.ts';
+import { Problem } from '../http/problem.ts';
+import { defineRoute, type Route } from '../http/route.ts';
 import type { Database } from '../store/database.ts';
-import { defineRoute, type Route } from './route.ts';
 
 const Health = z.strictObject({ status: z.literal('ok') }).meta({ id: 'Health' });
 

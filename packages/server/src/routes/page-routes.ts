@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { Problem } from '../problem.ts';
+import { Problem } from '../http/problem.ts';
+import { defineRoute, type Route } from '../http/route.ts';
 import type { WatermarkKeys } from '../store/watermark-keys.ts';
 import { readAsset } from '../web/assets.ts';
 import { verifyPage } from '../web/verify-page.ts';
-import { defineRoute, type Route } from './route.ts';
 
 const HTML = 'text/html; charset=utf-8';
 

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { Metrics } from '../metrics.ts';
-import { Problem } from '../problem.ts';
+import type { Metrics } from '../http/metrics.ts';
+import { Problem } from '../http/problem.ts';
+import { defineRoute, type Route } from '../http/route.ts';
 import type { SampleLimits } from '../sampling/sample-limits.ts';
 import { parseSampleRequest, SampleRequestSchema } from '../sampling/sample-request.ts';
 import { STREAM_PATH } from '../sampling/sample-stream.ts';
 import { samplesJson, type TokenChooser } from '../sampling/token-chooser.ts';
-import { defineRoute, type Route } from './route.ts';
 import { KeyId } from './schemas.ts';
 
 const Samples = z

@@ -5,10 +5,11 @@ import { codeOf } from '@countermark/corpus/files';
 import type { Request } from 'express';
 import { z } from 'zod';
 import type { Caller } from '../access/scopes.ts';
-import { expectClient } from '../client-left.ts';
-import { parseRequest } from '../parse-request.ts';
-import { Problem } from '../problem.ts';
-import { readJson } from '../request-body.ts';
+import { expectClient } from '../http/client-left.ts';
+import { parseRequest } from '../http/parse-request.ts';
+import { Problem } from '../http/problem.ts';
+import { readJson } from '../http/request-body.ts';
+import { defineRoute, type Reply, type Route } from '../http/route.ts';
 import { eventStream } from '../scans/event-stream.ts';
 import { checkIdempotencyKey } from '../scans/idempotency.ts';
 import { receiveUpload, UPLOAD_TYPES } from '../scans/receive-upload.ts';
@@ -21,7 +22,6 @@ import {
   type SubmitParts,
   submitScan,
 } from '../scans/submit-scan.ts';
-import { defineRoute, type Reply, type Route } from './route.ts';
 import { NewScan, ScanList, ScanQuery, ScanSchema } from './scan-schemas.ts';
 
 const PAGE = 50;

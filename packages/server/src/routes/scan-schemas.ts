@@ -1,7 +1,7 @@
 /** What requests for scans and their answers look like. */
 import { FORMATS } from '@countermark/corpus';
 import { z } from 'zod';
-import { listOf } from './list-schema.ts';
+import { listOf } from '../http/list-schema.ts';
 import { Instant, KeptText, KeyId } from './schemas.ts';
 
 const MIB = 2 ** 20;

@@ -2,12 +2,12 @@ import { z } from 'zod';
 import type { ComputePool } from '../compute/compute-pool.ts';
 import type { TokenizerAsked } from '../compute/task.ts';
 import type { Settings } from '../config.ts';
-import { Problem } from '../problem.ts';
+import { Problem } from '../http/problem.ts';
+import { defineRoute, type Route } from '../http/route.ts';
 import type { WatermarkKeys } from '../store/watermark-keys.ts';
 import type { TokenizerList } from '../tokenizer-list.ts';
 import { textLength } from './detection-routes.ts';
 import { unknownKey } from './key-routes.ts';
-import { defineRoute, type Route } from './route.ts';
 import { KeyId } from './schemas.ts';
 
 const NewTokenization = z

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Settings } from '../config.ts';
+import { defineRoute, type Route } from '../http/route.ts';
 import type { WatermarkKeys } from '../store/watermark-keys.ts';
-import { defineRoute, type Route } from './route.ts';
 import { KeyId, ParamsSchema } from './schemas.ts';
 
 const Limits = z

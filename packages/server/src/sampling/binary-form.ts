@@ -1,6 +1,6 @@
 /** The binary form of calls that sample: docs/server.md, "The binary form", is its specification. All of it is little-endian. */
 import { MAX_START_BITS } from '@countermark/watermark';
-import { Problem } from '../problem.ts';
+import { Problem } from '../http/problem.ts';
 import { SampleCount, type SampleLimits } from './sample-limits.ts';
 import { MAX_PAUSE, MAX_SPENT_BITS, type SampleRequest, type SampleSequence } from './sample-request.ts';
 import type { Samples } from './token-chooser.ts';

@@ -1,5 +1,5 @@
 import { DEFAULT_START_BITS, type WatermarkParams } from '@countermark/watermark';
-import { Problem } from '../problem.ts';
+import { Problem } from '../http/problem.ts';
 import type { SampleSequence } from './sample-request.ts';
 
 const MAX_ACCOUNT_BYTES = 256;

@@ -1,5 +1,5 @@
 import { Watermarker, type WatermarkParams } from '@countermark/watermark';
-import { Problem } from '../problem.ts';
+import { Problem } from '../http/problem.ts';
 import { unknownKey } from '../routes/key-routes.ts';
 import type { WatermarkKeys } from '../store/watermark-keys.ts';
 import { RESPONSE_IDLE_MS } from './remembered-responses.ts';

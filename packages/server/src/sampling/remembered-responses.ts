@@ -1,5 +1,5 @@
 import type { Generation } from '@countermark/watermark';
-import { Problem } from '../problem.ts';
+import { Problem } from '../http/problem.ts';
 
 /** A response without a call for so long is forgotten, in ms. */
 export const RESPONSE_IDLE_MS = 600_000;

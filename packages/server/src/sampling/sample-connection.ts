@@ -1,10 +1,10 @@
 import type { Logger } from 'pino';
 import type { RawData, WebSocket } from 'ws';
 import type { Caller } from '../access/scopes.ts';
-import { toProblem } from '../answer-problem.ts';
-import type { Metrics } from '../metrics.ts';
-import { Problem } from '../problem.ts';
-import { withoutData } from '../without-data.ts';
+import { toProblem } from '../http/answer-problem.ts';
+import type { Metrics } from '../http/metrics.ts';
+import { Problem } from '../http/problem.ts';
+import { withoutData } from '../http/without-data.ts';
 import { formatBinaryAnswer, parseBinaryRequest, readBinaryId } from './binary-form.ts';
 import type { SampleLimits } from './sample-limits.ts';
 import { parseSampleRequest } from './sample-request.ts';

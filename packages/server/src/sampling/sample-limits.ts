@@ -1,5 +1,5 @@
 import type { Settings } from '../config.ts';
-import { Problem } from '../problem.ts';
+import { Problem } from '../http/problem.ts';
 
 /** How much a call that samples may ask for. */
 export type SampleLimits = Pick<

@@ -1,6 +1,6 @@
 import { MAX_START_BITS, type Pauses } from '@countermark/watermark';
 import { z } from 'zod';
-import { Problem } from '../problem.ts';
+import { Problem } from '../http/problem.ts';
 import { KeyId } from '../routes/schemas.ts';
 import { SampleCount, type SampleLimits } from './sample-limits.ts';
 

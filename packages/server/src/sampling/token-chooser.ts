@@ -1,6 +1,6 @@
 import { type Generation, type GenerationOptions, systemRandom } from '@countermark/watermark';
 import type { Caller } from '../access/scopes.ts';
-import { expectClient } from '../client-left.ts';
+import { expectClient } from '../http/client-left.ts';
 import { SequenceCheck } from './check-sequence.ts';
 import type { MarkingKey, MarkingKeys } from './marking-keys.ts';
 import { RememberedResponses } from './remembered-responses.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Problem } from '../problem.ts';
+import { Problem } from '../http/problem.ts';
 import type { Queryable } from '../store/database.ts';
 
 const FORM = /^[\x21-\x7e]{1,255}$/;

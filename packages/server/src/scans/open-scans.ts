@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Settings } from '../config.ts';
-import type { Metrics } from '../metrics.ts';
+import type { Metrics } from '../http/metrics.ts';
 import type { Store } from '../store/open-store.ts';
 import type { TokenizerList } from '../tokenizer-list.ts';
 import { ScanRoots } from './allow-inputs.ts';

@@ -5,8 +5,8 @@ import { Readable } from 'node:stream';
 import { codeOf } from '@countermark/corpus/files';
 import busboy from 'busboy';
 import type { Request } from 'express';
-import { Problem } from '../problem.ts';
-import { readBody } from '../request-body.ts';
+import { Problem } from '../http/problem.ts';
+import { readBody } from '../http/request-body.ts';
 
 /** A file that was received whole. */
 export interface ReceivedFile {

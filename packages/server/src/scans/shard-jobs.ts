@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Part, PartStore, type ScanOutcome, type WorkerSetup } from '@countermark/corpus';
-import type { Metrics } from '../metrics.ts';
+import type { Metrics } from '../http/metrics.ts';
 import type { WatermarkKeys } from '../store/watermark-keys.ts';
 import type { TokenizerList } from '../tokenizer-list.ts';
 import { openKeyFiles } from './open-keys.ts';

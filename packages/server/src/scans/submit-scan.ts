@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Caller } from '../access/scopes.ts';
 import type { Settings } from '../config.ts';
-import { Problem } from '../problem.ts';
+import { Problem } from '../http/problem.ts';
 import type { ScanWishes } from '../routes/scan-schemas.ts';
 import type { Database } from '../store/database.ts';
 import type { WatermarkKeyInfo, WatermarkKeys } from '../store/watermark-keys.ts';

@@ -3,7 +3,7 @@
  */
 import type { LlamaContext, LlamaModel, Token } from 'node-llama-cpp';
 import { WatermarkError } from '../errors.ts';
-import type { LanguageModel, ModelSequence } from '../language-model.ts';
+import type { LanguageModel, ModelSequence } from '../generation/language-model.ts';
 
 /**
  * Wraps a loaded model, so that a watermarker samples from its logits.

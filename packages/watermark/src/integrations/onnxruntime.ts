@@ -6,7 +6,7 @@
  */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { WatermarkError } from '../errors.ts';
-import type { LanguageModel, ModelSequence } from '../language-model.ts';
+import type { LanguageModel, ModelSequence } from '../generation/language-model.ts';
 
 /** How {@link loadOnnxModel} runs a model. */
 export interface OnnxModelOptions {

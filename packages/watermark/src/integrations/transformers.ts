@@ -2,10 +2,13 @@
  * A logits processor for Hugging Face transformers.js.
  */
 import { LogitsProcessor, type Tensor } from '@huggingface/transformers';
-import type { Generation } from '../generation.ts';
-import { createLogitsProcessor, type LogitsProcessor as ProcessLogits } from '../logits-processor.ts';
-import type { ResponseStarter, SteppedSampler } from '../sampler.ts';
-import type { GenerationOptions } from '../watermarker.ts';
+import type { Generation } from '../generation/generation.ts';
+import {
+  createLogitsProcessor,
+  type LogitsProcessor as ProcessLogits,
+} from '../generation/logits-processor.ts';
+import type { ResponseStarter, SteppedSampler } from '../generation/sampler.ts';
+import type { GenerationOptions } from '../generation/watermarker.ts';
 
 /**
  * Marks every response of one `generate` call; pass it in `logits_processor`.

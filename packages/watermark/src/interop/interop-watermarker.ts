@@ -1,12 +1,12 @@
 /**
  * Writes another watermark's mark from an engine's logits.
  */
-import type { SteppedSampler } from '../sampler.ts';
+import type { SteppedSampler } from '../generation/sampler.ts';
+import { StartBits } from '../generation/start-bits.ts';
 import { CandidateSelector } from '../sampling/candidates.ts';
 import { completeOptions, type SamplingOptions } from '../sampling/sampling-options.ts';
-import type { SamplingSettings } from '../sampling-settings.ts';
-import { StartBits } from '../start-bits.ts';
-import { systemRandom } from '../system-random.ts';
+import type { SamplingSettings } from '../sampling/sampling-settings.ts';
+import { systemRandom } from '../sampling/system-random.ts';
 import type { InteropKey } from './interop-key.ts';
 import type { ForeignMark, MarkProcessor } from './profile.ts';
 

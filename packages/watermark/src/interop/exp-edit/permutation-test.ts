@@ -9,7 +9,7 @@
 import type { PermutationTest } from '../../mark-key.ts';
 import { checkInteger } from '../../prf/check.ts';
 import { seededRandom } from '../../sampling/random.ts';
-import { systemRandom } from '../../system-random.ts';
+import { systemRandom } from '../../sampling/system-random.ts';
 
 import { type CostTable, type ExpEditMethod, keyCosts } from './key.ts';
 

@@ -1,6 +1,6 @@
 import type { MarkKey } from '@countermark/watermark/scheme';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
-import { DetectorError } from './errors.ts';
+import { DetectorError } from '../errors.ts';
 
 /**
  * Returns the tokenizer that a key belongs to.

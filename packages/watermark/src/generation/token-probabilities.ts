@@ -1,7 +1,7 @@
-import { WatermarkError } from './errors.ts';
+import { WatermarkError } from '../errors.ts';
+import { createProbabilityReader } from '../sampling/probability-reader.ts';
+import type { SamplingSettings } from '../sampling/sampling-settings.ts';
 import type { LanguageModel, ModelSequence } from './language-model.ts';
-import { createProbabilityReader } from './sampling/probability-reader.ts';
-import type { SamplingSettings } from './sampling-settings.ts';
 
 /** What {@link tokenProbabilities} reads the tokens after, and how it turns logits into probabilities. */
 export interface TokenProbabilitiesOptions {

@@ -1,5 +1,5 @@
 import type { ScoreReading } from '@countermark/watermark/scheme';
-import type { Statistic } from './detection.ts';
+import type { Statistic } from '../detect/detection.ts';
 
 /** Describes a sum of scores beside what it is under the null. */
 export function statisticOf(

@@ -2,8 +2,8 @@
 import type { WatermarkKey, WatermarkParams } from '@countermark/watermark/scheme';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
-import type { TracedDetection } from './detector.ts';
-import { TOKEN_STATUSES } from './scorer.ts';
+import type { TracedDetection } from '../detect/detector.ts';
+import { TOKEN_STATUSES } from '../score/scorer.ts';
 
 /**
  * The scored tuples of a document under one key.

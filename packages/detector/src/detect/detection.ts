@@ -1,12 +1,12 @@
 /** What a detector reports. These shapes are the JSON that the command prints. */
 import type { Basis } from '@countermark/watermark/scheme';
 import type { NormalizationChange } from '@countermark/watermark/tokenizer';
-import type { DecoyTest } from './decoys/decoys.ts';
-import type { KeyRank } from './key-tests/key-rank.ts';
-import type { Normalization } from './normalization.ts';
-import type { Region } from './regions/region.ts';
-import type { Dedup } from './scorer.ts';
-import type { WeightedTest } from './weights/weighted-test.ts';
+import type { DecoyTest } from '../key-tests/decoys.ts';
+import type { KeyRank } from '../key-tests/key-rank.ts';
+import type { Normalization } from '../read/normalization.ts';
+import type { Region } from '../regions/region.ts';
+import type { Dedup } from '../score/scorer.ts';
+import type { WeightedTest } from '../weights/weighted-test.ts';
 
 /**
  * `detected`: the null hypothesis is rejected at the stated level. `not-detected`: it is not.

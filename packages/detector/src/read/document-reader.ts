@@ -2,10 +2,10 @@
 
 import type { MarkKey } from '@countermark/watermark/scheme';
 import type { NormalizationChange, Tokenizer } from '@countermark/watermark/tokenizer';
+import { DetectorError } from '../errors.ts';
+import type { SourceText } from '../regions/add-characters.ts';
 import { encodeText } from './encode-text.ts';
-import { DetectorError } from './errors.ts';
 import { type Normalization, normalizeBy } from './normalization.ts';
-import type { SourceText } from './regions/add-characters.ts';
 import { toTokenIds } from './token-ids.ts';
 import { tokenizerOf } from './tokenizer-of.ts';
 

@@ -1,8 +1,8 @@
-import { nullTailLog10 } from './law/law-of.ts';
+import { nullTailLog10 } from '../law/law-of.ts';
+import { freshContexts } from '../weights/fresh-contexts.ts';
+import type { TokenWeights } from '../weights/token-weights.ts';
+import { type WeightedTest, weightedTest } from '../weights/weighted-test.ts';
 import { type Dedup, type Score, type Scorer, type ScoreTrace, TOKEN_STATUSES } from './scorer.ts';
-import { freshContexts } from './weights/fresh-contexts.ts';
-import type { TokenWeights } from './weights/token-weights.ts';
-import { type WeightedTest, weightedTest } from './weights/weighted-test.ts';
 
 /** A document's score under one key with its p-value, before any correction. */
 export interface DocumentScore {

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { Problem } from './problem.ts';
-import type { LengthLimit } from './routes/route.ts';
+import type { LengthLimit } from './route.ts';
 
 /**
  * Checks how long members of a body are, before the body's schema looks at what they hold.

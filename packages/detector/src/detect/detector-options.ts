@@ -1,7 +1,7 @@
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
-import { checkDecoys, type DecoyOptions } from './decoys/decoys.ts';
-import { checkNormalization, type Normalization } from './normalization.ts';
-import type { Dedup } from './scorer.ts';
+import { checkDecoys, type DecoyOptions } from '../key-tests/decoys.ts';
+import { checkNormalization, type Normalization } from '../read/normalization.ts';
+import type { Dedup } from '../score/scorer.ts';
 
 const DEDUPS: readonly Dedup[] = ['context-token', 'none'];
 

@@ -1,5 +1,5 @@
+import { benjaminiHochberg } from '../stats/benjamini-hochberg.ts';
 import type { Detection, Verdict } from './detection.ts';
-import { benjaminiHochberg } from './stats/benjamini-hochberg.ts';
 import { decide, joinVerdicts } from './verdict.ts';
 
 /**

@@ -1,27 +1,27 @@
 import type { Basis, MarkKey } from '@countermark/watermark/scheme';
-import { type DecoyOptions, type DecoyTest, drawDecoys, rankAmongDecoys } from './decoys/decoys.ts';
+import { DetectorError } from '../errors.ts';
+import { eValueOfPValue } from '../evidence/calibrate-p-value.ts';
+import { averageEValues } from '../evidence/e-values.ts';
+import { type DecoyOptions, type DecoyTest, drawDecoys, rankAmongDecoys } from '../key-tests/decoys.ts';
+import type { KeyScore, KeyTest } from '../key-tests/key-test.ts';
+import { openKeyTest } from '../key-tests/open-key-test.ts';
+import { nullTailLog10 } from '../law/law-of.ts';
+import { openSource, type Reading, readSource, type Source } from '../read/document-reader.ts';
+import { addCharacters } from '../regions/add-characters.ts';
+import { locateRegions, type RegionSearch } from '../regions/locate-regions.ts';
+import { scoredDocument } from '../regions/scored-document.ts';
+import { TOKEN_STATUSES } from '../score/scorer.ts';
+import { holm } from '../stats/holm.ts';
+import { type TokenProbabilities, type TokenWeights, WeightTables } from '../weights/token-weights.ts';
 import type { Correction, Detection, DetectionSettings, KeyDetection, Verdict } from './detection.ts';
 import { type DetectorOptions, type DetectorSettings, detectorSettings } from './detector-options.ts';
-import { openSource, type Reading, readSource, type Source } from './document-reader.ts';
-import { DetectorError } from './errors.ts';
-import { eValueOfPValue } from './evidence/calibrate-p-value.ts';
-import { averageEValues } from './evidence/e-values.ts';
-import type { KeyScore, KeyTest } from './key-tests/key-test.ts';
-import { openKeyTest } from './key-tests/open-key-test.ts';
-import { nullTailLog10 } from './law/law-of.ts';
-import { addCharacters } from './regions/add-characters.ts';
-import { locateRegions, type RegionSearch } from './regions/locate-regions.ts';
-import { scoredDocument } from './regions/scored-document.ts';
-import { TOKEN_STATUSES } from './scorer.ts';
-import { holm } from './stats/holm.ts';
 import type { TokenTrace } from './token-trace.ts';
 import { decide, joinVerdicts, strongestKey } from './verdict.ts';
-import { type TokenProbabilities, type TokenWeights, WeightTables } from './weights/token-weights.ts';
 
 const SCORED = TOKEN_STATUSES.indexOf('scored');
 
+export type { Normalization } from '../read/normalization.ts';
 export type { DetectorOptions } from './detector-options.ts';
-export type { Normalization } from './normalization.ts';
 
 /**
  * A detection with its document's tokens under the key with the strongest evidence. Its `tokenIds` are the very array that was

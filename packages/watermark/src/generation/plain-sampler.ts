@@ -1,8 +1,8 @@
+import { CandidateSelector } from '../sampling/candidates.ts';
+import { completeOptions } from '../sampling/sampling-options.ts';
+import type { SamplingSettings } from '../sampling/sampling-settings.ts';
+import { systemRandom } from '../sampling/system-random.ts';
 import type { TokenSampler } from './sampler.ts';
-import { CandidateSelector } from './sampling/candidates.ts';
-import { completeOptions } from './sampling/sampling-options.ts';
-import type { SamplingSettings } from './sampling-settings.ts';
-import { systemRandom } from './system-random.ts';
 
 /**
  * Creates a sampler without a mark: the same truncation and draw as a watermarker's unmarked steps.

@@ -1,6 +1,6 @@
 /** The one walk over a document's tuples: who scores, traces accounts or gathers evidence takes its runs. */
 import { HEADER_WORDS, type ScoringSource } from '@countermark/watermark/scheme';
-import { checkTokenIds } from './token-ids.ts';
+import { checkTokenIds } from '../read/token-ids.ts';
 import type { TupleSet } from './tuple-set.ts';
 
 /** A stretch of one segment, with the headers of its contexts. Its arrays are overwritten by the next. */

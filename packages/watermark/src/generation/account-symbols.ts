@@ -1,5 +1,5 @@
-import { type AccountCodes, CODE_BLOCK_SYMBOLS } from './prf/account-codes.ts';
-import { checkAccountId } from './prf/blake3.ts';
+import { type AccountCodes, CODE_BLOCK_SYMBOLS } from '../prf/account-codes.ts';
+import { checkAccountId } from '../prf/blake3.ts';
 
 const BLOCK_WORDS = 16;
 const SYMBOLS_A_WORD = 8;

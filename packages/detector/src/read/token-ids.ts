@@ -1,4 +1,4 @@
-import { DetectorError } from './errors.ts';
+import { DetectorError } from '../errors.ts';
 
 /**
  * Returns token ids as 32-bit integers `[n]`; a Uint32Array as it is.

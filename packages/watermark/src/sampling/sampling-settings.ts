@@ -1,4 +1,4 @@
-import type { SamplingOptions } from './sampling/sampling-options.ts';
+import type { SamplingOptions } from './sampling-options.ts';
 
 /** Sampling options in which temperature 0 stands for greedy decoding. */
 export interface SamplingSettings extends Omit<SamplingOptions, 'maxCandidates'> {

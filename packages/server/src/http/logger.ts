@@ -1,5 +1,5 @@
 import { type Logger, pino } from 'pino';
-import type { Settings } from './config.ts';
+import type { Settings } from '../config.ts';
 
 /** Makes the server's log: JSON lines on standard error. What could hold a secret is removed, wherever it is. */
 export function createLogger(settings: Settings): Logger {

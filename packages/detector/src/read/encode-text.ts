@@ -1,6 +1,6 @@
 import { WatermarkError } from '@countermark/watermark/scheme';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
-import { DetectorError } from './errors.ts';
+import { DetectorError } from '../errors.ts';
 
 /**
  * Returns the token ids of a text, or says that its tokenizer has none for it.
