@@ -23,6 +23,7 @@ const Row = z.looseObject({
 });
 const Estimate = z.strictObject({ value: z.number(), low: z.number(), high: z.number() });
 const Comparison = z.strictObject({ marked: Estimate, unmarked: Estimate, difference: Estimate });
+const WidthRow = Row.extend({ sampling: z.string(), contextWidth: z.int() });
 const Results = z.strictObject({
   about: z.looseObject({ answers: z.int(), alpha: z.number(), units: z.record(z.string(), z.string()) }),
   conditions: z.array(
@@ -40,12 +41,13 @@ const Results = z.strictObject({
       rows: z.array(Row),
     }),
   ),
+  widths: z.array(WidthRow),
 });
 type Row = z.output<typeof Row>;
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 const page = read('docs/robustness.md');
-const { about, conditions } = Results.parse(JSON.parse(read('bench/results/robustness.json')));
+const { about, conditions, widths } = Results.parse(JSON.parse(read('bench/results/robustness.json')));
 const hot = conditions.filter(({ condition }) => condition.sampling === 'temperature 0.8');
 const cool = conditions.filter(({ condition }) => condition.sampling === 'temperature 0.5, top-p 0.9');
 
@@ -245,17 +247,19 @@ describe('the summary of docs/robustness.md', () => {
 
   it('states what light and heavy editing leave', () => {
     const least = Math.min(...tenth(gumbel), ...tenth(tournament));
+    const { low } = clopperPearson(about.answers, about.answers);
+    const all = `in all of ${about.answers} answers (at least ${Math.floor(100 * low)} % with 95 % confidence)`;
+    const some = `in at least ${least} % of answers`;
     expect(summary).toContain(
-      `at least ${least} % of answers, and \`green-list\` in at least ${Math.min(...tenth(green))} %`,
+      `${least === 100 ? all : some}, and \`green-list\` in at least ${Math.min(...tenth(green))} %`,
     );
+    const inCase = detected(gumbel, 'case', 0.5);
     expect(summary).toContain(
-      `detected in ${detected(gumbel, 'delete', 0.5)} %, and with half in another case in`,
+      `detected in ${detected(gumbel, 'delete', 0.5)} %, and with half in another case in ${inCase === 0 ? 'none' : `${inCase} %`}.`,
     );
-    expect(summary).toContain(`case in ${detected(gumbel, 'case', 0.5)} %`);
     const readme = read('README.md').replace(/\s+/g, ' ');
-    expect(readme).toContain(
-      `in at least ${least} % of 300-token answers of the bundled model at temperature 0.8`,
-    );
+    const share = least === 100 ? `all of ${about.answers}` : `at least ${least} % of`;
+    expect(readme).toContain(`in ${share} 300-token answers of the bundled model at temperature 0.8`);
     const most = Math.max(detected(gumbel, 'delete', 0.5), detected(tournament, 'delete', 0.5));
     expect(readme).toContain(`with half of them deleted in at most ${most} %`);
   });
@@ -302,5 +306,48 @@ describe('the summary of docs/robustness.md', () => {
       `shares ${overlaps[0]![0]} of its 4-grams with another instead of ${overlaps[0]![1]}`,
     );
     expect(summary).toContain(`second setting ${overlaps[1]![0]} instead of ${overlaps[1]![1]}`);
+  });
+});
+
+describe('context widths', () => {
+  const samplings = [...new Set(widths.map(({ sampling }) => sampling))];
+  const sizes = [...new Set(widths.map(({ contextWidth }) => contextWidth))];
+  const at = (sampling: string, contextWidth: number, attack: string, strength: number): Row =>
+    rowOf(
+      widths.filter((row) => row.sampling === sampling && row.contextWidth === contextWidth),
+      attack,
+      strength,
+      'text',
+    );
+
+  it('are in the table as they were measured', () => {
+    const rows = table('widths');
+    const attacks = new Set(widths.map(({ attack, strength }) => `${attack} ${strength}`));
+    expect(rows).toHaveLength(samplings.length * attacks.size);
+    for (const [sampling = '', attack = '', strength = '', ...cells] of rows) {
+      expect(cells).toEqual(sizes.map((size) => cell(at(sampling, size, attack, share(strength)))));
+    }
+  });
+
+  it('are summed up as they were measured, here and where the default is chosen', () => {
+    const [hotName = '', coolName = ''] = samplings;
+    const rates = (sampling: string, attack: string, strength: number): string[] =>
+      sizes.map((size) => rate(at(sampling, size, attack, strength)));
+    expect(sizes).toEqual([2, 3, 4, 6, 8]);
+    const [two, three, four, six, eight] = rates(hotName, 'substitute', 0.2);
+    const low = rates(coolName, 'none', 0);
+    const here = page.replace(/\s+/g, ' ');
+    expect(here).toContain(`replaced ${two}, ${three}, ${four}, ${six} and ${eight} are detected`);
+    expect(here).toContain(`less often: ${low[0]} to ${low[4]}.`);
+    const choices = read('docs/choices.md').replace(/\s+/g, ' ');
+    const deleted = rates(hotName, 'delete', 0.3);
+    expect(choices).toContain(`width 4 is detected in ${four} and width 6 in ${six};`);
+    expect(choices).toContain(`deleted, in ${deleted[2]} and ${deleted[3]}.`);
+    expect(choices).toContain(`(${low[2]} and ${low[3]}, of ${about.answers} each: within chance)`);
+  });
+
+  it('have no detection among their controls', () => {
+    for (const { unmarked, wrongKey } of widths)
+      expect([unmarked.detected, wrongKey.detected]).toEqual([0, 0]);
   });
 });
