@@ -1,5 +1,5 @@
 // Measures the bundled model's next-token distributions: the table that the priors of evidence and planning rest on.
-// Prints packages/detector/src/evidence/next-token-table.ts; takes a few minutes.
+// Prints packages/detector/src/likelihood/next-token-table.ts; takes a few minutes.
 import { demoModelDirectory, demoModelFiles } from '@countermark/demo-model';
 import { DEMO_PROMPTS } from '@countermark/fixtures';
 import {

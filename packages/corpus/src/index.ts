@@ -43,7 +43,6 @@ export { type MergedScan, type MergeOptions, mergeScan } from './merge/merge-sca
 export type { KeyResult, ListedDocument, ScanSummary } from './merge/scan-summary.ts';
 export { createStopRule } from './merge/stop-rule.ts';
 export type { AccountList } from './merge/trace-accounts.ts';
-export { type ResultOptions, writeResult } from './merge/write-result.ts';
 export { formatPart, type Part } from './parts/part.ts';
 export { PartStore, type PartSurvey, surveyParts } from './parts/part-store.ts';
 export type { S3Access } from './parts/s3/s3-access.ts';
@@ -53,6 +52,7 @@ export type { ReadOptions, ShardCount } from './readers/read-options.ts';
 export { readShard } from './readers/read-shard.ts';
 export { type Passing, passingOf } from './repeat.ts';
 export { htmlScanReport, type ScanHeatMap, type ScanReportOptions } from './report/html-scan-report.ts';
+export { type ResultOptions, writeResult } from './report/write-result.ts';
 export { openTokenizers, openTools } from './scan/open-tools.ts';
 export { runShards, ShardRunner } from './scan/run-shards.ts';
 export { type ScanProgress, type ScanShardOptions, type ScanTools, scanShard } from './scan/scan-shard.ts';

@@ -5,7 +5,6 @@ export type { LanguageModel, ModelSequence } from './generation/language-model.t
 export { createLogitsProcessor, type LogitsProcessor } from './generation/logits-processor.ts';
 export { createPlainSampler } from './generation/plain-sampler.ts';
 export type { ResponseStarter, SteppedSampler, TokenSampler } from './generation/sampler.ts';
-export { DEFAULT_START_BITS, MAX_START_BITS, type Pauses } from './generation/start-bits.ts';
 export { type TokenProbabilitiesOptions, tokenProbabilities } from './generation/token-probabilities.ts';
 export { type GenerationOptions, Watermarker } from './generation/watermarker.ts';
 export { formatKeyFile, type PublicKeyPart, parseKeyFile, WatermarkKey } from './key.ts';
@@ -23,11 +22,12 @@ export {
 export {
   CandidateSelector,
   type CandidateSelectorOptions,
-  type Candidates,
   type SamplingOptions,
-} from './sampling/candidates.ts';
+} from './sampling/candidate-selector.ts';
+export type { Candidates } from './sampling/candidates.ts';
 export { plainSample } from './sampling/plain-sample.ts';
 export { createProbabilityReader } from './sampling/probability-reader.ts';
 export { seededRandom } from './sampling/random.ts';
 export type { SamplingSettings } from './sampling/sampling-settings.ts';
+export { DEFAULT_START_BITS, MAX_START_BITS, type Pauses } from './sampling/start-bits.ts';
 export { systemRandom } from './sampling/system-random.ts';

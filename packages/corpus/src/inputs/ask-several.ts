@@ -1,4 +1,4 @@
-import { isUrl } from '../readers/bytes/byte-source.ts';
+import { isUrl } from '../readers/bytes/open-source.ts';
 
 /** Addresses that are asked at a time: their servers are waited for, and not this machine. */
 const AT_ONCE = 16;

@@ -1,6 +1,7 @@
 import { CorpusError } from '../errors.ts';
+import { openPartFolder } from './open-part-folder.ts';
 import { type Part, parsePart } from './part.ts';
-import { openPartFolder, type PartFolder } from './part-folder.ts';
+import type { PartFolder } from './part-folder.ts';
 import type { S3Access } from './s3/s3-access.ts';
 
 /** The parts of a scan that were found, and in words the files that are not, or cannot be, among them. */

@@ -1,6 +1,7 @@
 import type { CorpusDocument, ReadRecord, RecordPlace } from '../documents/document.ts';
 import type { FileReading, ShardSource } from '../documents/layout.ts';
-import { type ByteSource, openSource } from './bytes/byte-source.ts';
+import type { ByteSource } from './bytes/byte-source.ts';
+import { openSource } from './bytes/open-source.ts';
 import { findDocument } from './layouts/find-document.ts';
 import { recordId } from './layouts/record-id.ts';
 import type { RawRecord, RawRecords } from './raw-record.ts';

@@ -1,9 +1,9 @@
 /** Computes a result's statistic, p-value, e-value and parts anew, from the words that it lists. */
 import { createScheme } from '@countermark/watermark/scheme';
-import { createWordBins } from '../evidence/create-word-bins.ts';
 import { averageEValues } from '../evidence/e-values.ts';
-import { EvidenceTally } from '../evidence/evidence-tally.ts';
 import { nullTailLog10 } from '../law/law-of.ts';
+import { createWordBins } from '../likelihood/create-word-bins.ts';
+import { EvidenceTally } from '../likelihood/evidence-tally.ts';
 import { addCharacters } from '../regions/add-characters.ts';
 import { locateRegions, type RegionSearch } from '../regions/locate-regions.ts';
 import type { Region } from '../regions/region.ts';

@@ -1,7 +1,7 @@
 import { createScheme, type WatermarkKey } from '@countermark/watermark/scheme';
-import { createWordBins } from '../evidence/create-word-bins.ts';
-import { EvidenceTally } from '../evidence/evidence-tally.ts';
 import { nullTailLog10 } from '../law/law-of.ts';
+import { createWordBins } from '../likelihood/create-word-bins.ts';
+import { EvidenceTally } from '../likelihood/evidence-tally.ts';
 import { ThresholdSample, type ThresholdSampleOptions } from './threshold-sample.ts';
 
 /** What a sample of a corpus's unique tuples says. */

@@ -6,6 +6,7 @@ import type { KeyRank } from '../key-tests/key-rank.ts';
 import type { Normalization } from '../read/normalization.ts';
 import type { Region } from '../regions/region.ts';
 import type { Dedup } from '../score/scorer.ts';
+import type { Statistic } from '../score/statistic.ts';
 import type { WeightedTest } from '../weights/weighted-test.ts';
 
 /**
@@ -14,20 +15,6 @@ import type { WeightedTest } from '../weights/weighted-test.ts';
  * says who wrote the text.
  */
 export type Verdict = 'detected' | 'not-detected' | 'inconclusive';
-
-/** The sum of scores and what it is under the null; an effect size, never the decision. */
-export interface Statistic {
-  /** Which scheme's score. */
-  readonly scheme: 'gumbel' | 'green-list' | 'tournament';
-  /** Sum of the integer scores of spec.md section 6. */
-  readonly sum: number;
-  /** Mean score of a scored token; 0 if none was. */
-  readonly mean: number;
-  /** Mean score under the null. */
-  readonly nullMean: number;
-  /** Standard deviations above the null mean; 0 if nothing was scored. */
-  readonly zScore: number;
-}
 
 /** A correction for several tests that `log10PValue` or `log10QValue` includes. */
 export interface Correction {

@@ -1,10 +1,10 @@
 import type { WatermarkKey } from '@countermark/watermark/scheme';
+import { createWordBins } from '../likelihood/create-word-bins.ts';
+import { EvidenceTally } from '../likelihood/evidence-tally.ts';
 import { checkTokenIds, toTokenIds } from '../read/token-ids.ts';
 import type { Dedup } from '../score/scorer.ts';
 import { TupleSet } from '../score/tuple-set.ts';
 import { TupleWalk } from '../score/tuple-walk.ts';
-import { createWordBins } from './create-word-bins.ts';
-import { EvidenceTally } from './evidence-tally.ts';
 
 /** How evidence is gathered. Fix all of it before looking at a token. */
 export interface EvidenceOptions {

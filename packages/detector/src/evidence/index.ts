@@ -1,5 +1,7 @@
+export { createWordBins } from '../likelihood/create-word-bins.ts';
+export { EvidenceTally } from '../likelihood/evidence-tally.ts';
+export type { WordBins } from '../likelihood/word-bins.ts';
 export { eValueOfPValue } from './calibrate-p-value.ts';
-export { createWordBins } from './create-word-bins.ts';
 export {
   averageEValues,
   eBenjaminiHochberg,
@@ -8,6 +10,4 @@ export {
   pValueOfEValue,
 } from './e-values.ts';
 export { createEvidence, type Evidence, type EvidenceOptions, type EvidenceState } from './evidence.ts';
-export { EvidenceTally } from './evidence-tally.ts';
 export { mergeIndependentPValues, mergePValues } from './merge-p-values.ts';
-export type { WordBins } from './word-bins.ts';

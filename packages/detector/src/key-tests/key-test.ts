@@ -1,8 +1,8 @@
 /** How one key tests a document: by a law, by other keys of its layers, or by its rank among random keys. */
 import type { ScoreReading } from '@countermark/watermark/scheme';
-import type { Statistic } from '../detect/detection.ts';
 import type { DocumentScore } from '../score/score-document.ts';
 import type { Dedup } from '../score/scorer.ts';
+import type { Statistic } from '../score/statistic.ts';
 import type { TokenWeights } from '../weights/token-weights.ts';
 import type { Grounds } from './grounds.ts';
 import type { KeyRank } from './key-rank.ts';

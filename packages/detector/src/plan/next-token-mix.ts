@@ -1,4 +1,4 @@
-import { NEXT_TOKEN_ROWS, type NextTokenRow, TOURNAMENT_BIASES } from '../evidence/next-token-table.ts';
+import { NEXT_TOKEN_ROWS, type NextTokenRow, TOURNAMENT_BIASES } from '../likelihood/next-token-table.ts';
 
 /** A tournament's marked bits in one class of steps. */
 export interface TournamentClass {

@@ -3,11 +3,20 @@
 import type { MarkKey } from '@countermark/watermark/scheme';
 import type { NormalizationChange, Tokenizer } from '@countermark/watermark/tokenizer';
 import { DetectorError } from '../errors.ts';
-import type { SourceText } from '../regions/add-characters.ts';
 import { encodeText } from './encode-text.ts';
 import { type Normalization, normalizeBy } from './normalization.ts';
 import { toTokenIds } from './token-ids.ts';
 import { tokenizerOf } from './tokenizer-of.ts';
+
+/** A text as it was given, and as it was tokenized. */
+export interface SourceText {
+  /** As it was given. */
+  readonly original: string;
+  /** After normalisation. */
+  readonly text: string;
+  /** Maps bytes of `text` to bytes of `original`, both in UTF-8. */
+  readonly originalOffsets: (offsets: ArrayLike<number>) => Uint32Array;
+}
 
 /** A document before it is read by any tokenizer: a text, normalised, or token ids. */
 export type Source =

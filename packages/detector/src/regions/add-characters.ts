@@ -1,16 +1,7 @@
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
+import type { SourceText } from '../read/document-reader.ts';
 import { characterSpans } from './character-spans.ts';
 import type { Region } from './region.ts';
-
-/** A text as it was given, and as it was tokenized. */
-export interface SourceText {
-  /** As it was given. */
-  readonly original: string;
-  /** After normalisation. */
-  readonly text: string;
-  /** Maps bytes of `text` to bytes of `original`, both in UTF-8. */
-  readonly originalOffsets: (offsets: ArrayLike<number>) => Uint32Array;
-}
 
 /**
  * Returns regions with the characters of the given text that they cover.

@@ -8,8 +8,8 @@ import {
   type ScoringMark,
   type ScoringSource,
 } from '@countermark/watermark/scheme';
-import { createWordBins } from '../evidence/create-word-bins.ts';
-import { EvidenceTally } from '../evidence/evidence-tally.ts';
+import { createWordBins } from '../likelihood/create-word-bins.ts';
+import { EvidenceTally } from '../likelihood/evidence-tally.ts';
 import { TupleSet } from './tuple-set.ts';
 import { type TupleRun, TupleWalk } from './tuple-walk.ts';
 

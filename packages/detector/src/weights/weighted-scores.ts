@@ -4,7 +4,7 @@
  * Models", Ann. Statist. 53 (2025), for the law of a marked token's word.
  */
 import { TWO_32 } from '@countermark/watermark/scheme';
-import { createGumbelBins, markedLaw } from '../evidence/gumbel-bins.ts';
+import { createGumbelBins, markedLaw } from '../likelihood/gumbel-bins.ts';
 import { drawnScoresLaw } from '../stats/drawn-scores-law.ts';
 import type { LatticeLaw } from '../stats/lattice-law.ts';
 

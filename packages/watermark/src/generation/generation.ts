@@ -4,13 +4,14 @@
 
 import { HEADER_WORDS, type WordSource } from '../prf/word-source.ts';
 import type { CandidateList } from '../sampling/candidate-list.ts';
-import type { CandidateSelector, Candidates } from '../sampling/candidates.ts';
+import type { CandidateSelector } from '../sampling/candidate-selector.ts';
+import type { Candidates } from '../sampling/candidates.ts';
 import type { SamplingOptions } from '../sampling/sampling-options.ts';
+import type { StartBits } from '../sampling/start-bits.ts';
 import type { Scheme } from '../scheme/scheme.ts';
 import { type SlotLimits, slotOf } from '../scheme/slots.ts';
 import { ContextWindow } from './context-window.ts';
 import type { SteppedSampler } from './sampler.ts';
-import type { StartBits } from './start-bits.ts';
 
 /** What became of the steps of a response. */
 export interface StepCounts {

@@ -1,4 +1,4 @@
-import { CandidateSelector } from '../sampling/candidates.ts';
+import { CandidateSelector } from '../sampling/candidate-selector.ts';
 import { completeOptions } from '../sampling/sampling-options.ts';
 import type { SamplingSettings } from '../sampling/sampling-settings.ts';
 import { systemRandom } from '../sampling/system-random.ts';

@@ -2,16 +2,16 @@ import type { WatermarkKey } from '../key.ts';
 import { type AccountCodes, createAccountCodes } from '../prf/account-codes.ts';
 import { createWordSource, type KeyedWordSource } from '../prf/word-source.ts';
 import { CandidateList } from '../sampling/candidate-list.ts';
-import { CandidateSelector } from '../sampling/candidates.ts';
+import { CandidateSelector } from '../sampling/candidate-selector.ts';
 import { completeOptions } from '../sampling/sampling-options.ts';
 import type { SamplingSettings } from '../sampling/sampling-settings.ts';
+import { DEFAULT_START_BITS, type Pauses, StartBits } from '../sampling/start-bits.ts';
 import { systemRandom } from '../sampling/system-random.ts';
 import { createScheme } from '../scheme/create-scheme.ts';
 import type { Scheme } from '../scheme/scheme.ts';
 import { type SlotLimits, slotLimits } from '../scheme/slots.ts';
 import { accountSymbols } from './account-symbols.ts';
 import { Generation } from './generation.ts';
-import { DEFAULT_START_BITS, type Pauses, StartBits } from './start-bits.ts';
 
 /** How one response is generated. */
 export interface GenerationOptions {

@@ -2,10 +2,10 @@
  * Writes another watermark's mark from an engine's logits.
  */
 import type { SteppedSampler } from '../generation/sampler.ts';
-import { StartBits } from '../generation/start-bits.ts';
-import { CandidateSelector } from '../sampling/candidates.ts';
+import { CandidateSelector } from '../sampling/candidate-selector.ts';
 import { completeOptions, type SamplingOptions } from '../sampling/sampling-options.ts';
 import type { SamplingSettings } from '../sampling/sampling-settings.ts';
+import { StartBits } from '../sampling/start-bits.ts';
 import { systemRandom } from '../sampling/system-random.ts';
 import type { InteropKey } from './interop-key.ts';
 import type { ForeignMark, MarkProcessor } from './profile.ts';

@@ -1,4 +1,4 @@
-import { CandidateSelector } from './candidates.ts';
+import { CandidateSelector } from './candidate-selector.ts';
 import { checkLogits } from './check-logits.ts';
 import { completeOptions, type SamplingOptions } from './sampling-options.ts';
 

@@ -1,5 +1,4 @@
 export { WatermarkError, type WatermarkErrorCode } from '../errors.ts';
-export { MAX_START_BITS } from '../generation/start-bits.ts';
 export { formatKeyFile, type PublicKeyPart, parseKeyFile, WatermarkKey } from '../key.ts';
 export type {
   Basis,
@@ -37,6 +36,7 @@ export {
   type WordSource,
   type WordSourceOptions,
 } from '../prf/word-source.ts';
+export { MAX_START_BITS } from '../sampling/start-bits.ts';
 export { createScheme } from './create-scheme.ts';
 export type { NullLaw, SchemeLaw } from './null-law.ts';
 export type { Scheme, ScoreReading, Step } from './scheme.ts';

@@ -1,6 +1,4 @@
 import type { Reading } from '../read-options.ts';
-import { openHttp } from './http-source.ts';
-import { openLocal } from './local-source.ts';
 
 /** The bytes of a file, as they lie there. */
 export interface ByteSource {
@@ -21,18 +19,4 @@ export interface ByteSource {
    */
   slice(start: number, end: number): Promise<ArrayBuffer>;
   close(): Promise<void>;
-}
-
-/** Whether a location is an http(s) address rather than a path. */
-export function isUrl(location: string): boolean {
-  return /^https?:\/\//i.test(location);
-}
-
-/**
- * Opens a file or an http(s) address.
- *
- * @throws {CorpusError} if it cannot be.
- */
-export function openSource(location: string, reading: Reading): Promise<ByteSource> {
-  return isUrl(location) ? openHttp(location, reading) : openLocal(location, reading);
 }

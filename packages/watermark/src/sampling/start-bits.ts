@@ -1,5 +1,5 @@
-import type { Candidates } from '../sampling/candidates.ts';
-import type { PlainDraw } from '../sampling/plain-sample.ts';
+import type { Candidates } from './candidates.ts';
+import type { PlainDraw } from './plain-sample.ts';
 
 /** How many bits a response of ours spends before its first mark, unless it is told: docs/choices.md. */
 export const DEFAULT_START_BITS = 16;

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { REPORT, SUMMARY } from '../files/scan-files.ts';
 import { writeWhole } from '../files/write-whole.ts';
 import type { Manifest } from '../manifest/manifest.ts';
+import { type MergeOptions, mergeScan } from '../merge/merge-scan.ts';
+import type { ScanSummary } from '../merge/scan-summary.ts';
 import type { PartSurvey } from '../parts/part-store.ts';
-import { htmlScanReport } from '../report/html-scan-report.ts';
 import type { ScanTools } from '../scan/scan-shard.ts';
-import { type MergeOptions, mergeScan } from './merge-scan.ts';
-import type { ScanSummary } from './scan-summary.ts';
+import { htmlScanReport } from './html-scan-report.ts';
 
 /** How a result is made and shown. */
 export interface ResultOptions extends MergeOptions {

@@ -1,5 +1,5 @@
 import type { TokenTrace } from '@countermark/detector';
-import type { ListedDocument } from '../merge/scan-summary.ts';
+import type { ListedDocument } from './scan-summary.ts';
 
 /** A listed document with what each of its tokens was. */
 export interface ScanHeatMap {
