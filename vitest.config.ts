@@ -1,24 +1,59 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
 // `node` picks what the packages keep for Node alone (their `imports`).
 const conditions = ['@countermark/source', 'node'];
+
+const EXCLUDED = [
+  '**/node_modules/**',
+  'test/statistical/**',
+  'test/corpus/cluster/**',
+  'test/server/postgres/**',
+  '**/*.slow.test.ts',
+  // What scripts/other-node.mjs leaves out: projects take no --exclude.
+  ...(process.env['COUNTERMARK_TESTS_WITHOUT']?.split(' ') ?? []),
+];
+
+// A file that replaces modules, clocks or globals has a process of its own modules. All others share what a worker has loaded, which saves half of the
+// suite's work: most files need the same packages.
+const files = readdirSync('test', { recursive: true, encoding: 'utf8' })
+  .map((path) => `test/${path.replaceAll('\\', '/')}`)
+  .filter((path) => path.endsWith('.ts') && !path.includes('node_modules'))
+  .map((path) => ({ path, text: readFileSync(path, 'utf8') }));
+const isolated = files
+  .filter(
+    ({ path, text }) =>
+      path.endsWith('.test.ts') && /\bvi\.(mock|doMock|stubGlobal|spyOn|useFakeTimers)\b/.test(text),
+  )
+  .map(({ path }) => path);
+
+// What stands at the top of a shared module runs once a worker, so a hook there would be that of the first file alone.
+const hooked = files.find(
+  ({ path, text }) => !path.endsWith('.test.ts') && /^(before|after)(All|Each)\(/m.test(text),
+);
+if (hooked !== undefined)
+  throw new Error(`${hooked.path}: register hooks in a function that each test file calls`);
 
 // The quick suite; statistics, what needs a cluster and *.slow.test.ts have a config of their own (vitest.slow.config.ts).
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: [
-      '**/node_modules/**',
-      'test/statistical/**',
-      'test/corpus/cluster/**',
-      'test/server/postgres/**',
-      '**/*.slow.test.ts',
-    ],
     // A hook may start a server, a database or a process, on a machine that other work slows down.
     testTimeout: 120_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'shared',
+          isolate: false,
+          include: ['test/**/*.test.ts'],
+          exclude: [...EXCLUDED, ...isolated],
+        },
+      },
+      { extends: true, test: { name: 'isolated', include: isolated, exclude: EXCLUDED } },
+    ],
   },
 });

@@ -29,13 +29,16 @@ export const LEFT_HASH = {
 /** A key of Kuditipudi et al. */
 export const EXP_EDIT = { method: 'gumbel', key_len: 64, block: 40, seed: Number(`${MARKER}1211`) };
 
-const directory = makeDirectory();
+let directory = '';
 const ended: Ended[] = [];
 
-// Of every command of every test.
-afterEach(() => {
-  for (const { stdout, stderr } of ended.splice(0)) expect(stdout + stderr).not.toContain(MARKER);
-});
+/** Opens the desk for a test file: a directory, and the watch on what every command of every test prints. */
+export function openDesk(): void {
+  directory = makeDirectory();
+  afterEach(() => {
+    for (const { stdout, stderr } of ended.splice(0)) expect(stdout + stderr).not.toContain(MARKER);
+  });
+}
 
 /** Returns the path of a file in the directory that commands run in. */
 export function pathOf(name: string): string {

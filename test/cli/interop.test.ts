@@ -10,12 +10,15 @@ import {
   json,
   LEFT_HASH,
   MARKER,
+  openDesk,
   pathOf,
   refusal,
   SYNTH_ID,
   VLLM,
   write,
 } from './interop-desk.ts';
+
+openDesk();
 
 const license = fileURLToPath(new URL('../../LICENSE', import.meta.url));
 

@@ -8,6 +8,7 @@ import {
   json,
   LEFT_HASH,
   MARKER,
+  openDesk,
   pathOf,
   read,
   refusal,
@@ -15,6 +16,8 @@ import {
   VLLM,
   write,
 } from './interop-desk.ts';
+
+openDesk();
 
 const license = fileURLToPath(new URL('../../LICENSE', import.meta.url));
 

@@ -3,7 +3,9 @@ import { seededRandom } from '@countermark/watermark';
 import { describe, expect, it } from 'vitest';
 import { randomIds } from '../support/random-key.ts';
 import { drawnPieces, sortableTables } from './page.ts';
-import { answer, drawings, tracerOf, users, VOCABULARY } from './trace-pages.ts';
+import { answer, closeAfterTests, drawings, tracerOf, users, VOCABULARY } from './trace-pages.ts';
+
+closeAfterTests();
 
 describe('htmlTraceReport', () => {
   it('bounds what it draws, the strongest of each text first, and says what it leaves out', () => {

@@ -8,7 +8,9 @@ import { BYTE_TOKENIZER } from '../support/byte-tokenizer.ts';
 import { markedIds } from '../support/marked-ids.ts';
 import { keyFrom, randomIds } from '../support/random-key.ts';
 import { activeContent, drawnPieces, drawnText, facts, sortableTables, verdicts } from './page.ts';
-import { answer, drawings, key, tracerOf, users, VOCABULARY } from './trace-pages.ts';
+import { answer, closeAfterTests, drawings, key, tracerOf, users, VOCABULARY } from './trace-pages.ts';
+
+closeAfterTests();
 
 const other = markedIds(key, 'user-8', 300, 2);
 const plain = randomIds(seededRandom(3), 300, VOCABULARY);

@@ -13,11 +13,15 @@ export const users: readonly string[] = Array.from({ length: 500 }, (_, i) => `u
 export const answer: Uint32Array = markedIds(key, 'user-7', 300, 1);
 
 const open: AccountTracer[] = [];
-afterAll(() => {
-  for (const tracer of open) tracer.close();
-});
 
-/** Adds the documents to a tracer, which is closed after the tests. */
+/** Closes the tracers of a test file after its tests; called once by each. */
+export function closeAfterTests(): void {
+  afterAll(() => {
+    for (const tracer of open.splice(0)) tracer.close();
+  });
+}
+
+/** Adds the documents to a tracer, for {@link closeAfterTests} to close. */
 export function tracerOf(
   documents: readonly (Uint32Array | string)[],
   own: WatermarkKey = key,

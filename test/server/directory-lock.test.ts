@@ -39,7 +39,8 @@ const DOMAINS = {
 };
 
 describe('a data directory', () => {
-  it.each(Object.entries(DOMAINS))(
+  // Each waits until a lock is stale: together.
+  it.concurrent.each(Object.entries(DOMAINS))(
     'of a server in %s is refused while that renews its lock',
     async (name, domain) => {
       const data = join(directory, name);
@@ -63,7 +64,7 @@ describe('a data directory', () => {
     },
   );
 
-  it('is not another’s where it was copied while it was in use', async () => {
+  it.concurrent('is not another’s where it was copied while it was in use', async () => {
     const data = join(directory, 'original');
     const store = await open(data);
     const copy = join(directory, 'copy');
