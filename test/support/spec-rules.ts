@@ -1,4 +1,4 @@
-/** The known answers of docs/spec.md sections 5.2, 5.3, 6.1, 6.2 and 8, by kind. */
+/** The known answers of docs/spec.md sections 5.1, 5.2, 5.3, 6.1, 6.2 and 8, by kind. */
 import { readFileSync } from 'node:fs';
 import { parseParams, WatermarkKey } from '@countermark/watermark/scheme';
 import { z } from 'zod';
@@ -18,6 +18,26 @@ const logits = z
 const truncation = { topK: natural.nullable(), topP: z.number().gt(0).max(1) };
 const key = { canonicalParams: z.string(), secret: hexOf(32) };
 
+const Start = z.strictObject({
+  ...common,
+  ...truncation,
+  ...key,
+  type: z.literal('start'),
+  account: z.string().nullable(),
+  startBits: z.number().nonnegative(),
+  temperature: z.number().positive(),
+  steps: z
+    .array(
+      z.strictObject({
+        logits,
+        fate: z.enum(['withoutContext', 'repeatedContext', 'start', 'common', 'account', 'free']),
+        taken: natural,
+        drawn: natural.optional(),
+        spentBits: z.number().nonnegative(),
+      }),
+    )
+    .min(1),
+});
 const Candidates = z.strictObject({
   ...common,
   ...truncation,
@@ -100,12 +120,15 @@ const { source, tests } = z
     algorithm: z.literal('Countermark version 1, rules'),
     source: z.string(),
     generator: z.literal('gen/rules.py, standard library only'),
-    tests: z.array(z.discriminatedUnion('type', [Candidates, Greedy, Trace, EValue, Decoy, Shards])).min(1),
+    tests: z
+      .array(z.discriminatedUnion('type', [Start, Candidates, Greedy, Trace, EValue, Decoy, Shards]))
+      .min(1),
   })
   .parse(JSON.parse(readFileSync(new URL('../vectors/spec-rules.json', import.meta.url), 'utf8')));
 
 /** What the answers were made from. */
 export const rulesSource: string = source;
+export const startAnswers = tests.filter((test) => test.type === 'start');
 export const candidateAnswers = tests.filter((test) => test.type === 'candidates');
 export const greedyAnswers = tests.filter((test) => test.type === 'greedy');
 export const traceAnswers = tests.filter((test) => test.type === 'trace');

@@ -1,4 +1,4 @@
-"""Writes ../spec-rules.json: known answers of candidates, greedy choices, account tracing, e-values, decoys and samples of shards.
+"""Writes ../spec-rules.json: known answers of where marks begin, candidates, greedy choices, account tracing, e-values, decoys and samples of shards.
 
 Python 3.9 or later, standard library only. Written from docs/spec.md, sections 5, 6 and 8; words are those of prf.py, scores those of
 scheme.py. Tails are counts of outcomes and e-values 60-digit decimals, rounded once. The table of next tokens is data:
@@ -91,6 +91,55 @@ class Key:
     def slot(self, context):
         word, position = self.block(context, 0)[:2]
         return schemes.slot_of(word, self.limits), position % self.length
+
+
+# Section 5.1: where marks begin.
+
+
+def start_case(comment, key, account, needed, steps, sampling, forced=(), seed=0):
+    """A response of random logits. What a plain step draws, and what the engine takes instead at the steps of `forced`, is random too."""
+    draws = random.Random(f"start {seed}")
+    temperature, top_k, top_p = sampling
+    response, used, spent, answers = [], set(), Decimal(0), []
+    for step in range(steps):
+        logits = [draws.randrange(-6, 7) / 2 for _ in range(key.vocab)]
+        ids, probs = candidates(logits, temperature, len(logits) if top_k is None else top_k, top_p)
+        context = tuple(response[-key.width :])
+        if len(context) < key.width:
+            fate = "withoutContext"
+        elif context in used:
+            fate = "repeatedContext"
+        elif spent < Decimal(needed):
+            fate = "start"
+        else:
+            slot = key.slot(context)[0]
+            fate = slot if slot != "account" or account is not None else "free"
+        if len(context) == key.width:
+            used.add(context)
+        marked = fate in ("common", "account")
+        at = draws.choices(range(len(ids)), [float(p) for p in probs])[0]
+        taken = draws.randrange(key.vocab) if marked or step in forced else ids[at]
+        answer = {"logits": logits, "fate": fate, "taken": taken}
+        if not marked:
+            # How a token is drawn is not specified: whoever checks this has his sampler draw this one.
+            answer["drawn"] = ids[at]
+            if taken == ids[at] and spent < Decimal(needed):
+                spent -= probs[at].ln() / Decimal(2).ln()
+        answer["spentBits"] = float(spent)
+        response.append(taken)
+        answers.append(answer)
+    return {
+        "type": "start",
+        "comment": comment,
+        "canonicalParams": key.params,
+        "secret": SECRET.hex(),
+        "account": account,
+        "startBits": needed,
+        "temperature": temperature,
+        "topK": top_k,
+        "topP": top_p,
+        "steps": answers,
+    }
 
 
 # Section 5.3: greedy decoding of a green list.
@@ -313,7 +362,14 @@ ACCOUNTS = [f"account-{i}" for i in range(1, 6)]
 words = [generator.getrandbits(32) for _ in range(40)]
 high = [TWO32 - 1 - generator.getrandbits(30) for _ in range(24)]
 
+SMALL = Key({"kind": "gumbel"}, 0.5, 0.25, 4, width=2, vocab=9)
+
 tests = [
+    start_case("marks begin where 16 bits are spent", SMALL, "account-1", 16, 24, (1, None, 1), seed=1),
+    start_case("a token that the engine forced spends nothing", SMALL, "account-1", 8, 24, (1, None, 1), forced={0, 2, 3, 5}, seed=2),
+    start_case("bits are those after temperature, top-k and top-p", SMALL, "account-1", 10, 24, (0.5, 5, 0.75), seed=3),
+    start_case("one candidate is no choice: nothing is ever spent or marked", SMALL, "account-1", 1, 12, (1, 1, 1), seed=4),
+    start_case("0 bits: the context alone decides, and without an account its slots are plain", SMALL, None, 0, 24, (1, None, 1), seed=5),
     candidate_case("ties go by the smaller token id; no logit is no candidate", TIED),
     candidate_case("temperature divides logits", TIED, temperature=0.5),
     candidate_case("top-k keeps exactly k, and cuts through a tie", TIED, top_k=2),
