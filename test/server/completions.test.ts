@@ -85,7 +85,7 @@ describe('POST /v1/chat/completions', () => {
     expect(detector.detect(text).log10PValue).toBeLessThan(-6);
     detector.close();
     const tenant = await tenantOf(server.token);
-    const tracer = new AccountTracer(key);
+    const tracer = new AccountTracer(key, { alpha: 1e-6 });
     tracer.add(demo.tokenizer.encode(text));
     const [trace] = tracer.trace([tenant, 'somebody else']).documents;
     expect(trace?.named.map(({ account }) => account)).toEqual([tenant]);
