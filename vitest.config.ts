@@ -40,8 +40,8 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     // A hook may start a server, a database or a process, on a machine that other work slows down.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     maxWorkers: 2,
     projects: [
       {

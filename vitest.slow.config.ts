@@ -16,7 +16,7 @@ export default defineConfig({
       'test/**/*.slow.test.ts',
     ],
     testTimeout: 900_000,
-    hookTimeout: 120_000,
+    hookTimeout: 300_000,
     maxWorkers: 2,
   },
 });

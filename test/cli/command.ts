@@ -15,7 +15,7 @@ export const VERSION: string = JSON.parse(
 ).version;
 
 /** Limit of a hook that lets the model answer at length: seconds, but on a busy machine. */
-export const PATIENCE_MS = 120_000;
+export const PATIENCE_MS = 300_000;
 
 /** How a process ended. */
 export interface Ended {

@@ -201,7 +201,7 @@ describe('POST /v1/chat/completions', () => {
     expect(first).toBe(503);
     await Promise.all(asked);
     // As soon as the server has seen them leave.
-    await vi.waitFor(() => ask({ max_tokens: 1 }), { timeout: 10_000, interval: 50 });
+    await vi.waitFor(() => ask({ max_tokens: 1 }), { timeout: 240_000, interval: 50 });
   });
 });
 

@@ -18,7 +18,7 @@ beforeAll(async () => {
   key = await keyFor('demo', 'key under load');
   await served.server.store.keys.add(key, 'key', true);
   token = await served.token('detect', 'trace');
-}, 60_000);
+}, 300_000);
 afterAll(() => served.close());
 
 // Takes a thread some five seconds: 200,000 accounts at every code position.

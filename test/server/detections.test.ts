@@ -271,7 +271,7 @@ describe('GET /v1/detections/{id}', () => {
     // 0.001 hours are 3.6 s.
     await expect
       .poll(async () => (await served.call('GET', path, { token })).status, {
-        timeout: 10_000,
+        timeout: 240_000,
         interval: 200,
       })
       .toBe(404);

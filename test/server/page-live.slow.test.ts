@@ -80,7 +80,7 @@ describe.skipIf(missingChromium !== undefined)(
         buffer: Buffer.from(documents.map((document) => JSON.stringify(document)).join('\n')),
       });
       await page.getByRole('button', { name: 'Scan this file' }).click();
-      await page.getByText('Done: detected').waitFor({ timeout: 60_000 });
+      await page.getByText('Done: detected').waitFor({ timeout: 240_000 });
       expect(await page.locator('#scan-list').textContent()).toContain('20 documents');
       const save = page.getByRole('button', { name: /Save the report/ });
       const [download] = await Promise.all([page.waitForEvent('download'), save.click()]);

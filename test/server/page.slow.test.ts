@@ -22,7 +22,7 @@ describe.skipIf(missingChromium !== undefined)(`the page (${missingChromium ?? '
   beforeAll(async () => {
     server = await startPreparedServer();
     browser = await launchChromium();
-  }, 60_000);
+  }, 300_000);
 
   afterAll(async () => {
     await browser?.close();

@@ -7,7 +7,7 @@ import { WebSocket } from 'ws';
 import { type Running, start } from '../cli/command.ts';
 
 // The embedded database takes seconds to start, and longer on a busy machine.
-const START_MS = 60_000;
+const START_MS = 240_000;
 const ACCOUNT = 'customer-17@example.org';
 const RESPONSE = 'a-name-of-a-response';
 const PROMPT = 'A secret prompt that nobody else should read';

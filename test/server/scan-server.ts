@@ -109,7 +109,7 @@ export class Client {
   }
 
   /** Waits until a scan has ended. */
-  async ended(id: string, patienceMs = 60_000): Promise<Scan> {
+  async ended(id: string, patienceMs = 280_000): Promise<Scan> {
     const end = Date.now() + patienceMs;
     for (;;) {
       const scan = await this.show(id);

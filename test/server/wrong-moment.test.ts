@@ -107,7 +107,7 @@ describe('a client that is gone before the handler begins', () => {
           { send: headOf(operation.method.toUpperCase(), pathOf(operation), headers) + (isPost ? body : '') },
           { wait: () => arrived },
           { breakOff: true },
-          { wait: () => expect.poll(hasLeft, { timeout: 60_000 }).toBe(true) },
+          { wait: () => expect.poll(hasLeft, { timeout: 240_000 }).toBe(true) },
         ]);
         const seen = statements.length;
         open();
@@ -153,9 +153,9 @@ describe('a download that is broken off', () => {
     }
     // Or else nothing was looked for.
     expect(wasOpen).toBeGreaterThan(0);
-    await expect.poll(() => openCount(path), { timeout: 30_000 }).toBe(0);
+    await expect.poll(() => openCount(path), { timeout: 240_000 }).toBe(0);
     expect((await client.fetch(`/v1/scans/${scan}/report`, { method: 'HEAD' })).status).toBe(200);
-    await expect.poll(() => openCount('report.html'), { timeout: 30_000 }).toBe(0);
+    await expect.poll(() => openCount('report.html'), { timeout: 240_000 }).toBe(0);
   });
 
   it('ends the watching of events, and a HEAD of them begins none', async () => {
@@ -253,7 +253,7 @@ describe('a key that is deleted while detections wait', () => {
       await isOpening;
       const waiting = [detect(gone.keyId), detect(other.keyId), detect(gone.keyId)];
       const waitingTasks = async (): Promise<string> => (await server.call('/metrics')).text;
-      await expect.poll(waitingTasks, { timeout: 60_000 }).toMatch(/^countermark_waiting_tasks 3$/m);
+      await expect.poll(waitingTasks, { timeout: 240_000 }).toMatch(/^countermark_waiting_tasks 3$/m);
       go();
       expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual([404, 200, 404]);
       expect((await busy).status).toBe(200);

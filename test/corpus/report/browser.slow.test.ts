@@ -18,7 +18,7 @@ import {
   withStrings,
 } from './summary.ts';
 
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 300_000;
 const ATTACK = `<script>document.title = 'script'</script><img src="http://127.0.0.1:9/" onerror="document.title = 'image'">\u202e`;
 const SUMMARIES: Readonly<Record<string, ScanSummary>> = {
   marked: markedSummary(),

@@ -135,7 +135,7 @@ describe.each([
 
   beforeAll(() => {
     rates = falsePositives(open, keys);
-  }, 60_000);
+  }, 300_000);
 
   it('has no more false positives than its level where a tuple of effective seed and token counts once', () => {
     for (const [i, level] of LEVELS.entries()) {

@@ -48,7 +48,7 @@ export async function startPostgres(): Promise<PostgresCluster> {
     const args = ['-D', files, '-k', directory, '-h', '', '-F'];
     const child = spawn(join(bin, 'postgres'), args, { ...owner, cwd: directory, stdio: 'ignore' });
     const isUp = (): boolean => succeeds(join(bin, 'pg_isready'), ['-q', '-h', directory, '-d', 'postgres']);
-    for (const end = Date.now() + 60_000; !isUp(); await sleep(100)) {
+    for (const end = Date.now() + 240_000; !isUp(); await sleep(100)) {
       if (child.exitCode !== null || Date.now() > end) throw new Error('PostgreSQL does not start');
     }
     return child;

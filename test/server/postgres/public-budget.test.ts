@@ -170,7 +170,7 @@ describe.skipIf(missingPostgres !== undefined)(
           ['public_budgets', 2],
           ['public_sketches', 1],
         ] as const)
-          await vi.waitFor(async () => expect(await rows(table)).toBe(left), 5_000);
+          await vi.waitFor(async () => expect(await rows(table)).toBe(left), 240_000);
       } finally {
         vi.useRealTimers();
         await sweeper.close();

@@ -49,7 +49,7 @@ describe.skipIf(missingPostgres !== undefined)(
     async function sharedBy(scan: string, workers: number): Promise<void> {
       const text =
         "select 1 from countermark_jobs.job where name = 'shard' and state = 'active' and data ->> 'scan' = $1";
-      for (const until = Date.now() + 60_000; ; await sleep(20)) {
+      for (const until = Date.now() + 240_000; ; await sleep(20)) {
         if ((await store.database.query(text, [scan])).length >= workers) return;
         if (Date.now() > until) throw new Error(`never ${workers} at work`);
       }
@@ -119,7 +119,7 @@ describe.skipIf(missingPostgres !== undefined)(
             [id],
           )
         ).length;
-      await expect.poll(takenOver, { timeout: 60_000, interval: 20 }).toBeGreaterThan(0);
+      await expect.poll(takenOver, { timeout: 240_000, interval: 20 }).toBeGreaterThan(0);
       // From here on both make the same parts.
       late.goOn();
       const whole = { finished: SHARDS, documents: SHARDS * 100 };
