@@ -42,6 +42,7 @@ export default defineConfig({
     // A hook may start a server, a database or a process, on a machine that other work slows down.
     testTimeout: 300_000,
     hookTimeout: 300_000,
+    expect: { poll: { timeout: 240_000 } },
     maxWorkers: 2,
     projects: [
       {

@@ -17,6 +17,7 @@ export default defineConfig({
     ],
     testTimeout: 900_000,
     hookTimeout: 300_000,
+    expect: { poll: { timeout: 240_000 } },
     maxWorkers: 2,
   },
 });

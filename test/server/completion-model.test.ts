@@ -58,7 +58,7 @@ describe('the model of the completions, once its thread has died', () => {
           message.kind === 'append' ? [(message as { sequence: number }).sequence] : [],
         ),
       );
-    await vi.waitFor(() => expect(begun().size).toBe(TOGETHER), { interval: 5 });
+    await vi.waitFor(() => expect(begun().size).toBe(TOGETHER), { interval: 5, timeout: 240_000 });
     // It is answered by the new one.
     const waiting = ask();
     await thread.terminate();
