@@ -1,6 +1,6 @@
 // Measures how alike marked answers to one prompt are, and what evidence the remedies cost, on the bundled model: docs/choices.md.
 //   node bench/dist/variety.js [--only openings|evidence|curve]
-// Writes bench/results/variety.json and, from it, the page's tables. All of it takes an hour and a half of one core.
+// Writes bench/results/variety.json and, from it, the page's tables. All of it takes two hours of one core.
 import { parseArgs } from 'node:util';
 import { compareClusters, measureVariety } from '@countermark/evaluation';
 import { seededRandom } from '@countermark/watermark';
@@ -14,12 +14,16 @@ import { writeTables } from './variety/tables.ts';
 
 const ANSWERS = 100;
 const OPENING_TOKENS = 64;
-const EVIDENCE_ANSWERS = 100;
 const EVIDENCE_TOKENS = 400;
 const CURVE_PROMPTS = [0, 1, 10, 17];
 const CURVE_ANSWERS = 24;
 const CURVE_TOKENS = 200;
 const [HOT, , COOL] = SAMPLINGS as readonly [Sampling, Sampling, Sampling];
+// Answers to each prompt.
+const EVIDENCE: readonly [Sampling, number][] = [
+  [HOT, 100],
+  [COOL, 30],
+];
 
 const { values } = parseArgs({ options: { only: { type: 'string' } } });
 const results = readResults();
@@ -59,11 +63,11 @@ async function measureOpenings(): Promise<OpeningRow[]> {
 
 async function measureEvidence(): Promise<EvidenceRow[]> {
   const rows: EvidenceRow[] = [];
-  for (const sampling of [HOT, COOL]) {
+  for (const [sampling, answers] of EVIDENCE) {
     const before: number[] = [];
     const now: number[] = [];
     for (const [i, { text: prompt }] of PROMPTS.entries()) {
-      const wanted = { prompt, sampling, answers: EVIDENCE_ANSWERS, tokens: EVIDENCE_TOKENS };
+      const wanted = { prompt, sampling, answers, tokens: EVIDENCE_TOKENS };
       const evidenceUnder = async (setting: Setting) =>
         (await independentAnswers(wanted, setting, `evidence, ${i}`)).log10PValues;
       before.push(...(await evidenceUnder(AT_ONCE)));
@@ -75,7 +79,7 @@ async function measureEvidence(): Promise<EvidenceRow[]> {
     const share = (log10PValue: number): number => log10PValue / -unmarked.value;
     rows.push({
       sampling: sampling.name,
-      answers: EVIDENCE_ANSWERS * PROMPTS.length,
+      answers: answers * PROMPTS.length,
       tokens: EVIDENCE_TOKENS,
       atOnce: unmarked.value,
       marked: marked.value,
