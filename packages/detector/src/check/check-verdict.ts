@@ -2,6 +2,7 @@
 
 import { createScheme, paramsFingerprint, type WatermarkParams } from '@countermark/watermark/scheme';
 import type { Correction, Detection, KeyDetection, Verdict } from '../detect/detection.ts';
+import { decide, leftOpen } from '../detect/verdict.ts';
 import { nullTailLog10 } from '../law/law-of.ts';
 import type { RegionSearch } from '../regions/locate-regions.ts';
 import { statisticOf } from '../score/statistic.ts';
@@ -131,17 +132,21 @@ export function checkQValue({ result }: CheckCase): Check[] {
 /** Checks the verdict of every key, and that of the document. */
 export function checkVerdict({ result, strongest }: CheckCase): Check {
   const { keys, settings, log10QValue, verdict } = result;
+  const { alpha, minTokens } = settings;
+  const verdicts = keys.map((key) => verdictOf(key, result));
   const wrong = keys
-    .map((key) => differs(`verdict of key ${key.keyId}`, key.verdict, verdictOf(key, result)))
+    .map((key, i) => differs(`verdict of key ${key.keyId}`, key.verdict, verdicts[i]))
     .find((fault) => fault !== undefined);
   const own =
-    log10QValue === undefined || strongest.scored < settings.minTokens
+    log10QValue === undefined
       ? verdictOf(strongest, result)
-      : log10QValue <= Math.log10(settings.alpha)
-        ? 'detected'
-        : 'not-detected';
-  const isOpen = keys.some((key) => verdictOf(key, result) === 'inconclusive');
-  const expected = own === 'not-detected' && isOpen ? 'inconclusive' : own;
+      : decide({
+          log10Value: log10QValue,
+          log10Level: Math.log10(alpha),
+          scored: strongest.scored,
+          minTokens,
+        });
+  const expected = leftOpen(own, verdicts);
   return checkOf(
     'verdict',
     `${expected}, by the level and the least number of tokens`,
@@ -151,11 +156,12 @@ export function checkVerdict({ result, strongest }: CheckCase): Check {
 }
 
 function verdictOf(key: KeyDetection, { settings, keys }: Detection): Verdict {
-  const log10Level = Math.log10(settings.alpha);
-  if (key.scored < settings.minTokens) return 'inconclusive';
-  if (key.log10PValue <= log10Level) return 'detected';
-  // A key of ours can reach every level; another's may not.
-  const isPowerless =
-    key.profile !== undefined && key.log10LeastPValue + Math.log10(keys.length) > log10Level;
-  return isPowerless ? 'inconclusive' : 'not-detected';
+  return decide({
+    log10Value: key.log10PValue,
+    log10Level: Math.log10(settings.alpha),
+    scored: key.scored,
+    minTokens: settings.minTokens,
+    // A key of ours can reach every level; another's may not.
+    ...(key.profile === undefined ? {} : { log10Least: key.log10LeastPValue + Math.log10(keys.length) }),
+  });
 }

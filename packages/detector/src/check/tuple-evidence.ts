@@ -3,7 +3,7 @@ import type { WatermarkKey, WatermarkParams } from '@countermark/watermark/schem
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import type { TracedDetection } from '../detect/detector.ts';
-import { TOKEN_STATUSES } from '../score/scorer.ts';
+import { scoredPositions, scoredWords } from '../score/scored-words.ts';
 
 /**
  * The scored tuples of a document under one key.
@@ -24,8 +24,6 @@ export interface TupleEvidence {
   readonly words: readonly number[];
 }
 
-const SCORED = TOKEN_STATUSES.indexOf('scored');
-
 /**
  * Lists the tuples that a detection scored under the key with the strongest evidence.
  *
@@ -34,19 +32,18 @@ const SCORED = TOKEN_STATUSES.indexOf('scored');
  * @throws {RangeError} if it is another.
  */
 export function tupleEvidence(traced: TracedDetection, key: WatermarkKey): TupleEvidence {
-  const { detection, statuses, words, tokenIds } = traced;
+  const { detection, tokenIds } = traced;
   if (key.keyId !== detection.keyId) {
     throw new RangeError(
       `"key" expected the key with the strongest evidence, ${detection.keyId}, got another`,
     );
   }
-  const positions = Array.from(statuses.keys()).filter((position) => statuses[position] === SCORED);
   return {
     keyId: key.keyId,
     parameters: key.params,
     tokens: tokensDigest(tokenIds),
-    positions,
-    words: positions.map((position) => words[position]!),
+    positions: Array.from(scoredPositions(traced)),
+    words: Array.from(scoredWords(traced)),
   };
 }
 

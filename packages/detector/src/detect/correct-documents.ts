@@ -1,6 +1,6 @@
 import { benjaminiHochberg } from '../stats/benjamini-hochberg.ts';
 import type { Detection, Verdict } from './detection.ts';
-import { decide, joinVerdicts } from './verdict.ts';
+import { decide, leftOpen } from './verdict.ts';
 
 /**
  * Corrects the verdicts of several documents for their number, by Benjamini–Hochberg.
@@ -36,8 +36,10 @@ export function correctDocuments(detections: readonly Detection[]): Detection[] 
 // The q-value decides for the keys together; one that was inconclusive leaves open what the others do not detect.
 function verdictOn(log10Value: number, { alpha, keys, scored, minTokens }: Detection): Verdict {
   const own = decide({ log10Value, log10Level: Math.log10(alpha), scored, minTokens });
-  const open = keys.filter(({ verdict }) => verdict === 'inconclusive').map(({ verdict }) => verdict);
-  return joinVerdicts([own, ...open]);
+  return leftOpen(
+    own,
+    keys.map(({ verdict }) => verdict),
+  );
 }
 
 function isConclusive({ scored, minTokens }: Detection): boolean {

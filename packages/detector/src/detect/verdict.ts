@@ -35,6 +35,11 @@ export function joinVerdicts(verdicts: readonly Verdict[]): Verdict {
   return verdicts.includes('inconclusive') ? 'inconclusive' : 'not-detected';
 }
 
+/** Leaves open what was not detected, where a key that had no say might have detected it. */
+export function leftOpen(own: Verdict, ofKeys: readonly Verdict[]): Verdict {
+  return own === 'not-detected' && ofKeys.includes('inconclusive') ? 'inconclusive' : own;
+}
+
 /**
  * Returns the number of the key with the strongest evidence: one with enough scored tokens speaks before one without, then the smaller
  * p-value does, then the earlier key.

@@ -73,7 +73,7 @@ export function createEvidence(key: WatermarkKey, options: EvidenceOptions = {})
       // Too few tokens for a context would not reach the word source, which refuses by itself.
       if (closed) throw new TypeError('"evidence" expected open evidence, got closed evidence');
       const ids = toTokenIds(tokenIds);
-      checkTokenIds(ids, params.tokenizer.vocabSize);
+      checkTokenIds(ids, key.vocabSize);
       for (const found of reader.read(ids)) {
         tally.add(found, found.length);
         scored += found.length;
