@@ -29,6 +29,9 @@ export class Interrupted extends CommandError {
   }
 }
 
+/** A value that a library refused: it names the value, and not yet what was being read. */
+class RefusedValue extends CommandError {}
+
 /**
  * Adds what was being read to a failure that says only what was wrong with it.
  *
@@ -39,7 +42,7 @@ export async function about<T>(subject: string, work: () => T | Promise<T>): Pro
   try {
     return await work();
   } catch (error) {
-    if (error instanceof WatermarkError || error instanceof DetectorError) {
+    if (error instanceof WatermarkError || error instanceof DetectorError || error instanceof RefusedValue) {
       throw new CommandError(`${subject}: ${error.message}`, ExitCode.usage, { cause: error });
     }
     if (error instanceof CorpusError) {
@@ -71,7 +74,7 @@ export function checkingValues<T>(work: () => T): T {
 
 function throwRefusal(error: unknown): never {
   if (!(error instanceof RangeError && REFUSED_VALUE.test(error.message))) throw error;
-  throw new CommandError(error.message, ExitCode.usage, { cause: error });
+  throw new RefusedValue(error.message, ExitCode.usage, { cause: error });
 }
 
 /** Turns whatever a command threw into a message and an exit status. */
