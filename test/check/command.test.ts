@@ -1,11 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Detection, TupleEvidence } from '@countermark/detector';
+import type { Detection, Finding, TupleEvidence } from '@countermark/detector';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { PATIENCE_MS, runJson, runWarm, VERSION } from '../cli/command.ts';
 import { demoKey, type Generation, longAnswer, makeDirectory, writeKey } from '../cli/fixtures.ts';
 
-type Result = Detection & { readonly evidence: TupleEvidence; readonly software: Record<string, string> };
+type Result = Detection & {
+  readonly finding: Finding;
+  readonly evidence: TupleEvidence;
+  readonly software: Record<string, string>;
+};
 
 const directory = makeDirectory();
 const path = (name: string): string => join(directory, name);
@@ -87,11 +91,13 @@ describe('check', () => {
   it('passes an honest result, by its own parameters and by those published', async () => {
     const { status, stdout, stderr } = await runWarm(['check', resultFile, text]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    expect(stdout).toMatch(/^\S+: all 13 checks passed\n {2}pass {2}parameters {3}fingerprint [0-9a-f]{64}/);
+    expect(stdout).toMatch(
+      /^\S+: all 14 checks passed\n {2}pass {2}head +the document has the SHA-256 [0-9a-f]{64}, and the head repeats level and keys\n {2}pass {2}parameters {3}fingerprint [0-9a-f]{64}/,
+    );
     expect(stdout).toContain('Not checked:\n  - That the words are those of key ');
     const published = ['--params', paramsFile, '--commitment', key.commitment];
     const closed = await runWarm(['check', resultFile, text, ...published]);
-    expect(closed.stdout).toMatch(/: all 14 checks passed\n/);
+    expect(closed.stdout).toMatch(/: all 15 checks passed\n/);
     expect(closed.stdout).toContain('pass  commitment  ');
   });
 
@@ -119,12 +125,13 @@ describe('check', () => {
       ['commitment', {}, ['--commitment', other.commitment]],
       ['parameters', {}, ['--params', write('other.json', JSON.stringify(other))]],
       ['document', { total: result.total + 1 }, []],
+      ['head', { finding: { ...result.finding, level: 0.5 } }, []],
     ];
     for (const [name, change, args] of cases) {
       const { status, stdout, stderr } = await checkChanged(change, ...args);
       expect([name, status, stderr]).toEqual([name, 1, '']);
       expect(stdout).toMatch(new RegExp(`^  FAIL  ${name} `, 'm'));
-      expect(stdout).toMatch(/: \d of 1[34] checks FAILED\n/);
+      expect(stdout).toMatch(/: \d of 1[45] checks FAILED\n/);
     }
     const wrongText = write('wrong.txt', answer.text.replace('a', 'e'));
     const { status, stdout } = await runWarm(['check', resultFile, wrongText]);
@@ -142,6 +149,11 @@ describe('check', () => {
       [{ ...result, log10PValue: null }, 'log10PValue: Invalid input: expected number, received null'],
       [JSON.stringify(bare).replace(/"log10EValue":[^,]+/, '"log10EValue":1e999'), 'log10EValue'],
       [{ ...result, keys: [] }, 'keys: Too small'],
+      [
+        { ...result, software: { ...result.software, node: 'v1' } },
+        'finding.software: is not what "software" says',
+      ],
+      [{ ...result, finding: { ...result.finding, inputs: [] } }, 'finding.inputs: Too small'],
       [{ ...result, keyId: other.keyId }, 'keys: none of them is the key of the result'],
       [{ ...result, params: '<script>' }, 'params: must be 64 lowercase hex digits'],
       [{ ...result, input: 'x'.repeat(5000) }, 'input: Too big'],

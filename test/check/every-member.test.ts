@@ -1,4 +1,10 @@
-import { checkResult, type ResultToCheck } from '@countermark/detector';
+import {
+  checkResult,
+  findingInput,
+  findingOf,
+  type ResultToCheck,
+  usedSoftware,
+} from '@countermark/detector';
 import { describe, expect, it } from 'vitest';
 import { failed, GUMBEL, resultOf } from './cases.ts';
 
@@ -28,8 +34,11 @@ function changed(value: unknown): unknown {
 
 /** Whether a check of the changed result fails, or cannot be made. */
 function isFoundOut(given: ResultToCheck, path: Path): boolean {
-  const { result, evidence } = given;
-  const tampered = changedAt({ result, evidence }, path) as Pick<ResultToCheck, 'result' | 'evidence'>;
+  const { result, evidence, finding } = given;
+  const tampered = changedAt({ result, evidence, finding }, path) as Pick<
+    ResultToCheck,
+    'result' | 'evidence' | 'finding'
+  >;
   try {
     return failed(checkResult({ ...given, ...tampered })).length > 0;
   } catch (error) {
@@ -42,18 +51,31 @@ describe('a result of which one value is changed', () => {
   const options = { decoys: { count: 3 }, regions: true };
 
   it('is found out, wherever that is, but where nothing depends on it', () => {
-    const given = { ...resultOf([key], text, options), commitment: key.commitment };
-    const leaves = leavesOf({ result: given.result, evidence: given.evidence });
+    const tested = resultOf([key], text, options);
+    const finding = findingOf('detection', {
+      level: tested.result.alpha,
+      software: usedSoftware('1.2.3'),
+      keys: tested.result.keys,
+      inputs: [findingInput(text, 'a.txt')],
+    });
+    const given = { ...tested, finding, commitment: key.commitment };
+    const leaves = leavesOf({ result: given.result, evidence: given.evidence, finding });
     const overlooked = leaves
       .filter(([, list]) => list !== 'parameters' && list !== 'positions' && list !== 'words')
       .filter((path) => !isFoundOut(given, path))
       .map((path) => path.join('.'));
     expect(leaves.length).toBeGreaterThan(100);
-    // The command reads no other object; no rank is taken; and the text has nothing to normalise.
+    // The command reads no other object and compares the software; no rank is taken; the text has nothing to normalise; a name proves nothing.
     expect(overlooked).toEqual([
       'result.object',
       'result.settings.normalization',
       'result.settings.permutations',
+      'finding.software.countermark',
+      'finding.software.node',
+      'finding.software.icu',
+      'finding.software.unicode',
+      'finding.software.textUnicode',
+      'finding.inputs.0.name',
     ]);
   });
 });

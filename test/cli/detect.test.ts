@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { demoModelFiles } from '@countermark/demo-model';
-import type { Detection } from '@countermark/detector';
+import { type Detection, type Finding, tokensDigest } from '@countermark/detector';
 import { createParams, WatermarkKey } from '@countermark/watermark';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { PATIENCE_MS, run, runJson } from './command.ts';
@@ -17,8 +17,10 @@ const otherFile = writeKey(path('other.key'), otherKey);
 const license = fileURLToPath(new URL('../../LICENSE', import.meta.url));
 
 /** Runs `detect --format json` on one document. */
-async function detect(...args: string[]): Promise<Detection & { readonly input: string }> {
-  return (await runJson(['detect', '--format', 'json', ...args])) as Detection & { readonly input: string };
+type Result = Detection & { readonly input: string; readonly finding: Finding };
+
+async function detect(...args: string[]): Promise<Result> {
+  return (await runJson(['detect', '--format', 'json', ...args])) as Result;
 }
 
 function write(name: string, text: string): string {
@@ -133,8 +135,13 @@ describe('detect', () => {
 
   it('reads token ids as an array, an object, or one of them a line', async () => {
     const array = write('array.json', JSON.stringify(answer.tokenIds, null, 1));
-    const { input, ...expected } = await detect('--key', keyFile, '--ids', ids);
-    expect(await detect('--key', keyFile, '--ids', array)).toEqual({ input: array, ...expected });
+    const { input, finding, ...expected } = await detect('--key', keyFile, '--ids', ids);
+    const inputs = [{ kind: 'token-ids', name: array, sha256: tokensDigest(answer.tokenIds) }];
+    expect(await detect('--key', keyFile, '--ids', array)).toEqual({
+      input: array,
+      finding: { ...finding, inputs },
+      ...expected,
+    });
     const lines = write('lines.jsonl', `${JSON.stringify(answer.tokenIds)}\r\n\n${JSON.stringify(answer)}\n`);
     const { stdout } = await run(['detect', '--key', keyFile, '--ids', '--format', 'json', lines]);
     const detections = stdout

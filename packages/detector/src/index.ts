@@ -1,7 +1,7 @@
 export { CHECK_NAMES, type Check, type CheckName, type ResultToCheck } from './check/check.ts';
 export { type ControlReport, checkControls, type NamedResult } from './check/check-controls.ts';
 export { type CheckReport, checkResult } from './check/check-result.ts';
-export { type TupleEvidence, tokensDigest, tupleEvidence } from './check/tuple-evidence.ts';
+export { type TupleEvidence, tupleEvidence } from './check/tuple-evidence.ts';
 export { correctDocuments } from './detect/correct-documents.ts';
 export type {
   Correction,
@@ -19,6 +19,18 @@ export {
 } from './detect/detector.ts';
 export type { TokenTrace } from './detect/token-trace.ts';
 export { DetectorError, type DetectorErrorCode } from './errors.ts';
+export {
+  type Finding,
+  type FindingInput,
+  type FindingKey,
+  type FindingObject,
+  type FindingParts,
+  findingInput,
+  findingOf,
+  NULL_HYPOTHESES,
+  tokensDigest,
+} from './finding/finding.ts';
+export { type Software, softwareInWords, usedSoftware } from './finding/software.ts';
 export { type DecoyOptions, type DecoyTest, rankAmongDecoys } from './key-tests/decoys.ts';
 export { nullTailLog10 } from './law/law-of.ts';
 export { normalizeBy } from './read/normalization.ts';

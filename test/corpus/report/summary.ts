@@ -33,6 +33,18 @@ export function listedDocument(rank: number, more: Partial<ListedDocument> = {})
 export function markedSummary(): ScanSummary {
   return {
     object: 'corpus-scan',
+    finding: {
+      version: 1,
+      object: 'corpus-scan',
+      nullHypothesis: 'every document of the corpus was produced without access to the key',
+      level: 0.001,
+      software: { countermark: '@countermark/corpus 0.1.0', textUnicode: '16.0' },
+      keys: [
+        { keyId: 'vendor-2025', params: 'a1b2c3d4e5f60718' },
+        { keyId: 'vendor-2024', params: 'a1b2c3d4e5f60718' },
+      ],
+      inputs: [{ kind: 'scan-manifest', sha256: '5c'.repeat(32) }],
+    },
     version: 1,
     software: '@countermark/corpus 0.1.0',
     manifest: '5c'.repeat(32),

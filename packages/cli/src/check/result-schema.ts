@@ -1,5 +1,5 @@
 /** The JSON that `detect --format json` prints, as somebody else may have written it: nothing unknown, nothing without a bound. */
-import type { Detection, TupleEvidence } from '@countermark/detector';
+import type { Detection, Finding, TupleEvidence } from '@countermark/detector';
 import { z } from 'zod';
 
 /** Most scored tuples, and most keys, of a result that is read. */
@@ -89,6 +89,14 @@ const keyMembers = {
   layerKeys: z.strictObject({ count: Count, seed: Hex64 }).exactOptional(),
 };
 
+const Software = z.strictObject({
+  countermark: Name,
+  node: Name.exactOptional(),
+  icu: Name.exactOptional(),
+  unicode: Name.exactOptional(),
+  textUnicode: Name,
+});
+
 /** A result as `detect` prints it. */
 const ResultJson = z.strictObject({
   object: z.literal('detection'),
@@ -133,8 +141,36 @@ const ResultJson = z.strictObject({
     )
     .max(16),
   keys: z.array(z.strictObject(keyMembers)).min(1).max(MOST_KEYS),
-  software: z
-    .strictObject({ countermark: Name, node: Name, icu: Name, unicode: Name, textUnicode: Name })
+  software: Software.exactOptional(),
+  finding: z
+    .strictObject({
+      version: z.literal(1),
+      object: z.enum(['detection', 'account-trace', 'corpus-scan']),
+      nullHypothesis: Name,
+      level: z.number().gt(0).lt(1),
+      software: Software,
+      keys: z
+        .array(
+          z.strictObject({
+            keyId: KeyId,
+            params: Hex64,
+            commitment: Hex64.exactOptional(),
+            profile: Name.exactOptional(),
+          }),
+        )
+        .min(1)
+        .max(MOST_KEYS),
+      inputs: z
+        .array(
+          z.strictObject({
+            name: Name.exactOptional(),
+            kind: z.enum(['text', 'token-ids', 'scan-manifest']),
+            sha256: Hex64,
+          }),
+        )
+        .min(1)
+        .max(1),
+    })
     .exactOptional(),
   evidence: z
     .strictObject({
@@ -162,6 +198,7 @@ export interface ResultFile {
   /** With parameters that were not looked at. */
   readonly evidence: (Omit<TupleEvidence, 'parameters'> & { readonly parameters?: unknown }) | undefined;
   readonly input: string | undefined;
+  readonly finding: Finding | undefined;
 }
 
 /**
@@ -178,6 +215,9 @@ export function parseResult(value: unknown): ResultFile | { readonly fault: stri
     const fault = `${place}: ${issue?.message ?? 'is none'}`;
     return { fault: fault.length > MOST_CHARACTERS ? `${fault.slice(0, MOST_CHARACTERS)} …` : fault };
   }
-  const { evidence, input, software, ...result } = parsed.data;
-  return { result, evidence, input };
+  const { evidence, input, software, finding, ...result } = parsed.data;
+  if (finding !== undefined && JSON.stringify(finding.software) !== JSON.stringify(software)) {
+    return { fault: 'finding.software: is not what "software" says' };
+  }
+  return { result, evidence, input, finding };
 }

@@ -68,7 +68,7 @@ async function check(
 
 async function checkOne(path: string, documentPath: string, options: CheckOptions): Promise<void> {
   const name = inputName(path);
-  const { result, evidence } = await readResult(path);
+  const { result, evidence, finding } = await readResult(path);
   if (result.profile !== undefined) {
     throw new CommandError(
       `${name}: is of another watermark, ${result.profile}: only results of our own keys can be checked`,
@@ -99,6 +99,7 @@ async function checkOne(path: string, documentPath: string, options: CheckOption
       checkingValues(() =>
         checkResult({
           result,
+          finding,
           evidence: { ...evidence, parameters },
           params,
           keyId: published?.keyId,

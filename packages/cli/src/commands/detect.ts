@@ -2,11 +2,15 @@ import {
   correctDocuments,
   type Detection,
   Detector,
+  findingInput,
+  findingOf,
   type Normalization,
+  softwareInWords,
   type TokenProbabilities,
   type TracedDetection,
   type TupleEvidence,
   tupleEvidence,
+  usedSoftware,
 } from '@countermark/detector';
 import { htmlReport } from '@countermark/detector/report';
 import { type MarkKey, WatermarkKey } from '@countermark/watermark';
@@ -21,7 +25,7 @@ import { collect, collectChoice, formatOption, parseInteger, parseNumber } from 
 import { writeData, writeJson } from '../output.ts';
 import { addProbabilityOptions, findProbabilities, type ProbabilityOptions } from '../probability-options.ts';
 import { type InputDocument, readDocuments } from '../read-documents.ts';
-import { softwareInWords, usedSoftware } from '../software.ts';
+import { commandVersion } from '../software.ts';
 import { closeTokenizers, openTokenizersOf } from '../tokenizers.ts';
 
 interface DetectOptions extends ProbabilityOptions {
@@ -185,13 +189,21 @@ async function print(
       else evidence.push(listTuples(detector.trace(content, probabilities?.[i]), own, raw));
     });
   }
-  const software = usedSoftware();
+  const software = usedSoftware(commandVersion());
   const detections = correctDocuments(raw);
   for (const [i, detection] of detections.entries()) {
-    const name = documents[i]?.name ?? '';
+    const { name, content } = documents[i] as InputDocument;
     const listed = evidence[i] === undefined ? {} : { evidence: evidence[i] };
-    if (format === 'json') await writeJson({ ...detection, software, ...listed, input: name });
-    else await writeData(`${describeDetection(name, detection)}\n`);
+    if (format === 'json') {
+      const finding = findingOf('detection', {
+        level: detection.alpha,
+        software,
+        keys: detection.keys,
+        inputs: [findingInput(content, name)],
+      });
+      const { object, ...found } = detection;
+      await writeJson({ object, finding, ...found, software, ...listed, input: name });
+    } else await writeData(`${describeDetection(name, detection)}\n`);
   }
   if (format === 'text') await writeData(`software ${softwareInWords(software)}\n`);
   return detections.map(({ verdict }) => verdict);
@@ -221,7 +233,10 @@ async function printPage(
     traced: traced[i] as TracedDetection,
   }));
   await writeData(
-    htmlReport(sections, { command: commandLine(), software: softwareInWords(usedSoftware()) }),
+    htmlReport(sections, {
+      command: commandLine(),
+      software: softwareInWords(usedSoftware(commandVersion())),
+    }),
   );
   return detections.map(({ verdict }) => verdict);
 }

@@ -2,7 +2,10 @@ import {
   type AccountTrace,
   AccountTracer,
   type AccountTraces,
+  findingInput,
+  findingOf,
   type Normalization,
+  usedSoftware,
 } from '@countermark/detector';
 import { htmlTraceReport } from '@countermark/detector/report';
 import { Argument, Command, Option } from 'commander';
@@ -15,6 +18,7 @@ import { say, writeData, writeJson } from '../output.ts';
 import { addProbabilityOptions, findProbabilities, type ProbabilityOptions } from '../probability-options.ts';
 import { readAccounts } from '../read-accounts.ts';
 import { type InputDocument, readDocuments } from '../read-documents.ts';
+import { commandVersion } from '../software.ts';
 import { closeTokenizers, openTokenizersOf } from '../tokenizers.ts';
 
 interface TraceCommandOptions extends Omit<ProbabilityOptions, 'tokenizer'> {
@@ -104,7 +108,7 @@ async function trace(files: string[], options: TraceCommandOptions): Promise<voi
       const names = documents.map(({ name }) => name);
       if (format === 'html')
         await writeData(htmlTraceReport(tracer, traces, names, { command: commandLine() }));
-      else await print(traces, names, format);
+      else await print(traces, documents, format);
     } finally {
       tracer.close();
     }
@@ -115,20 +119,31 @@ async function trace(files: string[], options: TraceCommandOptions): Promise<voi
 
 async function print(
   { documents, pooled }: AccountTraces,
-  names: readonly string[],
+  texts: readonly InputDocument[],
   format: 'text' | 'json',
 ): Promise<void> {
-  for (const [i, found] of documents.entries()) await printText(names[i], found, format);
-  if (pooled !== undefined) await printText(undefined, pooled, format);
+  for (const [i, found] of documents.entries()) await printText([texts[i] as InputDocument], found, format);
+  if (pooled !== undefined) await printText(texts, pooled, format);
   if (format === 'text') await writeData(`${TRACE_MEANING}\n`);
 }
 
 // The pool has no name of its own.
 async function printText(
-  name: string | undefined,
+  texts: readonly InputDocument[],
   found: AccountTrace,
   format: 'text' | 'json',
 ): Promise<void> {
-  if (format === 'text') await writeData(`${describeTrace(name ?? 'all texts as one', found)}\n`);
-  else await writeJson(name === undefined ? found : { ...found, input: name });
+  const name = found.scope === 'pooled' ? undefined : texts[0]?.name;
+  if (format === 'text') {
+    await writeData(`${describeTrace(name ?? 'all texts as one', found)}\n`);
+    return;
+  }
+  const finding = findingOf('account-trace', {
+    level: found.alpha,
+    software: usedSoftware(commandVersion()),
+    keys: [found],
+    inputs: texts.map((text) => findingInput(text.content, text.name)),
+  });
+  const { object, ...rest } = found;
+  await writeJson({ object, finding, ...rest, ...(name === undefined ? {} : { input: name }) });
 }

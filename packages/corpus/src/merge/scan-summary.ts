@@ -1,6 +1,6 @@
 /** What a scan found: the content of `summary.json`. Nothing in it depends on time, machine or number of workers. */
 
-import type { Correction, DecoyTest, Verdict } from '@countermark/detector';
+import type { Correction, DecoyTest, Finding, Verdict } from '@countermark/detector';
 import type { ShareEstimate } from '@countermark/detector/corpus';
 import type { DiversityMeasures, IdentityTallyJson, LanguageCounts } from '@countermark/hints';
 import type { RecordFailure } from '../documents/document.ts';
@@ -75,6 +75,8 @@ export interface ListedFailure extends RecordFailure {
 /** The whole result. */
 export interface ScanSummary {
   readonly object: 'corpus-scan';
+  /** What every result begins with; its one input is the manifest. */
+  readonly finding: Finding;
   readonly version: 1;
   readonly software: string;
   /** SHA-256 of the manifest, 64 hex digits. */

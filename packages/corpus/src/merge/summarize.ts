@@ -1,8 +1,9 @@
-import { type Correction, rankAmongDecoys } from '@countermark/detector';
+import { type Correction, findingOf, rankAmongDecoys } from '@countermark/detector';
 import { decide, joinVerdicts } from '@countermark/detector/corpus';
 import { holm } from '@countermark/detector/stats';
 import { type LanguageCounts, measureDiversity } from '@countermark/hints';
 import type { WatermarkKey } from '@countermark/watermark';
+import { TEXT_UNICODE_VERSION } from '@countermark/watermark/tokenizer';
 import { type Manifest, manifestDigest } from '../manifest/manifest.ts';
 import type { CorpusTotals } from './corpus-totals.ts';
 import type { FilePlaces } from './file-places.ts';
@@ -38,6 +39,13 @@ export function summarize(
     totals.shards.reduce((total, shard) => total + of(shard), 0);
   return {
     object: 'corpus-scan',
+    finding: findingOf('corpus-scan', {
+      level: settings.alpha,
+      // The same whoever merges, as all of the summary is.
+      software: { countermark: manifest.software, textUnicode: TEXT_UNICODE_VERSION },
+      keys: keys.map(({ keyId, fingerprint, commitment }) => ({ keyId, params: fingerprint, commitment })),
+      inputs: [{ kind: 'scan-manifest', sha256: manifestDigest(manifest) }],
+    }),
     version: 1,
     software: manifest.software,
     manifest: manifestDigest(manifest),

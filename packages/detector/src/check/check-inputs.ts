@@ -1,7 +1,29 @@
 /** Checks what a result says of its parameters, its settings and its document. */
 import { paramsFingerprint } from '@countermark/watermark/scheme';
+import { findingInput, findingOf, tokensDigest } from '../finding/finding.ts';
 import { type Check, type CheckCase, checkOf, differs } from './check.ts';
-import { tokensDigest } from './tuple-evidence.ts';
+
+/** Checks that the head says what the result says, and names the document by its digest; of a result with a head. */
+export function checkHead({ result, finding, document }: CheckCase): Check[] {
+  if (finding === undefined) return [];
+  const { software, inputs } = finding;
+  const expected = findingOf('detection', {
+    level: result.settings.alpha,
+    software,
+    keys: result.keys,
+    inputs: [findingInput(document, inputs[0]?.name)],
+  });
+  const digest = expected.inputs[0]?.sha256;
+  return [
+    checkOf(
+      'head',
+      `the document has the SHA-256 ${digest}, and the head repeats level and keys`,
+      ...(['version', 'object', 'nullHypothesis', 'level', 'keys', 'inputs'] as const).map((member) =>
+        differs(`${member} of the head`, finding[member], expected[member]),
+      ),
+    ),
+  ];
+}
 
 /** Checks that the parameters are those that the result names. */
 export function checkParameters({ result, evidence, params, keyId, strongest }: CheckCase): Check {

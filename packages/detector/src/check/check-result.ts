@@ -4,6 +4,7 @@ import type { Check, CheckCase, ResultToCheck } from './check.ts';
 import {
   checkCommitment,
   checkDocument,
+  checkHead,
   checkParameters,
   checkSettings,
   checkTokenizer,
@@ -32,6 +33,7 @@ export function checkResult(given: ResultToCheck): CheckReport {
   const tuples = checkTuples(checked);
   const search = tuples[0]?.passed === true ? searchAgain(checked) : undefined;
   const checks = [
+    ...checkHead(checked),
     checkParameters(checked),
     ...checkCommitment(checked),
     checkSettings(checked),

@@ -1,11 +1,13 @@
 import type { WatermarkParams } from '@countermark/watermark/scheme';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import type { Detection, KeyDetection } from '../detect/detection.ts';
+import type { Finding } from '../finding/finding.ts';
 import type { Source } from '../read/document-reader.ts';
 import type { TupleEvidence } from './tuple-evidence.ts';
 
 /** What is checked of a result, in order. */
 export const CHECK_NAMES = [
+  'head',
   'parameters',
   'commitment',
   'settings',
@@ -38,6 +40,8 @@ export interface Check {
 export interface ResultToCheck {
   /** The result, as `detect --format json` prints it. Nothing of it is believed. */
   readonly result: Detection;
+  /** The result's head, if it has one. */
+  readonly finding?: Finding | undefined;
   /** What the result lists, as `detect --evidence` prints it. */
   readonly evidence: TupleEvidence;
   /** The public parameters, by which everything is computed anew. */

@@ -1,8 +1,7 @@
 /** What a result rests on, token by token: for whoever is to check it without the key (docs/evidence.md). */
 import type { WatermarkKey, WatermarkParams } from '@countermark/watermark/scheme';
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex } from '@noble/hashes/utils.js';
 import type { TracedDetection } from '../detect/detector.ts';
+import { tokensDigest } from '../finding/finding.ts';
 import { scoredPositions, scoredWords } from '../score/scored-words.ts';
 
 /**
@@ -45,15 +44,4 @@ export function tupleEvidence(traced: TracedDetection, key: WatermarkKey): Tuple
     positions: Array.from(scoredPositions(traced)),
     words: Array.from(scoredWords(traced)),
   };
-}
-
-/**
- * Names a document by its tokens: SHA-256 of the ids as 32-bit little-endian integers, 64 lowercase hex digits.
- *
- * @param tokenIds Uint32Array `[n]`.
- */
-export function tokensDigest(tokenIds: Uint32Array): string {
-  const bytes = new DataView(new ArrayBuffer(4 * tokenIds.length));
-  for (const [i, tokenId] of tokenIds.entries()) bytes.setUint32(4 * i, tokenId, true);
-  return bytesToHex(sha256(new Uint8Array(bytes.buffer)));
 }
