@@ -1,9 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { openTokenizers } from '@countermark/corpus';
 import { demoModelDirectory } from '@countermark/demo-model';
 import type { TokenizerParams } from '@countermark/watermark';
-import { openTokenizer, TOKENIZER_NAMES, type Tokenizer } from '@countermark/watermark/tokenizer';
+import {
+  openTokenizer,
+  openTokenizers,
+  TOKENIZER_NAMES,
+  type Tokenizer,
+} from '@countermark/watermark/tokenizer';
 import { CommandError } from './command-error.ts';
 
 /** What a key says of its tokenizer. */

@@ -53,7 +53,7 @@ export { readShard } from './readers/read-shard.ts';
 export { type Passing, passingOf } from './repeat.ts';
 export { htmlScanReport, type ScanHeatMap, type ScanReportOptions } from './report/html-scan-report.ts';
 export { type ResultOptions, writeResult } from './report/write-result.ts';
-export { openTokenizers, openTools } from './scan/open-tools.ts';
+export { openTools } from './scan/open-tools.ts';
 export { runShards, ShardRunner } from './scan/run-shards.ts';
 export { type ScanProgress, type ScanShardOptions, type ScanTools, scanShard } from './scan/scan-shard.ts';
 export type { ScanOutcome, WorkerSetup } from './scan/scan-task.ts';

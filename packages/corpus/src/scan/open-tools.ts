@@ -1,5 +1,5 @@
 import { parseKeyFile } from '@countermark/watermark';
-import { openTokenizer, type Tokenizer } from '@countermark/watermark/tokenizer';
+import { openTokenizers } from '@countermark/watermark/tokenizer';
 import { CorpusError } from '../errors.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import type { ScanTools } from './scan-shard.ts';
@@ -28,26 +28,4 @@ export async function openTools(
   const stray = given.find(({ keyId }) => !manifest.keys.some((key) => key.keyId === keyId));
   if (stray !== undefined) throw new CorpusError('parts-unfit', `the scan is not of key ${stray.keyId}`);
   return { keys, tokenizers: await openTokenizers(tokenizers) };
-}
-
-/**
- * Opens tokenizers: all of them, or none.
- *
- * @param names names or paths.
- * @param check looks at them before they are anybody's; they are closed where it throws.
- * @throws {WatermarkError} if one cannot be read.
- */
-export async function openTokenizers(
-  names: readonly string[],
-  check: (opened: readonly Tokenizer[]) => void = () => undefined,
-): Promise<Tokenizer[]> {
-  const opened: Tokenizer[] = [];
-  try {
-    for (const name of names) opened.push(await openTokenizer(name));
-    check(opened);
-    return opened;
-  } catch (error) {
-    for (const tokenizer of opened) tokenizer.close();
-    throw error;
-  }
 }

@@ -5,7 +5,7 @@ export {
   type NormalizeOptions,
   normalizeText,
 } from './normalize.ts';
-export { openTokenizer } from './open.ts';
+export { openTokenizer, openTokenizers } from './open.ts';
 export { createTextStream, type TextStream } from './text-stream.ts';
 export { TOKENIZER_NAMES } from './tiktoken.ts';
 export type { TokenIds, Tokenizer } from './tokenizer.ts';

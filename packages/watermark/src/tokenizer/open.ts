@@ -30,3 +30,25 @@ export async function openTokenizer(nameOrPath: string): Promise<Tokenizer> {
     );
   }
 }
+
+/**
+ * Opens tokenizers: all of them, or none.
+ *
+ * @param names names or paths.
+ * @param check looks at them before they are anybody's; they are closed where it throws.
+ * @throws {WatermarkError} if one cannot be read.
+ */
+export async function openTokenizers(
+  names: readonly string[],
+  check: (opened: readonly Tokenizer[]) => void = () => undefined,
+): Promise<Tokenizer[]> {
+  const opened: Tokenizer[] = [];
+  try {
+    for (const name of names) opened.push(await openTokenizer(name));
+    check(opened);
+    return opened;
+  } catch (error) {
+    for (const tokenizer of opened) tokenizer.close();
+    throw error;
+  }
+}
