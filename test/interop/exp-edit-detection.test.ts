@@ -1,7 +1,8 @@
 import { Detector } from '@countermark/detector';
 import { htmlReport, remedyInWords } from '@countermark/detector/report';
 import { seededRandom } from '@countermark/watermark';
-import { EXP_EDIT, expEditTest, InteropKey, startExpEdit } from '@countermark/watermark/interop';
+import { expEditTest } from '@countermark/watermark/internal';
+import { EXP_EDIT, InteropKey, startExpEdit } from '@countermark/watermark/interop';
 import { afterAll, describe, expect, it } from 'vitest';
 import { keyFrom } from '../support/random-key.ts';
 import { candidatesFrom } from './peer-nucleus.ts';

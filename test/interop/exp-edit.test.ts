@@ -1,5 +1,6 @@
 import { seededRandom } from '@countermark/watermark';
-import { EXP_EDIT, expEditTest, startExpEdit, TorchRandom } from '@countermark/watermark/interop';
+import { expEditTest } from '@countermark/watermark/internal';
+import { EXP_EDIT, startExpEdit, TorchRandom } from '@countermark/watermark/interop';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { candidatesOf } from '../scheme/chosen-masses.ts';

@@ -1,4 +1,5 @@
 /** Texts that no key is needed for: docs/statistics.md section 18.6. Each was "detected" while such draws were scored. */
+
 import { type Detection, Detector } from '@countermark/detector';
 import { seededRandom } from '@countermark/watermark';
 import { GreenLists, InteropKey, InteropWatermarker, profileNamed } from '@countermark/watermark/interop';

@@ -1,9 +1,9 @@
+import { TwisterWord } from '@countermark/watermark/internal';
 import {
   THREE_BRICKS_GREEN_LIST,
   THREE_BRICKS_GUMBEL,
   type ThreeBricksMark,
   TorchRandom,
-  TwisterWord,
 } from '@countermark/watermark/interop';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';

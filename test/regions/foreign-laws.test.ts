@@ -1,4 +1,5 @@
-import { nullTailLog10, searchWindows } from '@countermark/detector';
+import { nullTailLog10 } from '@countermark/detector';
+import { searchWindows } from '@countermark/detector/internal';
 import {
   drawnListsTailLog10,
   errUpwards,

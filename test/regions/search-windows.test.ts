@@ -1,4 +1,4 @@
-import { searchWindows } from '@countermark/detector';
+import { searchWindows } from '@countermark/detector/internal';
 import { seededRandom } from '@countermark/watermark';
 import { createScheme, type Scheme, TWO_32 } from '@countermark/watermark/scheme';
 import { describe, expect, it } from 'vitest';

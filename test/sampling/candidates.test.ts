@@ -1,11 +1,11 @@
 import {
   CandidateSelector,
   type Candidates,
-  plainSample,
   type SamplingOptions,
   seededRandom,
   WatermarkError,
 } from '@countermark/watermark';
+import { plainSample } from '@countermark/watermark/internal';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { edgeDistance, type RankedToken, rankNaively } from './naive-ranking.ts';

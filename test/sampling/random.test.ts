@@ -1,4 +1,5 @@
-import { plainSample, seededRandom } from '@countermark/watermark';
+import { seededRandom } from '@countermark/watermark';
+import { plainSample } from '@countermark/watermark/internal';
 import { blake3 } from '@noble/hashes/blake3.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

@@ -36,10 +36,8 @@ export { nullTailLog10 } from './law/law-of.ts';
 export { normalizeBy } from './read/normalization.ts';
 export { characterSpans } from './regions/character-spans.ts';
 export type { Region, Span } from './regions/region.ts';
-export { searchWindows, type TupleRegion, type WindowSearch } from './regions/search-windows.ts';
 export { type Dedup, TOKEN_STATUSES, type TokenStatus } from './score/scorer.ts';
 export type { Statistic } from './score/statistic.ts';
-export { TupleSet } from './score/tuple-set.ts';
 export type { AccountEvidencePoint } from './trace/account-growth.ts';
 export type {
   AccountTrace,

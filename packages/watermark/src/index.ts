@@ -25,7 +25,6 @@ export {
   type SamplingOptions,
 } from './sampling/candidate-selector.ts';
 export type { Candidates } from './sampling/candidates.ts';
-export { plainSample } from './sampling/plain-sample.ts';
 export { createProbabilityReader } from './sampling/probability-reader.ts';
 export { seededRandom } from './sampling/random.ts';
 export type { SamplingSettings } from './sampling/sampling-settings.ts';

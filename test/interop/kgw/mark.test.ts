@@ -1,4 +1,5 @@
-import { KGW, KGW_HF, TorchRandom, UNKEYED_SLOT } from '@countermark/watermark/interop';
+import { UNKEYED_SLOT } from '@countermark/watermark/internal';
+import { KGW, KGW_HF, TorchRandom } from '@countermark/watermark/interop';
 import { describe, expect, it } from 'vitest';
 import { greenIds, type OpenMark, wordsFrom } from './seed-marks.ts';
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { synthIdTextInitialHash } from '@countermark/watermark/internal';
 import {
   contextRepetitionMask,
   endOfTextMask,
@@ -6,7 +7,6 @@ import {
   meanGValue,
   SYNTHID_HF,
   SYNTHID_TEXT,
-  synthIdTextInitialHash,
   TorchRandom,
   weightedMeanGValue,
 } from '@countermark/watermark/interop';

@@ -2,7 +2,7 @@
 
 export type { Basis, KeyStrength, LayeredKeys, PermutationTest } from '../mark-key.ts';
 export { EXP_EDIT, startExpEdit } from './exp-edit/exp-edit.ts';
-export { type ExpEditConfig, expEditTest } from './exp-edit/permutation-test.ts';
+export type { ExpEditConfig } from './exp-edit/permutation-test.ts';
 export {
   InteropKey,
   type InteropKeyOptions,
@@ -13,7 +13,7 @@ export {
 export { formatInteropKeyFile, INTEROP_KEY_TYPE, parseInteropKeyFile } from './interop-key-file.ts';
 export { type InteropGenerationOptions, InteropWatermarker } from './interop-watermarker.ts';
 export { parseMarkKeyFile } from './key-files.ts';
-export { SHARED_SLOT, UNKEYED_SLOT } from './key-strength.ts';
+export { SHARED_SLOT } from './key-strength.ts';
 export { KGW_HF, type KgwHfConfig } from './kgw/hf.ts';
 export { KGW, type KgwConfig } from './kgw/kgw.ts';
 export type {
@@ -36,7 +36,7 @@ export {
   meanGValue,
   weightedMeanGValue,
 } from './synthid/scores.ts';
-export { SYNTHID_TEXT, type SynthIdTextConfig, synthIdTextInitialHash } from './synthid/text.ts';
+export { SYNTHID_TEXT, type SynthIdTextConfig } from './synthid/text.ts';
 export { TEXTSEAL_GREEN_LIST, TEXTSEAL_GUMBEL, TEXTSEAL_SYNTHID } from './textseal/textseal.ts';
 export {
   THREE_BRICKS_GREEN_LIST,
@@ -45,4 +45,3 @@ export {
 } from './three-bricks/three-bricks.ts';
 export { GreenLists, type GreenPart } from './torch/green-lists.ts';
 export { TorchRandom } from './torch/random.ts';
-export { TwisterWord } from './torch/twister-word.ts';
