@@ -43,7 +43,8 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 300_000,
     expect: { poll: { timeout: 240_000 } },
-    maxWorkers: 2,
+    // One more than the two cores that the suite is made for: some tests wait, for a lock to be stale or a limit to be reached.
+    maxWorkers: 3,
     projects: [
       {
         extends: true,

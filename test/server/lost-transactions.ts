@@ -24,13 +24,8 @@ const AT_ONCE = 10;
  * Describes scans each of which loses another call.
  *
  * @param isCounted which calls may be lost.
- * @param isTried   which of them are, numbered from 1 to the number of calls (default all).
  */
-export function describeLostCalls(
-  what: string,
-  isCounted: (kind: CallKind) => boolean,
-  isTried: (lost: number, calls: number) => boolean = () => true,
-): void {
+export function describeLostCalls(what: string, isCounted: (kind: CallKind) => boolean): void {
   const key = vendorKey();
   const directory = realpathSync(mkdtempSync(join(tmpdir(), 'countermark-lost-')));
   let server: ScanServer;
@@ -62,7 +57,7 @@ export function describeLostCalls(
       const expected = resultOf(join(server.data, 'scans', undisturbed));
       const calls = failing.callsOf(undisturbed);
       expect(calls).toBeGreaterThanOrEqual(SHARDS);
-      const tried = Array.from({ length: calls }, (_, i) => i + 1).filter((lost) => isTried(lost, calls));
+      const tried = Array.from({ length: calls }, (_, i) => i + 1);
       // Last shards wait for the first shards of all scans: a few scans at a time.
       for (let from = 0; from < tried.length; from += AT_ONCE) {
         const scans: { readonly lost: number; readonly id: string }[] = [];
