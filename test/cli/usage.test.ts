@@ -24,6 +24,30 @@ describe('countermark', () => {
     },
   );
 
+  it('lists each command as the command itself says it is called', async () => {
+    const { stdout } = await runWarm(['--help']);
+    const lines = stdout.slice(stdout.indexOf('Commands:')).split('\n');
+    const terms = lines
+      .map((line) => /^ {2}(\S.*?)(?: {2,}|$)/.exec(line)?.[1])
+      .filter((term) => term !== undefined);
+    expect(terms.length).toBeGreaterThan(15);
+    for (const term of terms.filter((each) => !each.startsWith('help'))) {
+      const [name = '', ...after] = term.split(' ');
+      const { stdout: own } = await runWarm([name, '--help']);
+      const [, usage = ''] = /^Usage: countermark \S+(.*)$/m.exec(own) ?? [];
+      // A command of commands is named alone, and what it has beside its own options is not told here.
+      expect([name, usage.trim().replace(/ \[command\]$/, '')]).toEqual([
+        name,
+        after.join(' ') || '[options]',
+      ]);
+    }
+  });
+
+  it('knows its commands wherever they stand among the arguments', async () => {
+    const { stderr } = await runWarm(['--', 'keygen']);
+    expect(stderr).toContain("required option '--out <file>' not specified");
+  });
+
   it.each(['', 'help nope'])('shows its help, as a fault, for "%s"', async (line) => {
     const { status, stdout, stderr } = await runWarm(line.split(' ').filter((word) => word !== ''));
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });

@@ -2,34 +2,112 @@ import { Command } from 'commander';
 import { ExitCode } from './exit-code.ts';
 import { say } from './output.ts';
 
+/** A subcommand: what the list of commands says of it, and where it is. */
+interface Subcommand {
+  readonly about: string;
+  /** What may follow its name. */
+  readonly usage: string;
+  readonly load: () => Promise<Command>;
+}
+
 // In the order of the help.
-const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
-  keygen: async () => (await import('./commands/keygen.ts')).keygenCommand(),
-  params: async () => (await import('./commands/params.ts')).paramsCommand(),
-  generate: async () => (await import('./commands/generate.ts')).generateCommand(),
-  detect: async () => (await import('./commands/detect.ts')).detectCommand(),
-  check: async () => (await import('./commands/check.ts')).checkCommand(),
-  trace: async () => (await import('./commands/trace.ts')).traceCommand(),
-  scan: async () => (await import('./commands/scan.ts')).scanCommand(),
-  plan: async () => (await import('./commands/plan.ts')).planCommand(),
-  merge: async () => (await import('./commands/merge.ts')).mergeCommand(),
-  status: async () => (await import('./commands/status.ts')).statusCommand(),
-  ngrams: async () => (await import('./commands/ngrams.ts')).ngramsCommand(),
-  'plan-tokens': async () => (await import('./commands/plan-tokens.ts')).planTokensCommand(),
-  evaluate: async () => (await import('./commands/evaluate.ts')).evaluateCommand(),
-  serve: async () => (await import('./commands/serve.ts')).serveCommand(),
-  worker: async () => (await import('./commands/worker.ts')).workerCommand(),
-  'api-keys': async () => (await import('./commands/api-keys.ts')).apiKeysCommand(),
-  demo: async () => (await import('./commands/demo.ts')).demoCommand(),
+const COMMANDS: Readonly<Record<string, Subcommand>> = {
+  keygen: {
+    about: 'make a secret key with its public parameters',
+    usage: '[options]',
+    load: async () => (await import('./commands/keygen.ts')).keygenCommand(),
+  },
+  params: {
+    about: "show the public part of a key, safe to publish, or read another watermark's configuration",
+    usage: '[options]',
+    load: async () => (await import('./commands/params.ts')).paramsCommand(),
+  },
+  generate: {
+    about: 'let a model answer a prompt, marked with a key',
+    usage: '[options]',
+    load: async () => (await import('./commands/generate.ts')).generateCommand(),
+  },
+  detect: {
+    about: 'test documents for the mark of one or more keys',
+    usage: '[options] <file...>',
+    load: async () => (await import('./commands/detect.ts')).detectCommand(),
+  },
+  check: {
+    about: 'check a result without the key: recompute all that needs none, and say what remains',
+    usage: '[options] [result] [document]',
+    load: async () => (await import('./commands/check.ts')).checkCommand(),
+  },
+  trace: {
+    about: 'name the accounts whose marked answers are in texts',
+    usage: '[options] <file...>',
+    load: async () => (await import('./commands/trace.ts')).traceCommand(),
+  },
+  scan: {
+    about: 'test a training corpus for marks: interrupt it, run it again, and it goes on',
+    usage: '[options] [path...]',
+    load: async () => (await import('./commands/scan.ts')).scanCommand(),
+  },
+  plan: {
+    about: 'freeze what a scan of a corpus consists of, for tasks on many machines',
+    usage: '[options] <path...>',
+    load: async () => (await import('./commands/plan.ts')).planCommand(),
+  },
+  merge: {
+    about: 'unite the parts of a scan into its result; refuses parts that are missing or do not fit',
+    usage: '[options]',
+    load: async () => (await import('./commands/merge.ts')).mergeCommand(),
+  },
+  status: {
+    about: 'say which parts of a scan are there and which are missing',
+    usage: '[options]',
+    load: async () => (await import('./commands/status.ts')).statusCommand(),
+  },
+  ngrams: {
+    about: 'count token n-grams of unmarked texts, for --proxy',
+    usage: '[options] <file...>',
+    load: async () => (await import('./commands/ngrams.ts')).ngramsCommand(),
+  },
+  'plan-tokens': {
+    about: 'say how many tokens a detection takes',
+    usage: '[options]',
+    load: async () => (await import('./commands/plan-tokens.ts')).planTokensCommand(),
+  },
+  evaluate: {
+    about:
+      "measure what edits and attacks leave of the mark in a model's answers, their quality, and how alike they are",
+    usage: '[options]',
+    load: async () => (await import('./commands/evaluate.ts')).evaluateCommand(),
+  },
+  serve: {
+    about: 'answer the HTTP API and the web page; docs/server.md has the settings',
+    usage: '[options]',
+    load: async () => (await import('./commands/serve.ts')).serveCommand(),
+  },
+  worker: {
+    about: 'work on the scans of servers that share a database; docs/server.md has the settings',
+    usage: '[options]',
+    load: async () => (await import('./commands/worker.ts')).workerCommand(),
+  },
+  'api-keys': {
+    about:
+      "make, list and revoke API keys in a server's store, which no server may have open if it is embedded",
+    usage: '',
+    load: async () => (await import('./commands/api-keys.ts')).apiKeysCommand(),
+  },
+  demo: {
+    about: "mark the bundled model's answer, detect it, and leave a report",
+    usage: '[options]',
+    load: async () => (await import('./commands/demo.ts')).demoCommand(),
+  },
 };
 
 /**
- * Builds the `countermark` command with the subcommand that is called, or with all where help is wanted: what the others
- * need takes longer to load than many a command to run.
+ * Builds the `countermark` command, of whose subcommands only the one that is called is loaded: what the others need takes longer
+ * to load than many a command to run.
  *
- * @param called the first argument, if there is one.
+ * @param args of the command, without those of Node.
  */
-export async function createProgram(version: string, called: string | undefined): Promise<Command> {
+export async function createProgram(version: string, args: readonly string[]): Promise<Command> {
   const program = new Command('countermark')
     .description("Mark a language model's output and detect the mark, with exact p-values.")
     .version(version)
@@ -37,10 +115,15 @@ export async function createProgram(version: string, called: string | undefined)
       'after',
       '\nExit status: 0 ran; 1 detected and 3 inconclusive, only with --fail-on; 1 a check failed; 2 usage or input;\n4 parts of a scan do not fit or an input has changed; 70 our fault; 74 reading or writing failed; 130 interrupted.',
     );
-  const chosen = Object.entries(COMMANDS).filter(([name]) => name === called);
-  for (const [, load] of chosen.length > 0 ? chosen : Object.entries(COMMANDS)) {
-    program.addCommand(await load());
+  const called = args.find((argument) => Object.hasOwn(COMMANDS, argument));
+  for (const [name, { about, load }] of Object.entries(COMMANDS)) {
+    program.addCommand((name === called ? await load() : new Command(name)).description(about));
   }
+  program.configureHelp({
+    // Of a command that is not loaded, the arguments are not known to it.
+    subcommandTerm: (command) =>
+      [command.name(), COMMANDS[command.name()]?.usage ?? '[command]'].join(' ').trimEnd(),
+  });
   // Commander would exit by itself, with status 1 for a usage fault, and write two lines where it has a suggestion.
   for (const command of withSubcommands(program)) {
     command.configureOutput({

@@ -29,7 +29,7 @@ export function faultTeller(): TellFault {
  */
 export async function runCommand(version: string, args: readonly string[], tell: TellFault): Promise<void> {
   try {
-    const program = await createProgram(version, args[0]);
+    const program = await createProgram(version, args);
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
     // Commander has already told the user, on standard error.

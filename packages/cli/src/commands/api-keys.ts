@@ -17,9 +17,7 @@ type Format = 'text' | 'json';
 
 /** `countermark api-keys`: makes, lists and revokes the keys of those who may call a server. */
 export function apiKeysCommand(): Command {
-  const command = new Command('api-keys').description(
-    "make, list and revoke API keys in a server's store, which no server may have open if it is embedded",
-  );
+  const command = new Command('api-keys');
   command
     .command('create')
     .description('make an API key; it is shown once')

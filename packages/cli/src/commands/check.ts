@@ -25,7 +25,6 @@ interface CheckOptions {
 /** `countermark check`: recomputes a result without the key. */
 export function checkCommand(): Command {
   return new Command('check')
-    .description('check a result without the key: recompute all that needs none, and say what remains')
     .addArgument(
       new Argument('[result]', 'what "detect --format json --evidence" printed; - is standard input'),
     )

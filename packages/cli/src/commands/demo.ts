@@ -41,7 +41,6 @@ interface Outcome extends Trial {
 /** `countermark demo`: marks a model's answer and detects it, from nothing. */
 export function demoCommand(): Command {
   return new Command('demo')
-    .description("mark the bundled model's answer, detect it, and leave a report")
     .option(
       '--out <directory>',
       'where the results go; files of an earlier run are replaced',

@@ -51,7 +51,6 @@ const VERDICTS = ['detected', 'inconclusive'] as const;
 /** `countermark detect`: tests documents for the mark of one or more keys. */
 export function detectCommand(): Command {
   const command = new Command('detect')
-    .description('test documents for the mark of one or more keys')
     .addArgument(new Argument('<file...>', 'texts in UTF-8, or token ids with --ids; - is standard input'))
     .option('--key <file>', 'a key file; may be given several times', collect)
     .option('--params <file>', "another watermark's configuration; may be given several times", collect)

@@ -37,9 +37,6 @@ interface EvaluateOptions extends SamplingSettings, StartSettings {
 /** `countermark evaluate`: measures what attacks leave of the mark, and what it costs in quality. */
 export function evaluateCommand(): Command {
   const command = new Command('evaluate')
-    .description(
-      "measure what edits and attacks leave of the mark in a model's answers, their quality, and how alike they are",
-    )
     .requiredOption('--key <file>', 'the key file')
     .requiredOption('--model <model>', 'demo, a directory with an ONNX export, or a .gguf file')
     .option('--prompts <file>', 'what to answer, one a line; - is standard input (default: eight prompts)')

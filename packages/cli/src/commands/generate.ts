@@ -28,7 +28,6 @@ interface GenerateOptions extends SamplingSettings, StartSettings {
 /** `countermark generate`: lets a model answer a prompt, marked. */
 export function generateCommand(): Command {
   const command = new Command('generate')
-    .description('let a model answer a prompt, marked with a key')
     .option('--key <file>', 'the key file; needed unless --no-watermark')
     .requiredOption('--model <model>', 'demo, a directory with an ONNX export, or a .gguf file')
     .option('--prompt <text>', 'what to answer')

@@ -28,7 +28,6 @@ interface KeygenOptions extends SchemeOptions {
 /** `countermark keygen`: makes a key file. */
 export function keygenCommand(): Command {
   return new Command('keygen')
-    .description('make a secret key with its public parameters')
     .requiredOption('--out <file>', 'where the key file goes; mode 0600')
     .option(
       '--tokenizer <name>',

@@ -20,7 +20,6 @@ interface MergeCommandOptions extends AccountOptions {
 /** `countermark merge`: unites the parts of a scan into its result. */
 export function mergeCommand(): Command {
   const command = new Command('merge')
-    .description('unite the parts of a scan into its result; refuses parts that are missing or do not fit')
     .requiredOption('--manifest <file>', 'the plan')
     .requiredOption('--key <file>', 'a key file of the plan; each has to be given', collect)
     .option(

@@ -20,7 +20,6 @@ interface NgramsOptions {
 /** `countermark ngrams`: counts n-grams, as a proxy that needs no model. */
 export function ngramsCommand(): Command {
   return new Command('ngrams')
-    .description('count token n-grams of unmarked texts, for --proxy')
     .addArgument(new Argument('<file...>', 'texts in UTF-8, or token ids with --ids; - is standard input'))
     .requiredOption('--out <file>', 'where the counts go; its name has to end in .ngrams')
     .option(

@@ -20,7 +20,6 @@ interface ImportCommandOptions {
 /** `countermark params`: shows the public part of a key, and reads the configurations of other watermarks. */
 export function paramsCommand(): Command {
   const command = new Command('params')
-    .description("show the public part of a key, safe to publish, or read another watermark's configuration")
     // Not a required option: commander would ask `import` for it as well.
     .option('--key <file>', 'the key file')
     .addOption(formatOption(['text', 'json']))

@@ -21,7 +21,6 @@ interface PlanTokensOptions extends Partial<SchemeOptions> {
 /** `countermark plan-tokens`: says how many tokens a detection takes. */
 export function planTokensCommand(): Command {
   return new Command('plan-tokens')
-    .description('say how many tokens a detection takes')
     .option('--key <file>', 'a key file, whose parameters are planned for')
     .addOption(
       new Option('--scheme <kind>', 'without a key: how tokens are marked').choices([

@@ -16,7 +16,6 @@ import { requirePath } from '../scan/s3-access.ts';
 /** `countermark plan`: freezes what a scan consists of, for tasks on many machines. */
 export function planCommand(): Command {
   const command = new Command('plan')
-    .description('freeze what a scan of a corpus consists of, for tasks on many machines')
     .addArgument(new Argument('<path...>', 'files, directories, patterns or http(s) addresses'))
     .requiredOption('--key <file>', 'a key file; may be given several times', collect)
     .option('--out <dir>', 'where the manifest goes, and the parts and the result will', 'countermark-scan');

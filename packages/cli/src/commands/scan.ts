@@ -49,7 +49,6 @@ interface ScanOptions extends PlanOptions, AccountOptions {
 /** `countermark scan`: tests a corpus of any size for marks. */
 export function scanCommand(): Command {
   const command = new Command('scan')
-    .description('test a training corpus for marks: interrupt it, run it again, and it goes on')
     .addArgument(new Argument('[path...]', 'files, directories, patterns or http(s) addresses'))
     .requiredOption('--key <file>', 'a key file; may be given several times', collect)
     .option('--out <dir>', 'where the result goes, and what is needed to go on', 'countermark-scan');

@@ -15,7 +15,6 @@ interface ServeOptions {
 /** `countermark serve`: answers the HTTP API and the web page. */
 export function serveCommand(): Command {
   return new Command('serve')
-    .description('answer the HTTP API and the web page; docs/server.md has the settings')
     .option('--host <address>', 'address to listen on (default 127.0.0.1)')
     .option('--port <n>', 'port to listen on; 0 takes a free one (default 8080)', parseInteger(0))
     .option('--data <dir>', 'directory of the embedded database and of results (default countermark-data)')

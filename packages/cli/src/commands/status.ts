@@ -18,7 +18,6 @@ interface StatusOptions {
 /** `countermark status`: says which parts of a scan are missing. */
 export function statusCommand(): Command {
   return new Command('status')
-    .description('say which parts of a scan are there and which are missing')
     .requiredOption('--manifest <file>', 'the plan')
     .option(
       '--parts <place>',

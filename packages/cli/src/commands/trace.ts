@@ -38,7 +38,6 @@ interface TraceCommandOptions extends Omit<ProbabilityOptions, 'tokenizer'> {
 /** `countermark trace`: says which accounts texts came from. */
 export function traceCommand(): Command {
   const command = new Command('trace')
-    .description('name the accounts whose marked answers are in texts')
     .addArgument(new Argument('<file...>', 'texts in UTF-8, or token ids with --ids; - is standard input'))
     .requiredOption('--key <file>', 'the key file')
     .requiredOption('--accounts <file>', 'account ids, one a line, or a .csv file with a header')

@@ -12,7 +12,6 @@ interface WorkerOptions {
 /** `countermark worker`: works on the scans of servers that share a database. */
 export function workerCommand(): Command {
   return new Command('worker')
-    .description('work on the scans of servers that share a database; docs/server.md has the settings')
     .option(
       '--data <dir>',
       'directory of uploads and results that all machines share (default countermark-data)',
