@@ -1,7 +1,7 @@
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CorpusError, ShardRunner } from '@countermark/corpus';
+import { CorpusError, type ScanCounter, type ScanOutcome, ShardRunner } from '@countermark/corpus';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { PATIENCE_MS } from '../cli/command.ts';
 import {
@@ -45,7 +45,7 @@ function failOnce(error: Error): number[][] {
   const lists: number[][] = [];
   const run = ShardRunner.prototype.run;
   vi.spyOn(ShardRunner.prototype, 'run').mockImplementation(async function (
-    this: ShardRunner,
+    this: ShardRunner<ScanOutcome, ScanCounter>,
     shards,
     options,
   ) {

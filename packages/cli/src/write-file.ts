@@ -1,5 +1,4 @@
-import { link, open, rename, unlink } from 'node:fs/promises';
-import { codeOf, hasNoLinks, writeThrough } from '@countermark/corpus/files';
+import { putInPlace, putOnce, writeThrough } from '@countermark/host/files';
 import { CommandError } from './command-error.ts';
 import { interruptible } from './interrupt.ts';
 
@@ -29,36 +28,14 @@ export async function writeFileWhole(
       data,
       async (temporary) => {
         signal.throwIfAborted();
-        if (force) await rename(temporary, path);
-        else await putNew(temporary, path);
+        if (force) await putInPlace(temporary, path);
+        else if (!(await putOnce(temporary, path, 'hold'))) throw takenName(path);
       },
       mode,
     ),
   );
 }
 
-// A link fails where the name is taken, even by a file made a moment ago.
-async function putNew(temporary: string, path: string): Promise<void> {
-  try {
-    await link(temporary, path);
-    await unlink(temporary);
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST') throw takenName(path, error);
-    if (!hasNoLinks(error)) throw error;
-    await takeName(path);
-    await rename(temporary, path);
-  }
-}
-
-// An empty file holds the name until the whole one takes its place.
-async function takeName(path: string): Promise<void> {
-  try {
-    await (await open(path, 'wx')).close();
-  } catch (error) {
-    throw codeOf(error) === 'EEXIST' ? takenName(path, error) : error;
-  }
-}
-
-function takenName(path: string, cause: unknown): CommandError {
-  return new CommandError(`${path}: exists already; --force replaces it`, undefined, { cause });
+function takenName(path: string): CommandError {
+  return new CommandError(`${path}: exists already; --force replaces it`);
 }

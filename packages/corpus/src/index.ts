@@ -15,9 +15,19 @@ export {
   type ShardSource,
   type TextSplit,
 } from './documents/layout.ts';
+export { type FinishPlaces, finishScan } from './driver/finish-scan.ts';
+export { missingShards } from './driver/missing-shards.ts';
+export { readPlan, writePlan } from './driver/plan-file.ts';
+export { chooseSeed, type InputPlanOptions, planInputs, type ScanSource } from './driver/plan-inputs.ts';
+export {
+  type DrivenParts,
+  type DrivenScan,
+  type DriveOptions,
+  runScan,
+  scanSetup,
+} from './driver/run-scan.ts';
 export { CorpusError, type CorpusErrorCode } from './errors.ts';
 export { DOCUMENTS, MANIFEST, PARTS, REPORT, SCAN_FILES, SUMMARY } from './files/scan-files.ts';
-export { codeOf, hasNoLinks, removeStale, writeThrough, writeWhole } from './files/write-whole.ts';
 export type { LayoutWishes } from './inputs/choose-layout.ts';
 export {
   type DetectedReading,
@@ -50,14 +60,31 @@ export { isS3Location } from './parts/s3/s3-location.ts';
 export { shownLocation } from './readers/bytes/shown-location.ts';
 export type { ReadOptions, ShardCount } from './readers/read-options.ts';
 export { readShard } from './readers/read-shard.ts';
-export { type Passing, passingOf } from './repeat.ts';
 export { htmlScanReport, type ScanHeatMap, type ScanReportOptions } from './report/html-scan-report.ts';
 export { type ResultOptions, writeResult } from './report/write-result.ts';
 export { openTools } from './scan/open-tools.ts';
-export { runShards, ShardRunner } from './scan/run-shards.ts';
 export { type ScanProgress, type ScanShardOptions, type ScanTools, scanShard } from './scan/scan-shard.ts';
-export type { ScanOutcome, WorkerSetup } from './scan/scan-task.ts';
-export type { RunOptions, RunState } from './scan/shard-run.ts';
+export {
+  openScanRunner,
+  type RunOptions,
+  type RunState,
+  runShards,
+  type ScanCounter,
+  type ScanOutcome,
+  type ScanRunner,
+  type WorkerSetup,
+} from './scan/scan-work.ts';
+export { CORPUS_ERRORS } from './shards/corpus-errors.ts';
+export { serveShards } from './shards/serve-shards.ts';
+export type {
+  MadeShard,
+  OpenShardProgram,
+  ShardContext,
+  ShardPlace,
+  ShardProgram,
+  ShardWork,
+} from './shards/shard-program.ts';
+export { ShardRunner } from './shards/shard-runner.ts';
 export { readJsonLines, type StreamRecord } from './stream/read-json-lines.ts';
 export {
   type AnnotatedRecord,

@@ -1,18 +1,12 @@
-import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
+import { ProgramThread, programBeside, ThreadDied } from '@countermark/host';
 import { type LanguageModel, type ModelSequence, WatermarkError } from '@countermark/watermark';
-import type { ThreadAnswer, ThreadRequest } from './onnx-thread.ts';
+import type { ThreadRequest } from './onnx-thread.ts';
 
 /** A model on a thread of its own; closing it frees the weights. */
 interface ThreadedModel extends LanguageModel {
   /** Whether the thread has ended. */
   hasFailed(): boolean;
   close(): Promise<void>;
-}
-
-interface Call {
-  resolve(logits: Float32Array): void;
-  reject(error: Error): void;
 }
 
 /**
@@ -26,52 +20,35 @@ export async function loadThreadedModel(
   path: string,
   { contextLength }: { readonly contextLength?: number } = {},
 ): Promise<ThreadedModel> {
-  // Without the conditions under which this process may run from sources.
-  const worker = new Worker(threadFile(), { workerData: path, execArgv: [] });
-  const logitCount = await start(worker);
-  const calls = new Map<number, Call>();
-  let numbers = 0;
-  let isOver = false;
-
-  function fail(error: Error): void {
-    isOver = true;
-    for (const call of calls.values()) call.reject(error);
-    calls.clear();
-  }
-
-  worker.on('message', (answer: ThreadAnswer) => {
-    if (!('call' in answer)) return;
-    const call = calls.get(answer.call);
-    calls.delete(answer.call);
-    if ('logits' in answer) call?.resolve(answer.logits);
-    else call?.reject(new Error(`the model failed: ${answer.fault}`));
+  const thread = new ProgramThread<ThreadRequest, Float32Array, number>(
+    // Without the conditions under which this process may run from sources.
+    { ...programBeside(import.meta.url, './onnx-thread.js'), execArgv: [] },
+    path,
+    { WatermarkError },
+  );
+  const logitCount = await thread.ready.catch((cause: unknown) => {
+    throw new WatermarkError('model-unreadable', cause instanceof Error ? cause.message : String(cause), {
+      cause,
+    });
   });
-  worker.on('error', (cause) => fail(threadEnded({ cause })));
-  worker.once('exit', () => fail(threadEnded()));
-
-  function send(request: ThreadRequest): void {
-    worker.postMessage(request);
-  }
+  let sequences = 0;
 
   function open(): ModelSequence {
-    const sequence = numbers++;
-    send({ kind: 'open', sequence });
+    const sequence = sequences++;
+    thread.tell({ kind: 'open', sequence });
     const ask =
       (kind: 'append' | 'appendEach') =>
-      (tokenIds: Uint32Array): Promise<Float32Array> =>
-        new Promise((resolve, reject) => {
-          if (isOver) {
-            reject(threadEnded());
-            return;
-          }
-          const call = numbers++;
-          calls.set(call, { resolve, reject });
-          send({ kind, sequence, call, tokenIds });
-        });
+      async (tokenIds: Uint32Array): Promise<Float32Array> => {
+        try {
+          return await thread.call({ kind, sequence, tokenIds });
+        } catch (error) {
+          throw failed(error);
+        }
+      };
     return {
       append: ask('append'),
       appendEach: ask('appendEach'),
-      close: async () => send({ kind: 'close', sequence }),
+      close: async () => thread.tell({ kind: 'close', sequence }),
     };
   }
 
@@ -79,36 +56,14 @@ export async function loadThreadedModel(
     logitCount,
     ...(contextLength === undefined ? {} : { contextLength }),
     open,
-    hasFailed: () => isOver,
-    async close() {
-      if (isOver) return;
-      const exit = once(worker, 'exit');
-      send({ kind: 'end' });
-      await exit;
-    },
+    hasFailed: () => thread.isOver,
+    close: () => thread.close(),
   };
 }
 
-async function start(worker: Worker): Promise<number> {
-  try {
-    const [answer] = (await once(worker, 'message')) as [{ readonly logitCount: number }];
-    return answer.logitCount;
-  } catch (cause) {
-    // Errors lose their class between threads.
-    throw new WatermarkError('model-unreadable', cause instanceof Error ? cause.message : String(cause), {
-      cause,
-    });
+function failed(error: unknown): Error {
+  if (error instanceof ThreadDied) {
+    return new WatermarkError('model-unreadable', "the model's thread ended", { cause: error.cause });
   }
-}
-
-function threadEnded(options?: ErrorOptions): WatermarkError {
-  return new WatermarkError('model-unreadable', "the model's thread ended", options);
-}
-
-// From sources, in tests, the program is that of the build: threads read no TypeScript.
-function threadFile(): URL {
-  return new URL(
-    import.meta.url.endsWith('.ts') ? '../dist/onnx-thread.js' : './onnx-thread.js',
-    import.meta.url,
-  );
+  return new Error(`the model failed: ${error instanceof Error ? error.message : String(error)}`);
 }

@@ -12,8 +12,8 @@ import {
   planScan,
   scanShard,
   surveyParts,
-  writeWhole,
 } from '@countermark/corpus';
+import { writeWhole } from '@countermark/host';
 import { seededRandom } from '@countermark/watermark';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { makeDirectory } from '../../cli/fixtures.ts';

@@ -5,12 +5,13 @@ import {
   formatManifest,
   type Manifest,
   manifestDigest,
+  openScanRunner,
   PartStore,
   type PlannedFile,
   planScan,
   runShards,
   type ScanOutcome,
-  ShardRunner,
+  type ScanRunner,
   type WorkerSetup,
 } from '@countermark/corpus';
 import { formatKeyFile } from '@countermark/watermark';
@@ -26,7 +27,7 @@ const directory = makeDirectory();
 let corpus: Corpus;
 let manifest: Manifest;
 let started = 0;
-let runner: ShardRunner;
+let runner: ScanRunner;
 let parts: string;
 let name = 0;
 
@@ -73,7 +74,7 @@ afterAll(() => {
 
 beforeEach(async () => {
   started = 0;
-  runner = await ShardRunner.open(setup(), 2);
+  runner = openScanRunner(setup(), 2);
 });
 
 afterEach(() => runner.close());

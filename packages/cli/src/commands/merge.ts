@@ -1,11 +1,11 @@
 import { dirname, join } from 'node:path';
-import { PARTS, surveyParts } from '@countermark/corpus';
+import { PARTS } from '@countermark/corpus';
 import { Command } from 'commander';
 import { readKeys } from '../keys.ts';
 import { collect, formatOption } from '../options.ts';
 import { type AccountOptions, addAccountOptions, findAccounts } from '../scan/account-options.ts';
-import { finishScan } from '../scan/finish-scan.ts';
 import { readManifest, readScanKeys } from '../scan/open-scan.ts';
+import { printResult } from '../scan/print-result.ts';
 import { findS3Access, requirePath } from '../scan/s3-access.ts';
 
 interface MergeCommandOptions extends AccountOptions {
@@ -39,10 +39,10 @@ async function merge(options: MergeCommandOptions): Promise<void> {
   const manifest = await readManifest(path);
   const keys = await readKeys(options.key);
   const accounts = await findAccounts(options, keys);
-  await finishScan({
-    manifest,
-    survey: await surveyParts(parts, manifest.shards.length, findS3Access(parts, process.env)),
-    keys: await readScanKeys(options.key, keys, options.tokenizer ?? []),
+  await printResult({
+    scan: await readScanKeys(manifest, options.key, keys, options.tokenizer ?? []),
+    parts,
+    s3: findS3Access(parts, process.env),
     accounts,
     directory: requirePath('out', options.out ?? dirname(path)),
     format,

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { formatManifest, MANIFEST, manifestDigest, PARTS, writeWhole } from '@countermark/corpus';
+import { MANIFEST, manifestDigest, PARTS, writePlan } from '@countermark/corpus';
 import { Argument, Command } from 'commander';
 import { CommandError } from '../command-error.ts';
 import { counted } from '../counted.ts';
@@ -31,7 +31,7 @@ async function plan(paths: string[], options: PlanOptions): Promise<void> {
     throw new CommandError(`${path}: holds another plan; take another --out, or remove it`);
   }
   await mkdir(join(options.out, PARTS), { recursive: true });
-  await writeWhole(path, formatManifest(manifest));
+  await writePlan(options.out, manifest);
   await writeData(
     `${describeEstimate(manifest, keys)}\n${path}: ${counted(manifest.shards.length, 'shard')}\n`,
   );

@@ -3,16 +3,15 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import {
   createStopRule,
-  formatManifest,
   isS3Location,
   MANIFEST,
   type Manifest,
   manifestDigest,
+  openTools,
   PARTS,
-  removeStale,
-  surveyParts,
-  writeWhole,
+  writePlan,
 } from '@countermark/corpus';
+import { removeStale } from '@countermark/host/files';
 import type { WatermarkKey } from '@countermark/watermark';
 import { Argument, Command } from 'commander';
 import { CommandError } from '../command-error.ts';
@@ -21,14 +20,14 @@ import { collect, formatOption, parseInteger, parseNumber } from '../options.ts'
 import { say, writeData, writeJson } from '../output.ts';
 import { type AccountOptions, addAccountOptions, findAccounts } from '../scan/account-options.ts';
 import { checkPlanOptions, checkScanOptions } from '../scan/check-options.ts';
-import { finishScan } from '../scan/finish-scan.ts';
 import { existingManifest } from '../scan/manifest-file.ts';
-import { openScanTools, readManifest, readScanKeys, type ScanKeys } from '../scan/open-scan.ts';
+import { readManifest, readScanKeys, type ScanKeys } from '../scan/open-scan.ts';
 import { planCorpus } from '../scan/plan-corpus.ts';
 import { addPlanOptions, type PlanOptions } from '../scan/plan-options.ts';
-import { runScan } from '../scan/run-scan.ts';
+import { printResult } from '../scan/print-result.ts';
 import { findS3Access, requirePath } from '../scan/s3-access.ts';
 import { scanStream } from '../scan/scan-stream.ts';
+import { showScan } from '../scan/show-scan.ts';
 import { findTask, shardsOf, type Task } from '../scan/task.ts';
 import { closeTokenizers, openTokenizersOf } from '../tokenizers.ts';
 
@@ -127,19 +126,17 @@ async function scanAll(paths: string[], keys: readonly WatermarkKey[], options: 
   const parts = join(directory, PARTS);
   await mkdir(parts, { recursive: true });
   for (const place of [directory, parts]) await removeStale(place);
-  if (before === undefined) await writeWhole(path, formatManifest(manifest));
+  if (before === undefined) await writePlan(directory, manifest);
   const total = manifest.shards.length;
   const scanned = await runParts(
-    manifest,
     scanKeys,
     parts,
     Array.from({ length: total }, (_, i) => i),
     options,
   );
-  await finishScan({
-    manifest,
-    survey: await surveyParts([parts], total),
-    keys: scanKeys,
+  await printResult({
+    scan: scanKeys,
+    parts: [parts],
     accounts,
     directory,
     format: options.format,
@@ -158,14 +155,14 @@ async function scanTask(
   const manifest = await readManifest(path);
   const scanKeys = await checkedKeys(manifest, keys, options);
   // A wrong key is told before the work, even where there is none left.
-  await openScanTools(manifest, { ...scanKeys, tokenizers: [] });
+  await openTools(manifest, scanKeys.keyFiles, []);
   const parts = options.parts ?? join(dirname(path), PARTS);
   if (!isS3Location(parts)) {
     await mkdir(parts, { recursive: true });
     await removeStale(parts);
   }
   const shards = shardsOf(manifest.shards.length, task);
-  await runParts(manifest, scanKeys, parts, shards, options);
+  await runParts(scanKeys, parts, shards, options);
   if (options.format === 'json') {
     await writeJson({ object: 'scan-task', ...task, shards, parts });
     return;
@@ -176,8 +173,7 @@ async function scanTask(
 }
 
 async function runParts(
-  manifest: Manifest,
-  keys: ScanKeys,
+  scan: ScanKeys,
   parts: string,
   shards: readonly number[],
   options: ScanOptions,
@@ -185,13 +181,13 @@ async function runParts(
   const { threads = availableParallelism(), timeLimit = 60, strict = false } = options;
   const s3 = findS3Access([parts], process.env);
   const run = {
-    ...{ manifest, keys, parts, shards, threads, timeLimit, strict },
+    ...{ ...scan, parts, shards, threads, timeLimit, strict },
     ...(s3 === undefined ? {} : { s3 }),
   };
-  if (options.stop !== true) return runScan(run);
+  if (options.stop !== true) return showScan(run);
   // The rule reads parts, and no text.
-  const tools = await openScanTools(manifest, { ...keys, tokenizers: [] });
-  return runScan({ ...run, isEnough: createStopRule(manifest, tools.keys) });
+  const { keys } = await openTools(scan.manifest, scan.keyFiles, []);
+  return showScan({ ...run, isEnough: createStopRule(scan.manifest, keys) });
 }
 
 // A missing tokenizer is told before the work, not after it.
@@ -207,7 +203,7 @@ async function checkedKeys(
   } else if (new Set(keys.map(({ params }) => params.tokenizer.fingerprint)).size > 1) {
     throw new CommandError('token ids belong to one tokenizer, but the keys have several');
   }
-  const scanKeys = await readScanKeys(options.key, keys, tokenizers);
+  const scanKeys = await readScanKeys(manifest, options.key, keys, tokenizers);
   if (scanKeys.tokenizers.length === 0) say('no tokenizer: documents are shown as token ids');
   return scanKeys;
 }

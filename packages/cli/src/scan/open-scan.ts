@@ -1,15 +1,12 @@
-import { type Manifest, openTools, parseManifest, type ScanTools } from '@countermark/corpus';
+import { type DrivenScan, type Manifest, parseManifest } from '@countermark/corpus';
 import type { WatermarkKey } from '@countermark/watermark';
 import { about } from '../command-error.ts';
 import { readText } from '../read-input.ts';
 import { tokenizerNamesOf } from '../tokenizers.ts';
 import { requirePath } from './s3-access.ts';
 
-/** The keys of a scan, with their files' texts for worker threads. */
-export interface ScanKeys {
-  readonly keyFiles: readonly string[];
-  readonly tokenizers: readonly string[];
-}
+/** A scan's plan and keys, with their files' texts for worker threads. */
+export type ScanKeys = DrivenScan;
 
 /** Reads a manifest. */
 export async function readManifest(path: string): Promise<Manifest> {
@@ -20,20 +17,17 @@ export async function readManifest(path: string): Promise<Manifest> {
 /**
  * Reads key files and finds what their tokenizers are called.
  *
+ * @param manifest   of the scan.
  * @param keys       the same, opened.
  * @param tokenizers `--tokenizer` values.
  */
 export async function readScanKeys(
+  manifest: Manifest,
   paths: readonly string[],
   keys: readonly WatermarkKey[],
   tokenizers: readonly string[],
 ): Promise<ScanKeys> {
   const keyFiles: string[] = [];
   for (const path of paths) keyFiles.push(await readText(path));
-  return { keyFiles, tokenizers: tokenizerNamesOf(keys, tokenizers) };
-}
-
-/** Opens keys and tokenizers, for work on this thread. */
-export function openScanTools(manifest: Manifest, { keyFiles, tokenizers }: ScanKeys): Promise<ScanTools> {
-  return openTools(manifest, keyFiles, tokenizers);
+  return { manifest, keyFiles, tokenizers: tokenizerNamesOf(keys, tokenizers) };
 }

@@ -1,14 +1,12 @@
-import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 import {
-  detectReadings,
-  expandInputs,
+  chooseSeed,
   type Inputs,
   MANIFEST,
   type Manifest,
   PARTS,
-  planScan,
+  planInputs,
   SCAN_FILES,
   shownLocation,
 } from '@countermark/corpus';
@@ -38,37 +36,45 @@ export async function planCorpus(
   seed?: string,
 ): Promise<Manifest> {
   checkPlanOptions(options);
-  const needsSeed = options.sample !== undefined || options.decoys !== undefined;
-  const chosen = options.seed ?? seed ?? (needsSeed ? randomBytes(32).toString('hex') : undefined);
-  return interruptible(async (signal) => {
-    const { locations, ignored } = withoutOwn(await expandInputs(paths), options.out);
+  const chosen = chooseSeed(options, seed);
+  const choose = (found: Inputs): readonly string[] => {
+    const { locations, ignored } = withoutOwn(found, options.out);
     if (locations.length === 0)
       throw new CommandError(`${options.out}: holds a scan, and there is nothing else`);
     if (ignored.length > 0) {
       const are = ignored.length === 1 ? 'is' : 'are';
       say(`${counted(ignored.length, 'file')} of no known format ${are} left out: ${listed(ignored)}`);
     }
-    const files = await detectReadings(locations, readingWishes(options), {
-      signal,
-      onDetected: (location, { description }, i) => {
-        if (i < SAID) say(`${shownLocation(location)}: ${description}`);
-      },
-    });
-    if (locations.length > SAID) say(`… and ${counted(locations.length - SAID, 'more file')}`);
-    return checkingValues(() =>
-      planScan(keys, files, {
-        signal,
-        normalization: options.normalize,
-        ...(options.alpha === undefined ? {} : { alpha: options.alpha }),
-        ...(options.fdr === undefined ? {} : { falseDiscoveryRate: options.fdr }),
-        ...(options.minTokens === undefined ? {} : { minTokens: options.minTokens }),
-        ...(options.decoys === undefined ? {} : { decoys: options.decoys }),
-        ...(options.sample === undefined ? {} : { sample: options.sample }),
-        ...(chosen === undefined ? {} : { seed: chosen }),
-        ...(options.shardMb === undefined ? {} : { shardBytes: options.shardMb * MIB }),
-        ...(options.maxRecordMb === undefined ? {} : { maxRecordBytes: options.maxRecordMb * MIB }),
-      }),
+    return locations;
+  };
+  return interruptible(async (signal) => {
+    const manifest = await checkingValues(() =>
+      planInputs(
+        keys,
+        { inputs: paths, choose },
+        {
+          reading: readingWishes(options),
+          signal,
+          onDetected: (location, { description }, i) => {
+            if (i < SAID) say(`${shownLocation(location)}: ${description}`);
+          },
+          plan: {
+            normalization: options.normalize,
+            ...(options.alpha === undefined ? {} : { alpha: options.alpha }),
+            ...(options.fdr === undefined ? {} : { falseDiscoveryRate: options.fdr }),
+            ...(options.minTokens === undefined ? {} : { minTokens: options.minTokens }),
+            ...(options.decoys === undefined ? {} : { decoys: options.decoys }),
+            ...(options.sample === undefined ? {} : { sample: options.sample }),
+            ...(chosen === undefined ? {} : { seed: chosen }),
+            ...(options.shardMb === undefined ? {} : { shardBytes: options.shardMb * MIB }),
+            ...(options.maxRecordMb === undefined ? {} : { maxRecordBytes: options.maxRecordMb * MIB }),
+          },
+        },
+      ),
     );
+    const more = manifest.files.length - SAID;
+    if (more > 0) say(`… and ${counted(more, 'more file')}`);
+    return manifest;
   });
 }
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
+import { repeat } from '@countermark/host';
 import { CorpusError } from '../errors.ts';
 import { askHttp } from '../readers/bytes/http-source.ts';
 import { isUrl } from '../readers/bytes/open-source.ts';
 import { shownLocation } from '../readers/bytes/shown-location.ts';
-import { repeat } from '../repeat.ts';
 import type { ManifestFile } from './manifest.ts';
 
 const EDGE_BYTES = 65_536;

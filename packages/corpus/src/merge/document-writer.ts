@@ -1,6 +1,6 @@
-import { open, unlink } from 'node:fs/promises';
+import { unlink } from 'node:fs/promises';
+import { nameFile, putInPlace, syncFile, temporaryBeside } from '@countermark/host';
 import { fileWriter, ParquetWriter } from 'hyparquet-writer';
-import { nameFile, putInPlace, temporaryBeside } from '../files/write-whole.ts';
 
 /** A row of `documents.parquet`. */
 export interface ResultRow {
@@ -92,12 +92,7 @@ export class DocumentWriter {
     await this.#flush();
     try {
       await this.#writer.finish();
-      const file = await open(this.#temporary, 'r+');
-      try {
-        await file.sync();
-      } finally {
-        await file.close();
-      }
+      await syncFile(this.#temporary);
       await putInPlace(this.#temporary, this.#path);
     } catch (error) {
       throw nameFile(error, this.#path);

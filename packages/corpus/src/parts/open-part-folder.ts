@@ -1,8 +1,7 @@
 import { readdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { codeOf, repeat, writeWholeOnce } from '@countermark/host';
 import { CorpusError } from '../errors.ts';
-import { codeOf, writeWholeOnce } from '../files/write-whole.ts';
-import { repeat } from '../repeat.ts';
 import type { PartFolder } from './part-folder.ts';
 import type { S3Access } from './s3/s3-access.ts';
 import { S3Folder } from './s3/s3-folder.ts';
@@ -50,7 +49,12 @@ class DirectoryFolder implements PartFolder {
   }
 
   async publish(name: string, bytes: Uint8Array): Promise<void> {
-    await repeat(() => writeWholeOnce(this.locate(name), bytes));
+    await repeat(() => writeWholeOnce(this.locate(name), bytes, { withoutLinks: 'replace' }));
+  }
+
+  // Directories say nothing of what is in a file.
+  async vouch(): Promise<undefined> {
+    return undefined;
   }
 
   async remove(name: string): Promise<void> {

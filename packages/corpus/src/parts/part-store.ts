@@ -1,6 +1,6 @@
 import { CorpusError } from '../errors.ts';
 import { openPartFolder } from './open-part-folder.ts';
-import { type Part, parsePart } from './part.ts';
+import { type Part, type PartHead, parsePart, partHead } from './part.ts';
 import type { PartFolder } from './part-folder.ts';
 import type { S3Access } from './s3/s3-access.ts';
 
@@ -85,7 +85,7 @@ export class PartStore {
 
   /** Where a shard's part is. */
   path(shard: number): string {
-    return this.#folder.locate(nameOf(shard));
+    return this.#folder.locate(partName(shard));
   }
 
   /**
@@ -95,7 +95,7 @@ export class PartStore {
    * @throws {CorpusError} `part-damaged` naming the file, `parts-unfit` if it belongs to another scan or shard.
    */
   read(shard: number): Promise<Part | undefined> {
-    return readPart(this.#folder, nameOf(shard), this.#manifest, shard);
+    return readPart(this.#folder, partName(shard), this.#manifest, shard);
   }
 
   /**
@@ -109,24 +109,55 @@ export class PartStore {
       return await this.read(shard);
     } catch (error) {
       if (!(error instanceof CorpusError) || error.code !== 'part-damaged') throw error;
-      await this.#folder.remove(nameOf(shard));
+      await this.#folder.remove(partName(shard));
       return undefined;
     }
   }
 
-  /** Says whether a shard has a whole part of this scan; a damaged one is removed, to be made again. All of it is read, as only its digest tells. */
+  /**
+   * Says whether a shard has a whole part of this scan; a damaged one is removed, to be made again.
+   *
+   * A store that vouches for what was published is believed. Elsewhere the bytes are read and their digest is checked, but nothing is made of
+   * them: a part whose digest is right and whose sections are not was forged, which merging tells.
+   *
+   * @throws {CorpusError} `parts-unfit` if it belongs to another scan or shard.
+   */
   async has(shard: number): Promise<boolean> {
-    return (await this.readWhole(shard)) !== undefined;
+    const name = partName(shard);
+    if ((await this.#folder.vouch(name)) === labelOf(this.#manifest, shard)) return true;
+    try {
+      const bytes = await this.#folder.read(name);
+      if (bytes === undefined) return false;
+      const found = naming(this.#folder.locate(name), () => partHead(bytes));
+      checkFits(found, { manifest: this.#manifest, shard }, this.#folder.locate(name));
+      return true;
+    } catch (error) {
+      if (!(error instanceof CorpusError) || error.code !== 'part-damaged') throw error;
+      await this.#folder.remove(name);
+      return false;
+    }
+  }
+
+  /** Lists which of some shards have a part, whole or not, by the names that are there. */
+  async present(shards: readonly number[]): Promise<number[]> {
+    const names = new Set(await this.#folder.list());
+    return shards.filter((shard) => names.has(partName(shard)));
   }
 
   /** Publishes a shard's part at once and whole. Whoever is first stays: parts of one shard are equal. */
   async publish(shard: number, bytes: Uint8Array): Promise<void> {
-    await this.#folder.publish(nameOf(shard), bytes);
+    await this.#folder.publish(partName(shard), bytes, labelOf(this.#manifest, shard));
   }
 }
 
-function nameOf(shard: number): string {
+/** Names the file of a shard's part. */
+export function partName(shard: number): string {
   return `part-${String(shard).padStart(6, '0')}.cmp`;
+}
+
+/** Says whose part a file is, for stores that keep it beside the bytes. */
+export function labelOf(manifest: string, shard: number): string {
+  return `${manifest} ${shard}`;
 }
 
 async function readPart(
@@ -137,14 +168,23 @@ async function readPart(
 ): Promise<Part | undefined> {
   const bytes = await folder.read(name);
   if (bytes === undefined) return undefined;
-  let part: Part;
+  const part = naming(folder.locate(name), () => parsePart(bytes));
+  checkFits(part, { manifest, shard }, folder.locate(name));
+  return part;
+}
+
+/** Names the file in what is said against a part. */
+function naming<T>(path: string, parse: () => T): T {
   try {
-    part = parsePart(bytes);
+    return parse();
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new CorpusError('part-damaged', `${folder.locate(name)}: ${why}`, { cause });
+    throw new CorpusError('part-damaged', `${path}: ${why}`, { cause });
   }
-  if (part.manifest === manifest && part.shard === shard) return part;
-  const other = part.manifest === manifest ? 'shard' : 'scan: other files, keys, settings or release';
-  throw new CorpusError('parts-unfit', `${folder.locate(name)}: belongs to another ${other}`);
+}
+
+function checkFits(found: PartHead, wanted: PartHead, path: string): void {
+  if (found.manifest === wanted.manifest && found.shard === wanted.shard) return;
+  const other = found.manifest === wanted.manifest ? 'shard' : 'scan: other files, keys, settings or release';
+  throw new CorpusError('parts-unfit', `${path}: belongs to another ${other}`);
 }

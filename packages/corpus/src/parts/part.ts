@@ -36,12 +36,16 @@ export const LEAD_TOKENS = 16_384;
 /** Failures that a part lists, and a result. */
 export const LISTED_FAILURES = 1000;
 
-/** What scanning a shard yields. */
-export interface Part {
+/** Whose part it is. */
+export interface PartHead {
   /** SHA-256 of the manifest. */
   readonly manifest: string;
   /** The shard's number in the manifest. */
   readonly shard: number;
+}
+
+/** What scanning a shard yields. */
+export interface Part extends PartHead {
   readonly records: number;
   readonly lines: number | undefined;
   /** Bytes read of the file as it lies there. */
@@ -147,11 +151,33 @@ export function parsePart(bytes: Uint8Array): Part {
   }
 }
 
-function parseWhole(bytes: Uint8Array): Part {
+// How the header begins that formatPart writes.
+const HEAD = /^\{"manifest":"([0-9a-f]{64})","shard":(\d+),/;
+const HEAD_BYTES = 128;
+
+/**
+ * Checks a part by its digest, and says whose it is: for those who only ask whether it is there. Nothing else in it is looked at.
+ *
+ * @throws {CorpusError} `part-damaged` if it is cut short, changed, or none at all.
+ */
+export function partHead(bytes: Uint8Array): PartHead {
+  const start = MAGIC.length + 4;
+  const text = Buffer.from(checkedBody(bytes).subarray(start, start + HEAD_BYTES)).toString('latin1');
+  const [, manifest, shard] = HEAD.exec(text) ?? [];
+  return manifest === undefined ? parsePart(bytes) : { manifest, shard: Number(shard) };
+}
+
+/** Returns all of a part but its digest, which is right. */
+function checkedBody(bytes: Uint8Array): Uint8Array {
   const body = bytes.subarray(0, Math.max(0, bytes.length - DIGEST_BYTES));
   if (!Buffer.from(body.subarray(0, MAGIC.length)).equals(MAGIC)) throw damaged('it does not begin like one');
   const digest = createHash('sha256').update(body).digest();
   if (!digest.equals(bytes.subarray(body.length))) throw damaged('it was cut short or changed');
+  return body;
+}
+
+function parseWhole(bytes: Uint8Array): Part {
+  const body = checkedBody(bytes);
   let at = MAGIC.length;
   const take = (length: number): Uint8Array => {
     if (at + length > body.length) throw damaged('a section is missing');

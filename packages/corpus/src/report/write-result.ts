@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeWhole } from '@countermark/host';
 import { REPORT, SUMMARY } from '../files/scan-files.ts';
-import { writeWhole } from '../files/write-whole.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import { type MergeOptions, mergeScan } from '../merge/merge-scan.ts';
 import type { ScanSummary } from '../merge/scan-summary.ts';

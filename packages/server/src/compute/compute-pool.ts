@@ -1,10 +1,17 @@
+import { programBeside, ThreadDied, ThreadPool, TimedOut } from '@countermark/host';
 import type { WatermarkKey } from '@countermark/watermark';
-import { Piscina } from 'piscina';
 import { Problem } from '../http/problem.ts';
 import { traced } from '../http/tracing.ts';
 import type { TokenizerList } from '../tokenizer-list.ts';
-import { Stopwatch } from './stopwatch.ts';
-import type { AnswerTo, Batch, Outcome, PostedKey, Task, WorkerSetup } from './task.ts';
+import {
+  type AnswerTo,
+  type Batch,
+  type Outcome,
+  type PostedKey,
+  PREPARE_MS,
+  type Task,
+  type WorkerSetup,
+} from './task.ts';
 
 /** How a pool works. */
 export interface ComputePoolOptions {
@@ -29,6 +36,8 @@ interface Job {
   readonly size: number;
   readonly resolve: (answer: never) => void;
   readonly reject: (reason: unknown) => void;
+  /** Threads that died before they had begun with it. */
+  deaths: number;
 }
 
 /** Tasks of one message to a thread. */
@@ -36,6 +45,8 @@ const MAX_BATCH = 16;
 /** Characters or tokens in a message of several tasks. */
 const MAX_BATCH_SIZE = 100_000;
 const THREAD_IDLE_MS = 60_000;
+/** So many threads may die before they begin with a task. */
+const MOST_DEATHS = 3;
 
 /**
  * Worker threads that tokenize and score, so that the event loop never does.
@@ -44,8 +55,7 @@ const THREAD_IDLE_MS = 60_000;
  */
 export class ComputePool {
   readonly #options: ComputePoolOptions;
-  readonly #pool: Piscina<Batch, Outcome[]>;
-  readonly #running = new Set<Stopwatch>();
+  readonly #pool: ThreadPool<Batch, Outcome[]>;
   #waiting: Job[] = [];
   #lanes = 0;
   #waking = false;
@@ -54,30 +64,16 @@ export class ComputePool {
   constructor(options: ComputePoolOptions) {
     this.#options = options;
     const { threads, tokenizers } = options;
-    const workerData: WorkerSetup = {
+    const setup: WorkerSetup = {
       tokenizerNames: tokenizers.names,
       tokenizerLocations: tokenizers.locations,
     };
-    this.#pool = new Piscina<Batch, Outcome[]>({
-      filename: workerFile(),
-      name: 'work',
-      minThreads: 0,
-      maxThreads: threads,
-      concurrentTasksPerWorker: 1,
-      idleTimeout: THREAD_IDLE_MS,
-      // A thread that waits in Atomics.wait could not let go of keys meanwhile.
-      atomics: 'disabled',
-      recordTiming: false,
-      // Flags of the process, such as conditions that resolve to sources, are not for threads, which run the build.
-      execArgv: [],
-      // Nor are its variables, some of which are secrets.
-      env: {},
-      workerData,
-    });
-    // A thread that ends before it takes a task, where its program cannot start: the task would wait for ever.
-    this.#pool.on('error', (error: unknown) => {
-      options.onFault(error);
-      for (const stopwatch of this.#running) stopwatch.giveUp();
+    // The process's flags and variables, some of which are secrets, are not for threads.
+    const program = { ...programBeside(import.meta.url, './worker.js'), execArgv: [], env: {} };
+    this.#pool = new ThreadPool(program, setup, {
+      threads,
+      idleMs: THREAD_IDLE_MS,
+      onFault: options.onFault,
     });
   }
 
@@ -103,7 +99,7 @@ export class ComputePool {
 
   #enqueue<T extends Task>(task: T, signal: AbortSignal): Promise<AnswerTo<T>> {
     return new Promise<AnswerTo<T>>((resolve, reject) => {
-      const job: Job = { task, size: sizeOf(task), resolve, reject };
+      const job: Job = { task, size: sizeOf(task), resolve, reject, deaths: 0 };
       this.#waiting.push(job);
       signal.addEventListener('abort', () => this.#leave(job), { once: true });
       this.#options.onWaiting(this.#waiting.length);
@@ -117,7 +113,7 @@ export class ComputePool {
     for (const { reject } of this.#waiting.splice(0)) {
       reject(new Problem('overloaded', 'the server stops', { retryAfter: 5 }));
     }
-    await this.#pool.destroy();
+    await this.#pool.close();
   }
 
   #leave(job: Job): void {
@@ -200,21 +196,17 @@ export class ComputePool {
     jobs: readonly Job[],
     keys: readonly PostedKey[],
   ): Promise<{ readonly job: Job; readonly missing: readonly string[] }[]> {
-    const stopwatch = new Stopwatch(this.#options.timeLimitMs);
-    const batch: Batch = { tasks: jobs.map(({ task }) => task), keys, clock: stopwatch.clock };
+    const batch: Batch = { tasks: jobs.map(({ task }) => task), keys };
     let outcomes: readonly Outcome[];
-    this.#running.add(stopwatch);
     try {
       outcomes = await this.#pool.run(batch, {
-        signal: stopwatch.signal,
-        transferList: keys.map(({ secret }) => secret.buffer),
+        limitMs: this.#options.timeLimitMs,
+        startMs: PREPARE_MS,
+        transfer: keys.map(({ secret }) => secret.buffer),
       });
     } catch (error) {
-      this.#blame(jobs, stopwatch.task, stopwatch.isLate ? this.#tooLong() : withoutMessage(error));
+      this.#blame(jobs, error);
       return [];
-    } finally {
-      stopwatch.stop();
-      this.#running.delete(stopwatch);
     }
     return jobs.flatMap((job, i) => {
       const outcome = outcomes[i];
@@ -224,10 +216,18 @@ export class ComputePool {
     });
   }
 
-  // A thread that ended took the answers to all its tasks along; just one of them is to blame.
-  #blame(jobs: readonly Job[], culprit: number, reason: Error): void {
-    jobs[culprit]?.reject(reason);
-    const others = jobs.filter((_, i) => i !== culprit);
+  // A thread that ended took the answers to all its tasks along; just one of them is to blame, unless it had not begun with any.
+  #blame(jobs: readonly Job[], error: unknown): void {
+    const reason = error instanceof TimedOut ? this.#tooLong() : withoutMessage(error);
+    let guilty: readonly Job[];
+    if (error instanceof ThreadDied && !error.wasTaken) {
+      guilty = jobs.filter((job) => ++job.deaths >= MOST_DEATHS);
+    } else {
+      const known = error instanceof ThreadDied || error instanceof TimedOut ? error.piece : undefined;
+      guilty = jobs.slice(known ?? 0).slice(0, 1);
+    }
+    for (const { reject } of guilty) reject(reason);
+    const others = jobs.filter((job) => !guilty.includes(job));
     if (this.#closed) for (const { reject } of others) reject(reason);
     else this.#waiting.unshift(...others);
   }
@@ -271,12 +271,4 @@ function ownBuffer(secret: Uint8Array): Uint8Array<ArrayBuffer> {
 function sizeOf(task: Task): number {
   const size = task.kind === 'tokenize' ? task.text.length : task.document.length;
   return task.kind === 'detect' && task.accounts !== undefined ? size + task.accounts.ids.length : size;
-}
-
-// From sources, in tests, the program is that of the build: threads read no TypeScript.
-function workerFile(): string {
-  return new URL(
-    import.meta.url.endsWith('.ts') ? '../../dist/compute/worker.js' : './worker.js',
-    import.meta.url,
-  ).href;
 }

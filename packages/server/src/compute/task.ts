@@ -100,8 +100,6 @@ export interface Batch {
   readonly tasks: readonly Task[];
   /** Keys that the thread may lack. */
   readonly keys: readonly PostedKey[];
-  /** Where the thread says which task it is at. */
-  readonly clock: SharedArrayBuffer;
 }
 
 /** A thread may take so long to start, and to read the tokenizers of a task. */

@@ -1,6 +1,5 @@
 /** The program of a worker thread: tokenizes and scores. */
-import { workerData } from 'node:worker_threads';
-import { TimeIsUp, WorkClock } from '@countermark/corpus/clock';
+import { serveThread, TimeIsUp, type WorkClock } from '@countermark/host';
 import { withoutData } from '../http/without-data.ts';
 import { doTask } from './do-task.ts';
 import { KeyRing } from './key-ring.ts';
@@ -10,13 +9,20 @@ import { WorkerTokenizers } from './worker-tokenizers.ts';
 /** How long a thread holds a key that nobody asks for. */
 const KEY_IDLE_MS = 30_000;
 
-const tokenizers = new WorkerTokenizers(findSetup(workerData));
-const keys = new KeyRing();
-setInterval(() => keys.forget(KEY_IDLE_MS), KEY_IDLE_MS / 3).unref();
+await serveThread((setup: WorkerSetup) => {
+  const tokenizers = new WorkerTokenizers(setup);
+  const keys = new KeyRing();
+  setInterval(() => keys.forget(KEY_IDLE_MS), KEY_IDLE_MS / 3).unref();
+  return { answer: (batch: Batch, clock: WorkClock) => work(batch, clock, keys, tokenizers) };
+});
 
-/** Does tasks one after another. Named by the pool. */
-export async function work(batch: Batch): Promise<Outcome[]> {
-  const clock = new WorkClock(batch.clock);
+/** Does tasks one after another. */
+async function work(
+  batch: Batch,
+  clock: WorkClock,
+  keys: KeyRing,
+  tokenizers: WorkerTokenizers,
+): Promise<Outcome[]> {
   for (const key of batch.keys) keys.add(key);
   const outcomes: Outcome[] = [];
   for (const [i, task] of batch.tasks.entries()) {
@@ -28,17 +34,5 @@ export async function work(batch: Batch): Promise<Outcome[]> {
       outcomes.push({ failed: withoutData(error) });
     }
   }
-  clock.end();
   return outcomes;
-}
-
-// The pool passes its data beside what it needs itself.
-function findSetup(data: unknown): WorkerSetup {
-  const found: unknown = Array.isArray(data)
-    ? data.find((one) => one !== null && 'tokenizerNames' in one)
-    : data;
-  if (typeof found !== 'object' || found === null || !('tokenizerNames' in found)) {
-    throw new TypeError('a worker was started without its setup');
-  }
-  return found as WorkerSetup;
 }

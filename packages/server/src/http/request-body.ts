@@ -1,7 +1,7 @@
 /** The body of a request: whoever reads one reads it here, within a length and a time, and none outlives its answer. */
 import { promisify, TextDecoder } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
-import { codeOf } from '@countermark/corpus/files';
+import { codeOf } from '@countermark/host/files';
 import type { Request, RequestHandler } from 'express';
 import { Problem } from './problem.ts';
 

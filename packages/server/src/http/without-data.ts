@@ -1,4 +1,4 @@
-import { codeOf } from '@countermark/corpus/files';
+import { codeOf } from '@countermark/host/files';
 
 /** What is kept of an error whose message may hold what a client sent. */
 export interface ErrorWithoutData {

@@ -1,7 +1,7 @@
 import { open as openFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DOCUMENTS, REPORT, SUMMARY } from '@countermark/corpus';
-import { codeOf } from '@countermark/corpus/files';
+import { codeOf } from '@countermark/host/files';
 import type { Request } from 'express';
 import { z } from 'zod';
 import type { Caller } from '../access/scopes.ts';

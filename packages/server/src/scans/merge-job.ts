@@ -1,10 +1,10 @@
+import { formatManifest, readPlan } from '@countermark/corpus';
 import type { Verdict } from '@countermark/detector';
 import type { WatermarkKeys } from '../store/watermark-keys.ts';
 import type { TokenizerList } from '../tokenizer-list.ts';
 import { mergeInThread } from './merge-in-thread.ts';
 import { openKeyFiles } from './open-keys.ts';
 import type { ScanDirectories } from './scan-directory.ts';
-import { readScanManifest } from './scan-manifest.ts';
 import type { Job, ScanQueue } from './scan-queue.ts';
 import type { Scans } from './scan-store.ts';
 
@@ -25,13 +25,13 @@ export async function mergeJob(job: Job, parts: MergeParts, signal: AbortSignal)
   let verdict: Verdict | undefined;
   if (scan?.status === 'merging') {
     const directory = directories.of(id);
-    const { manifest, text } = await readScanManifest(directory, scan.manifest);
+    const manifest = await readPlan(directory, scan.manifest);
     const keyIds = manifest.keys.map(({ keyId }) => keyId);
     const { accounts } = scan.request;
     const { keyFiles, tokenizerNames } = await openKeyFiles(keys, keyIds);
     verdict = await mergeInThread(
       {
-        manifest: text,
+        manifest: formatManifest(manifest),
         keyFiles,
         tokenizers: tokenizers.locationsOf(tokenizerNames),
         parts: directories.parts(id),

@@ -1,14 +1,11 @@
 import { join } from 'node:path';
 import {
   CorpusError,
-  detectReadings,
-  expandInputs,
-  formatManifest,
-  MANIFEST,
   type Manifest,
   manifestDigest,
-  planScan,
-  writeWhole,
+  planInputs,
+  type ScanSource,
+  writePlan,
 } from '@countermark/corpus';
 import type { WatermarkKeys } from '../store/watermark-keys.ts';
 import type { ScanRoots } from './allow-inputs.ts';
@@ -50,7 +47,7 @@ export async function planJob(job: Job, parts: PlanParts, signal: AbortSignal): 
     await queue.complete(tx, [job]);
     if (scan.status !== 'planning') return undefined;
     // Written while nobody else may: of two that plan a scan, one's manifest stays, and is the one that is scanned.
-    await writeWhole(join(directories.of(id), MANIFEST), formatManifest(manifest));
+    await writePlan(directories.of(id), manifest);
     await queue.sendShards(tx, id, groupShards(manifest.shards.map(({ bytes }) => bytes)));
     const totalBytes = manifest.shards.reduce((sum, { bytes = 0 }) => sum + bytes, 0);
     return {
@@ -75,31 +72,36 @@ async function plan(
   { keys, directories, roots }: PlanParts,
   signal: AbortSignal,
 ): Promise<Manifest> {
-  const { source } = request;
-  const locations =
+  const { source, reading, plan: settings } = request;
+  const from =
     source.kind === 'upload'
-      ? source.files.map((name) => join(directories.input(id), name))
+      ? { files: source.files.map((name) => join(directories.input(id), name)) }
       : await allowed(source.inputs, roots);
-  const files = await detectReadings(locations, request.reading, { signal });
   const all = await keys.list();
   const infos = request.keyIds.map((keyId) => {
     const info = all.find((one) => one.keyId === keyId);
     if (info === undefined) throw keyGone(keyId);
     return info;
   });
-  return planScan(infos, files, { ...request.plan, signal });
+  return planInputs(infos, from, { reading, plan: settings, signal });
 }
 
 // Links may lead out of what may be read.
-async function allowed(inputs: readonly string[], roots: ScanRoots): Promise<readonly string[]> {
-  for (const input of inputs) {
-    if (!(await roots.allows(input))) throw notAllowed(input);
-  }
-  const { locations } = await expandInputs(inputs);
+async function allowed(inputs: readonly string[], roots: ScanRoots): Promise<ScanSource> {
+  await checkAll(inputs, roots);
+  return {
+    inputs,
+    async choose({ locations }) {
+      await checkAll(locations, roots);
+      return locations;
+    },
+  };
+}
+
+async function checkAll(locations: readonly string[], roots: ScanRoots): Promise<void> {
   for (const location of locations) {
     if (!(await roots.allows(location))) throw notAllowed(location);
   }
-  return locations;
 }
 
 function notAllowed(location: string): CorpusError {

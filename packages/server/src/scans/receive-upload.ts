@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { codeOf } from '@countermark/corpus/files';
+import { codeOf, syncDirectory } from '@countermark/host/files';
 import busboy from 'busboy';
 import type { Request } from 'express';
 import { Problem } from '../http/problem.ts';
@@ -116,7 +116,10 @@ async function receiveForm(
   source.pipe(form);
   try {
     await end;
-    return await Promise.all(files);
+    const received = await Promise.all(files);
+    // Their names too are there after a loss of power, before a scan of them is acknowledged.
+    await syncDirectory(directory);
+    return received;
   } catch (error) {
     source.unpipe(form);
     source.destroy();

@@ -1,8 +1,8 @@
-import { ShardRunner, type WorkerSetup } from '@countermark/corpus';
+import type { ScanRunner } from '@countermark/corpus';
 
 interface Kept {
   readonly manifest: string;
-  readonly runner: ShardRunner;
+  readonly runner: ScanRunner;
 }
 
 /** The threads of the scans that this process is on: they load keys and tokenizers once a scan, not once a lot of shards. */
@@ -19,13 +19,17 @@ export class ScanThreads {
    * Finds the runner of a scan, or opens one.
    *
    * @param manifest digest of the scan's manifest.
-   * @param setup    makes what threads are started with; asked only where there are none.
+   * @param open     opens one of so many threads; asked only where there is none.
    */
-  async runnerOf(scan: string, manifest: string, setup: () => Promise<WorkerSetup>): Promise<ShardRunner> {
+  async runnerOf(
+    scan: string,
+    manifest: string,
+    open: (threads: number) => Promise<ScanRunner>,
+  ): Promise<ScanRunner> {
     const kept = this.#kept.get(scan);
     if (kept?.runner.isOpen && kept.manifest === manifest) return kept.runner;
     await this.#close(scan);
-    const runner = await ShardRunner.open(await setup(), this.#threads);
+    const runner = await open(this.#threads);
     this.#kept.set(scan, { manifest, runner });
     return runner;
   }

@@ -1,5 +1,6 @@
-import { CorpusError, type Passing, passingOf } from '@countermark/corpus';
+import { CorpusError } from '@countermark/corpus';
 import { DetectorError } from '@countermark/detector';
+import { type Passing, passingOf } from '@countermark/host';
 import { WatermarkError } from '@countermark/watermark';
 import type { Logger } from 'pino';
 import { traced } from '../http/tracing.ts';

@@ -1,12 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { type Part, PartStore, type ScanOutcome, type WorkerSetup } from '@countermark/corpus';
+import {
+  missingShards,
+  openScanRunner,
+  PartStore,
+  readPlan,
+  type ScanOutcome,
+  type ScanRunner,
+  scanSetup,
+} from '@countermark/corpus';
 import type { Metrics } from '../http/metrics.ts';
 import type { WatermarkKeys } from '../store/watermark-keys.ts';
 import type { TokenizerList } from '../tokenizer-list.ts';
 import { openKeyFiles } from './open-keys.ts';
 import { addCounts, NO_COUNTS, type ScanCounts } from './progress.ts';
 import type { ScanDirectories } from './scan-directory.ts';
-import { readScanManifest } from './scan-manifest.ts';
 import type { Job, ScanQueue } from './scan-queue.ts';
 import type { Scans } from './scan-store.ts';
 import type { ScanThreads } from './scan-threads.ts';
@@ -30,7 +37,6 @@ export interface ShardThreads {
 
 const REPORT_MS = 1_000;
 const DOCUMENT_MS = 60_000;
-const LOG10_STRONG = -6;
 
 /**
  * Scans shards of one scan in threads, and adds the job that merges them where they were the last.
@@ -88,12 +94,11 @@ class ShardRun {
     if (scan?.status !== 'scanning') return this.#drop();
     const manifest = scan.manifest ?? '';
     const store = new PartStore(directories.parts(this.#id), manifest);
-    for (const shard of [...this.#open.keys()]) {
-      signal.throwIfAborted();
-      const part = await store.readWhole(shard);
-      if (part !== undefined) await this.#finish(outcomeOf(part), NO_COUNTS);
-    }
-    if (this.#open.size > 0) await this.#scan(manifest, signal);
+    const missing = await missingShards(store, [...this.#open.keys()], {
+      signal,
+      onDone: (outcome) => this.#finish(outcome, NO_COUNTS),
+    });
+    if (missing.length > 0) await this.#scan(manifest, missing, signal);
     // Every shard is finished, or nobody wants the scan any more.
     await this.#drop();
   }
@@ -102,12 +107,12 @@ class ShardRun {
     await this.#parts.scans.endRun(this.#id, this.#name).catch(() => undefined);
   }
 
-  async #scan(manifest: string, signal: AbortSignal): Promise<void> {
+  async #scan(manifest: string, missing: readonly number[], signal: AbortSignal): Promise<void> {
     const { runners, threads } = this.#threads;
-    const runner = await runners.runnerOf(this.#id, manifest, () => this.#setup(manifest));
+    const runner = await runners.runnerOf(this.#id, manifest, (most) => this.#openRunner(manifest, most));
     const timer = setInterval(() => void this.#report(), REPORT_MS);
     try {
-      await runner.run([...this.#open.keys()], {
+      await runner.run(missing, {
         threads,
         timeLimitMs: DOCUMENT_MS,
         signal: AbortSignal.any([signal, this.#unwanted.signal]),
@@ -125,20 +130,15 @@ class ShardRun {
     if (!this.#unwanted.signal.aborted) await Promise.all(this.#finishing);
   }
 
-  async #setup(digest: string): Promise<WorkerSetup> {
+  async #openRunner(digest: string, threads: number): Promise<ScanRunner> {
     const { keys, tokenizers, directories } = this.#parts;
-    const { manifest, text } = await readScanManifest(directories.of(this.#id), digest);
+    const manifest = await readPlan(directories.of(this.#id), digest);
     const { keyFiles, tokenizerNames } = await openKeyFiles(
       keys,
       manifest.keys.map(({ keyId }) => keyId),
     );
-    return {
-      manifest: text,
-      keyFiles,
-      tokenizers: tokenizers.locationsOf(tokenizerNames),
-      parts: directories.parts(this.#id),
-      strict: false,
-    };
+    const scan = { manifest, keyFiles, tokenizers: tokenizers.locationsOf(tokenizerNames) };
+    return openScanRunner(scanSetup(scan, { parts: directories.parts(this.#id) }), threads);
   }
 
   // One after another: they wait for the scan's row anyway, and which is a job's last is then known.
@@ -212,13 +212,4 @@ class ShardRun {
     await queue.discard([...this.#left]);
     this.#left.clear();
   }
-}
-
-function outcomeOf(part: Part): ScanOutcome {
-  const { shard, tokens, bytes, documents, failed } = part;
-  let strong = 0;
-  for (let i = 0; i < documents.length; i++) {
-    if (documents.row(i).log10PValue <= LOG10_STRONG) strong++;
-  }
-  return { shard, documents: documents.length, tokens, bytes, strong, failed: failed.records };
 }

@@ -1,4 +1,5 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
+import { chooseSeed } from '@countermark/corpus';
 import type { Caller } from '../access/scopes.ts';
 import type { Settings } from '../config.ts';
 import { Problem } from '../http/problem.ts';
@@ -135,14 +136,13 @@ function requestOf(
   accounts: Submission['accounts'],
 ): ScanRequest {
   const { format, field, idsField, roles, idField, textSplit, idBytes, endOfText, ...plan } = options;
-  const needsSeed = plan.sample !== undefined || plan.decoys !== undefined;
   const ids = [...new Set(accounts?.ids)];
   return {
     source,
     keyIds: keys.map(({ keyId }) => keyId),
     reading: defined({ format, field, idsField, roles, idField, textSplit, idBytes, endOfText }),
     // Chosen once: whoever plans again draws the same.
-    plan: defined({ ...plan, seed: plan.seed ?? (needsSeed ? randomBytes(32).toString('hex') : undefined) }),
+    plan: defined({ ...plan, seed: chooseSeed(defined(plan)) }),
     ...(accounts === undefined
       ? {}
       : { accounts: { ids, issued: accounts.issued ?? ids.length, alpha: accounts.alpha } }),

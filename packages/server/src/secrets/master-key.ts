@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { open, readFile, stat } from 'node:fs/promises';
-import { codeOf } from '@countermark/corpus/files';
+import { readFile, stat } from 'node:fs/promises';
+import { codeOf, writeWholeOnce } from '@countermark/host';
 import { ServerError } from '../server-error.ts';
 
 const FORM = /^[A-Za-z0-9_-]{43}=?$/;
@@ -34,7 +34,10 @@ export function parseMasterKey(text: string, source: string): Uint8Array {
  * @throws {MasterKeyError} if it is something else, or others may read it.
  */
 export async function readMasterKeyFile(path: string, mayCreate: boolean): Promise<Uint8Array> {
-  if (mayCreate) await createOnce(path);
+  if (mayCreate) {
+    const key = `${randomBytes(32).toString('base64url')}\n`;
+    await writeWholeOnce(path, key, { mode: 0o600, withoutLinks: 'hold' });
+  }
   const { mode } = await stat(path).catch((cause: unknown) => {
     if (codeOf(cause) !== 'ENOENT') throw cause;
     throw new MasterKeyError(
@@ -46,18 +49,4 @@ export async function readMasterKeyFile(path: string, mayCreate: boolean): Promi
     throw new MasterKeyError(`${path}: others than its owner may read it; chmod 600 it`);
   }
   return parseMasterKey(await readFile(path, 'utf8'), path);
-}
-
-async function createOnce(path: string): Promise<void> {
-  try {
-    const file = await open(path, 'wx', 0o600);
-    try {
-      await file.writeFile(`${randomBytes(32).toString('base64url')}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error;
-  }
 }

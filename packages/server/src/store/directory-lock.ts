@@ -10,7 +10,7 @@ import { link, open, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { codeOf } from '@countermark/corpus/files';
+import { codeOf } from '@countermark/host/files';
 import { z } from 'zod';
 import { ServerError } from '../server-error.ts';
 import { isSameDomain, ownPidDomain, type PidDomain, startOf } from './pid-domain.ts';

@@ -1,7 +1,7 @@
 /** The program of the thread that renews a directory's lock, also while the process's own thread is busy. */
 import { closeSync, futimesSync, openSync, readFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
-import { codeOf } from '@countermark/corpus/files';
+import { codeOf } from '@countermark/host/files';
 import type { RenewalSetup } from './directory-lock.ts';
 
 /** A lock may be missing so often, as where somebody has moved it and puts it back. */

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
+import { isPassingStatus, repeat, retryAfterMs } from '@countermark/host';
 import { AwsClient } from 'aws4fetch';
 import { CorpusError } from '../../errors.ts';
-import { isPassingStatus, repeat, retryAfterMs } from '../../repeat.ts';
 import type { S3Access } from './s3-access.ts';
 
 /** What a store is asked. */
 export interface S3Request {
-  readonly method: 'GET' | 'PUT' | 'DELETE';
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'DELETE';
   /** Name of the object in the bucket; empty for the bucket itself. */
   readonly name: string;
   readonly query?: Readonly<Record<string, string>>;
@@ -17,6 +17,7 @@ export interface S3Request {
 /** What a store answered, read to its end. */
 export interface S3Answer {
   readonly status: number;
+  readonly headers: Headers;
   readonly body: Buffer;
   /** The store's word for a failure, as `SlowDown`; absent if it gave none. */
   readonly code?: string;
@@ -53,7 +54,7 @@ export class S3Client {
       const signed = await this.#sign(request);
       let answer: S3Answer;
       try {
-        answer = await receive(await fetch(signed));
+        answer = await receive(await fetch(signed), request.method);
       } catch (cause) {
         // Whatever it is, the address is the one that other requests were answered at.
         throw new CorpusError('unreadable', `${subject}: the store does not answer`, { cause, passing: {} });
@@ -88,15 +89,18 @@ export function refusal(subject: string, answer: S3Answer): CorpusError {
   return new CorpusError('unreadable', `${subject}: the store answers ${status}${why}`, { passing });
 }
 
-async function receive(response: Response): Promise<S3Answer> {
+async function receive(response: Response, method: S3Request['method']): Promise<S3Answer> {
   const body = Buffer.from(await response.arrayBuffer());
   const length = response.headers.get('content-length');
-  if (length !== null && Number(length) !== body.length) throw new Error('the answer was cut short');
-  const { status, ok } = response;
+  // An answer to HEAD has no body, and the length of what it is about.
+  if (method !== 'HEAD' && length !== null && Number(length) !== body.length)
+    throw new Error('the answer was cut short');
+  const { status, ok, headers } = response;
   const code = ok ? undefined : /<Code>([A-Za-z0-9.]{1,64})<\/Code>/.exec(body.toString('utf8'))?.[1];
   const afterMs = retryAfterMs(response.headers);
   return {
     status,
+    headers,
     body,
     ...(code === undefined ? {} : { code }),
     ...(afterMs === undefined ? {} : { afterMs }),

@@ -1,8 +1,12 @@
+import { createHash } from 'node:crypto';
 import { CorpusError } from '../../errors.ts';
 import type { PartFolder } from '../part-folder.ts';
 import type { S3Access } from './s3-access.ts';
 import { refusal, S3Client } from './s3-client.ts';
 import { parseS3Location, type S3Location } from './s3-location.ts';
+
+/** Where an object keeps what it is, and the MD5 digest of its bytes. */
+const LABEL = 'x-amz-meta-countermark';
 
 /** A prefix of a bucket in an S3-compatible store. An object appears whole, as stores promise, or not at all. */
 export class S3Folder implements PartFolder {
@@ -46,15 +50,29 @@ export class S3Folder implements PartFolder {
     throw refusal(this.locate(name), answer);
   }
 
-  async publish(name: string, bytes: Uint8Array): Promise<void> {
+  async publish(name: string, bytes: Uint8Array, label?: string): Promise<void> {
+    const md5 = label === undefined ? undefined : md5Of(bytes);
     const answer = await this.#client.send(this.locate(name), {
       method: 'PUT',
       name: this.#nameOf(name),
-      headers: { 'if-none-match': '*', 'content-type': 'application/octet-stream' },
+      headers: {
+        'if-none-match': '*',
+        'content-type': 'application/octet-stream',
+        ...(md5 === undefined ? {} : { [LABEL]: `${md5} ${label}` }),
+      },
       body: bytes,
     });
     // 412: somebody was first, perhaps an earlier attempt of ours whose answer was lost.
     if (answer.status !== 200 && answer.status !== 412) throw refusal(this.locate(name), answer);
+  }
+
+  // The ETag of an object that was put at once is the MD5 digest of the bytes that the store has, unless it is encrypted with a key of its
+  // own: the store compares them with what it keeps, and says itself where it cannot give them any more.
+  async vouch(name: string): Promise<string | undefined> {
+    const answer = await this.#client.send(this.locate(name), { method: 'HEAD', name: this.#nameOf(name) });
+    if (answer.status !== 200) return undefined;
+    const [, md5, label] = /^([0-9a-f]{32}) (.+)$/.exec(answer.headers.get(LABEL) ?? '') ?? [];
+    return md5 !== undefined && answer.headers.get('etag') === `"${md5}"` ? label : undefined;
   }
 
   async remove(name: string): Promise<void> {
@@ -64,6 +82,15 @@ export class S3Folder implements PartFolder {
 
   #nameOf(name: string): string {
     return `${this.#at.prefix}${name}`;
+  }
+}
+
+// Hosts that allow no MD5 at all publish without a label.
+function md5Of(bytes: Uint8Array): string | undefined {
+  try {
+    return createHash('md5').update(bytes).digest('hex');
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,5 +1,5 @@
+import { isPassingStatus, Patience, passingOf, repeat, retryAfterMs } from '@countermark/host';
 import { CorpusError } from '../../errors.ts';
-import { isPassingStatus, Patience, passingOf, repeat, retryAfterMs } from '../../repeat.ts';
 import type { Reading } from '../read-options.ts';
 import type { ByteSource } from './byte-source.ts';
 import { shownLocation } from './shown-location.ts';

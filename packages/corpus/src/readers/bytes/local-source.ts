@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { passingOf, repeat } from '@countermark/host';
 import { CorpusError } from '../../errors.ts';
-import { passingOf, repeat } from '../../repeat.ts';
 import type { Reading } from '../read-options.ts';
 import type { ByteSource } from './byte-source.ts';
 

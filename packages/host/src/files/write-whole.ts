@@ -19,7 +19,7 @@ const STALE_MS = 86_400_000;
 /**
  * Removes temporary files that processes left behind which were killed: those a day old, since others may be at work.
  *
- * @param directory whose files {@link writeWhole} and parts are.
+ * @param directory whose files are written by what is exported here.
  */
 export async function removeStale(directory: string): Promise<void> {
   for (const name of await readdir(directory)) {
@@ -40,27 +40,15 @@ export async function writeWhole(path: string, data: string | Uint8Array): Promi
   await writeThrough(path, data, (temporary) => putInPlace(temporary, path));
 }
 
-/** Moves a whole file to its place, replacing what was there, so that it is there after a loss of power too. */
-export async function putInPlace(temporary: string, path: string): Promise<void> {
-  await rename(temporary, path);
-  await syncDirectory(dirname(path));
-}
-
-// What file systems answer that flush no directories, or not on their own.
-const NO_DIRECTORY_SYNC = ['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EISDIR', 'EPERM', 'EACCES', 'EBADF'];
-
-/** Flushes the names of a directory, where its file system can. */
-async function syncDirectory(path: string): Promise<void> {
-  try {
-    const directory = await open(path, 'r');
-    try {
-      await directory.sync();
-    } finally {
-      await directory.close();
-    }
-  } catch (error) {
-    if (!NO_DIRECTORY_SYNC.includes(codeOf(error))) throw error;
-  }
+/** How a file is written that must not replace another. */
+export interface OnceOptions {
+  /** Permission bits (default 0o666, less the process's mask). */
+  readonly mode?: number;
+  /**
+   * What is done where the file system has no links: `replace` puts the file in place at once, which in a race replaces the other's, so it is
+   * for files of equal bytes; `hold` takes the name with an empty file first, which others may see.
+   */
+  readonly withoutLinks: 'replace' | 'hold';
 }
 
 /**
@@ -69,30 +57,84 @@ async function syncDirectory(path: string): Promise<void> {
  * @returns whether it was written: false if somebody else was first.
  * @throws {Error} the system's.
  */
-export async function writeWholeOnce(path: string, data: Uint8Array): Promise<boolean> {
-  return writeThrough(path, data, async (temporary) => {
-    try {
-      await link(temporary, path);
-      await syncDirectory(dirname(path));
-      return true;
-    } catch (error) {
-      if (codeOf(error) === 'EEXIST') return false;
-      if (!hasNoLinks(error)) throw error;
-      // Without links there is a moment in which the other's file, the very same bytes, is replaced.
-      await putInPlace(temporary, path);
-      return true;
-    } finally {
-      await unlink(temporary).catch(() => undefined);
-    }
-  });
+export function writeWholeOnce(
+  path: string,
+  data: string | Uint8Array,
+  { mode, withoutLinks }: OnceOptions,
+): Promise<boolean> {
+  return writeThrough(path, data, (temporary) => putOnce(temporary, path, withoutLinks), mode);
+}
+
+/** Moves a whole file to its place, replacing what was there, so that it is there after a loss of power too. */
+export async function putInPlace(temporary: string, path: string): Promise<void> {
+  await rename(temporary, path);
+  await syncDirectory(dirname(path));
+}
+
+/**
+ * Moves a whole file to its place unless there is one already, so that it is there after a loss of power too.
+ *
+ * @param withoutLinks see {@link OnceOptions}.
+ * @returns whether it is there: false if somebody else was first.
+ */
+export async function putOnce(
+  temporary: string,
+  path: string,
+  withoutLinks: OnceOptions['withoutLinks'],
+): Promise<boolean> {
+  try {
+    // A link fails where the name is taken, even by a file made a moment ago.
+    await link(temporary, path);
+    await syncDirectory(dirname(path));
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    if (!NO_LINKS.includes(codeOf(error))) throw error;
+    if (withoutLinks === 'hold' && !(await holdName(path))) return false;
+    await putInPlace(temporary, path);
+    return true;
+  } finally {
+    await unlink(temporary).catch(() => undefined);
+  }
 }
 
 // What file systems without links answer: FAT, and some of other machines.
 const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
 
-/** Says whether `link` failed because the file system has no links. */
-export function hasNoLinks(error: unknown): boolean {
-  return NO_LINKS.includes(codeOf(error));
+async function holdName(path: string): Promise<boolean> {
+  try {
+    await (await open(path, 'wx')).close();
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+// What file systems answer that flush no directories, or not on their own.
+const NO_DIRECTORY_SYNC = ['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EISDIR', 'EPERM', 'EACCES', 'EBADF'];
+
+/** Flushes the names of a directory, where its file system can. */
+export async function syncDirectory(path: string): Promise<void> {
+  try {
+    await syncAs(path, 'r');
+  } catch (error) {
+    if (!NO_DIRECTORY_SYNC.includes(codeOf(error))) throw error;
+  }
+}
+
+/** Flushes the data of a file that somebody else has written. */
+export async function syncFile(path: string): Promise<void> {
+  await syncAs(path, 'r+');
+}
+
+async function syncAs(path: string, flags: string): Promise<void> {
+  const file = await open(path, flags);
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }
 
 /** Returns the code of a system's error; empty for anything else. */

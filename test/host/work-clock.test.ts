@@ -1,4 +1,4 @@
-import { CLOCK_BYTES, TimeIsUp, Watchdog, WorkClock } from '@countermark/corpus/clock';
+import { CLOCK_BYTES, TimeIsUp, Watchdog, WorkClock } from '@countermark/host';
 import { seededRandom } from '@countermark/watermark';
 import { beforeEach, describe, expect, it } from 'vitest';
 

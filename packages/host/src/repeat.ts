@@ -1,6 +1,5 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CorpusError } from './errors.ts';
 
 /** Work is tried so many times before its failure counts. */
 const ATTEMPTS = 6;
@@ -103,10 +102,13 @@ const PASSING_CODES: ReadonlySet<string> = new Set([
   'UND_ERR_SOCKET',
 ]);
 
-/** Says whether a failure may pass by itself, by its own word or by a code of the system; undefined if it is final. */
+/**
+ * Says whether a failure may pass by itself, by its own word (a member `passing`, which is final where it is undefined) or by a code of
+ * the system; undefined if it is final.
+ */
 export function passingOf(error: unknown): Passing | undefined {
-  if (error instanceof CorpusError) return error.passing;
   if (!(error instanceof Error)) return undefined;
+  if ('passing' in error) return error.passing as Passing | undefined;
   if ('code' in error && PASSING_CODES.has(String(error.code))) return {};
   // What `fetch` throws names its reason only so; of several addresses, each has failed.
   if (error instanceof AggregateError) return error.errors.map(passingOf).find((one) => one !== undefined);

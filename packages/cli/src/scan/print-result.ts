@@ -1,0 +1,32 @@
+import { type AccountList, type FinishPlaces, finishScan, type ScanSummary } from '@countermark/corpus';
+import { writeData, writeJson } from '../output.ts';
+import { describeScan } from './describe-scan.ts';
+import type { ScanKeys } from './open-scan.ts';
+import { type ResultOptions, reproduceCommand, stoppedCommand } from './reproduce-command.ts';
+
+/** What a result is made of. */
+export interface Finish extends FinishPlaces {
+  readonly scan: ScanKeys;
+  readonly accounts: AccountList | undefined;
+  readonly format: 'text' | 'json';
+  /** What the result depends on beside the manifest, for the command that gives it again. */
+  readonly options: ResultOptions;
+  /** Only the first shards, where the evidence sufficed. */
+  readonly shards?: number;
+  /** Whether it would have stopped where the evidence sufficed. */
+  readonly watched?: boolean;
+}
+
+/** Merges a scan's parts, writes the three files of its result, and prints what was found. */
+export async function printResult(finish: Finish): Promise<ScanSummary> {
+  const { scan, accounts, directory, format, options, shards, watched = false } = finish;
+  const summary = await finishScan(scan, finish, {
+    ...(accounts === undefined ? {} : { accounts }),
+    ...(shards === undefined ? {} : { shards }),
+    watched,
+    command: shards === undefined ? reproduceCommand(options) : stoppedCommand(),
+  });
+  if (format === 'json') await writeJson(summary);
+  else await writeData(`${describeScan(summary, directory)}\n`);
+  return summary;
+}
