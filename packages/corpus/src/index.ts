@@ -58,6 +58,7 @@ export { runShards, ShardRunner } from './scan/run-shards.ts';
 export { type ScanProgress, type ScanShardOptions, type ScanTools, scanShard } from './scan/scan-shard.ts';
 export type { ScanOutcome, WorkerSetup } from './scan/scan-task.ts';
 export type { RunOptions, RunState } from './scan/shard-run.ts';
+export { annotateLine } from './stream/annotate-line.ts';
 export { readJsonLines, type StreamRecord } from './stream/read-json-lines.ts';
 export {
   type AnnotatedRecord,
