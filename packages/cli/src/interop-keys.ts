@@ -1,5 +1,5 @@
 /** Keys of other watermarks: from a key file that `params import` wrote, or from the other side's own configuration. */
-import { parseKeyFile, WatermarkError, type WatermarkKey } from '@countermark/watermark';
+import { parseJsonExactly, parseKeyFile, WatermarkError, type WatermarkKey } from '@countermark/watermark';
 import type { InteropKey } from '@countermark/watermark/interop';
 import { about, CommandError, checkingValues } from './command-error.ts';
 import { readText } from './read-input.ts';
@@ -68,7 +68,7 @@ export async function importConfig(path: string, options: ImportOptions): Promis
 // A parser's own message quotes the text, and so perhaps a key.
 function parseSecretJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJsonExactly(text);
   } catch {
     throw new WatermarkError('params-invalid', 'is not whole, valid JSON');
   }

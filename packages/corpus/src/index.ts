@@ -85,6 +85,7 @@ export type {
   ShardWork,
 } from './shards/shard-program.ts';
 export { ShardRunner } from './shards/shard-runner.ts';
+export { annotateLine } from './stream/annotate-line.ts';
 export { readJsonLines, type StreamRecord } from './stream/read-json-lines.ts';
 export {
   type AnnotatedRecord,

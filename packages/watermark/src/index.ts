@@ -1,4 +1,5 @@
 export { WatermarkError, type WatermarkErrorCode } from './errors.ts';
+export { jsonStringEnd, parseJsonExactly } from './exact-json.ts';
 export { type GenerateOptions, generateTokens } from './generation/generate-tokens.ts';
 export { Generation, type StepCounts } from './generation/generation.ts';
 export type { LanguageModel, ModelSequence } from './generation/language-model.ts';

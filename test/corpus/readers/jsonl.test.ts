@@ -76,6 +76,13 @@ describe('readShard of JSON lines', () => {
     );
   });
 
+  it('keeps all digits of ids that are integers of 64 bits', async () => {
+    const ids = ['1234567890123456789', '9007199254740993', '-9223372036854775808', '7'];
+    const content = ids.map((id) => `{"text":"a","id": ${id}}\n`).join('');
+    const { documents } = await readBytes(content, { ...JSONL, idField: 'id' });
+    expect(documents.map(({ id }) => id)).toEqual(ids);
+  });
+
   it('fails each record that cannot be read on its own, and quotes none of it', async () => {
     const content = Buffer.concat([
       Buffer.from('{"text":"good"}\n{"text":"secret\n{"text":"'),

@@ -90,6 +90,38 @@ describe('scan --stdin --stdout', () => {
     ]);
   });
 
+  it('passes all else of a line through byte for byte', async () => {
+    const ids = `"ids": [${[...randomIds(random, 60, VOCAB)].join(' , ')}]`;
+    const heads = [
+      `{"id": 1234567890123456789 , "x":1.50e+2,${ids}`,
+      `\t{ ${ids}, "escapes": "\\u00e9\\/\\ud800 é", "-0": -0, "nested": {"countermark": [9007199254740993, "}"]}`,
+    ];
+    const input = `${heads.map((head) => `${head} }`).join(' \r\n')}\n`;
+    const { status, stdout } = await filter(input, '--key', keyFile, '--ids-field', 'ids');
+    expect(status).toBe(0);
+    const lines = stdout.slice(0, -1).split('\n');
+    expect(lines.map((line) => line.slice(0, line.lastIndexOf(',"countermark":{"tokens":60,')))).toEqual(
+      heads.map((head) => `${head.trim()} `),
+    );
+  });
+
+  it('replaces a field countermark that a record had, however its name is spelt', async () => {
+    const ids = `"ids":[${[...randomIds(random, 60, VOCAB)].join()}]`;
+    const records = [
+      `{"countermark": {"a": [1, "}"]}, ${ids}}`,
+      `{${ids},"\\u0063ountermark":1,"z":12345678901234567890}`,
+      `{"countermark":null}`,
+    ];
+    const { stdout } = await filter(`${records.join('\n')}\n`, '--key', keyFile, '--ids-field', 'ids');
+    const starts = [
+      `{ ${ids},"countermark":{"tokens":60`,
+      `{${ids},"z":12345678901234567890,"countermark":{"tokens":60`,
+      '{"countermark":{"failure":{',
+    ];
+    for (const [i, line] of stdout.slice(0, -1).split('\n').entries())
+      expect(line.slice(0, starts[i]!.length)).toBe(starts[i]);
+  });
+
   it("tests the assistant's turns of chats, and texts", async () => {
     const sentence = 'The state of the nation is good, they say, and nobody doubts it any more. '.repeat(8);
     const chat = {

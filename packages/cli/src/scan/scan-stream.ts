@@ -1,12 +1,12 @@
-import { type RecordAnnotation, readJsonLines, scanRecords } from '@countermark/corpus';
+import { annotateLine, readJsonLines, scanRecords } from '@countermark/corpus';
 import type { WatermarkKey } from '@countermark/watermark';
 import { writeData } from '../output.ts';
 import { closeTokenizers, openTokenizersOf } from '../tokenizers.ts';
 import { type PlanOptions, readingWishes } from './plan-options.ts';
 
 /**
- * Scans standard input to standard output: JSON lines in, the same records in the same order out, each with a `countermark`
- * field. A line that is no JSON comes out as that field alone.
+ * Scans standard input to standard output: JSON lines in, the same lines in the same order out, byte for byte, each with a
+ * `countermark` field at its end. A line that is no JSON comes out as that field alone.
  *
  * p-values are each document's own: who has them all has to correct for their number.
  */
@@ -20,16 +20,8 @@ export async function scanStream(keys: readonly WatermarkKey[], options: PlanOpt
       normalization: options.normalize,
       ...(options.minTokens === undefined ? {} : { minTokens: options.minTokens }),
     });
-    for await (const { record, annotation } of annotated) {
-      await writeData(`${JSON.stringify(withField(record, annotation))}\n`);
-    }
+    for await (const record of annotated) await writeData(`${annotateLine(record)}\n`);
   } finally {
     closeTokenizers(tokenizers);
   }
-}
-
-function withField(record: unknown, countermark: RecordAnnotation): unknown {
-  if (record === undefined) return { countermark };
-  const isObject = typeof record === 'object' && record !== null && !Array.isArray(record);
-  return isObject ? { ...record, countermark } : { record, countermark };
 }

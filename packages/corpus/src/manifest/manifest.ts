@@ -128,15 +128,27 @@ const ManifestFileFormat = z.strictObject({
   totalShards: count,
 });
 
-/** Writes a manifest as the text of its file. */
+/**
+ * Writes a manifest as the text of its file: the one text of all objects with these members, in whatever order.
+ *
+ * @throws {CorpusError} `part-damaged` for a manifest that cannot be read back.
+ */
 export function formatManifest(manifest: Manifest): string {
-  return `${JSON.stringify(manifest, null, 1)}\n`;
+  // Its own order of keys: that of the format above.
+  return `${JSON.stringify(checkedManifest(manifest), null, 1)}\n`;
 }
 
-/** Names a manifest: SHA-256 of its file, 64 lowercase hex digits. */
+/** Names a manifest: SHA-256 of {@link formatManifest}, 64 lowercase hex digits. Computed once for each object. */
 export function manifestDigest(manifest: Manifest): string {
-  return createHash('sha256').update(formatManifest(manifest)).digest('hex');
+  const known = DIGESTS.get(manifest);
+  if (known !== undefined) return known;
+  const digest = createHash('sha256').update(formatManifest(manifest)).digest('hex');
+  DIGESTS.set(manifest, digest);
+  return digest;
 }
+
+// Manifests are frozen.
+const DIGESTS = new WeakMap<Manifest, string>();
 
 /**
  * Reads the text of a manifest file.
@@ -150,12 +162,7 @@ export function parseManifest(text: string): Manifest {
   } catch (cause) {
     throw new CorpusError('part-damaged', 'not a manifest of a scan: it is not whole, valid JSON', { cause });
   }
-  const parsed = ManifestFileFormat.safeParse(value);
-  if (!parsed.success) {
-    const path = parsed.error.issues[0]?.path.join('.') ?? '';
-    throw new CorpusError('part-damaged', `not a manifest of a scan: "${path}" is missing or malformed`);
-  }
-  const manifest: Manifest = parsed.data;
+  const manifest = checkedManifest(value);
   if (manifest.software !== SOFTWARE) {
     throw new CorpusError('parts-unfit', `the manifest is of ${manifest.software}, and this is ${SOFTWARE}`);
   }
@@ -163,4 +170,11 @@ export function parseManifest(text: string): Manifest {
   if (stray >= 0)
     throw new CorpusError('part-damaged', `not a manifest of a scan: shard ${stray} has no file`);
   return manifest;
+}
+
+function checkedManifest(value: unknown): Manifest {
+  const parsed = ManifestFileFormat.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const path = parsed.error.issues[0]?.path.join('.') ?? '';
+  throw new CorpusError('part-damaged', `not a manifest of a scan: "${path}" is missing or malformed`);
 }

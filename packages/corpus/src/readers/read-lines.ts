@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { parseJsonExactly } from '@countermark/watermark';
 import type { ShardSource } from '../documents/layout.ts';
 import type { ByteSource } from './bytes/byte-source.ts';
 import { decompressedChunks } from './bytes/decompress.ts';
@@ -30,10 +31,10 @@ export const parseJsonLine: LineParser = (buffer, start, end) => {
   return parseJson(text);
 };
 
-/** Parses JSON. */
+/** Parses JSON; integers beyond 2^53 come as bigint, with all their digits. */
 export function parseJson(text: string): { value: unknown } | { refusal: Refusal } {
   try {
-    return { value: JSON.parse(text) };
+    return { value: parseJsonExactly(text) };
   } catch {
     // The parser's own message quotes the record.
     return { refusal: { code: 'invalid-json', message: 'the record is not valid JSON' } };

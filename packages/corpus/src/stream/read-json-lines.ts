@@ -4,7 +4,12 @@ import { parseJsonLine, tooLong } from '../readers/read-lines.ts';
 
 /** A line of a stream: its value, or why there is none. */
 export type StreamRecord =
-  | { readonly value: unknown; readonly refusal?: undefined }
+  | {
+      readonly value: unknown;
+      /** The line as it stands, where it came from one. */
+      readonly line?: string;
+      readonly refusal?: undefined;
+    }
   | { readonly refusal: Refusal };
 
 /** The longest line that is held. */
@@ -25,7 +30,8 @@ export async function* readJsonLines(chunks: AsyncIterable<Uint8Array>): AsyncGe
       }
       const { start, end } = lineBounds(line);
       if (isBlank(line.buffer, start, end)) continue;
-      yield parseJsonLine(line.buffer, start, end);
+      const parsed = parseJsonLine(line.buffer, start, end);
+      yield 'refusal' in parsed ? parsed : { ...parsed, line: line.buffer.toString('utf8', start, end) };
     }
   }
 }

@@ -40,6 +40,8 @@ export type RecordAnnotation = DocumentEvidence | { readonly failure: Pick<Refus
 export interface AnnotatedRecord {
   /** Undefined where the line was no JSON. */
   readonly record: unknown;
+  /** The line that it came from, as it stood. */
+  readonly line?: string;
   readonly annotation: RecordAnnotation;
 }
 
@@ -92,6 +94,7 @@ export async function* scanRecords(
       const found = findDocument(layout, record);
       yield {
         record,
+        ...(read.line === undefined ? {} : { line: read.line }),
         annotation: found.refusal === undefined ? tester.tryTest(found.segments) : failure(found.refusal),
       };
     }

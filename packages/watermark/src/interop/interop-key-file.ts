@@ -1,7 +1,7 @@
 /** The file form of an {@link InteropKey}: docs/interop.md. */
 import * as z from 'zod';
 import { checkFileIds, checkFileVersion, damagedFile } from '../key-file-checks.ts';
-import { InteropKey } from './interop-key.ts';
+import { InteropKey, interopFingerprint, interopKeyId } from './interop-key.ts';
 import { profileNamed } from './profiles.ts';
 
 /** What an interop key file says it is. */
@@ -57,6 +57,10 @@ export function parseInteropKeyFile(value: unknown): InteropKey {
     tokenizer: params.tokenizer,
     vocabSize: params.vocabSize,
   });
-  checkFileIds(key, file.data, 'settings');
+  if (key.fingerprint !== file.data.fingerprint || key.keyId !== file.data.keyId) {
+    // Files of earlier releases have the ids of settings and secret as they were spelt. Whole ones are read; the key has its own id.
+    const fingerprint = interopFingerprint(params);
+    checkFileIds({ fingerprint, keyId: interopKeyId(params, secret) }, file.data, 'settings');
+  }
   return key;
 }

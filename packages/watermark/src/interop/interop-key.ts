@@ -110,8 +110,9 @@ export class InteropKey implements MarkKey {
       );
     }
     this.profile = profile;
-    this.#config = parsed.data;
-    const entries: [string, unknown][] = Object.entries(parsed.data);
+    const canonical = profile.canonical?.(parsed.data, size) ?? parsed.data;
+    this.#config = canonical;
+    const entries: [string, unknown][] = Object.entries(canonical);
     const isSecret = (name: string): boolean => profile.secretFields.includes(name);
     this.#secret = Object.fromEntries(
       entries.filter(([name]) => isSecret(name)).map(([name, value]) => [name, plain(value)]),
@@ -123,15 +124,15 @@ export class InteropKey implements MarkKey {
       vocabSize: size,
       settings: Object.fromEntries(entries.filter(([name, value]) => !isSecret(name) && value !== undefined)),
     };
-    this.fingerprint = bytesToHex(sha256(utf8ToBytes(canonicalJson(this.params))));
-    this.strength = profile.strength(parsed.data);
+    this.fingerprint = interopFingerprint(this.params);
+    this.strength = profile.strength(canonical);
     if (this.strength.keyBits < 1) {
       throw new WatermarkError(
         'params-invalid',
         `${profile.name}: ${profile.secretFields.join(', ')}: no draw of this configuration depends on the key, so text without any key carries its mark`,
       );
     }
-    this.caution = profile.caution?.(parsed.data);
+    this.caution = profile.caution?.(canonical);
     // What the configuration and the vocabulary make impossible together shows here, not in the middle of a text.
     if (profile.kind === 'tuples') this.#opened = this.open();
   }
@@ -161,7 +162,7 @@ export class InteropKey implements MarkKey {
 
   /** Commits to settings and secret together: 32 lowercase hex digits. Computed when it is first asked for. */
   get keyId(): string {
-    this.#keyId ??= bytesToHex(this.#derive(KEY_ID_SALT, 16));
+    this.#keyId ??= interopKeyId(this.params, this.#secret);
     return this.#keyId;
   }
 
@@ -174,7 +175,7 @@ export class InteropKey implements MarkKey {
    *   test as from the key id.
    */
   decoySeed(tokenIds: Uint32Array): string {
-    this.#decoyKey ??= this.#derive(DECOY_KEY_SALT, 32);
+    this.#decoyKey ??= derive(this.params, this.#secret, DECOY_KEY_SALT, 32);
     return deriveDecoySeed(this.#decoyKey, tokenIds);
   }
 
@@ -275,11 +276,25 @@ export class InteropKey implements MarkKey {
   toString(): string {
     return `InteropKey(${this.keyId})`;
   }
+}
 
-  #derive(salt: string, length: number): Uint8Array {
-    const material = `${canonicalJson(this.params)}\n${canonicalJson(this.#secret)}`;
-    return scrypt(material, salt, length);
-  }
+/** Returns the fingerprint of public settings: {@link InteropKey.fingerprint}. */
+export function interopFingerprint(params: InteropParams): string {
+  return bytesToHex(sha256(utf8ToBytes(canonicalJson(params))));
+}
+
+/** Returns the id of settings and secret as they are spelt; a key's own is that of its canonical ones. */
+export function interopKeyId(params: InteropParams, secret: Readonly<Record<string, unknown>>): string {
+  return bytesToHex(derive(params, secret, KEY_ID_SALT, 16));
+}
+
+function derive(
+  params: InteropParams,
+  secret: Readonly<Record<string, unknown>>,
+  salt: string,
+  length: number,
+): Uint8Array {
+  return scrypt(`${canonicalJson(params)}\n${canonicalJson(secret)}`, salt, length);
 }
 
 // Keys of 64 bits are integers that JSON has no numbers for.

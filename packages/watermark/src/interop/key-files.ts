@@ -1,4 +1,5 @@
 import { WatermarkError } from '../errors.ts';
+import { parseJsonExactly } from '../exact-json.ts';
 import { parseKeyFile, type WatermarkKey } from '../key.ts';
 import type { InteropKey } from './interop-key.ts';
 import { INTEROP_KEY_TYPE, parseInteropKeyFile } from './interop-key-file.ts';
@@ -15,7 +16,7 @@ export function parseMarkKeyFile(text: string): WatermarkKey | InteropKey {
   if (!text.includes(INTEROP_KEY_TYPE)) return parseKeyFile(text);
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJsonExactly(text);
   } catch {
     // A parser's own message quotes the text, and so perhaps a key.
     throw new WatermarkError('key-unreadable', 'not a countermark key file: it is not whole, valid JSON');

@@ -95,6 +95,11 @@ interface ProfileHead<C> {
    * @param bytes yields that many uniform random bytes.
    */
   redraw(config: C, bytes: (length: number) => Uint8Array): C;
+  /**
+   * Returns the one configuration that stands for all that draw the same numbers by other names or keys: the key id is of that one.
+   * Absent where the schema leaves only one.
+   */
+  canonical?(config: C, vocabSize: number): C;
 }
 
 /** A port of a mark that is tested tuple by tuple. */

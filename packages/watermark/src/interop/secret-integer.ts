@@ -2,16 +2,32 @@
 import * as z from 'zod';
 import { bitLength } from './key-strength.ts';
 
-const message = `must be an integer from 0 to ${Number.MAX_SAFE_INTEGER}`;
-
-/** Reads an integer from 0 to 2^53 − 1. */
-export const SecretInteger: z.ZodType<number, number> = z
-  .number(message)
-  .refine((value) => Number.isSafeInteger(value) && value >= 0, message);
-
 /** Draws another one, uniform among those of at most as many binary digits. */
-export function redrawSecretInteger(value: number, bytes: (length: number) => Uint8Array): number {
-  return Number(drawKeyLike(value, bytes));
+export function redrawSecretInteger(
+  value: number | bigint,
+  bytes: (length: number) => Uint8Array,
+): number | bigint {
+  return shortest(drawKeyLike(value, bytes));
+}
+
+/** Returns an integer as a number where that keeps its digits: one integer has one form. */
+export function shortest(value: bigint): number | bigint {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
+}
+
+/**
+ * Returns a key's remainder modulo 2^32 if that draws the same numbers, else the key.
+ *
+ * A generator of torch on a CPU reads 32 bits of a seed. Where seeds are sums of products with the key that nothing wraps, keys that
+ * are equal modulo 2^32 give the same 32 bits.
+ *
+ * @param key     not negative.
+ * @param largest the largest seed that is made of it.
+ * @param limit   where seeds wrap.
+ */
+export function reducedKey(key: bigint, largest: bigint, limit: bigint): bigint {
+  return largest < limit ? BigInt.asUintN(32, key) : key;
 }
 
 /** Which integers {@link secretBigInt} takes, and what it says of others. */
@@ -68,3 +84,14 @@ export function drawKeyLike(key: number | bigint, bytes: (length: number) => Uin
   const bits = bitLength(key);
   return drawBits(bits, bytes) || (bits === 0 ? 0n : 1n);
 }
+
+const MOST_SECRET = 2n ** 63n - 1n;
+const SECRET_FAULT = 'must be an integer from 0 to 2^63 − 1, as a number or as a string of decimal digits';
+
+/** Reads an integer from 0 to 2^63 − 1: a bigint where a number has too few digits. */
+export const SecretInteger: z.ZodType<number | bigint> = secretBigInt({
+  least: 0n,
+  most: MOST_SECRET,
+  digits: /^[0-9]{1,19}$/,
+  faults: { kind: SECRET_FAULT, rounded: SECRET_FAULT, range: SECRET_FAULT },
+}).transform(shortest);

@@ -19,14 +19,14 @@ export const EXP_EDIT: PermutationProfile<ExpEditConfig> = {
     method: z.enum(['transform', 'gumbel'], { error: 'must be transform or gumbel' }),
     key_len: z.int(count).min(1, count).max(65_536, count),
     block: z.int(count).min(1, count).max(65_536, count).optional(),
-    seed: SecretInteger,
+    // torch's generator on a CPU reads 32 bits of a seed.
+    seed: SecretInteger.transform((seed) => Number(BigInt.asUintN(32, BigInt(seed)))),
   }),
   secretFields: ['seed'],
 
   basis: 'rank',
-  // torch's generator on a CPU reads 32 bits of a seed.
-  strength: ({ seed }) => wholeKey(Math.min(32, bitLength(seed))),
-  redraw: (config, bytes) => ({ ...config, seed: redrawSecretInteger(config.seed, bytes) }),
+  strength: ({ seed }) => wholeKey(bitLength(seed)),
+  redraw: (config, bytes) => ({ ...config, seed: Number(redrawSecretInteger(config.seed, bytes)) }),
 
   test(tokenIds, config, vocabSize, permutations, seed) {
     return expEditTest(tokenIds, config, vocabSize, { permutations, seed });

@@ -6,13 +6,13 @@
 import * as z from 'zod';
 import { bitLength, foldedSeedBits, wrappedSeedBits } from '../key-strength.ts';
 import type { Profile } from '../profile.ts';
-import { drawKeyLike } from '../secret-integer.ts';
+import { drawKeyLike, reducedKey } from '../secret-integer.ts';
 import { listedIds } from '../torch/green-lists.ts';
 import { DEFAULT_KEY_CAUTION, TorchKey, torchStrength } from '../torch/key.ts';
 import { anchoredPair, pairSeed } from './anchored-minimum.ts';
 import { drawHashTable } from './hash-table.ts';
 import { openListMark } from './list-mark.ts';
-import { type ListSeeds, seedWord } from './list-seeds.ts';
+import { type ListSeeds, SEED_MODULUS, seedWord } from './list-seeds.ts';
 import { someFields } from './some-fields.ts';
 
 // What transformers' selfhash looks at: the first 40 of the sorted logits.
@@ -57,6 +57,18 @@ export const KGW_HF: Profile<KgwHfConfig> = {
   caution: ({ hashing_key }) => (hashing_key === BigInt(DEFAULT_KEY) ? DEFAULT_KEY_CAUTION : undefined),
   strength: ({ hashing_key }) => torchStrength(hashing_key),
   redraw: (config, bytes) => ({ ...config, hashing_key: drawKeyLike(config.hashing_key, bytes) }),
+  // The products of selfhash wrap under every key that has more than 32 bits.
+  canonical: (config, vocabSize) =>
+    config.seeding_scheme === 'selfhash'
+      ? config
+      : {
+          ...config,
+          hashing_key: reducedKey(
+            config.hashing_key,
+            config.hashing_key * BigInt(vocabSize - 1),
+            SEED_MODULUS,
+          ),
+        },
 
   open(config, vocabSize) {
     const listed = listedIds('greenlist_ratio', config.greenlist_ratio, vocabSize);

@@ -10,7 +10,7 @@ import { listedIds } from '../torch/green-lists.ts';
 import { DEFAULT_KEY_CAUTION, TorchKey } from '../torch/key.ts';
 import { openListMark } from './list-mark.ts';
 import { type KgwScheme, parseKgwScheme } from './scheme.ts';
-import { createKgwSeeds, kgwStrength } from './seeds.ts';
+import { canonicalKgwKey, createKgwSeeds, kgwStrength } from './seeds.ts';
 import { someFields } from './some-fields.ts';
 
 // What lm-watermarking's self-salted schemes look at: the first 41 of the sorted logits.
@@ -70,6 +70,10 @@ export const KGW: Profile<KgwConfig> = {
   caution: ({ hash_key }) => (hash_key === DEFAULT_KEY ? DEFAULT_KEY_CAUTION : undefined),
   strength: (config) => kgwStrength(schemeOf(config), config.hash_key),
   redraw: (config, bytes) => ({ ...config, hash_key: drawKeyLike(config.hash_key, bytes) }),
+  canonical: (config, vocabSize) => ({
+    ...config,
+    hash_key: canonicalKgwKey(schemeOf(config), config.hash_key, vocabSize),
+  }),
 
   open(config, vocabSize) {
     const listed = listedIds('gamma', config.gamma, vocabSize);

@@ -19,8 +19,8 @@ export interface ListSeeds {
   wipe(): void;
 }
 
-// Python's modulus before torch sees a seed: 2^64 − 1.
-const SEED_MODULUS = 2n ** 64n - 1n;
+/** Python's modulus before torch sees a seed: 2^64 − 1. */
+export const SEED_MODULUS: bigint = 2n ** 64n - 1n;
 
 /** Returns the low 32 bits of `value % (2**64 - 1)` with Python's sign. */
 export function seedWord(value: bigint): number {

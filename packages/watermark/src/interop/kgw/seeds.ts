@@ -13,9 +13,10 @@ import {
   TORCH_SEED_BITS,
   wrappedSeedBits,
 } from '../key-strength.ts';
+import { reducedKey } from '../secret-integer.ts';
 import { anchoredPair, pairSeed } from './anchored-minimum.ts';
 import { drawHashTable, TABLE_SIZE } from './hash-table.ts';
-import { type ListSeeds, seedWord } from './list-seeds.ts';
+import { type ListSeeds, SEED_MODULUS, seedWord } from './list-seeds.ts';
 import type { KgwFunction, KgwScheme } from './scheme.ts';
 
 // The 47th Fibonacci number.
@@ -24,6 +25,7 @@ const TABLE_SEED = 2_971_215_073;
 let fixedTable: Uint32Array | undefined;
 const LARGE_TABLE_SIZE = BigInt(TABLE_SIZE);
 const TWO_32 = 2n ** 32n;
+const SIGNED_LIMIT = 2n ** 63n;
 
 // A hash of a token depends on the key by its remainder modulo the table's size.
 const HASH_BITS = Math.log2(TABLE_SIZE);
@@ -50,6 +52,30 @@ export function kgwStrength({ prf, width }: KgwScheme, key: bigint): KeyStrength
       return { keyBits, drawBits: Math.min(keyBits, HASH_BITS - 2 * Math.log2(width)) };
     default:
       return { keyBits, drawBits: Math.min(keyBits, TORCH_SEED_BITS) };
+  }
+}
+
+/**
+ * Returns the least key that gives the same seeds: the remainder modulo 2^32 where no product with the key wraps.
+ *
+ * @param vocabSize token ids are below it.
+ */
+export function canonicalKgwKey({ prf, width }: KgwScheme, key: bigint, vocabSize: number): bigint {
+  const id = BigInt(vocabSize - 1);
+  const window = BigInt(width);
+  switch (prf) {
+    case 'additive_prf':
+      return reducedKey(key, key * id * window, SEED_MODULUS);
+    case 'minfunc_prf':
+      return reducedKey(key, key * id, SEED_MODULUS);
+    case 'multiplicative_prf':
+      // The product of the ids alone wraps at signed 64 bits.
+      return id ** window < SIGNED_LIMIT ? reducedKey(key, key * id ** window, SEED_MODULUS) : key;
+    case 'position_prf':
+      return reducedKey(key, (key * id * window * (window + 1n)) / 2n, SIGNED_LIMIT);
+    // Hashes take the product with the key modulo the table's size, and the others wrap under every long key.
+    default:
+      return key;
   }
 }
 

@@ -8,7 +8,7 @@ import { MAX_WIDTH } from '../philox/engine.ts';
 
 /** A server's configuration with its defaults. */
 export interface SglangConfig {
-  /** Secret key A, or a request's own key: 1 to 16 hexadecimal digits, `0x` before them or not. */
+  /** Secret key A, or a request's own key: 1 to 16 lowercase hexadecimal digits without zeros before them. */
   readonly key: string;
   /** Secret key B; `null` without one. */
   readonly key_b: string | null;
@@ -44,8 +44,9 @@ export const sglangConfig: z.ZodType<SglangConfig> = z
     message: 'must differ from key; one key is written without key_b',
   })
   .transform((config) => ({
-    key: config.key,
-    key_b: config.key_b ?? null,
+    // One number has one form: SGLang reads digits of either case, with `0x` and zeros before them.
+    key: digitsOf(config.key),
+    key_b: config.key_b == null ? null : digitsOf(config.key_b),
     context_window: config.context_window ?? 4,
     mixing_probability: config.mixing_probability ?? 0.5,
     max_probability: config.max_probability ?? 1,
@@ -53,9 +54,9 @@ export const sglangConfig: z.ZodType<SglangConfig> = z
     enforce_all: config.enforce_all ?? false,
   }));
 
-/** Returns the 64-bit number that a key is. */
+/** Returns the 64-bit number that a key is, as the configuration has it once it is read. */
 export function parseSglangKey(digits: string): bigint {
-  return BigInt(`0x${digitsOf(digits)}`);
+  return BigInt(`0x${digits}`);
 }
 
 function digitsOf(key: string): string {

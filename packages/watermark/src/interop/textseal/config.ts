@@ -9,7 +9,7 @@ export type TextSealType = 'greenlist' | 'gumbelmax' | 'synthid' | 'synthid-weig
 /** What {@link textSealConfig} reads. */
 export interface TextSealConfig {
   readonly watermark_type: TextSealType;
-  readonly secret_key: number;
+  readonly secret_key: number | bigint;
   readonly ngram: number;
   /** Share of green levels; not for `gumbelmax`. */
   readonly gamma: number;

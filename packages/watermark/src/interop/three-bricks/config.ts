@@ -11,8 +11,8 @@ export interface ThreeBricksConfig {
   readonly detector: 'maryland' | 'openai';
   /** Tokens in a context, 1…15. */
   readonly ngram: number;
-  readonly seed: number;
-  readonly salt_key: number;
+  readonly seed: number | bigint;
+  readonly salt_key: number | bigint;
   readonly seeding: 'hash';
   /** Green share of the vocabulary; `maryland` only. */
   readonly gamma?: number | undefined;
@@ -49,8 +49,8 @@ export function threeBricksConfig(
         return z.NEVER;
       }),
       ngram: z.int(size).min(1, size).max(15, size),
-      seed: SecretInteger.default(0),
-      salt_key: SecretInteger.default(DEFAULT_SALT),
+      seed: SecretInteger.prefault(0),
+      salt_key: SecretInteger.prefault(DEFAULT_SALT),
       seeding: z
         .literal('hash', { error: 'must be hash: three_bricks reads back no other seeding' })
         .default('hash'),

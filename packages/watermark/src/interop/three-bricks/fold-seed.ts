@@ -4,7 +4,8 @@
  * Source: Fernandez, Chaffin, Tit, Chappelier, Furon, "Three Bricks to Consolidate Watermarks for Large Language Models", WIFS
  * 2023; the modulus and the order by the known answers of test/vectors/interop.
  */
-const MODULUS = 2n ** 64n - 1n;
+/** Where seeds wrap. */
+export const FOLD_MODULUS: bigint = 2n ** 64n - 1n;
 const LIMBS = 4;
 const LIMB = 2 ** 16;
 const ONES = LIMB - 1;
@@ -77,6 +78,13 @@ export class SeedFold {
 }
 
 function mod(value: bigint): bigint {
-  const rest = value % MODULUS;
-  return rest < 0n ? rest + MODULUS : rest;
+  const rest = value % FOLD_MODULUS;
+  return rest < 0n ? rest + FOLD_MODULUS : rest;
+}
+
+/** Returns the largest seed that contexts of these tokens have if nothing wraps. */
+export function largestFold(seed: bigint, salt: bigint, contextWidth: number, vocabSize: number): bigint {
+  let fold = seed;
+  for (let i = 0; i < contextWidth; i++) fold = fold * salt + BigInt(vocabSize - 1);
+  return fold;
 }

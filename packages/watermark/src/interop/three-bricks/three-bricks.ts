@@ -10,11 +10,11 @@ import type { ScoreReading } from '../../scheme/scheme.ts';
 import { greenReading } from '../green-reading.ts';
 import { greenProcessor, raceSampler } from '../mark-writers.ts';
 import type { ForeignMark, Profile } from '../profile.ts';
-import { redrawSecretInteger } from '../secret-integer.ts';
+import { redrawSecretInteger, reducedKey, shortest } from '../secret-integer.ts';
 import { listedIds } from '../torch/green-lists.ts';
 import { DEFAULT_KEY_CAUTION } from '../torch/key.ts';
 import { DEFAULT_SALT, type ThreeBricksConfig, threeBricksConfig } from './config.ts';
-import { SeedFold } from './fold-seed.ts';
+import { FOLD_MODULUS, largestFold, SeedFold } from './fold-seed.ts';
 import { foldKeyBits, foldStrength } from './fold-strength.ts';
 import {
   type ContextDraw,
@@ -96,6 +96,15 @@ function head(name: string, detector: ThreeBricksConfig['detector']) {
         ...config,
         seed: redrawSecretInteger(config.seed, bytes),
         salt_key: redrawSecretInteger(config.salt_key, bytes),
+      };
+    },
+    canonical(config: ThreeBricksConfig, vocabSize: number): ThreeBricksConfig {
+      const [seed, salt] = [BigInt(config.seed), BigInt(config.salt_key)];
+      const largest = largestFold(seed, salt, config.ngram, vocabSize);
+      return {
+        ...config,
+        seed: shortest(reducedKey(seed, largest, FOLD_MODULUS)),
+        salt_key: shortest(reducedKey(salt, largest, FOLD_MODULUS)),
       };
     },
   } as const;

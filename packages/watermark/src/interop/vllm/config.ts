@@ -80,6 +80,8 @@ export function vllmConfig({
     })
     .transform((config) => ({
       ...config,
+      // The names that one profile reads are one mark's.
+      algorithm: algorithms[0],
       context_width:
         config.context_width ?? (config.algorithm === 'sbw' ? DEFAULT_WIDTH[config.sbw_scheme] : 4),
     }));
