@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { CorpusError } from '../errors.ts';
-import { askHttp } from '../readers/bytes/http-source.ts';
+import { askHttp } from '../readers/bytes/remote/http-source.ts';
 import { isUrl } from '../readers/bytes/open-source.ts';
 import { shownLocation } from '../readers/bytes/shown-location.ts';
 import { repeat } from '../repeat.ts';

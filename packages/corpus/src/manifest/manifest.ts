@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto';
 import type { Normalization } from '@countermark/detector';
 import { z } from 'zod';
-import { type FileReading, FORMATS, type ShardRange } from '../documents/layout.ts';
+import type { FileReading, ShardRange } from '../documents/layout.ts';
 import { CorpusError } from '../errors.ts';
+import { ReadingSchema } from './reading-schema.ts';
 
 /** The release whose parts fit together. A change of any figure in a part is a change of this. */
 export const SOFTWARE = 'countermark-corpus 1';
@@ -67,28 +68,6 @@ export interface Manifest {
 
 const count = z.number().int().nonnegative();
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
-const Layout = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('text'), field: z.string() }),
-  z.strictObject({ kind: z.literal('texts'), fields: z.array(z.string()) }),
-  z.strictObject({
-    kind: z.literal('chat'),
-    field: z.string(),
-    roleField: z.string(),
-    contentField: z.string(),
-    roles: z.array(z.string()),
-  }),
-  z.strictObject({ kind: z.literal('ids'), field: z.string() }),
-]);
-const Reading = z.strictObject({
-  format: z.enum(FORMATS),
-  compression: z.enum(['none', 'gzip', 'zstd']),
-  layout: Layout,
-  idField: z.string().exactOptional(),
-  recordsField: z.string().exactOptional(),
-  textSplit: z.enum(['file', 'lines', 'blank-lines']).exactOptional(),
-  idBytes: z.literal([2, 4]).exactOptional(),
-  endOfText: count.exactOptional(),
-});
 const ManifestFileFormat = z.strictObject({
   object: z.literal('scan-manifest'),
   version: z.literal(1),
@@ -109,7 +88,7 @@ const ManifestFileFormat = z.strictObject({
   files: z.array(
     z.strictObject({
       location: z.string(),
-      reading: Reading,
+      reading: ReadingSchema,
       size: count.exactOptional(),
       modifiedMs: z.number().exactOptional(),
       edges: digest.exactOptional(),

@@ -1,11 +1,23 @@
-import { CorpusError } from '../../errors.ts';
-import { isPassingStatus, Patience, passingOf, repeat, retryAfterMs } from '../../repeat.ts';
-import type { Reading } from '../read-options.ts';
-import type { ByteSource } from './byte-source.ts';
-import { shownLocation } from './shown-location.ts';
+import { CorpusError, type UnreadableReason } from '../../../errors.ts';
+import { isPassingStatus, Patience, passingOf, repeat, retryAfterMs } from '../../../repeat.ts';
+import type { Reading } from '../../read-options.ts';
+import type { ByteSource } from '../byte-source.ts';
+import { shownLocation } from '../shown-location.ts';
+import { firstUrl, type RemoteInit, sendTo } from './remote.ts';
 
 const REDIRECTS = [301, 302, 303, 307, 308];
 const HOPS = 10;
+
+const STATUS_REASONS: ReadonlyMap<number, UnreadableReason> = new Map([
+  [401, 'denied'],
+  [403, 'denied'],
+  [404, 'missing'],
+  [410, 'missing'],
+]);
+/** What a refusal most often comes from. */
+const HINTS: ReadonlyMap<UnreadableReason | undefined, string> = new Map([
+  ['denied', ': a token or signature is missing, or no longer valid'],
+]);
 
 /** What a server says of a file before it is read. */
 export interface HttpFile {
@@ -195,7 +207,7 @@ function lengthOf(response: Response): number | undefined {
   return Number(length);
 }
 
-async function request(url: string, init: RequestInit, signal: AbortSignal | undefined): Promise<Response> {
+async function request(url: string, init: RemoteInit, signal: AbortSignal | undefined): Promise<Response> {
   const shown = shownLocation(url);
   let response: Response;
   try {
@@ -220,20 +232,25 @@ async function request(url: string, init: RequestInit, signal: AbortSignal | und
   const { status } = response;
   const afterMs = retryAfterMs(response.headers);
   const passing = isPassingStatus(status) ? { ...(afterMs === undefined ? {} : { afterMs }) } : undefined;
-  throw new CorpusError('unreadable', `${shown}: the server answers ${status}`, { passing });
+  const reason = STATUS_REASONS.get(status);
+  throw new CorpusError('unreadable', `${shown}: the server answers ${status}${HINTS.get(reason) ?? ''}`, {
+    passing,
+    reason,
+  });
 }
 
 // A file that was asked for over TLS comes over TLS, wherever its server sends on to.
-async function follow(url: string, init: RequestInit): Promise<Response> {
+async function follow(url: string, init: RemoteInit): Promise<Response> {
   const shown = shownLocation(url);
-  let at = url;
+  let at: string | undefined;
   for (let hop = 0; hop <= HOPS; hop++) {
-    const response = await fetch(at, { ...init, redirect: 'manual' });
+    const response = await sendTo(url, at, init);
     const location = response.headers.get('location');
     if (!REDIRECTS.includes(response.status) || location === null) return response;
     await response.body?.cancel();
-    const next = new URL(location, at);
-    const isPlain = next.protocol === 'http:' && new URL(at).protocol === 'http:';
+    const before = at ?? firstUrl(url);
+    const next = new URL(location, before);
+    const isPlain = next.protocol === 'http:' && new URL(before).protocol === 'http:';
     if (next.protocol !== 'https:' && !isPlain) {
       throw new CorpusError('unreadable', `${shown}: the server sends on to an address that is not https`);
     }
