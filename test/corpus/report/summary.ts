@@ -33,6 +33,8 @@ export function listedDocument(rank: number, more: Partial<ListedDocument> = {})
 export function markedSummary(): ScanSummary {
   return {
     object: 'corpus-scan',
+    unread: { accepted: false, inputs: [] },
+    unknown: { files: 0, bytes: 0, names: [] },
     version: 1,
     software: '@countermark/corpus 0.1.0',
     manifest: '5c'.repeat(32),

@@ -6,6 +6,7 @@ import { collect, formatOption } from '../options.ts';
 import { type AccountOptions, addAccountOptions, findAccounts } from '../scan/account-options.ts';
 import { finishScan } from '../scan/finish-scan.ts';
 import { readManifest, readScanKeys } from '../scan/open-scan.ts';
+import { setUnreadStatus } from '../scan/unread-status.ts';
 import { findS3Access, requirePath } from '../scan/s3-access.ts';
 
 interface MergeCommandOptions extends AccountOptions {
@@ -49,4 +50,5 @@ async function merge(options: MergeCommandOptions): Promise<void> {
     format,
     options,
   });
+  setUnreadStatus(manifest);
 }

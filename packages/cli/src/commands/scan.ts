@@ -11,7 +11,6 @@ import {
   PARTS,
   removeStale,
   surveyParts,
-  writeWhole,
 } from '@countermark/corpus';
 import type { WatermarkKey } from '@countermark/watermark';
 import { Argument, Command } from 'commander';
@@ -22,7 +21,8 @@ import { say, writeData, writeJson } from '../output.ts';
 import { type AccountOptions, addAccountOptions, findAccounts } from '../scan/account-options.ts';
 import { checkPlanOptions, checkScanOptions } from '../scan/check-options.ts';
 import { finishScan } from '../scan/finish-scan.ts';
-import { existingManifest } from '../scan/manifest-file.ts';
+import { existingManifest, writeManifest } from '../scan/manifest-file.ts';
+import { setUnreadStatus } from '../scan/unread-status.ts';
 import { openScanTools, readManifest, readScanKeys, type ScanKeys } from '../scan/open-scan.ts';
 import { planCorpus } from '../scan/plan-corpus.ts';
 import { addPlanOptions, type PlanOptions } from '../scan/plan-options.ts';
@@ -50,7 +50,7 @@ interface ScanOptions extends PlanOptions, AccountOptions {
 export function scanCommand(): Command {
   const command = new Command('scan')
     .description('test a training corpus for marks: interrupt it, run it again, and it goes on')
-    .addArgument(new Argument('[path...]', 'files, directories, patterns or http(s) addresses'))
+    .addArgument(new Argument('[path...]', 'files, directories, patterns or addresses: https://, s3://, hf://datasets/'))
     .requiredOption('--key <file>', 'a key file; may be given several times', collect)
     .option('--out <dir>', 'where the result goes, and what is needed to go on', 'countermark-scan');
   addAccountOptions(command);
@@ -107,7 +107,7 @@ async function scan(paths: string[], options: ScanOptions, command: Command): Pr
   if (options.parts !== undefined) {
     throw new CommandError('--parts belongs to --manifest: a scan of paths keeps its parts in --out');
   }
-  if (paths.length === 0)
+  if (paths.length === 0 && options.filesFrom === undefined)
     throw new CommandError('nothing to scan: give paths, or --manifest, or --stdin and --stdout');
   checkScanOptions('paths', command);
   await scanAll(paths, keys, options);
@@ -128,7 +128,9 @@ async function scanAll(paths: string[], keys: readonly WatermarkKey[], options: 
   const parts = join(directory, PARTS);
   await mkdir(parts, { recursive: true });
   for (const place of [directory, parts]) await removeStale(place);
-  if (before === undefined) await writeWhole(path, formatManifest(manifest));
+  // Signatures in addresses are those of now.
+  if (before === undefined || formatManifest(before) !== formatManifest(manifest))
+    await writeManifest(path, manifest);
   const total = manifest.shards.length;
   const scanned = await runParts(
     manifest,
@@ -148,6 +150,7 @@ async function scanAll(paths: string[], keys: readonly WatermarkKey[], options: 
     options,
     ...(scanned < total ? { shards: scanned } : {}),
   });
+  setUnreadStatus(manifest);
 }
 
 async function scanTask(

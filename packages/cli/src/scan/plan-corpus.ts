@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { join, resolve, sep } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { basename, join, resolve, sep } from 'node:path';
 import {
   detectReadings,
   expandInputs,
@@ -17,6 +17,9 @@ import { CommandError, checkingValues } from '../command-error.ts';
 import { counted } from '../counted.ts';
 import { interruptible } from '../interrupt.ts';
 import { say } from '../output.ts';
+import { describeInputs, describeUnread } from './describe-inputs.ts';
+import { listedFiles } from './files-from.ts';
+import { matcher, wishesByPattern } from './patterns.ts';
 import { checkPlanOptions } from './check-options.ts';
 import { type PlanOptions, readingWishes } from './plan-options.ts';
 
@@ -41,24 +44,37 @@ export async function planCorpus(
   const needsSeed = options.sample !== undefined || options.decoys !== undefined;
   const chosen = options.seed ?? seed ?? (needsSeed ? randomBytes(32).toString('hex') : undefined);
   return interruptible(async (signal) => {
-    const { locations, ignored } = withoutOwn(await expandInputs(paths), options.out);
+    const { exclude = [] } = options;
+    const isExcluded = matcher(exclude);
+    const given = [...paths, ...(await listedFiles(options.filesFrom))];
+    if (given.length === 0) throw new CommandError('nothing to scan: no path was given');
+    const inputs = withoutOwn(await expandInputs(given, { isExcluded }), options.out);
+    const { locations, unknown, excluded } = inputs;
     if (locations.length === 0)
       throw new CommandError(`${options.out}: holds a scan, and there is nothing else`);
-    if (ignored.length > 0) {
-      const are = ignored.length === 1 ? 'is' : 'are';
-      say(`${counted(ignored.length, 'file')} of no known format ${are} left out: ${listed(ignored)}`);
-    }
+    for (const line of describeInputs(inputs)) say(line);
+    const unread = [...inputs.unread];
     const files = await detectReadings(locations, readingWishes(options), {
       signal,
+      wishesFor: wishesByPattern(options.for ?? []),
+      onUnread: (one) => unread.push(one),
       onDetected: (location, { description }, i) => {
         if (i < SAID) say(`${shownLocation(location)}: ${description}`);
       },
     });
-    if (locations.length > SAID) say(`… and ${counted(locations.length - SAID, 'more file')}`);
+    if (files.length > SAID) say(`… and ${counted(files.length - SAID, 'more file')}`);
+    for (const line of describeUnread(unread)) say(line);
     return checkingValues(() =>
       planScan(keys, files, {
         signal,
         normalization: options.normalize,
+        byContent: options.byContent === true,
+        leftOut: {
+          ...(unread.length === 0 ? {} : { unread }),
+          ...(unread.length > 0 && options.skipUnreadable === true ? { unreadAccepted: true } : {}),
+          ...(unknown.files === 0 ? {} : { unknown }),
+          ...(exclude.length === 0 ? {} : { excluded: { patterns: exclude, files: excluded } }),
+        },
         ...(options.alpha === undefined ? {} : { alpha: options.alpha }),
         ...(options.fdr === undefined ? {} : { falseDiscoveryRate: options.fdr }),
         ...(options.minTokens === undefined ? {} : { minTokens: options.minTokens }),
@@ -74,7 +90,8 @@ export async function planCorpus(
 
 // The result of a scan may lie in the corpus: to go on with it must not be to scan it. A file of a user's that only has
 // such a name must neither be dropped nor be replaced by the result.
-function withoutOwn({ locations, ignored }: Inputs, out: string): Inputs {
+function withoutOwn(inputs: Inputs, out: string): Inputs {
+  const { locations, ignored, unread } = inputs;
   const own = new Set(SCAN_FILES.map((name) => resolve(out, name)));
   const parts = `${resolve(out, PARTS)}${sep}`;
   const isOwn = (path: string): boolean => own.has(resolve(path)) || resolve(path).startsWith(parts);
@@ -87,13 +104,17 @@ function withoutOwn({ locations, ignored }: Inputs, out: string): Inputs {
     }
     say(`${out}: this scan's own files are left out`);
   }
+  const strange = ignored.filter((path) => isOwn(path) && !basename(path).startsWith('.'));
+  const { files, bytes, names } = inputs.unknown;
   return {
+    ...inputs,
     locations: locations.filter((path) => !isOwn(path)),
     ignored: ignored.filter((path) => !isOwn(path)),
+    unread: unread.filter(({ location }) => !isOwn(location)),
+    unknown: {
+      files: files - strange.length,
+      bytes: bytes - strange.reduce((sum, path) => sum + statSync(path).size, 0),
+      names: names.filter((path) => !isOwn(path)),
+    },
   };
-}
-
-function listed(names: readonly string[]): string {
-  const more = names.length > 5 ? ` and ${names.length - 5} more` : '';
-  return `${names.slice(0, 5).join(', ')}${more}`;
 }

@@ -1,6 +1,7 @@
+import { stat } from 'node:fs/promises';
 import type { Compression, FileFormat, FileReading, TextSplit } from '../documents/layout.ts';
 import { CorpusError } from '../errors.ts';
-import { openSource, type OpenSource } from '../readers/bytes/open-source.ts';
+import { isUrl, openSource, type OpenSource } from '../readers/bytes/open-source.ts';
 import { shownLocation } from '../readers/bytes/shown-location.ts';
 import { findDocument } from '../readers/layouts/find-document.ts';
 import type { RawRecord } from '../readers/raw-record.ts';
@@ -12,6 +13,7 @@ import type { CsvDialect } from './csv-dialect.ts';
 import { chooseIdField, chooseLayout, fieldsOf, type LayoutWishes } from './choose-layout.ts';
 import type { PlannedFile } from './plan-shards.ts';
 import { readSample } from './read-head.ts';
+import { type UnreadInput, unreadInput } from './unread-input.ts';
 import { sniffIdBytes, sniffRecordsFields } from './sniff-format.ts';
 
 /** What the caller says of a file; the rest is found. */
@@ -80,6 +82,10 @@ export interface DetectOptions {
   /** Told how each file is read, in their order. */
   readonly onDetected?: (location: string, detected: DetectedReading, at: number) => void;
   readonly signal?: AbortSignal;
+  /** Told a file that cannot be read, which is then left out; where nobody is, it ends the work. */
+  readonly onUnread?: (unread: UnreadInput) => void;
+  /** What the caller says of one file, beside what it says of all. */
+  readonly wishesFor?: (location: string) => ReadingWishes;
 }
 
 /**
@@ -92,17 +98,43 @@ export interface DetectOptions {
 export async function detectReadings(
   locations: readonly string[],
   wishes: ReadingWishes = {},
-  { onDetected, signal }: DetectOptions = {},
+  { onDetected, signal, onUnread, wishesFor = () => ({}) }: DetectOptions = {},
 ): Promise<PlannedFile[]> {
+  let told = 0;
+  let firstFailure: unknown;
   const detected = await askSeveral(
     locations.map((location) => ({ location })),
-    ({ location }) => detectReading(location, wishes),
+    async ({ location }): Promise<DetectedReading | UnreadInput> => {
+      try {
+        return await detectReading(location, { ...wishes, ...wishesFor(location) });
+      } catch (error) {
+        const unread = onUnread === undefined ? undefined : unreadInput(location, error, await sizeOf(location));
+        if (unread === undefined) throw error;
+        firstFailure ??= error;
+        return unread;
+      }
+    },
     {
-      onNext: (one, at) => onDetected?.(locations[at] ?? '', one, at),
+      onNext: (one, at) => {
+        if ('reading' in one) onDetected?.(locations[at] ?? '', one, told++);
+      },
       ...(signal === undefined ? {} : { signal }),
     },
   );
-  return detected.map(({ reading }, i) => ({ location: locations[i] ?? '', reading }));
+  const files = detected.flatMap((one, i) =>
+    'reading' in one ? [{ location: locations[i] ?? '', reading: one.reading }] : [],
+  );
+  if (files.length === 0 && firstFailure !== undefined) throw firstFailure;
+  for (const one of detected) if (!('reading' in one)) onUnread?.(one);
+  return files;
+}
+
+async function sizeOf(location: string): Promise<number | undefined> {
+  if (isUrl(location)) return undefined;
+  return stat(location).then(
+    ({ size }) => size,
+    () => undefined,
+  );
 }
 
 // What the user says of an archive's format is not true of its members.

@@ -4,6 +4,9 @@ import type { Normalization } from '@countermark/detector';
 import { z } from 'zod';
 import type { FileReading, ShardRange } from '../documents/layout.ts';
 import { CorpusError } from '../errors.ts';
+import type { UnknownFiles } from '../inputs/expand-inputs.ts';
+import { UNREAD_REASONS, type UnreadInput } from '../inputs/unread-input.ts';
+import { withoutSignature } from '../readers/bytes/shown-location.ts';
 import { ReadingSchema } from './reading-schema.ts';
 
 /** The release whose parts fit together. A change of any figure in a part is a change of this. */
@@ -40,6 +43,8 @@ export interface ManifestFile {
   /** Time of its last change, milliseconds since 1970, and SHA-256 of its first and last 64 KiB; absent for addresses. */
   readonly modifiedMs?: number;
   readonly edges?: string;
+  /** SHA-256 of all its bytes, where that was asked for. */
+  readonly content?: string;
   /** What an address's server calls what it serves: a strong ETag, or the time of its last change; absent for files. */
   readonly revision?: string;
 }
@@ -64,6 +69,14 @@ export interface Manifest {
   readonly shards: readonly ManifestShard[];
   /** How many shards the corpus has: more than are listed for a sample. */
   readonly totalShards: number;
+  /** Inputs that cannot be read, and are in no figure; absent if there are none. */
+  readonly unread?: readonly UnreadInput[];
+  /** Whether the user said that inputs which cannot be read may be left out. */
+  readonly unreadAccepted?: boolean;
+  /** Files of no known format, which are in no figure; absent if there are none. */
+  readonly unknown?: UnknownFiles;
+  /** What the user said is no part of the corpus; absent if nothing is. */
+  readonly excluded?: { readonly patterns: readonly string[]; readonly files: number };
 }
 
 const count = z.number().int().nonnegative();
@@ -92,6 +105,7 @@ const ManifestFileFormat = z.strictObject({
       size: count.exactOptional(),
       modifiedMs: z.number().exactOptional(),
       edges: digest.exactOptional(),
+      content: digest.exactOptional(),
       revision: z.string().exactOptional(),
     }),
   ),
@@ -105,16 +119,44 @@ const ManifestFileFormat = z.strictObject({
     }),
   ),
   totalShards: count,
+  unread: z
+    .array(
+      z.strictObject({
+        location: z.string(),
+        reason: z.enum(UNREAD_REASONS),
+        message: z.string(),
+        bytes: count.exactOptional(),
+      }),
+    )
+    .exactOptional(),
+  unreadAccepted: z.boolean().exactOptional(),
+  unknown: z.strictObject({ files: count, bytes: count, names: z.array(z.string()) }).exactOptional(),
+  excluded: z.strictObject({ patterns: z.array(z.string()), files: count }).exactOptional(),
 });
 
-/** Writes a manifest as the text of its file. */
+/** Writes a manifest as the text of its file, its fields always in one order. */
 export function formatManifest(manifest: Manifest): string {
-  return `${JSON.stringify(manifest, null, 1)}\n`;
+  return `${JSON.stringify(ManifestFileFormat.parse(manifest), null, 1)}\n`;
 }
 
-/** Names a manifest: SHA-256 of its file, 64 lowercase hex digits. */
+/** Digests of manifests that were asked for: of a large one it takes long. */
+const digests = new WeakMap<Manifest, string>();
+
+/**
+ * Names a manifest: SHA-256 of its text, 64 lowercase hex digits. Not in it are when files were last written to, which a copy does not
+ * keep, and signatures in addresses, which expire: the same bytes, read in the same way, are the same corpus.
+ */
 export function manifestDigest(manifest: Manifest): string {
-  return createHash('sha256').update(formatManifest(manifest)).digest('hex');
+  let digest = digests.get(manifest);
+  if (digest === undefined) {
+    const files = manifest.files.map(({ modifiedMs: _, location, ...file }) => ({
+      ...file,
+      location: withoutSignature(location),
+    }));
+    digest = createHash('sha256').update(formatManifest({ ...manifest, files })).digest('hex');
+    digests.set(manifest, digest);
+  }
+  return digest;
 }
 
 /**

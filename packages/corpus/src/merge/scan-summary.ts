@@ -1,5 +1,7 @@
 /** What a scan found: the content of `summary.json`. Nothing in it depends on time, machine or number of workers. */
 
+import type { UnknownFiles } from '../inputs/expand-inputs.ts';
+import type { UnreadInput } from '../inputs/unread-input.ts';
 import type { Correction, DecoyTest, Verdict } from '@countermark/detector';
 import type { ShareEstimate } from '@countermark/detector/corpus';
 import type { DiversityMeasures, IdentityTallyJson, LanguageCounts } from '@countermark/hints';
@@ -163,6 +165,12 @@ export interface ScanSummary {
     /** The first 1,000. */
     readonly listed: readonly ListedFailure[];
   };
+  /** Inputs that could not be read, and are in no figure; and whether the user said that they may be left out. */
+  readonly unread: { readonly accepted: boolean; readonly inputs: readonly UnreadInput[] };
+  /** Files of no known format, in no figure. */
+  readonly unknown: UnknownFiles;
+  /** What the user said is no part of the corpus. */
+  readonly excluded?: { readonly patterns: readonly string[]; readonly files: number };
   readonly leads: {
     readonly identity: IdentityTallyJson;
     readonly diversity: DiversityMeasures;

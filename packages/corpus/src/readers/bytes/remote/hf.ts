@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { CorpusError } from '../../../errors.ts';
-import { readToken } from './token.ts';
+import { isGuarded, readToken } from './token.ts';
 
 /** A place in a data set of a hub. */
 export interface HfLocation {
@@ -27,6 +27,7 @@ export function hfEndpoint(environment: NodeJS.ProcessEnv = process.env): string
 
 /** The reader's token, as the hub's own tools find it. It is sent to the hub's endpoint only. */
 export function hfToken(environment: NodeJS.ProcessEnv = process.env): string | undefined {
+  if (!isGuarded(new URL(hfEndpoint(environment)).origin)) return undefined;
   const home = environment['HF_HOME'] || join(homedir(), '.cache', 'huggingface');
   const file = environment['HF_TOKEN_PATH'] || join(home, 'token');
   return readToken(environment['HF_TOKEN'], existsSync(file) ? file : undefined);

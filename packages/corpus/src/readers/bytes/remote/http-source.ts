@@ -45,6 +45,43 @@ export async function askHttp(url: string, signal?: AbortSignal): Promise<HttpFi
   };
 }
 
+/** No list of files is longer in one answer. */
+const MAX_LIST_BYTES = 64 * 2 ** 20;
+
+/**
+ * Asks a store or a hub for a list.
+ *
+ * @param request see {@link RemoteInit}.
+ * @returns the answer's text, and where the rest of the list is, if it says (RFC 8288, `rel="next"`).
+ * @throws {CorpusError} if it does not answer, or not with success.
+ */
+export async function askAddress(
+  location: string,
+  asked: Pick<RemoteInit, 'query' | 'url'>,
+  signal?: AbortSignal,
+): Promise<{ readonly text: string; readonly next?: string }> {
+  return repeat(
+    async () => {
+      const response = await request(location, asked, signal);
+      let bytes: Buffer;
+      try {
+        bytes = Buffer.from(await response.arrayBuffer());
+      } catch (cause) {
+        throw new CorpusError('truncated', `${shownLocation(location)}: the connection ended within a list`, {
+          cause,
+          passing: {},
+        });
+      }
+      if (bytes.length > MAX_LIST_BYTES)
+        throw new CorpusError('unsupported', `${shownLocation(location)}: the list of its files is too long`);
+      const [, link] = /<([^>]*)>\s*;[^,]*rel="?next"?/.exec(response.headers.get('link') ?? '') ?? [];
+      const next = link === undefined ? undefined : new URL(link, asked.url ?? firstUrl(location)).href;
+      return { text: bytes.toString('utf8'), ...(next === undefined ? {} : { next }) };
+    },
+    { signal },
+  );
+}
+
 /**
  * Opens an http(s) address.
  *
@@ -248,7 +285,7 @@ async function follow(url: string, init: RemoteInit): Promise<Response> {
     const location = response.headers.get('location');
     if (!REDIRECTS.includes(response.status) || location === null) return response;
     await response.body?.cancel();
-    const before = at ?? firstUrl(url);
+    const before = at ?? init.url ?? firstUrl(url);
     const next = new URL(location, before);
     const isPlain = next.protocol === 'http:' && new URL(before).protocol === 'http:';
     if (next.protocol !== 'https:' && !isPlain) {

@@ -8,6 +8,10 @@ export interface RemoteInit {
   readonly method?: 'GET' | 'HEAD';
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** Asks a store for a list instead of an object. */
+  readonly query?: Readonly<Record<string, string>>;
+  /** An address of the hub's interface instead of the file's. */
+  readonly url?: string;
 }
 
 /** Whether a location is an address: http(s), `s3://bucket/name` or `hf://datasets/owner/name/path`. */
@@ -22,19 +26,19 @@ export function isUrl(location: string): boolean {
  * @throws {CorpusError} `unreadable` with reason `denied` if the means to ask are not there.
  */
 export async function sendTo(location: string, at: string | undefined, init: RemoteInit): Promise<Response> {
-  const { method = 'GET', headers = {}, signal } = init;
+  const { method = 'GET', headers = {}, signal, query } = init;
   const rest: RequestInit = { redirect: 'manual', ...(signal === undefined ? {} : { signal }) };
   if (isS3(location)) {
     if (at !== undefined)
       throw new CorpusError('unreadable', `${location}: the store sends on, most likely to another region`, {
         reason: 'failed',
       });
-    return fetch(await s3Request(location, method, headers), rest);
+    return fetch(await s3Request(location, method, headers, query), rest);
   }
-  const url = isHf(location) ? hfResolveUrl(location) : location;
+  const url = init.url ?? firstUrl(location);
   const target = at ?? url;
   // A token goes to no other origin than the one that it was given for, wherever that sends on to.
-  const isSame = new URL(target).origin === new URL(url).origin;
+  const isSame = new URL(target).origin === new URL(firstUrl(location)).origin;
   const token = isSame ? (isHf(location) ? hfToken() : tokenFor(url)) : undefined;
   return fetch(target, {
     ...rest,

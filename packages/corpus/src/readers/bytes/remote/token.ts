@@ -16,11 +16,16 @@ const LOCAL = /^http:\/\/(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/;
  * @throws {CorpusError} `unreadable` with reason `denied` if the token's file cannot be read.
  */
 export function tokenFor(url: string, environment: NodeJS.ProcessEnv = process.env): string | undefined {
-  const { origin, protocol } = new URL(url);
+  const { origin } = new URL(url);
   const wanted = environment[TOKEN_VARIABLES.origin];
   if (wanted === undefined || wanted !== origin) return undefined;
-  if (protocol !== 'https:' && !LOCAL.test(origin)) return undefined;
+  if (!isGuarded(origin)) return undefined;
   return readToken(environment[TOKEN_VARIABLES.token], environment[TOKEN_VARIABLES.file]);
+}
+
+/** Whether nobody on the way reads what is sent to an origin. */
+export function isGuarded(origin: string): boolean {
+  return origin.startsWith('https:') || LOCAL.test(origin);
 }
 
 /** Takes a token as it is given, or the first line of a file. */
