@@ -16,6 +16,13 @@ export type CorpusErrorCode =
   | 'parts-unfit';
 
 /**
+ * What a caller can do about an input that is `unreadable`, as a stable string:
+ * `missing`: name another; `denied`: get leave, or a token that is not expired; `not-a-file`: name a file; `unavailable`: try again
+ * later; `failed`: ask whoever runs the machine or server.
+ */
+export type UnreadableReason = 'missing' | 'denied' | 'not-a-file' | 'unavailable' | 'failed';
+
+/**
  * Bad data: an input that cannot be read as it is, or not to its end.
  *
  * What is wrong with one record is a `RecordFailure` instead, and a caller's mistake a `TypeError` or
@@ -25,6 +32,8 @@ export class CorpusError extends Error {
   override readonly name = 'CorpusError';
   /** The stable code of the failure. */
   readonly code: CorpusErrorCode;
+  /** Of an error that is `unreadable`: what a caller can do. */
+  readonly reason: UnreadableReason | undefined;
   /** Each fault in a line of its own, where there may be several. */
   readonly details: readonly string[];
   /**
@@ -39,15 +48,19 @@ export class CorpusError extends Error {
     {
       details = [],
       passing,
+      reason,
       ...options
     }: ErrorOptions & {
       readonly details?: readonly string[];
       readonly passing?: { readonly afterMs?: number } | undefined;
+      readonly reason?: UnreadableReason | undefined;
     } = {},
   ) {
     super(message, options);
     this.code = code;
     this.details = details;
     this.passing = passing;
+    this.reason =
+      code === 'unreadable' ? (reason ?? (passing === undefined ? 'failed' : 'unavailable')) : undefined;
   }
 }

@@ -26,7 +26,7 @@ export {
   runScan,
   scanSetup,
 } from './driver/run-scan.ts';
-export { CorpusError, type CorpusErrorCode } from './errors.ts';
+export { CorpusError, type CorpusErrorCode, type UnreadableReason } from './errors.ts';
 export { DOCUMENTS, MANIFEST, PARTS, REPORT, SCAN_FILES, SUMMARY } from './files/scan-files.ts';
 export type { LayoutWishes } from './inputs/choose-layout.ts';
 export {
@@ -36,8 +36,9 @@ export {
   detectReadings,
   type ReadingWishes,
 } from './inputs/detect-reading.ts';
-export { expandInputs, type Inputs } from './inputs/expand-inputs.ts';
+export { type ExpandOptions, expandInputs, type Inputs, type UnknownFiles } from './inputs/expand-inputs.ts';
 export { type PlannedFile, type PlannedShard, planShards, type ShardOptions } from './inputs/plan-shards.ts';
+export { UNREAD_REASONS, type UnreadInput, type UnreadReason } from './inputs/unread-input.ts';
 export { decoyKeys } from './manifest/decoy-keys.ts';
 export {
   formatManifest,
@@ -57,7 +58,7 @@ export { formatPart, type Part } from './parts/part.ts';
 export { PartStore, type PartSurvey, surveyParts } from './parts/part-store.ts';
 export type { S3Access } from './parts/s3/s3-access.ts';
 export { isS3Location } from './parts/s3/s3-location.ts';
-export { shownLocation } from './readers/bytes/shown-location.ts';
+export { holdsSecret, shownLocation } from './readers/bytes/shown-location.ts';
 export type { ReadOptions, ShardCount } from './readers/read-options.ts';
 export { readShard } from './readers/read-shard.ts';
 export { htmlScanReport, type ScanHeatMap, type ScanReportOptions } from './report/html-scan-report.ts';

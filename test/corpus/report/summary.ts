@@ -45,6 +45,8 @@ export function markedSummary(): ScanSummary {
       ],
       inputs: [{ kind: 'scan-manifest', sha256: '5c'.repeat(32) }],
     },
+    unread: { accepted: false, inputs: [] },
+    unknown: { files: 0, bytes: 0, names: [] },
     version: 1,
     software: '@countermark/corpus 0.1.0',
     manifest: '5c'.repeat(32),

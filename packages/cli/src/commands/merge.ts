@@ -7,6 +7,7 @@ import { type AccountOptions, addAccountOptions, findAccounts } from '../scan/ac
 import { readManifest, readScanKeys } from '../scan/open-scan.ts';
 import { printResult } from '../scan/print-result.ts';
 import { findS3Access, requirePath } from '../scan/s3-access.ts';
+import { setUnreadStatus } from '../scan/unread-status.ts';
 
 interface MergeCommandOptions extends AccountOptions {
   readonly manifest: string;
@@ -48,4 +49,5 @@ async function merge(options: MergeCommandOptions): Promise<void> {
     format,
     options,
   });
+  setUnreadStatus(manifest);
 }

@@ -12,11 +12,14 @@ import { existingManifest } from '../scan/manifest-file.ts';
 import { planCorpus } from '../scan/plan-corpus.ts';
 import { addPlanOptions, type PlanOptions } from '../scan/plan-options.ts';
 import { requirePath } from '../scan/s3-access.ts';
+import { setUnreadStatus } from '../scan/unread-status.ts';
 
 /** `countermark plan`: freezes what a scan consists of, for tasks on many machines. */
 export function planCommand(): Command {
   const command = new Command('plan')
-    .addArgument(new Argument('<path...>', 'files, directories, patterns or http(s) addresses'))
+    .addArgument(
+      new Argument('[path...]', 'files, directories, patterns or addresses: https://, s3://, hf://datasets/'),
+    )
     .requiredOption('--key <file>', 'a key file; may be given several times', collect)
     .option('--out <dir>', 'where the manifest goes, and the parts and the result will', 'countermark-scan');
   return addPlanOptions(command).action(plan);
@@ -35,4 +38,5 @@ async function plan(paths: string[], options: PlanOptions): Promise<void> {
   await writeData(
     `${describeEstimate(manifest, keys)}\n${path}: ${counted(manifest.shards.length, 'shard')}\n`,
   );
+  setUnreadStatus(manifest);
 }

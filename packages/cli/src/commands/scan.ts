@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import {
   createStopRule,
+  formatManifest,
   isS3Location,
   MANIFEST,
   type Manifest,
@@ -29,6 +30,7 @@ import { findS3Access, requirePath } from '../scan/s3-access.ts';
 import { scanStream } from '../scan/scan-stream.ts';
 import { showScan } from '../scan/show-scan.ts';
 import { findTask, shardsOf, type Task } from '../scan/task.ts';
+import { setUnreadStatus } from '../scan/unread-status.ts';
 import { closeTokenizers, openTokenizersOf } from '../tokenizers.ts';
 
 interface ScanOptions extends PlanOptions, AccountOptions {
@@ -48,7 +50,9 @@ interface ScanOptions extends PlanOptions, AccountOptions {
 /** `countermark scan`: tests a corpus of any size for marks. */
 export function scanCommand(): Command {
   const command = new Command('scan')
-    .addArgument(new Argument('[path...]', 'files, directories, patterns or http(s) addresses'))
+    .addArgument(
+      new Argument('[path...]', 'files, directories, patterns or addresses: https://, s3://, hf://datasets/'),
+    )
     .requiredOption('--key <file>', 'a key file; may be given several times', collect)
     .option('--out <dir>', 'where the result goes, and what is needed to go on', 'countermark-scan');
   addAccountOptions(command);
@@ -105,7 +109,7 @@ async function scan(paths: string[], options: ScanOptions, command: Command): Pr
   if (options.parts !== undefined) {
     throw new CommandError('--parts belongs to --manifest: a scan of paths keeps its parts in --out');
   }
-  if (paths.length === 0)
+  if (paths.length === 0 && options.filesFrom === undefined)
     throw new CommandError('nothing to scan: give paths, or --manifest, or --stdin and --stdout');
   checkScanOptions('paths', command);
   await scanAll(paths, keys, options);
@@ -126,7 +130,9 @@ async function scanAll(paths: string[], keys: readonly WatermarkKey[], options: 
   const parts = join(directory, PARTS);
   await mkdir(parts, { recursive: true });
   for (const place of [directory, parts]) await removeStale(place);
-  if (before === undefined) await writePlan(directory, manifest);
+  // Signatures in addresses are those of now.
+  if (before === undefined || formatManifest(before) !== formatManifest(manifest))
+    await writePlan(directory, manifest);
   const total = manifest.shards.length;
   const scanned = await runParts(
     scanKeys,
@@ -144,6 +150,7 @@ async function scanAll(paths: string[], keys: readonly WatermarkKey[], options: 
     options,
     ...(scanned < total ? { shards: scanned } : {}),
   });
+  setUnreadStatus(manifest);
 }
 
 async function scanTask(

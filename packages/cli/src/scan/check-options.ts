@@ -66,6 +66,13 @@ export function checkPlanOptions(options: PlanOptions): void {
   if (seed !== undefined && !/^[0-9a-f]{64}$/.test(seed)) {
     throw new CommandError('--seed takes 64 lowercase hex digits');
   }
+  for (const [name, value] of Object.entries({ quote: options.quote, escape: options.escape })) {
+    if (value !== undefined && [...value].length !== 1 && !(name === 'quote' && value === 'none')) {
+      throw new CommandError(`--${name} expected one character, got ${JSON.stringify(value)}`);
+    }
+  }
+  if (options.delimiter === '')
+    throw new CommandError('--delimiter expected at least one character, got none');
   if (field !== undefined && idsField !== undefined) {
     throw new CommandError('give either --field or --ids-field');
   }

@@ -11,6 +11,7 @@ const FAILURES = 3;
 export function describeScan(summary: ScanSummary, directory: string): string {
   return [
     ...verdictLines(summary),
+    ...unreadLines(summary),
     ...scannedLines(summary),
     ...decoyLines(summary),
     ...documentLines(summary),
@@ -68,6 +69,21 @@ function scannedLines(summary: ScanSummary): string[] {
   }
   const more = failures.listed.length - FAILURES;
   if (more > 0) lines.push('    … more in summary.json');
+  return lines;
+}
+
+function unreadLines({ unread: { inputs }, unknown }: ScanSummary): string[] {
+  const lines: string[] = [];
+  if (inputs.length > 0) {
+    lines.push(`NOT READ: ${counted(inputs.length, 'input')}, in no figure`);
+    for (const { location, message } of inputs.slice(0, FAILURES))
+      lines.push(`  ${oneLine(location)}: ${oneLine(message)}`);
+    if (inputs.length > FAILURES) lines.push('  … more in summary.json');
+  }
+  if (unknown.files > 0)
+    lines.push(
+      `not scanned: ${counted(unknown.files, 'file')} of no known format, ${counted(unknown.bytes, 'byte')}`,
+    );
   return lines;
 }
 

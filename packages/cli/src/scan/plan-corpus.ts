@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { join, resolve, sep } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { basename, join, resolve, sep } from 'node:path';
 import {
   chooseSeed,
   type Inputs,
@@ -16,6 +16,9 @@ import { counted } from '../counted.ts';
 import { interruptible } from '../interrupt.ts';
 import { say } from '../output.ts';
 import { checkPlanOptions } from './check-options.ts';
+import { describeInputs, describeUnread } from './describe-inputs.ts';
+import { listedFiles } from './files-from.ts';
+import { matcher, wishesByPattern } from './patterns.ts';
 import { type PlanOptions, readingWishes } from './plan-options.ts';
 
 const MIB = 2 ** 20;
@@ -36,30 +39,34 @@ export async function planCorpus(
   seed?: string,
 ): Promise<Manifest> {
   checkPlanOptions(options);
+  const { exclude = [] } = options;
+  const given = [...paths, ...(await listedFiles(options.filesFrom))];
+  if (given.length === 0) throw new CommandError('nothing to scan: no path was given');
   const chosen = chooseSeed(options, seed);
-  const choose = (found: Inputs): readonly string[] => {
-    const { locations, ignored } = withoutOwn(found, options.out);
-    if (locations.length === 0)
+  const choose = (found: Inputs): Inputs => {
+    const inputs = withoutOwn(found, options.out);
+    if (inputs.locations.length === 0)
       throw new CommandError(`${options.out}: holds a scan, and there is nothing else`);
-    if (ignored.length > 0) {
-      const are = ignored.length === 1 ? 'is' : 'are';
-      say(`${counted(ignored.length, 'file')} of no known format ${are} left out: ${listed(ignored)}`);
-    }
-    return locations;
+    for (const line of describeInputs(inputs)) say(line);
+    return inputs;
   };
   return interruptible(async (signal) => {
     const manifest = await checkingValues(() =>
       planInputs(
         keys,
-        { inputs: paths, choose },
+        { inputs: given, choose },
         {
           reading: readingWishes(options),
+          wishesFor: wishesByPattern(options.for ?? []),
+          ...(exclude.length === 0 ? {} : { exclude: { patterns: exclude, matches: matcher(exclude) } }),
+          acceptUnread: options.skipUnreadable === true,
           signal,
           onDetected: (location, { description }, i) => {
             if (i < SAID) say(`${shownLocation(location)}: ${description}`);
           },
           plan: {
             normalization: options.normalize,
+            byContent: options.byContent === true,
             ...(options.alpha === undefined ? {} : { alpha: options.alpha }),
             ...(options.fdr === undefined ? {} : { falseDiscoveryRate: options.fdr }),
             ...(options.minTokens === undefined ? {} : { minTokens: options.minTokens }),
@@ -74,13 +81,15 @@ export async function planCorpus(
     );
     const more = manifest.files.length - SAID;
     if (more > 0) say(`… and ${counted(more, 'more file')}`);
+    for (const line of describeUnread(manifest.unread ?? [])) say(line);
     return manifest;
   });
 }
 
 // The result of a scan may lie in the corpus: to go on with it must not be to scan it. A file of a user's that only has
 // such a name must neither be dropped nor be replaced by the result.
-function withoutOwn({ locations, ignored }: Inputs, out: string): Inputs {
+function withoutOwn(inputs: Inputs, out: string): Inputs {
+  const { locations, ignored, unread } = inputs;
   const own = new Set(SCAN_FILES.map((name) => resolve(out, name)));
   const parts = `${resolve(out, PARTS)}${sep}`;
   const isOwn = (path: string): boolean => own.has(resolve(path)) || resolve(path).startsWith(parts);
@@ -93,13 +102,17 @@ function withoutOwn({ locations, ignored }: Inputs, out: string): Inputs {
     }
     say(`${out}: this scan's own files are left out`);
   }
+  const strange = ignored.filter((path) => isOwn(path) && !basename(path).startsWith('.'));
+  const { files, bytes, names } = inputs.unknown;
   return {
+    ...inputs,
     locations: locations.filter((path) => !isOwn(path)),
     ignored: ignored.filter((path) => !isOwn(path)),
+    unread: unread.filter(({ location }) => !isOwn(location)),
+    unknown: {
+      files: files - strange.length,
+      bytes: bytes - strange.reduce((sum, path) => sum + statSync(path).size, 0),
+      names: names.filter((path) => !isOwn(path)),
+    },
   };
-}
-
-function listed(names: readonly string[]): string {
-  const more = names.length > 5 ? ` and ${names.length - 5} more` : '';
-  return `${names.slice(0, 5).join(', ')}${more}`;
 }

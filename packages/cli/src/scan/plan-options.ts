@@ -17,6 +17,16 @@ export interface PlanOptions {
   readonly split?: TextSplit;
   readonly idBytes?: '2' | '4';
   readonly endOfText?: number;
+  readonly delimiter?: string;
+  readonly quote?: string;
+  readonly escape?: string;
+  /** False with `--no-header`. */
+  readonly header?: boolean;
+  readonly filesFrom?: string;
+  readonly exclude?: readonly string[];
+  readonly skipUnreadable?: boolean;
+  readonly for?: readonly string[];
+  readonly byContent?: boolean;
   readonly alpha?: number;
   readonly fdr?: number;
   readonly minTokens?: number;
@@ -54,6 +64,26 @@ export function addPlanOptions(command: Command): Command {
     )
     .addOption(new Option('--id-bytes <n>', 'bytes of a token id in a .bin file').choices(['2', '4']))
     .option('--end-of-text <id>', 'the token id that ends a document in a .bin file', parseInteger(0))
+    .option('--delimiter <text>', 'what separates the fields of a .csv or .tsv file; \\t is a tab')
+    .option('--quote <character>', 'what fields of a .csv or .tsv file are wrapped in, or none')
+    .option('--escape <character>', 'what stands before a quote within a field, if not another quote')
+    .option('--no-header', 'the first row of a .csv or .tsv file is data: columns are called 1, 2, …')
+    .option(
+      '--for <pattern:name=value>',
+      'says one of these of files whose path matches, as "chats/*.json:field=messages"; may be given several times',
+      collect,
+    )
+    .option(
+      '--files-from <file>',
+      'paths and addresses, one a line, beside those given; - for standard input',
+    )
+    .option(
+      '--exclude <pattern>',
+      'leaves out what is found below a directory and matches; may be given several times',
+      collect,
+    )
+    .option('--skip-unreadable', 'leave out inputs that cannot be read, without a sign in the exit status')
+    .option('--by-content', 'name each file by a digest of all its bytes, which are read for it')
     .option(
       '--alpha <level>',
       'level of the verdict on the corpus, fixed beforehand (default 1e-6)',
@@ -88,6 +118,7 @@ export function addPlanOptions(command: Command): Command {
 /** What of it says how files are read. */
 export function readingWishes(options: PlanOptions): ReadingWishes {
   const { inputFormat, field, idsField, role, idField, split, idBytes, endOfText } = options;
+  const { delimiter, quote, escape, header } = options;
   return {
     ...(inputFormat === undefined ? {} : { format: inputFormat }),
     ...(field === undefined ? {} : { field }),
@@ -97,5 +128,9 @@ export function readingWishes(options: PlanOptions): ReadingWishes {
     ...(split === undefined ? {} : { textSplit: split }),
     ...(idBytes === undefined ? {} : { idBytes: idBytes === '2' ? (2 as const) : (4 as const) }),
     ...(endOfText === undefined ? {} : { endOfText }),
+    ...(delimiter === undefined ? {} : { delimiter: delimiter.replaceAll('\\t', '\t') }),
+    ...(quote === undefined ? {} : { quote: quote === 'none' ? '' : quote }),
+    ...(escape === undefined ? {} : { escape }),
+    ...(header === false ? { header } : {}),
   };
 }

@@ -1,3 +1,4 @@
+import { shownLocation } from '@countermark/corpus';
 import { commandLine, quoteArgument } from '../command-line.ts';
 import type { AccountOptions } from './account-options.ts';
 
@@ -44,8 +45,9 @@ export function reproduceCommand({
 /** Returns the running command without what its result does not depend on: for a scan that stopped, which has no other. */
 export function stoppedCommand(): string {
   const words = process.argv.slice(2);
+  // A query may hold a signature.
   return commandLine(
-    words.filter((word, i) => {
+    words.map(shownLocation).filter((word, i) => {
       const isValue = NOT_OF_THE_RESULT.includes(words[i - 1] ?? '');
       return !isValue && !NOT_OF_THE_RESULT.includes(word.split('=', 1)[0] ?? '');
     }),

@@ -34,6 +34,8 @@ export type RecordFailureCode =
   /** The tokenizer cannot encode the text. */
   | 'tokenizer-refused'
   | 'damaged'
+  /** A member of an archive that cannot be read, or of a format that the plan did not see. */
+  | 'unread-member'
   | 'timed-out'
   | 'worker-crashed';
 

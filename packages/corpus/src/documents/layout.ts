@@ -1,12 +1,33 @@
 /** How the records of a corpus become documents. Found from the first records, or given; part of the manifest. */
 
 /** File formats, without their compression. */
-export const FORMATS = ['jsonl', 'json', 'txt', 'csv', 'tsv', 'parquet', 'arrow', 'bin'] as const;
+export const FORMATS = [
+  'jsonl',
+  'json',
+  'txt',
+  'csv',
+  'tsv',
+  'parquet',
+  'arrow',
+  'bin',
+  'npy',
+  'mds',
+  'warc',
+  'tar',
+  'zip',
+] as const;
 /** One of {@link FORMATS}. */
 export type FileFormat = (typeof FORMATS)[number];
 
 /** Compressions of whole files. */
-export type Compression = 'none' | 'gzip' | 'zstd';
+export const COMPRESSIONS = ['none', 'gzip', 'zstd', 'bzip2', 'xz'] as const;
+/** One of {@link COMPRESSIONS}. */
+export type Compression = (typeof COMPRESSIONS)[number];
+
+/** Encodings of texts other than UTF-8, told by a byte order mark. */
+export const ENCODINGS = ['utf-16le', 'utf-16be'] as const;
+/** One of {@link ENCODINGS}. */
+export type Encoding = (typeof ENCODINGS)[number];
 
 /** Where in a record its document is. Paths of fields have dots: `data.text`; a plain text file has no fields. */
 export type DocumentLayout =
@@ -28,6 +49,14 @@ export type DocumentLayout =
 /** How a `.txt` file is cut into documents. */
 export type TextSplit = 'file' | 'lines' | 'blank-lines';
 
+/** How the members of an archive are read whose names have one end. */
+export interface MemberReading {
+  /** The end of the names, in lower case, from a dot on: `.jsonl.gz`. */
+  readonly end: string;
+  /** Absent where such members are of no known format, and are passed over. */
+  readonly reading?: FileReading;
+}
+
 /** How one file is read. Everything in it is fixed by the plan and written to the manifest. */
 export interface FileReading {
   readonly format: FileFormat;
@@ -37,6 +66,20 @@ export interface FileReading {
   readonly idField?: string;
   /** For `json`: the field of the root object that holds the list of records, if the root is not that list itself. */
   readonly recordsField?: string;
+  /** Of a text in another encoding than UTF-8. Places in bytes are then those of the same text in UTF-8. */
+  readonly encoding?: Encoding;
+  /** For `csv` and `tsv`: what stands between fields, if no comma or, of `tsv`, no tab. */
+  readonly delimiter?: string;
+  /** For `csv` and `tsv`: the character around fields; empty if there is none, as in `tsv` unless it is named here. */
+  readonly quote?: string;
+  /** For `csv` and `tsv`: the character before a quote that is part of a field, if it is not another quote. */
+  readonly escape?: string;
+  /** For `csv` and `tsv`: whether the first row names the columns; otherwise their names are their numbers, from 1. */
+  readonly header?: boolean;
+  /** For `tar` and `zip`: how members are read, by the ends of their names. */
+  readonly members?: readonly MemberReading[];
+  /** For `bin`: whether a Megatron index (`.idx`) beside it says where documents are. */
+  readonly indexed?: boolean;
   /** For `txt`. */
   readonly textSplit?: TextSplit;
   /** For `bin`: bytes of one token id, little endian. */

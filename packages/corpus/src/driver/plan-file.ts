@@ -1,13 +1,21 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeWhole } from '@countermark/host';
+import { putInPlace, writeThrough } from '@countermark/host';
 import { CorpusError } from '../errors.ts';
 import { MANIFEST } from '../files/scan-files.ts';
 import { formatManifest, type Manifest, manifestDigest, parseManifest } from '../manifest/manifest.ts';
+import { holdsSecret } from '../readers/bytes/shown-location.ts';
 
-/** Writes the manifest of a scan into its directory. */
-export function writePlan(directory: string, manifest: Manifest): Promise<void> {
-  return writeWhole(join(directory, MANIFEST), formatManifest(manifest));
+/** Writes the manifest of a scan into its directory, for its owner alone where an address in it may hold a signature or a password. */
+export async function writePlan(directory: string, manifest: Manifest): Promise<void> {
+  const isSecret = manifest.files.some(({ location }) => holdsSecret(location));
+  const path = join(directory, MANIFEST);
+  await writeThrough(
+    path,
+    formatManifest(manifest),
+    (temporary) => putInPlace(temporary, path),
+    isSecret ? 0o600 : 0o666,
+  );
 }
 
 /**

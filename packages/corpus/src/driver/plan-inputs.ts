@@ -9,14 +9,23 @@ export type ScanSource =
   | { readonly files: readonly string[] }
   | {
       readonly inputs: readonly string[];
-      /** Looks at the files that were found before any is opened, and returns those that are scanned. */
-      readonly choose: (found: Inputs) => readonly string[] | Promise<readonly string[]>;
+      /** Looks at what was found before any of it is opened, and returns what is left of it. */
+      readonly choose: (found: Inputs) => Inputs | Promise<Inputs>;
     };
 
 /** How inputs are planned. */
 export interface InputPlanOptions {
   readonly reading: ReadingWishes;
-  readonly plan: Omit<ScanPlanOptions, 'signal'>;
+  /** What is wished for one file, beside what is for all. */
+  readonly wishesFor?: (location: string) => ReadingWishes;
+  /** Which of the files that are found are left out, and by which patterns. */
+  readonly exclude?: {
+    readonly patterns: readonly string[];
+    readonly matches: (location: string) => boolean;
+  };
+  /** Whether the user said that inputs which cannot be read may be left out. */
+  readonly acceptUnread?: boolean;
+  readonly plan: Omit<ScanPlanOptions, 'signal' | 'leftOut'>;
   /** Told how each file is read, in the order of the files. */
   readonly onDetected?: DetectOptions['onDetected'];
   readonly signal?: AbortSignal;
@@ -37,7 +46,8 @@ export function chooseSeed(
 }
 
 /**
- * Plans a scan from what the user named: finds the files, finds out how each is read, and freezes it all.
+ * Plans a scan from what the user named: finds the files, finds out how each is read, and freezes it all. Files that were found and cannot
+ * be read are listed in the plan; of files that are given by their very names, each has to be readable.
  *
  * @throws {CorpusError} if an input cannot be read.
  * @throws {RangeError} if an option is out of range.
@@ -45,13 +55,34 @@ export function chooseSeed(
 export async function planInputs(
   keys: readonly PlannedKey[],
   source: ScanSource,
-  { reading, plan, onDetected, signal }: InputPlanOptions,
+  options: InputPlanOptions,
 ): Promise<Manifest> {
-  const locations = 'files' in source ? source.files : await source.choose(await expandInputs(source.inputs));
+  const { reading, wishesFor, exclude, acceptUnread = false, plan, onDetected, signal } = options;
+  const found =
+    'files' in source
+      ? undefined
+      : await source.choose(
+          await expandInputs(source.inputs, exclude === undefined ? {} : { isExcluded: exclude.matches }),
+        );
+  const unread = [...(found?.unread ?? [])];
   const stop = signal === undefined ? {} : { signal };
+  const locations = 'files' in source ? source.files : (found?.locations ?? []);
   const files = await detectReadings(locations, reading, {
     ...stop,
+    ...(wishesFor === undefined ? {} : { wishesFor }),
     ...(onDetected === undefined ? {} : { onDetected }),
+    ...(found === undefined ? {} : { onUnread: (one) => unread.push(one) }),
   });
-  return planScan(keys, files, { ...plan, ...stop });
+  return planScan(keys, files, {
+    ...plan,
+    ...stop,
+    leftOut: {
+      ...(unread.length === 0 ? {} : { unread }),
+      ...(unread.length > 0 && acceptUnread ? { unreadAccepted: true } : {}),
+      ...(found === undefined || found.unknown.files === 0 ? {} : { unknown: found.unknown }),
+      ...(found === undefined || exclude === undefined
+        ? {}
+        : { excluded: { patterns: exclude.patterns, files: found.excluded } }),
+    },
+  });
 }

@@ -1,23 +1,23 @@
+import { stat } from 'node:fs/promises';
 import type { Compression, FileFormat, FileReading, TextSplit } from '../documents/layout.ts';
 import { CorpusError } from '../errors.ts';
+import { isUrl, type OpenSource, openSource } from '../readers/bytes/open-source.ts';
 import { shownLocation } from '../readers/bytes/shown-location.ts';
 import { findDocument } from '../readers/layouts/find-document.ts';
 import type { RawRecord } from '../readers/raw-record.ts';
 import { askSeveral } from './ask-several.ts';
 import { chooseIdField, chooseLayout, fieldsOf, type LayoutWishes } from './choose-layout.ts';
-import { formatOfName } from './format-of-name.ts';
+import type { CsvDialect } from './csv-dialect.ts';
+import { detectArchive } from './detect-archive.ts';
+import { type DetectedFormat, detectFormat } from './detect-format.ts';
+import { arrayReading, indexedReading } from './detect-ids.ts';
 import type { PlannedFile } from './plan-shards.ts';
-import { readHead, readSample } from './read-head.ts';
-import {
-  sniffCompression,
-  sniffFormat,
-  sniffIdBytes,
-  sniffJson,
-  sniffRecordsFields,
-} from './sniff-format.ts';
+import { readSample } from './read-head.ts';
+import { sniffIdBytes, sniffRecordsFields } from './sniff-format.ts';
+import { type UnreadInput, unreadInput } from './unread-input.ts';
 
 /** What the caller says of a file; the rest is found. */
-export interface ReadingWishes extends LayoutWishes {
+export interface ReadingWishes extends LayoutWishes, CsvDialect {
   readonly format?: FileFormat;
   /** Path of the field with a record's own id. */
   readonly idField?: string;
@@ -35,8 +35,7 @@ export interface DetectedReading {
   readonly description: string;
 }
 
-/** How much of a file is looked at to tell its format. */
-const HEAD_BYTES = 2 ** 20;
+const WARC = 'web archive, the text of its pages: HTML and other texts, no other types';
 
 /** The first number of a raw file with the header of llm.c, which is no token. */
 const LLM_C_MAGIC = 20_240_520;
@@ -48,15 +47,42 @@ const LLM_C_MAGIC = 20_240_520;
  * @throws {CorpusError} `format-unknown` or `layout-unknown` if it cannot be told, `unreadable` if the file cannot be read.
  * @throws {TypeError} if both a text's field and one of token ids are given.
  */
-export async function detectReading(location: string, wishes: ReadingWishes = {}): Promise<DetectedReading> {
+export async function detectReading(
+  location: string,
+  wishes: ReadingWishes = {},
+  open: OpenSource = openSource,
+): Promise<DetectedReading> {
   if (wishes.field !== undefined && wishes.idsField !== undefined)
     throw new TypeError('"field" and "idsField" expected one of them, got both');
-  const { format, compression, head } = await detectFormat(location, wishes);
-  if (format === 'bin') return binReading(location, compression, head, wishes);
-  if (format === 'txt') return textReading(compression, wishes);
+  const { base, head } = await detectFormat(location, wishes, open);
+  const { format, compression } = base;
+  switch (format) {
+    case 'bin':
+      return (
+        (await indexedReading(location, compression, open)) ?? binReading(location, compression, head, wishes)
+      );
+    case 'npy':
+      return arrayReading(location, base, head, wishes);
+    case 'txt':
+      return textReading(base, wishes);
+    case 'warc':
+      return {
+        reading: { ...base, layout: { kind: 'text', field: 'text' }, idField: 'uri' },
+        description: WARC,
+      };
+    case 'tar':
+    case 'zip':
+      return detectArchive(location, base, open, (name, openMember) =>
+        detectReading(name, withoutFormat(wishes), openMember),
+      );
+  }
   const recordsField = format === 'json' ? recordsFieldOf(location, head) : undefined;
-  const base = { format, compression, ...(recordsField === undefined ? {} : { recordsField }) };
-  return detectLayout(location, base, wishes);
+  return detectLayout(
+    location,
+    { ...base, ...(recordsField === undefined ? {} : { recordsField }) },
+    wishes,
+    open,
+  );
 }
 
 /** How several files are looked at. */
@@ -64,6 +90,10 @@ export interface DetectOptions {
   /** Told how each file is read, in their order. */
   readonly onDetected?: (location: string, detected: DetectedReading, at: number) => void;
   readonly signal?: AbortSignal;
+  /** Told a file that cannot be read, which is then left out; where nobody is, it ends the work. */
+  readonly onUnread?: (unread: UnreadInput) => void;
+  /** What the caller says of one file, beside what it says of all. */
+  readonly wishesFor?: (location: string) => ReadingWishes;
 }
 
 /**
@@ -76,37 +106,49 @@ export interface DetectOptions {
 export async function detectReadings(
   locations: readonly string[],
   wishes: ReadingWishes = {},
-  { onDetected, signal }: DetectOptions = {},
+  { onDetected, signal, onUnread, wishesFor = () => ({}) }: DetectOptions = {},
 ): Promise<PlannedFile[]> {
+  let told = 0;
+  let firstFailure: unknown;
   const detected = await askSeveral(
     locations.map((location) => ({ location })),
-    ({ location }) => detectReading(location, wishes),
+    async ({ location }): Promise<DetectedReading | UnreadInput> => {
+      try {
+        return await detectReading(location, { ...wishes, ...wishesFor(location) });
+      } catch (error) {
+        const unread =
+          onUnread === undefined ? undefined : unreadInput(location, error, await sizeOf(location));
+        if (unread === undefined) throw error;
+        firstFailure ??= error;
+        return unread;
+      }
+    },
     {
-      onNext: (one, at) => onDetected?.(locations[at] ?? '', one, at),
+      onNext: (one, at) => {
+        if ('reading' in one) onDetected?.(locations[at] ?? '', one, told++);
+      },
       ...(signal === undefined ? {} : { signal }),
     },
   );
-  return detected.map(({ reading }, i) => ({ location: locations[i] ?? '', reading }));
+  const files = detected.flatMap((one, i) =>
+    'reading' in one ? [{ location: locations[i] ?? '', reading: one.reading }] : [],
+  );
+  if (files.length === 0 && firstFailure !== undefined) throw firstFailure;
+  for (const one of detected) if (!('reading' in one)) onUnread?.(one);
+  return files;
 }
 
-async function detectFormat(
-  location: string,
-  wishes: ReadingWishes,
-): Promise<{ format: FileFormat; compression: Compression; head: Buffer }> {
-  const named = formatOfName(location);
-  const known = wishes.format ?? named.format;
-  const start = await readHead(location, 'none', 4);
-  // Token ids may happen to look like a compressed file.
-  const compression = known === 'bin' ? named.compression : sniffCompression(start);
-  const head = await readHead(location, compression, HEAD_BYTES);
-  let format = known ?? sniffFormat(head);
-  if (wishes.format === undefined && named.format === 'json') format = sniffJson(head);
-  if (format === undefined)
-    throw new CorpusError(
-      'format-unknown',
-      `${shownLocation(location)}: neither its name nor its first bytes tell its format; name it with --input-format`,
-    );
-  return { format, compression, head };
+async function sizeOf(location: string): Promise<number | undefined> {
+  if (isUrl(location)) return undefined;
+  return stat(location).then(
+    ({ size }) => size,
+    () => undefined,
+  );
+}
+
+// What the user says of an archive's format is not true of its members.
+function withoutFormat({ format: _, ...wishes }: ReadingWishes): ReadingWishes {
+  return wishes;
 }
 
 function binReading(
@@ -133,10 +175,10 @@ function binReading(
   };
 }
 
-function textReading(compression: Compression, { textSplit = 'file' }: ReadingWishes): DetectedReading {
+function textReading(base: DetectedFormat['base'], { textSplit = 'file' }: ReadingWishes): DetectedReading {
   const documents = { file: 'a file', lines: 'a line', 'blank-lines': 'a paragraph' }[textSplit];
   return {
-    reading: { format: 'txt', compression, layout: { kind: 'text', field: '' }, textSplit },
+    reading: { ...base, layout: { kind: 'text', field: '' }, textSplit },
     description: `plain text, one document ${documents}`,
   };
 }
@@ -155,20 +197,21 @@ function recordsFieldOf(location: string, head: Buffer): string | undefined {
 
 async function detectLayout(
   location: string,
-  base: Pick<FileReading, 'format' | 'compression' | 'recordsField'>,
+  base: DetectedFormat['base'] & Pick<FileReading, 'recordsField'>,
   wishes: ReadingWishes,
+  open: OpenSource,
 ): Promise<DetectedReading> {
   const { recordsField, ...flat } = base;
   // Only the fields are looked at yet, so any layout will do.
   const layout = { kind: 'text', field: wishes.field ?? wishes.idsField ?? 'text' } as const;
-  const sample = await readSample(location, { ...base, layout });
+  const sample = await readSample(location, { ...base, layout }, open);
   const records = sample.flatMap((record) => (record.refusal === undefined ? [record.value] : []));
   if (sample.length === 0) {
     const { idsField } = wishes;
     const said = idsField === undefined ? layout : ({ kind: 'ids', field: idsField } as const);
     return { reading: { ...base, layout: said }, description: 'no records' };
   }
-  if (recordsField !== undefined && isTurn(records[0])) return detectLayout(location, flat, wishes);
+  if (recordsField !== undefined && isTurn(records[0])) return detectLayout(location, flat, wishes, open);
   const chosen = records.length === 0 ? undefined : chooseLayout(records, wishes);
   if (chosen === undefined)
     throw new CorpusError(

@@ -12,13 +12,23 @@ const FORMATS_BY_EXTENSION: ReadonlyMap<string, FileFormat> = new Map([
   ['parquet', 'parquet'],
   ['arrow', 'arrow'],
   ['feather', 'arrow'],
+  ['ipc', 'arrow'],
   ['bin', 'bin'],
+  ['npy', 'npy'],
+  ['mds', 'mds'],
+  ['warc', 'warc'],
+  ['wet', 'warc'],
+  ['tar', 'tar'],
+  ['tgz', 'tar'],
+  ['zip', 'zip'],
 ]);
 
 const COMPRESSIONS_BY_EXTENSION: ReadonlyMap<string, Compression> = new Map([
   ['gz', 'gzip'],
   ['zst', 'zstd'],
   ['zstd', 'zstd'],
+  ['bz2', 'bzip2'],
+  ['xz', 'xz'],
 ]);
 
 /** What a name says. */

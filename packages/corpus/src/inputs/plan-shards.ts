@@ -1,6 +1,6 @@
 import type { FileReading, ShardRange, ShardSource } from '../documents/layout.ts';
-import { askHttp } from '../readers/bytes/http-source.ts';
 import { isUrl, openSource } from '../readers/bytes/open-source.ts';
+import { askHttp } from '../readers/bytes/remote/http-source.ts';
 import { beginReading } from '../readers/read-options.ts';
 import { askSeveral } from './ask-several.ts';
 
@@ -64,9 +64,9 @@ async function cutBytes(
   });
 }
 
-function hasRanges({ format, compression, textSplit }: FileReading): boolean {
+function hasRanges({ format, compression, encoding, indexed, textSplit }: FileReading): boolean {
   const isCut = format === 'jsonl' || format === 'bin' || (format === 'txt' && textSplit === 'lines');
-  return isCut && compression === 'none';
+  return isCut && compression === 'none' && encoding === undefined && indexed !== true;
 }
 
 async function sizeOf(location: string, signal?: AbortSignal): Promise<{ size?: number; ranges: boolean }> {

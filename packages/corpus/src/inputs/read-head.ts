@@ -1,7 +1,7 @@
 import type { Compression, FileReading } from '../documents/layout.ts';
 import type { ByteSource } from '../readers/bytes/byte-source.ts';
 import { decompressedChunks } from '../readers/bytes/decompress.ts';
-import { openSource } from '../readers/bytes/open-source.ts';
+import { type OpenSource, openSource } from '../readers/bytes/open-source.ts';
 import { StreamDamage } from '../readers/bytes/stream-damage.ts';
 import type { RawRecord, RawRecords } from '../readers/raw-record.ts';
 import { beginReading } from '../readers/read-options.ts';
@@ -20,8 +20,13 @@ const CHUNK_BYTES = 256 * 1024;
  * @param bytes how much, after decompression, if there is so much.
  * @throws {CorpusError} if the file cannot be read.
  */
-export async function readHead(location: string, compression: Compression, bytes: number): Promise<Buffer> {
-  const source = await openSource(location, beginReading({ chunkBytes: CHUNK_BYTES }));
+export async function readHead(
+  location: string,
+  compression: Compression,
+  bytes: number,
+  open: OpenSource = openSource,
+): Promise<Buffer> {
+  const source = await open(location, beginReading({ chunkBytes: CHUNK_BYTES }));
   const pieces: Buffer[] = [];
   let length = 0;
   try {
@@ -44,9 +49,13 @@ export async function readHead(location: string, compression: Compression, bytes
  *
  * @throws {CorpusError} if the file cannot be read.
  */
-export async function readSample(location: string, reading: FileReading): Promise<RawRecord[]> {
+export async function readSample(
+  location: string,
+  reading: FileReading,
+  open: OpenSource = openSource,
+): Promise<RawRecord[]> {
   const running = beginReading({ chunkBytes: CHUNK_BYTES });
-  const source = await openSource(location, running);
+  const source = await open(location, running);
   let records: RawRecords | undefined;
   const sample: RawRecord[] = [];
   try {
@@ -77,7 +86,7 @@ export async function readSample(location: string, reading: FileReading): Promis
       return readParquet(shard, source, running, SAMPLE_RECORDS);
     }
     if (reading.format === 'arrow') {
-      const { readArrow } = await import('../readers/read-arrow.ts');
+      const { readArrow } = await import('../readers/arrow/read-arrow.ts');
       return readArrow(shard, source, running, true);
     }
     return rawRecords(shard, source, running);

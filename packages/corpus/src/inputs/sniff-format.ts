@@ -1,10 +1,13 @@
-import type { Compression, FileFormat } from '../documents/layout.ts';
+import type { Compression, Encoding, FileFormat } from '../documents/layout.ts';
 import { JsonCutter } from '../readers/json-cutter.ts';
+import { parseJson } from '../readers/read-lines.ts';
 
 /** How a file is compressed, by its first bytes. */
 export function sniffCompression(head: Buffer): Compression {
   if (head[0] === 0x1f && head[1] === 0x8b) return 'gzip';
   if (head.length >= 4 && head.readUInt32LE() === 0xfd2fb528) return 'zstd';
+  if (/^BZh[1-9]/.test(head.toString('latin1', 0, 4))) return 'bzip2';
+  if (head.toString('latin1', 0, 6) === '\xfd7zXZ\0') return 'xz';
   return 'none';
 }
 
@@ -16,6 +19,10 @@ export function sniffCompression(head: Buffer): Compression {
 export function sniffFormat(head: Buffer): FileFormat | undefined {
   if (head.toString('latin1', 0, 4) === 'PAR1') return 'parquet';
   if (head.toString('latin1', 0, 6) === 'ARROW1') return 'arrow';
+  if (head.toString('latin1', 0, 6) === '\x93NUMPY') return 'npy';
+  if (head.toString('latin1', 0, 5) === 'WARC/') return 'warc';
+  if (head.toString('latin1', 0, 4) === 'PK\x03\x04') return 'zip';
+  if (head.toString('latin1', 257, 262) === 'ustar') return 'tar';
   // A stream's first message is a schema, after a continuation mark.
   if (head.length >= 8 && head.readUInt32LE() === 0xffffffff && head.readUInt32LE(4) < 2 ** 24)
     return 'arrow';
@@ -28,12 +35,32 @@ export function sniffJson(head: Buffer): 'json' | 'jsonl' {
   const text = textOf(head).trimStart();
   const feed = text.indexOf('\n');
   if (feed < 0 || text.slice(feed).trim() === '') return 'json';
-  try {
-    const first: unknown = JSON.parse(text.slice(0, feed));
-    return typeof first === 'object' && first !== null && !Array.isArray(first) ? 'jsonl' : 'json';
-  } catch {
-    return 'json';
-  }
+  const first = parseJson(text.slice(0, feed));
+  const isRecord = 'value' in first && typeof first.value === 'object' && !Array.isArray(first.value);
+  return isRecord && first.value !== null ? 'jsonl' : 'json';
+}
+
+/** How many lines have to be no records of their own before a file of lines is taken for values over several lines. */
+const BROKEN_LINES = 20;
+
+/** Whether values run over several lines, though the name says that each has one. */
+export function isOverLines(head: Buffer): boolean {
+  const lines = textOf(head)
+    .split('\n', BROKEN_LINES + 1)
+    .slice(0, BROKEN_LINES);
+  const filled = lines.filter((line) => line.trim() !== '');
+  if (filled.length < 2 || !/^[\s\x1e]*[[{]/.test(lines[0] ?? '')) return false;
+  return filled.every((line) => {
+    const parsed = parseJson(line);
+    return !('value' in parsed && typeof parsed.value === 'object' && parsed.value !== null);
+  });
+}
+
+/** The encoding of a text, by its byte order mark; undefined for UTF-8. */
+export function sniffEncoding(head: Buffer): Encoding | undefined {
+  const [first, second] = head;
+  if (first === 0xff && second === 0xfe) return 'utf-16le';
+  return first === 0xfe && second === 0xff ? 'utf-16be' : undefined;
 }
 
 /**

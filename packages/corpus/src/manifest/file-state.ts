@@ -2,28 +2,48 @@ import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { repeat } from '@countermark/host';
 import { CorpusError } from '../errors.ts';
-import { askHttp } from '../readers/bytes/http-source.ts';
-import { isUrl } from '../readers/bytes/open-source.ts';
+import { isUrl, openSource } from '../readers/bytes/open-source.ts';
+import { askHttp } from '../readers/bytes/remote/http-source.ts';
 import { shownLocation } from '../readers/bytes/shown-location.ts';
+import { beginReading } from '../readers/read-options.ts';
 import type { ManifestFile } from './manifest.ts';
 
 const EDGE_BYTES = 65_536;
 
 /** What tells whether a file has changed; of an address, as much as its server says. */
-export type FileState = Pick<ManifestFile, 'size' | 'modifiedMs' | 'edges' | 'revision'>;
+export type FileState = Pick<ManifestFile, 'size' | 'modifiedMs' | 'edges' | 'content' | 'revision'>;
 
 /**
  * Takes a file's size, time of change, and a digest of its first and last bytes; of an address its size and revision.
  *
+ * @param byContent whether a digest of all bytes is taken too, for which they are read.
+ *
  * @throws {CorpusError} `unreadable` if a server does not answer with success.
  * @throws {Error} the system's, if it cannot be read.
  */
-export async function fileState(location: string, signal?: AbortSignal): Promise<FileState> {
+export async function fileState(
+  location: string,
+  signal?: AbortSignal,
+  byContent = false,
+): Promise<FileState> {
   if (isUrl(location)) {
     const { ranges: _, ...state } = await askHttp(location, signal);
-    return state;
+    if (!byContent) return state;
+    return { ...state, content: await contentOf(location, signal) };
   }
-  return repeat(() => stateOfFile(location), { signal });
+  const state = await repeat(() => stateOfFile(location), { signal });
+  return byContent ? { ...state, content: await contentOf(location, signal) } : state;
+}
+
+async function contentOf(location: string, signal?: AbortSignal): Promise<string> {
+  const source = await openSource(location, beginReading(signal === undefined ? {} : { signal }));
+  const hash = createHash('sha256');
+  try {
+    for await (const chunk of source.chunks(0)) hash.update(chunk);
+  } finally {
+    await source.close();
+  }
+  return hash.digest('hex');
 }
 
 async function stateOfFile(location: string): Promise<FileState> {
@@ -43,21 +63,28 @@ async function stateOfFile(location: string): Promise<FileState> {
 }
 
 /**
- * Checks that a file is what it was when the scan was planned.
+ * Checks that a file is what it was when the scan was planned. A copy of the same bytes is; when it was made does not count.
+ *
+ * @param begun what it was when reading began: since then it must not have been written to at all.
+ * @returns what it is.
  *
  * @throws {CorpusError} `changed` naming the file and what is different.
  * @throws {Error} the system's, if it cannot be read.
  */
-export async function checkUnchanged(file: ManifestFile, signal?: AbortSignal): Promise<void> {
-  const { location, size, modifiedMs, edges, revision } = file;
-  if (size === undefined && revision === undefined) return;
+export async function checkUnchanged(
+  file: ManifestFile,
+  signal?: AbortSignal,
+  begun?: FileState,
+): Promise<FileState> {
+  const { location, size, edges, revision } = file;
+  if (size === undefined && revision === undefined) return {};
   const now = await fileState(location, signal);
   const what =
     now.size !== size
       ? `it had ${size ?? 'unknown'} bytes and has ${now.size ?? 'unknown'}`
       : now.edges !== edges
         ? 'its content is another'
-        : now.modifiedMs !== modifiedMs
+        : begun !== undefined && now.modifiedMs !== begun.modifiedMs
           ? 'it was written to since'
           : now.revision !== revision
             ? 'its server calls it another revision'
@@ -68,4 +95,5 @@ export async function checkUnchanged(file: ManifestFile, signal?: AbortSignal): 
       `${shownLocation(location)}: not what it was when the scan was planned: ${what}`,
     );
   }
+  return now;
 }

@@ -2,8 +2,12 @@
 import { createHash } from 'node:crypto';
 import type { Normalization } from '@countermark/detector';
 import { z } from 'zod';
-import { type FileReading, FORMATS, type ShardRange } from '../documents/layout.ts';
+import type { FileReading, ShardRange } from '../documents/layout.ts';
 import { CorpusError } from '../errors.ts';
+import type { UnknownFiles } from '../inputs/expand-inputs.ts';
+import { UNREAD_REASONS, type UnreadInput } from '../inputs/unread-input.ts';
+import { withoutSignature } from '../readers/bytes/shown-location.ts';
+import { ReadingSchema } from './reading-schema.ts';
 
 /** The release whose parts fit together. A change of any figure in a part is a change of this. */
 export const SOFTWARE = 'countermark-corpus 1';
@@ -39,6 +43,8 @@ export interface ManifestFile {
   /** Time of its last change, milliseconds since 1970, and SHA-256 of its first and last 64 KiB; absent for addresses. */
   readonly modifiedMs?: number;
   readonly edges?: string;
+  /** SHA-256 of all its bytes, where that was asked for. */
+  readonly content?: string;
   /** What an address's server calls what it serves: a strong ETag, or the time of its last change; absent for files. */
   readonly revision?: string;
 }
@@ -63,32 +69,18 @@ export interface Manifest {
   readonly shards: readonly ManifestShard[];
   /** How many shards the corpus has: more than are listed for a sample. */
   readonly totalShards: number;
+  /** Inputs that cannot be read, and are in no figure; absent if there are none. */
+  readonly unread?: readonly UnreadInput[];
+  /** Whether the user said that inputs which cannot be read may be left out. */
+  readonly unreadAccepted?: boolean;
+  /** Files of no known format, which are in no figure; absent if there are none. */
+  readonly unknown?: UnknownFiles;
+  /** What the user said is no part of the corpus; absent if nothing is. */
+  readonly excluded?: { readonly patterns: readonly string[]; readonly files: number };
 }
 
 const count = z.number().int().nonnegative();
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
-const Layout = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('text'), field: z.string() }),
-  z.strictObject({ kind: z.literal('texts'), fields: z.array(z.string()) }),
-  z.strictObject({
-    kind: z.literal('chat'),
-    field: z.string(),
-    roleField: z.string(),
-    contentField: z.string(),
-    roles: z.array(z.string()),
-  }),
-  z.strictObject({ kind: z.literal('ids'), field: z.string() }),
-]);
-const Reading = z.strictObject({
-  format: z.enum(FORMATS),
-  compression: z.enum(['none', 'gzip', 'zstd']),
-  layout: Layout,
-  idField: z.string().exactOptional(),
-  recordsField: z.string().exactOptional(),
-  textSplit: z.enum(['file', 'lines', 'blank-lines']).exactOptional(),
-  idBytes: z.literal([2, 4]).exactOptional(),
-  endOfText: count.exactOptional(),
-});
 const ManifestFileFormat = z.strictObject({
   object: z.literal('scan-manifest'),
   version: z.literal(1),
@@ -109,10 +101,11 @@ const ManifestFileFormat = z.strictObject({
   files: z.array(
     z.strictObject({
       location: z.string(),
-      reading: Reading,
+      reading: ReadingSchema,
       size: count.exactOptional(),
       modifiedMs: z.number().exactOptional(),
       edges: digest.exactOptional(),
+      content: digest.exactOptional(),
       revision: z.string().exactOptional(),
     }),
   ),
@@ -126,6 +119,19 @@ const ManifestFileFormat = z.strictObject({
     }),
   ),
   totalShards: count,
+  unread: z
+    .array(
+      z.strictObject({
+        location: z.string(),
+        reason: z.enum(UNREAD_REASONS),
+        message: z.string(),
+        bytes: count.exactOptional(),
+      }),
+    )
+    .exactOptional(),
+  unreadAccepted: z.boolean().exactOptional(),
+  unknown: z.strictObject({ files: count, bytes: count, names: z.array(z.string()) }).exactOptional(),
+  excluded: z.strictObject({ patterns: z.array(z.string()), files: count }).exactOptional(),
 });
 
 /**
@@ -138,11 +144,20 @@ export function formatManifest(manifest: Manifest): string {
   return `${JSON.stringify(checkedManifest(manifest), null, 1)}\n`;
 }
 
-/** Names a manifest: SHA-256 of {@link formatManifest}, 64 lowercase hex digits. Computed once for each object. */
+/**
+ * Names a manifest: SHA-256 of its text, 64 lowercase hex digits. Not in it are when files were last written to, which a copy does not
+ * keep, and signatures in addresses, which expire: the same bytes, read in the same way, are the same corpus. Computed once for each object.
+ */
 export function manifestDigest(manifest: Manifest): string {
   const known = DIGESTS.get(manifest);
   if (known !== undefined) return known;
-  const digest = createHash('sha256').update(formatManifest(manifest)).digest('hex');
+  const files = manifest.files.map(({ modifiedMs: _, location, ...file }) => ({
+    ...file,
+    location: withoutSignature(location),
+  }));
+  const digest = createHash('sha256')
+    .update(formatManifest({ ...manifest, files }))
+    .digest('hex');
   DIGESTS.set(manifest, digest);
   return digest;
 }

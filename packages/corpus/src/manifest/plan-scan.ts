@@ -29,6 +29,10 @@ export interface ScanPlanOptions {
   readonly seed?: string;
   readonly shardBytes?: number;
   readonly signal?: AbortSignal;
+  /** Whether each file is named by a digest of all its bytes. */
+  readonly byContent?: boolean;
+  /** What is none of the files, and whether that is accepted; see {@link Manifest}. */
+  readonly leftOut?: Pick<Manifest, 'unread' | 'unreadAccepted' | 'unknown' | 'excluded'>;
 }
 
 /** Bytes that a token takes in a file, about: of text, of ids in a column, compressed several times less. */
@@ -61,7 +65,7 @@ export async function planScan(
   const { signal } = options;
   const states: ManifestFile[] = await askSeveral(
     files,
-    async (file) => ({ ...file, ...(await fileState(file.location, signal)) }),
+    async (file) => ({ ...file, ...(await fileState(file.location, signal, options.byContent)) }),
     signal === undefined ? {} : { signal },
   );
   const all = await planShards(files, {
@@ -97,6 +101,7 @@ export async function planScan(
       ...(bytes === undefined ? {} : { bytes }),
     })),
     totalShards: all.length,
+    ...options.leftOut,
   };
 }
 

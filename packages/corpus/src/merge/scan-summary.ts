@@ -5,6 +5,8 @@ import type { ShareEstimate } from '@countermark/detector/corpus';
 import type { DiversityMeasures, IdentityTallyJson, LanguageCounts } from '@countermark/hints';
 import type { RecordFailure } from '../documents/document.ts';
 import type { FileReading } from '../documents/layout.ts';
+import type { UnknownFiles } from '../inputs/expand-inputs.ts';
+import type { UnreadInput } from '../inputs/unread-input.ts';
 
 /** The tests of a whole corpus under one key. */
 export interface KeyResult {
@@ -165,6 +167,12 @@ export interface ScanSummary {
     /** The first 1,000. */
     readonly listed: readonly ListedFailure[];
   };
+  /** Inputs that could not be read, and are in no figure; and whether the user said that they may be left out. */
+  readonly unread: { readonly accepted: boolean; readonly inputs: readonly UnreadInput[] };
+  /** Files of no known format, in no figure. */
+  readonly unknown: UnknownFiles;
+  /** What the user said is no part of the corpus. */
+  readonly excluded?: { readonly patterns: readonly string[]; readonly files: number };
   readonly leads: {
     readonly identity: IdentityTallyJson;
     readonly diversity: DiversityMeasures;

@@ -93,6 +93,9 @@ export function summarize(
         ...(failure.rows === undefined ? {} : { rows: failure.rows }),
       })),
     },
+    unread: { accepted: manifest.unreadAccepted === true, inputs: manifest.unread ?? [] },
+    unknown: manifest.unknown ?? { files: 0, bytes: 0, names: [] },
+    ...(manifest.excluded === undefined ? {} : { excluded: manifest.excluded }),
     leads: {
       identity: totals.identity.toJSON(),
       diversity: measureDiversity(totals.sample.documents().map(({ text }) => text)),

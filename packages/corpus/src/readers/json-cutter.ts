@@ -1,5 +1,5 @@
 /**
- * Cuts a file that is one JSON value into its records, by quotes and brackets alone.
+ * Cuts a file of JSON values, one or one after another, into its records, by quotes and brackets alone.
  *
  * Each record is then parsed, limited and refused on its own, with its place in bytes: a parser of the whole would end at the
  * first record that is damaged, and would hold whatever it is given.
@@ -34,6 +34,8 @@ const OPEN_LIST = 0x5b;
 const CLOSE_LIST = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
+/** Stands before each value of a sequence; RFC 7464. */
+const RECORD_SEPARATOR = 0x1e;
 
 const EXPECTED: Readonly<Record<Place, string>> = {
   root: 'there is no JSON value',
@@ -92,6 +94,7 @@ export class JsonCutter {
       const byte = chunk[at];
       if (isSpace(byte)) at++;
       else if (this.#place === 'root' && this.#offset + at < 3 && isMark(byte)) at++;
+      else if (byte === RECORD_SEPARATOR && (this.#place === 'root' || this.#place === 'end')) at++;
       else at = this.#step(byte, at);
     }
     if (this.isDone) at = chunk.length;
@@ -159,7 +162,11 @@ export class JsonCutter {
         if (byte === CLOSE_LIST) return this.#close(this.#inObject ? 'after-member' : 'end', at);
         break;
       case 'end':
-        break;
+        // Another value follows; a comma between them, as logs have it, is passed over.
+        if (byte === COMMA) return at + 1;
+        this.#place = 'root';
+        this.#inObject = false;
+        return at;
     }
     this.#break(this.#offset + at, EXPECTED[this.#place]);
     return at;

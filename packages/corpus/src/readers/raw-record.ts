@@ -1,4 +1,5 @@
 import type { RecordFailureCode } from '../documents/document.ts';
+import type { FileReading } from '../documents/layout.ts';
 
 /** What was wrong with a record, before anybody knows its layout. */
 export interface Refusal {
@@ -15,9 +16,19 @@ export interface Place {
   readonly byteOffset?: number | undefined;
 }
 
+/** The member of an archive that a record comes from. */
+export interface RecordSource {
+  readonly name: string;
+  /** The record's number in it, from 0. */
+  readonly record: number;
+  readonly reading: FileReading;
+}
+
 /** A record as its format gives it: a value that the layout is yet to be found in, or why there is none. */
 export type RawRecord = Place & {
   readonly record: number;
+  /** Of an archive. */
+  readonly from?: RecordSource | undefined;
 } & (
     | { readonly value: unknown; readonly refusal: undefined }
     | { readonly value: undefined; readonly refusal: Refusal }
@@ -58,9 +69,10 @@ export class RawBatch {
    * Adds a record, under the next number.
    *
    * @param bytes its size, roughly.
+   * @param from  the member of an archive that it comes from.
    */
-  add({ line, byteOffset }: Place, value: unknown, bytes: number): void {
-    this.#records.push({ record: this.record++, line, byteOffset, value, refusal: undefined });
+  add({ line, byteOffset }: Place, value: unknown, bytes: number, from?: RecordSource): void {
+    this.#records.push({ record: this.record++, line, byteOffset, value, refusal: undefined, from });
     this.#bytes += bytes;
   }
 

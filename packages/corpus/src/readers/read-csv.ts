@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { CsvError, type Options, Parser } from 'csv-parse';
-import type { ShardSource } from '../documents/layout.ts';
+import type { FileReading, ShardSource } from '../documents/layout.ts';
 import type { ByteSource } from './bytes/byte-source.ts';
-import { decompressedChunks } from './bytes/decompress.ts';
+import { textContent } from './bytes/text-content.ts';
 import { NOT_UTF8 } from './layouts/found.ts';
 import { RawBatch, type RawRecords } from './raw-record.ts';
 import { tooLong } from './read-lines.ts';
@@ -13,14 +13,14 @@ import { handOver } from './text-chunks.ts';
 const STEP_BYTES = 64 * 1024;
 
 /**
- * Reads a table with a header row. Rows of another length than the header fail, one by one.
+ * Reads a table. Rows of another length than the first fail, one by one.
  *
  * A quote where none may stand is taken as it is; one that is never closed is a failure that stands for the rest.
  */
 export function readCsv(shard: ShardSource, source: ByteSource, reading: Reading): RawRecords {
   const batch = new RawBatch();
-  const rows = new RowCutter(shard.reading.format === 'tsv' ? '\t' : ',', batch, reading);
-  return handOver(batch, rows.cut(decompressedChunks(source, shard.reading.compression)), () => rows.lines);
+  const rows = new RowCutter(shard.reading, batch, reading);
+  return handOver(batch, rows.cut(textContent(source, shard.reading)), () => rows.lines);
 }
 
 class RowCutter {
@@ -30,17 +30,24 @@ class RowCutter {
   readonly #reading: Reading;
   readonly #parser: Parser;
   #failure: Error | undefined;
-  #header: string[] | undefined;
+  /** Whether the first row names the columns. */
+  readonly #isNamed: boolean;
+  #header: readonly string[] | undefined;
   /** Bytes of the rows so far, from the start of the content. */
   #bytes = 0;
   /** A byte order mark that the parser does not see. */
   #markBytes = 0;
 
-  constructor(delimiter: string, batch: RawBatch, reading: Reading) {
+  constructor(file: FileReading, batch: RawBatch, reading: Reading) {
+    const isTabs = file.format === 'tsv';
+    const { delimiter = isTabs ? '\t' : ',', quote = isTabs ? '' : '"', escape } = file;
+    this.#isNamed = file.header !== false;
     this.#batch = batch;
     this.#reading = reading;
     const options: Options = {
       delimiter,
+      quote: quote === '' ? false : quote,
+      ...(escape === undefined ? {} : { escape }),
       // Fields as bytes: as texts, what is no UTF-8 would go unseen.
       encoding: null,
       record_delimiter: ['\r\n', '\n'],
@@ -102,16 +109,19 @@ class RowCutter {
     const bytes = end - this.#bytes;
     this.#bytes = end;
     this.lines = lines;
-    const header = this.#header;
     const batch = this.#batch;
-    if (header === undefined) {
+    if (this.#header === undefined && this.#isNamed) {
       this.#header = fields.map((field) => Buffer.from(field).toString());
-    } else if (this.#reading.skip.has(batch.record)) {
+      return;
+    }
+    this.#header ??= fields.map((_, i) => String(i + 1));
+    const header = this.#header;
+    if (this.#reading.skip.has(batch.record)) {
       batch.record++;
     } else if (fields.length !== header.length) {
       batch.refuse(place, {
         code: 'invalid-csv',
-        message: `the row has ${fields.length} fields, the header ${header.length}`,
+        message: `the row has ${fields.length} fields, the ${this.#isNamed ? 'header' : 'first'} ${header.length}`,
       });
     } else if (bytes > this.#reading.maxRecordBytes) {
       batch.refuse(place, tooLong(this.#reading));

@@ -1,18 +1,18 @@
 import { isUtf8 } from 'node:buffer';
 import type { ShardSource } from '../documents/layout.ts';
 import type { ByteSource } from './bytes/byte-source.ts';
-import { decompressedChunks } from './bytes/decompress.ts';
+import { textContent } from './bytes/text-content.ts';
 import { JsonCutter, type JsonPiece } from './json-cutter.ts';
 import { RawBatch, type RawRecords } from './raw-record.ts';
 import { NOT_UTF8_REFUSAL, parseJson, tooLong } from './read-lines.ts';
 import type { Reading } from './read-options.ts';
 import { handOver } from './text-chunks.ts';
 
-/** Reads a file that is one JSON value: a list of records, an object with such a list in a field, or one record. */
+/** Reads a file of JSON values, most often one: a list of records, an object with such a list in a field, or one record. */
 export function readJson(shard: ShardSource, source: ByteSource, reading: Reading): RawRecords {
   const batch = new RawBatch();
-  const { compression, recordsField } = shard.reading;
-  return handOver(batch, cutRecords(decompressedChunks(source, compression), recordsField, batch, reading));
+  const { recordsField } = shard.reading;
+  return handOver(batch, cutRecords(textContent(source, shard.reading), recordsField, batch, reading));
 }
 
 async function* cutRecords(

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { parseJsonExactly } from '@countermark/watermark';
 import type { ShardSource } from '../documents/layout.ts';
 import type { ByteSource } from './bytes/byte-source.ts';
-import { decompressedChunks } from './bytes/decompress.ts';
+import { textContent } from './bytes/text-content.ts';
 import { isBlank, type Line, lineBounds, splitLines } from './line-splitter.ts';
 import { RawBatch, type RawRecords, type Refusal } from './raw-record.ts';
 import type { Reading } from './read-options.ts';
@@ -31,11 +31,18 @@ export const parseJsonLine: LineParser = (buffer, start, end) => {
   return parseJson(text);
 };
 
-/** Parses JSON; integers beyond 2^53 come as bigint, with all their digits. */
+/** A text of JSON, or one of the numbers that JSON has no word for and that Python writes all the same. */
+const TEXT_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b/g;
+
+/** Parses JSON; integers beyond 2^53 come as bigint, with all their digits. `NaN`, `Infinity` and `-Infinity` are taken for null. */
 export function parseJson(text: string): { value: unknown } | { refusal: Refusal } {
   try {
     return { value: parseJsonExactly(text) };
   } catch {
+    if (/\b(?:NaN|Infinity)\b/.test(text)) {
+      const plain = text.replace(TEXT_OR_NUMBER, (found) => (found.startsWith('"') ? found : 'null'));
+      if (plain !== text) return parseJson(plain);
+    }
     // The parser's own message quotes the record.
     return { refusal: { code: 'invalid-json', message: 'the record is not valid JSON' } };
   }
@@ -67,7 +74,9 @@ export function shardLines(shard: ShardSource, source: ByteSource, reading: Read
   // The byte before tells whether a line starts with the range.
   const offset = Math.max(0, start - 1);
   const chunks =
-    file.compression === 'none' ? source.chunks(offset) : decompressedChunks(source, file.compression);
+    file.compression === 'none' && file.encoding === undefined
+      ? source.chunks(offset)
+      : textContent(source, file);
   return splitLines(chunks, { offset, midLine: start > 0, end, maxLineBytes: reading.maxRecordBytes });
 }
 

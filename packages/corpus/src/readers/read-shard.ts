@@ -1,13 +1,18 @@
 import type { CorpusDocument, ReadRecord, RecordPlace } from '../documents/document.ts';
 import type { FileReading, ShardSource } from '../documents/layout.ts';
+import { readArchive } from './archives/read-archive.ts';
+import { readWarc } from './archives/read-warc.ts';
 import type { ByteSource } from './bytes/byte-source.ts';
 import { openSource } from './bytes/open-source.ts';
+import { readBin } from './ids/read-bin.ts';
+import { readMegatron } from './ids/read-megatron.ts';
+import { readNpy } from './ids/read-npy.ts';
 import { findDocument } from './layouts/find-document.ts';
 import { recordId } from './layouts/record-id.ts';
-import type { RawRecord, RawRecords } from './raw-record.ts';
-import { readBin } from './read-bin.ts';
+import type { RawRecord, RawRecords, Refusal } from './raw-record.ts';
 import { readJson } from './read-json.ts';
 import { parseJsonLine, parseTextLine, readLines } from './read-lines.ts';
+import { readMds } from './read-mds.ts';
 import { beginReading, type Reading, type ReadOptions, type ShardCount } from './read-options.ts';
 import { readText } from './read-text.ts';
 
@@ -68,23 +73,43 @@ export async function rawRecords(
     case 'parquet':
       return (await import('./read-parquet.ts')).readParquet(shard, source, reading);
     case 'arrow':
-      return (await import('./read-arrow.ts')).readArrow(shard, source, reading);
+      return (await import('./arrow/read-arrow.ts')).readArrow(shard, source, reading);
     case 'bin':
-      return readBin(shard, source, reading);
+      return shard.reading.indexed === true
+        ? readMegatron(shard, source, reading)
+        : readBin(shard, source, reading);
+    case 'npy':
+      return readNpy(shard, source, reading);
+    case 'mds':
+      return readMds(shard, source, reading);
+    case 'warc':
+      return readWarc(shard, source, reading);
+    case 'tar':
+    case 'zip':
+      return readArchive(shard, source, reading, rawRecords);
   }
 }
 
 /** Objects are built field by field here: this runs once a record, and copies of objects would show. */
 type Building<T> = { -readonly [K in keyof T]: T[K] };
 
-function toDocument(raw: RawRecord, { layout, idField }: FileReading): ReadRecord {
+function toDocument(raw: RawRecord, shard: FileReading): ReadRecord {
+  const { layout, idField } = raw.from?.reading ?? shard;
   const found = raw.refusal === undefined ? findDocument(layout, raw.value) : raw;
-  if (found.refusal !== undefined) return { failure: { ...placeOf(raw), ...found.refusal } };
+  if (found.refusal !== undefined) return { failure: { ...placeOf(raw), ...inMember(raw, found.refusal) } };
   const document = placeOf(raw) as Building<CorpusDocument>;
   document.segments = found.segments;
-  const id = idField === undefined ? undefined : recordId(raw.value, idField);
+  const own = idField === undefined ? undefined : recordId(raw.value, idField);
+  // In an archive only the member's name says where a person finds it.
+  const id = raw.from === undefined ? own : `${raw.from.name}#${own ?? raw.from.record}`;
   if (id !== undefined) document.id = id;
   return { document };
+}
+
+/** Says which member of an archive a refusal is about, unless its reader has said so. */
+function inMember({ from }: RawRecord, refusal: Refusal): Refusal {
+  if (from === undefined) return refusal;
+  return { ...refusal, message: `${from.name}, record ${from.record + 1}: ${refusal.message}` };
 }
 
 function placeOf({ record, line, byteOffset }: RawRecord): Building<RecordPlace> {

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { ShardSource } from '../documents/layout.ts';
 import type { ByteSource } from './bytes/byte-source.ts';
-import { decompressedChunks } from './bytes/decompress.ts';
+import { textContent } from './bytes/text-content.ts';
 import { isBlank, type Line, lineBounds } from './line-splitter.ts';
 import { RawBatch, type RawRecords } from './raw-record.ts';
 import { NOT_UTF8_REFUSAL, shardLines, tooLong } from './read-lines.ts';
@@ -21,7 +21,7 @@ export function readText(shard: ShardSource, source: ByteSource, reading: Readin
       () => collector.lines,
     );
   }
-  return handOver(batch, takeWhole(decompressedChunks(source, shard.reading.compression), collector));
+  return handOver(batch, takeWhole(textContent(source, shard.reading), collector));
 }
 
 async function* cutParagraphs(blocks: AsyncIterable<Line[]>, collector: TextCollector): AsyncGenerator<void> {

@@ -13,6 +13,7 @@ import { leadsSection } from './leads-section.ts';
 import { COMMAND_LENGTH } from './page-rows.ts';
 import { scannedSection } from './scanned-section.ts';
 import { shareSection } from './share-section.ts';
+import { unreadSection } from './unread-section.ts';
 import { verdictSection } from './verdict-section.ts';
 
 export type { ScanHeatMap } from './documents-section.ts';
@@ -56,6 +57,7 @@ export function htmlScanReport(
     introduction: INTRODUCTION,
     sections: [
       verdictSection(summary),
+      unreadSection(summary),
       scannedSection(summary),
       keysSection(summary),
       shareSection(summary),

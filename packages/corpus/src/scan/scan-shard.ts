@@ -64,7 +64,7 @@ export async function scanShard(
     throw new RangeError(`"shard" expected one of the manifest's ${manifest.shards.length}, got ${shard}`);
   }
   const { progress = NO_PROGRESS, refused = [], strict = false, signal } = options;
-  await checkUnchanged(file, signal);
+  const begun = await checkUnchanged(file, signal);
   const scan = new ShardScan(manifest, shard, tools);
   let batches: ReturnType<typeof readShard> | undefined;
   try {
@@ -93,7 +93,7 @@ export async function scanShard(
     for (;;) {
       const next = await batches.next();
       if (next.done) {
-        await checkUnchanged(file, signal);
+        await checkUnchanged(file, signal, begun);
         return scan.finish(next.value, failures);
       }
       for (const { document, failure } of next.value) {

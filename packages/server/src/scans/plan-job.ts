@@ -91,9 +91,9 @@ async function allowed(inputs: readonly string[], roots: ScanRoots): Promise<Sca
   await checkAll(inputs, roots);
   return {
     inputs,
-    async choose({ locations }) {
-      await checkAll(locations, roots);
-      return locations;
+    async choose(found) {
+      await checkAll(found.locations, roots);
+      return found;
     },
   };
 }

@@ -1,8 +1,10 @@
 import type { Compression } from '../../documents/layout.ts';
 import { CorpusError } from '../../errors.ts';
+import { bunzip2 } from './bunzip2.ts';
 import type { ByteSource } from './byte-source.ts';
 import { gunzip } from './gunzip.ts';
 import { shownLocation } from './shown-location.ts';
+import { unxz } from './unxz.ts';
 import { unzstd } from './unzstd.ts';
 
 /** Formats that need all of a file at once are decompressed into memory up to this size. */
@@ -11,9 +13,18 @@ const MAX_MEMORY_BYTES = 512 * 2 ** 20;
 /** Yields a file's bytes from its start, after decompression. */
 export function decompressedChunks(source: ByteSource, compression: Compression): AsyncGenerator<Buffer> {
   const chunks = source.chunks(0);
-  if (compression === 'gzip') return gunzip(chunks);
-  if (compression === 'zstd') return unzstd(chunks);
-  return chunks;
+  switch (compression) {
+    case 'none':
+      return chunks;
+    case 'gzip':
+      return gunzip(chunks);
+    case 'zstd':
+      return unzstd(chunks);
+    case 'bzip2':
+      return bunzip2(chunks);
+    case 'xz':
+      return unxz(chunks);
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { passingOf, repeat } from '@countermark/host';
-import { CorpusError } from '../../errors.ts';
+import { CorpusError, type UnreadableReason } from '../../errors.ts';
 import type { Reading } from '../read-options.ts';
 import type { ByteSource } from './byte-source.ts';
 
@@ -19,7 +19,8 @@ export async function openLocal(path: string, reading: Reading): Promise<ByteSou
   }
   try {
     const stats = await handle.stat();
-    if (!stats.isFile()) throw new CorpusError('unreadable', `${path}: is no regular file`);
+    if (!stats.isFile())
+      throw new CorpusError('unreadable', `${path}: is no regular file`, { reason: 'not-a-file' });
     return new LocalSource(path, handle, stats.size, reading);
   } catch (error) {
     await handle.close();
@@ -82,9 +83,19 @@ class LocalSource implements ByteSource {
   }
 }
 
+const CODE_REASONS: ReadonlyMap<string, UnreadableReason> = new Map([
+  ['ENOENT', 'missing'],
+  ['ENOTDIR', 'missing'],
+  ['ELOOP', 'missing'],
+  ['EACCES', 'denied'],
+  ['EPERM', 'denied'],
+  ['EISDIR', 'not-a-file'],
+]);
+
 /** Says that a path cannot be read, and the system's reason. */
 export function unreadable(path: string, error: unknown): CorpusError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'no reason given';
   const passing = passingOf(error);
-  return new CorpusError('unreadable', `${path}: cannot be read: ${code}`, { cause: error, passing });
+  const reason = CODE_REASONS.get(code);
+  return new CorpusError('unreadable', `${path}: cannot be read: ${code}`, { cause: error, passing, reason });
 }

@@ -1,18 +1,18 @@
 import type { Reading } from '../read-options.ts';
 import type { ByteSource } from './byte-source.ts';
-import { openHttp } from './http-source.ts';
 import { openLocal } from './local-source.ts';
+import { openHttp } from './remote/http-source.ts';
+import { isUrl } from './remote/remote.ts';
 
-/** Whether a location is an http(s) address rather than a path. */
-export function isUrl(location: string): boolean {
-  return /^https?:\/\//i.test(location);
-}
+export { isUrl } from './remote/remote.ts';
+
+/** Opens what a location names. */
+export type OpenSource = (location: string, reading: Reading) => Promise<ByteSource>;
 
 /**
- * Opens a file or an http(s) address.
+ * Opens a file or an address.
  *
  * @throws {CorpusError} if it cannot be.
  */
-export function openSource(location: string, reading: Reading): Promise<ByteSource> {
-  return isUrl(location) ? openHttp(location, reading) : openLocal(location, reading);
-}
+export const openSource: OpenSource = (location, reading) =>
+  isUrl(location) ? openHttp(location, reading) : openLocal(location, reading);

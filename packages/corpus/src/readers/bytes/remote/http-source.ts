@@ -1,11 +1,23 @@
 import { isPassingStatus, Patience, passingOf, repeat, retryAfterMs } from '@countermark/host';
-import { CorpusError } from '../../errors.ts';
-import type { Reading } from '../read-options.ts';
-import type { ByteSource } from './byte-source.ts';
-import { shownLocation } from './shown-location.ts';
+import { CorpusError, type UnreadableReason } from '../../../errors.ts';
+import type { Reading } from '../../read-options.ts';
+import type { ByteSource } from '../byte-source.ts';
+import { shownLocation } from '../shown-location.ts';
+import { firstUrl, type RemoteInit, sendTo } from './remote.ts';
 
 const REDIRECTS = [301, 302, 303, 307, 308];
 const HOPS = 10;
+
+const STATUS_REASONS: ReadonlyMap<number, UnreadableReason> = new Map([
+  [401, 'denied'],
+  [403, 'denied'],
+  [404, 'missing'],
+  [410, 'missing'],
+]);
+/** What a refusal most often comes from. */
+const HINTS: ReadonlyMap<UnreadableReason | undefined, string> = new Map([
+  ['denied', ': a token or signature is missing, or no longer valid'],
+]);
 
 /** What a server says of a file before it is read. */
 export interface HttpFile {
@@ -31,6 +43,43 @@ export async function askHttp(url: string, signal?: AbortSignal): Promise<HttpFi
     ...(revision === undefined ? {} : { revision }),
     ranges: response.headers.get('accept-ranges') === 'bytes' && size !== undefined,
   };
+}
+
+/** No list of files is longer in one answer. */
+const MAX_LIST_BYTES = 64 * 2 ** 20;
+
+/**
+ * Asks a store or a hub for a list.
+ *
+ * @param request see {@link RemoteInit}.
+ * @returns the answer's text, and where the rest of the list is, if it says (RFC 8288, `rel="next"`).
+ * @throws {CorpusError} if it does not answer, or not with success.
+ */
+export async function askAddress(
+  location: string,
+  asked: Pick<RemoteInit, 'query' | 'url'>,
+  signal?: AbortSignal,
+): Promise<{ readonly text: string; readonly next?: string }> {
+  return repeat(
+    async () => {
+      const response = await request(location, asked, signal);
+      let bytes: Buffer;
+      try {
+        bytes = Buffer.from(await response.arrayBuffer());
+      } catch (cause) {
+        throw new CorpusError('truncated', `${shownLocation(location)}: the connection ended within a list`, {
+          cause,
+          passing: {},
+        });
+      }
+      if (bytes.length > MAX_LIST_BYTES)
+        throw new CorpusError('unsupported', `${shownLocation(location)}: the list of its files is too long`);
+      const [, link] = /<([^>]*)>\s*;[^,]*rel="?next"?/.exec(response.headers.get('link') ?? '') ?? [];
+      const next = link === undefined ? undefined : new URL(link, asked.url ?? firstUrl(location)).href;
+      return { text: bytes.toString('utf8'), ...(next === undefined ? {} : { next }) };
+    },
+    { signal },
+  );
 }
 
 /**
@@ -195,7 +244,7 @@ function lengthOf(response: Response): number | undefined {
   return Number(length);
 }
 
-async function request(url: string, init: RequestInit, signal: AbortSignal | undefined): Promise<Response> {
+async function request(url: string, init: RemoteInit, signal: AbortSignal | undefined): Promise<Response> {
   const shown = shownLocation(url);
   let response: Response;
   try {
@@ -220,20 +269,25 @@ async function request(url: string, init: RequestInit, signal: AbortSignal | und
   const { status } = response;
   const afterMs = retryAfterMs(response.headers);
   const passing = isPassingStatus(status) ? { ...(afterMs === undefined ? {} : { afterMs }) } : undefined;
-  throw new CorpusError('unreadable', `${shown}: the server answers ${status}`, { passing });
+  const reason = STATUS_REASONS.get(status);
+  throw new CorpusError('unreadable', `${shown}: the server answers ${status}${HINTS.get(reason) ?? ''}`, {
+    passing,
+    reason,
+  });
 }
 
 // A file that was asked for over TLS comes over TLS, wherever its server sends on to.
-async function follow(url: string, init: RequestInit): Promise<Response> {
+async function follow(url: string, init: RemoteInit): Promise<Response> {
   const shown = shownLocation(url);
-  let at = url;
+  let at: string | undefined;
   for (let hop = 0; hop <= HOPS; hop++) {
-    const response = await fetch(at, { ...init, redirect: 'manual' });
+    const response = await sendTo(url, at, init);
     const location = response.headers.get('location');
     if (!REDIRECTS.includes(response.status) || location === null) return response;
     await response.body?.cancel();
-    const next = new URL(location, at);
-    const isPlain = next.protocol === 'http:' && new URL(at).protocol === 'http:';
+    const before = at ?? init.url ?? firstUrl(url);
+    const next = new URL(location, before);
+    const isPlain = next.protocol === 'http:' && new URL(before).protocol === 'http:';
     if (next.protocol !== 'https:' && !isPlain) {
       throw new CorpusError('unreadable', `${shown}: the server sends on to an address that is not https`);
     }

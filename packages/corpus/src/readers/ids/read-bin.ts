@@ -1,10 +1,11 @@
-import type { ShardSource } from '../documents/layout.ts';
-import type { ByteSource } from './bytes/byte-source.ts';
-import { decompressedChunks } from './bytes/decompress.ts';
+import type { ShardSource } from '../../documents/layout.ts';
+import type { ByteSource } from '../bytes/byte-source.ts';
+import { decompressedChunks } from '../bytes/decompress.ts';
+import { RawBatch, type RawRecords } from '../raw-record.ts';
+import type { Reading } from '../read-options.ts';
+import { handOver } from '../text-chunks.ts';
 import { idChunks, type StoredIds } from './id-chunks.ts';
-import { RawBatch, type RawRecords } from './raw-record.ts';
-import type { Reading } from './read-options.ts';
-import { handOver } from './text-chunks.ts';
+import type { IdType } from './id-types.ts';
 
 /** Where nothing ends a document, it is cut at multiples of this many tokens from the start of the file. */
 const BIN_PIECE_TOKENS = 65_536;
@@ -35,13 +36,39 @@ async function* cutDocuments(
   const from = Math.max(0, first - BIN_PIECE_TOKENS);
   const chunks =
     compression === 'none' ? source.chunks(from * idBytes) : decompressedChunks(source, compression);
+  const type = { bytes: idBytes, isSigned: false } as const;
+  yield* cutIds(chunks, { type, endOfText, start: 0, from, first, last }, batch, reading);
+}
+
+/** Which of a run of token ids are cut into documents; all but `start` in ids. */
+export interface IdRun {
+  readonly type: IdType;
+  readonly endOfText: number | undefined;
+  /** Bytes of the file before its first id. */
+  readonly start: number;
+  /** The number of the run's first id. */
+  readonly from: number;
+  /** Documents count that start from here on, */
+  readonly first: number;
+  /** and before this. */
+  readonly last: number;
+}
+
+/** Cuts token ids into documents; yields whenever the batch is full. */
+export async function* cutIds(
+  chunks: AsyncIterable<Buffer>,
+  { type, endOfText, start, from, first, last }: IdRun,
+  batch: RawBatch,
+  reading: Reading,
+): AsyncGenerator<void> {
+  const idBytes = type.bytes;
   const cutter = new DocumentCutter(from, last, endOfText, (at, ids) => {
     if (at < first) return;
     // Passed over without a copy of its tokens.
     if (reading.skip.has(batch.record)) batch.record++;
-    else batch.add({ byteOffset: at * idBytes }, joinIds(ids), 4 * countIds(ids));
+    else batch.add({ byteOffset: start + at * idBytes }, joinIds(ids), 4 * countIds(ids));
   });
-  for await (const { ids, rest } of idChunks(chunks, idBytes)) {
+  for await (const { ids, rest } of idChunks(chunks, type)) {
     for (let at = 0; at < ids.length && !cutter.isDone; ) {
       at = cutter.add(ids, at);
       if (batch.isFull) yield;
@@ -54,7 +81,7 @@ async function* cutDocuments(
     cutter.finish();
     if (cutter.position >= first && cutter.position < last)
       batch.refuse(
-        { byteOffset: cutter.position * idBytes },
+        { byteOffset: start + cutter.position * idBytes },
         { code: 'damaged', message: `the file ends with ${rest} bytes of a token id of ${idBytes}` },
       );
     return;

@@ -1,0 +1,71 @@
+import type { Compression } from '../documents/layout.ts';
+import { CorpusError } from '../errors.ts';
+import { ByteCursor } from '../readers/bytes/byte-cursor.ts';
+import type { ByteSource } from '../readers/bytes/byte-source.ts';
+import { memorySource } from '../readers/bytes/memory-source.ts';
+import type { OpenSource } from '../readers/bytes/open-source.ts';
+import { indexOf, readMegatronHead } from '../readers/ids/read-megatron.ts';
+import { readNpyHeader } from '../readers/ids/read-npy.ts';
+import { beginReading } from '../readers/read-options.ts';
+import type { DetectedFormat } from './detect-format.ts';
+import type { DetectedReading, ReadingWishes } from './detect-reading.ts';
+import { whyRefused } from './refused-formats.ts';
+
+/**
+ * How a file of token ids is read that has an index beside it; undefined if it has none.
+ *
+ * @throws {CorpusError} if there is one that cannot be read.
+ */
+export async function indexedReading(
+  location: string,
+  compression: Compression,
+  open: OpenSource,
+): Promise<DetectedReading | undefined> {
+  if (compression !== 'none' || !/\.bin$/i.test(location)) return undefined;
+  const path = indexOf(location);
+  let index: ByteSource;
+  try {
+    index = await open(path, beginReading({}));
+  } catch (error) {
+    if (error instanceof CorpusError && error.reason === 'missing') return undefined;
+    throw error;
+  }
+  try {
+    const head = await readMegatronHead(path, index);
+    if (head === undefined) {
+      const start = Buffer.from(await index.slice(0, Math.min(16, index.size ?? 0)));
+      const why =
+        whyRefused('', start) ??
+        "beside a file of token ids expected an index of Megatron; move it away if it is another thing's";
+      throw new CorpusError('unsupported', `${path}: ${why}`);
+    }
+    const { type, bounds } = head;
+    const width = 8 * type.bytes;
+    return {
+      reading: { format: 'bin', compression, layout: { kind: 'ids', field: '' }, indexed: true },
+      description: `token ids of ${width} bits, ${Math.max(0, bounds - 1)} documents as the index beside it says`,
+    };
+  } finally {
+    await index.close();
+  }
+}
+
+/** How an array of NumPy is read. */
+export async function arrayReading(
+  location: string,
+  base: DetectedFormat['base'],
+  head: Buffer,
+  { endOfText }: ReadingWishes,
+): Promise<DetectedReading> {
+  const { type, shape } = await readNpyHeader(location, new ByteCursor(memorySource(head).chunks(0)));
+  const isTable = shape.length === 2;
+  const ends = endOfText === undefined ? 'no id ends a document' : `id ${endOfText} ends a document`;
+  return {
+    reading: {
+      ...base,
+      layout: { kind: 'ids', field: '' },
+      ...(isTable || endOfText === undefined ? {} : { endOfText }),
+    },
+    description: `token ids of ${8 * type.bytes} bits, ${isTable ? 'one document a row' : ends}`,
+  };
+}
