@@ -1,6 +1,7 @@
 export { WatermarkError, type WatermarkErrorCode } from './errors.ts';
+export { createAdjustedSampler, type LogitAdjustments } from './generation/adjusted-sampler.ts';
 export { type GenerateOptions, generateTokens } from './generation/generate-tokens.ts';
-export { Generation, type StepCounts } from './generation/generation.ts';
+export { Generation, type StepCounts, type StepFate } from './generation/generation.ts';
 export type { LanguageModel, ModelSequence } from './generation/language-model.ts';
 export { createLogitsProcessor, type LogitsProcessor } from './generation/logits-processor.ts';
 export { createPlainSampler } from './generation/plain-sampler.ts';
