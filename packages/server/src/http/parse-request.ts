@@ -2,6 +2,9 @@ import type { z } from 'zod';
 import { Problem } from './problem.ts';
 import type { LengthLimit } from './route.ts';
 
+// What a misspelt or newer field may be called; anything else may be data.
+const FIELD_NAME = /^[A-Za-z][A-Za-z_]{0,39}$/;
+
 /**
  * Checks how long members of a body are, before the body's schema looks at what they hold.
  *
@@ -26,7 +29,6 @@ export function parseRequest(schema: z.ZodType, value: unknown, what: string): u
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const issues = parsed.error.issues.slice(0, 5);
-  const [first] = issues;
   const detail = issues
     .map(({ path, message, code }) => {
       // What unknown fields are called is the client's text.
@@ -34,6 +36,14 @@ export function parseRequest(schema: z.ZodType, value: unknown, what: string): u
       return path.length === 0 ? `the ${what}: ${fault}` : `"${path.join('.')}": ${fault}`;
     })
     .join('; ');
-  const param = first === undefined || first.path.length === 0 ? undefined : first.path.join('.');
+  const param = paramOf(parsed.error.issues[0]);
   throw new Problem('invalid-request', detail, param === undefined ? {} : { param });
+}
+
+/** Names the field at fault: one that nobody knows by its own name, if it is one. */
+function paramOf(issue: z.core.$ZodIssue | undefined): string | undefined {
+  if (issue === undefined) return undefined;
+  const [unknown] = issue.code === 'unrecognized_keys' ? issue.keys : [];
+  const path = unknown !== undefined && FIELD_NAME.test(unknown) ? [...issue.path, unknown] : issue.path;
+  return path.length === 0 ? undefined : path.join('.');
 }
