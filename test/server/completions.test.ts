@@ -138,7 +138,7 @@ describe('POST /v1/chat/completions', () => {
     [
       'an image',
       { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'x' } }] }] },
-      'messages.0.content',
+      'messages.0.content.0.type',
     ],
     [
       'the answer of a tool',

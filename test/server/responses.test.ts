@@ -107,7 +107,7 @@ describe('POST /v1/responses', () => {
     ['another form', { text: { format: { type: 'json_object' } } }, 'text.format.type'],
     ['work in the background', { background: true }, 'background'],
     ['a field that it does not know', { penalty: 1 }, 'penalty'],
-    ['an item that is no message', { input: [{ type: 'item_reference', id: 'a' }] }, 'input'],
+    ['an item that is no message', { input: [{ type: 'item_reference', id: 'a' }] }, 'input.0.type'],
   ])('refuses %s, naming the parameter', async (_, more, param) => {
     const asked = client.responses.create({ model: 'demo', input: PROMPT, ...more });
     const error = await asked.catch((fault: unknown) => fault);

@@ -16,7 +16,9 @@ const Part = z.strictObject({
 });
 
 const Item = z.strictObject({
-  type: only('message'),
+  type: z
+    .literal('message', 'must be "message": the server keeps no items, so that each is sent whole')
+    .nullish(),
   role: z.enum(['system', 'developer', 'user', 'assistant']),
   content: z.union([z.string(), listOf(Part).min(1)]),
   id: ignored,
