@@ -48,7 +48,6 @@ describe('generate', () => {
   it('prints one JSON value', () => {
     expect(marked).toMatchObject({
       model: 'demo',
-      watermarked: true,
       keyId: key.keyId,
       params: key.fingerprint,
     });
@@ -56,15 +55,30 @@ describe('generate', () => {
     const counts = marked['counts'] as Record<string, number>;
     expect(Object.keys(counts).sort()).toEqual([
       'account',
+      'certain',
       'common',
       'free',
       'repeatedContext',
       'start',
       'withoutContext',
     ]);
+    expect(marked.watermarked).toBe((counts['common'] ?? 0) + (counts['account'] ?? 0) > 0);
     // A token that ends the answer is a step, but no part of it.
     const steps = Object.values(counts).reduce((sum, count) => sum + count, 0);
     expect(steps).toBe(marked.tokenIds.length + (marked.finishReason === 'stop' ? 1 : 0));
+  });
+
+  it('says that an answer is not watermarked where nothing was left to choose', async () => {
+    const asked = ['--key', keyFile, ...SHORT, '--start-bits', '0', '--seed', '3'];
+    expect((await generate(asked)).watermarked).toBe(true);
+    for (const narrow of [
+      ['--top-k', '1'],
+      ['--temperature', '0.00001'],
+    ]) {
+      const { watermarked, counts } = await generate([...asked, ...narrow]);
+      expect(watermarked).toBe(false);
+      expect(counts).toMatchObject({ common: 0, account: 0 });
+    }
   });
 
   it('prints the same text with and without JSON', async () => {

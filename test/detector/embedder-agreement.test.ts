@@ -15,9 +15,18 @@ function naiveCounts(
   prompt: readonly number[],
   response: readonly number[],
   surprisals: readonly number[],
+  largest: readonly number[],
   { startBits, accountId }: { startBits: number; accountId: string | undefined },
 ): StepCounts {
-  const counts = { common: 0, account: 0, free: 0, start: 0, repeatedContext: 0, withoutContext: 0 };
+  const counts = {
+    common: 0,
+    account: 0,
+    certain: 0,
+    free: 0,
+    start: 0,
+    repeatedContext: 0,
+    withoutContext: 0,
+  };
   const { contextWidth } = key.params;
   const reach = Math.min(prompt.length, contextWidth);
   const tokens = naiveTokens(key, [...prompt.slice(prompt.length - reach), ...response]).slice(reach);
@@ -28,6 +37,7 @@ function naiveCounts(
     else if (token.isRepeatedContext) counts.repeatedContext++;
     else if (!isBegun) counts.start++;
     else if (symbolOf(key, token, accountId) === undefined) counts.free++;
+    else if (largest[step]! > 1 - 2 ** -10) counts.certain++;
     else if (token.slot === 'common') counts.common++;
     else counts.account++;
     if (!isBegun) spent += surprisals[step]!;
@@ -101,16 +111,19 @@ describe('Detector.trace on what Watermarker generated', () => {
         ...(accountId === undefined ? {} : { accountId }),
       });
       const surprisals: number[] = [];
+      const largest: number[] = [];
       const response = Array.from({ length: given.length }, () => {
         const logits = randomLogits(random, vocabSize, given.spread);
         const tokenId = generation.next(logits);
-        surprisals.push(-Math.log2(rankNaively(logits, sampling).find(({ id }) => id === tokenId)!.prob));
+        const ranked = rankNaively(logits, sampling);
+        surprisals.push(-Math.log2(ranked.find(({ id }) => id === tokenId)!.prob));
+        largest.push(ranked[0]!.prob);
         return tokenId;
       });
       watermarker.close();
 
       const before = promptContexts ? prompt : [];
-      const expected = naiveCounts(key, before, response, surprisals, { startBits, accountId });
+      const expected = naiveCounts(key, before, response, surprisals, largest, { startBits, accountId });
       expect(generation.counts).toEqual(expected);
       const whole = [...prompt, ...response];
       expectTraced(key, whole, naiveTokens(key, whole));
@@ -120,8 +133,8 @@ describe('Detector.trace on what Watermarker generated', () => {
       const { statuses } = trace(key, [...before, ...response]);
       const scored = TOKEN_STATUSES.indexOf('scored');
       const scoredInResponse = statuses.subarray(before.length).filter((status) => status === scored).length;
-      const { common, repeatedContext, start } = generation.counts;
-      expect(scoredInResponse).toBeLessThanOrEqual(common + repeatedContext + start);
+      const { common, certain, repeatedContext, start } = generation.counts;
+      expect(scoredInResponse).toBeLessThanOrEqual(common + certain + repeatedContext + start);
       if (before.length <= contextWidth) expect(scoredInResponse).toBeGreaterThanOrEqual(common);
       marked += common + generation.counts.account;
       atStart += start;

@@ -57,7 +57,7 @@ describe.each(SCHEMES)('Generation.chooseAmong with $kind', (scheme) => {
           });
         const [one, other] = [start(), start()];
         expect(one.chooseAmong(tokenIds, logits)).toBe(other.choose(whole));
-        marked += one.counts.common + one.counts.account;
+        marked += one.counts.common + one.counts.account + one.counts.certain;
       }),
       { seed: 1, numRuns: 250 },
     );

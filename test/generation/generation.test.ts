@@ -187,6 +187,7 @@ describe('Generation.counts', () => {
     expect(generation.counts).toEqual({
       common: 0,
       account: 0,
+      certain: 0,
       free: 0,
       start: 0,
       repeatedContext: 0,

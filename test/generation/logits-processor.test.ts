@@ -55,4 +55,21 @@ describe.each(SCHEMES)('createLogitsProcessor with $kind', (scheme) => {
     expect(logits.subarray(VOCAB)).toEqual(Float32Array.of(-Infinity, -Infinity));
     watermarker.close();
   });
+
+  it.each<[string, readonly number[]]>([
+    ['the same prompt again', PROMPT],
+    ['a shorter one', PROMPT.slice(2)],
+    ['a longer one', [...PROMPT, ...PROMPT, ...PROMPT]],
+  ])('throws at %s: it would mark by contexts of another response', (_, second) => {
+    const watermarker = new Watermarker(key);
+    const process = createLogitsProcessor(watermarker.start(options()), PROMPT.length);
+    const tokenIds = [...PROMPT];
+    for (let step = 0; step < 4; step++) {
+      const logits = randomLogits(seededRandom(step), VOCAB, 2);
+      process(tokenIds, logits);
+      tokenIds.push(logits.indexOf(0));
+    }
+    expect(() => process(second, new Float32Array(VOCAB))).toThrow(TypeError);
+    watermarker.close();
+  });
 });

@@ -232,7 +232,10 @@ describe.each(FORMS)('a response by %s', (_, choose) => {
     const random = seededRandom('fates logits');
     for (let step = 0; step < 60; step++) {
       expect(sum(generation.counts)).toBe(step);
-      generation.push(choose(generation, randomLogits(random, 6, 1)));
+      // In every tenth step one token has it all.
+      const logits = randomLogits(random, 6, 1);
+      if (step % 10 === 9) logits[step % 6] = 50;
+      generation.push(choose(generation, logits));
     }
     for (const count of Object.values(generation.counts)) expect(count).toBeGreaterThan(0);
     watermarker.close();
@@ -256,7 +259,15 @@ describe.each(FORMS)('a response by %s', (_, choose) => {
       expect(() => choose(failing, logits.slice().fill(-Infinity))).toThrow(WatermarkError);
       expect(() => choose(failing, new Float32Array(0))).toThrow(RangeError);
       expect({ counts: failing.counts, spent: failing.spentBits }).toEqual({
-        counts: { common: 0, account: 0, free: 0, start: 0, repeatedContext: 0, withoutContext: 0 },
+        counts: {
+          common: 0,
+          account: 0,
+          certain: 0,
+          free: 0,
+          start: 0,
+          repeatedContext: 0,
+          withoutContext: 0,
+        },
         spent: 0,
       });
       expect(choose(failing, logits)).toBe(choose(other, logits));

@@ -58,8 +58,13 @@ describe('the model of the completions, once its thread has died', () => {
   it('ends what was under way with an error, streamed or not, and answers the next', async () => {
     const thread = await threadOf(ask);
     const steps = vi.spyOn(thread, 'postMessage');
-    const answers = Array.from({ length: TOGETHER - 1 }, () => ask({ max_tokens: LONG }));
+    const answers = Array.from({ length: TOGETHER - 2 }, () => ask({ max_tokens: LONG }));
     const streamed = ask({ max_tokens: LONG, stream: true });
+    const response = server.call('/v1/responses', {
+      method: 'POST',
+      token: server.token,
+      body: { model: 'demo', input: PROMPT, max_output_tokens: LONG, stream: true },
+    });
     const begun = () =>
       new Set(
         steps.mock.calls.flatMap(([message]) =>
@@ -78,6 +83,11 @@ describe('the model of the completions, once its thread has died', () => {
     const [last] = text.trimEnd().split('\n\n').slice(-1);
     expect(JSON.parse(last?.replace(/^data: /, '') ?? '')).toMatchObject({ error: { code: 'internal' } });
     expect(text).not.toContain('[DONE]');
+    const events = (await response).text.trimEnd().split('\n\n').slice(-2);
+    expect(events.map((event) => JSON.parse(event.split('\ndata: ')[1] ?? ''))).toMatchObject([
+      { type: 'error', code: 'internal' },
+      { type: 'response.failed', response: { status: 'failed', error: { code: 'internal' } } },
+    ]);
     expect((await waiting).status).toBe(200);
     expect((await ask()).status).toBe(200);
   });

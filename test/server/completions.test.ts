@@ -114,13 +114,37 @@ describe('POST /v1/chat/completions', () => {
     client.chat.completions.create({ model: 'demo', messages: [{ role: 'user', content: PROMPT }], ...more });
 
   it.each<[string, object, string]>([
-    ['a seed', { seed: 1 }, 'seed'],
-    ['more answers than one', { n: 2 }, 'n'],
-    ['penalties', { presence_penalty: 0.5 }, 'presence_penalty'],
-    ['tools', { tools: [] }, 'tools'],
+    ['a seed that is no integer', { seed: 1.5 }, 'seed'],
+    ['more answers than are made at once', { n: 17 }, 'n'],
+    ['a penalty out of range', { presence_penalty: 2.5 }, 'presence_penalty'],
+    ['a bias of a token that there is not', { logit_bias: { 4096: 1 } }, 'logit_bias'],
+    ['a bias of no token', { logit_bias: { the: 1 } }, 'logit_bias'],
+    ['a bias out of range', { logit_bias: { 5: 101 } }, 'logit_bias'],
+    [
+      'biases of more tokens than may be',
+      { logit_bias: Object.fromEntries(Array.from({ length: 1025 }, (_, id) => [id, 0])) },
+      'logit_bias',
+    ],
+    ['tools', { tools: [{ type: 'function', function: { name: 'f' } }] }, 'tools'],
+    ['a tool that has to be called', { tool_choice: 'required' }, 'tool_choice'],
     ['another form of answer', { response_format: { type: 'json_object' } }, 'response_format.type'],
-    ['log-probabilities', { logprobs: true }, 'logprobs'],
-    ['greedy decoding, which leaves no room for the mark', { temperature: 0 }, 'temperature'],
+    ['the likeliest tokens without the log-probabilities', { top_logprobs: 2 }, 'top_logprobs'],
+    ['a field that it does not know', { top_k: 5 }, 'top_k'],
+    [
+      'a field of a message that it does not know',
+      { messages: [{ role: 'user', content: PROMPT, mood: 'good' }] },
+      'messages.0.mood',
+    ],
+    [
+      'an image',
+      { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'x' } }] }] },
+      'messages.0.content.0.type',
+    ],
+    [
+      'the answer of a tool',
+      { messages: [{ role: 'tool', content: '1', tool_call_id: 'a' }] },
+      'messages.0.role',
+    ],
     [
       'a prompt longer than the context',
       { messages: [{ role: 'user', content: 'so '.repeat(600) }] },
@@ -137,10 +161,10 @@ describe('POST /v1/chat/completions', () => {
     expect((error as BadRequestError).param).toBe(param);
   });
 
-  it('refuses a parameter that it does not know, without repeating it', async () => {
-    const error = (await ask({ surprising: 1 }).catch((fault: unknown) => fault)) as BadRequestError;
+  it('refuses a parameter whose name may be data, without repeating it', async () => {
+    const error = (await ask({ surprising1: 1 }).catch((fault: unknown) => fault)) as BadRequestError;
     expect(error.status).toBe(400);
-    expect(error.message).not.toContain('surprising');
+    expect(JSON.stringify(error)).not.toContain('surprising1');
   });
 
   it("gives OpenAI's client an AuthenticationError for a wrong API key", async () => {

@@ -1,6 +1,7 @@
 import { WatermarkError } from '@countermark/watermark';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import type { Llama, LlamaModel } from 'node-llama-cpp';
+import { createChatTemplate } from './chat-template.ts';
 import {
   checkTokenizer,
   type LocalModel,
@@ -64,13 +65,23 @@ async function withContext(
     const threads = Math.max(1, llama.cpuMathCores - 1);
     const context = await model.createContext({ threads, createSignal: signal });
     const { llamaLanguageModel } = await import('@countermark/watermark/integrations/node-llama-cpp');
-    const { bos, eos } = model.tokens;
+    const { bos, eos, eot, bosString, eosString } = model.tokens;
+    const { chat_template: template } = model.fileInfo.metadata.tokenizer;
     return {
       model: llamaLanguageModel(model, context),
       tokenizer,
       promptPrefix: model.tokens.shouldPrependBosToken && bos !== null ? [bos] : [],
       startTokenId: bos ?? eos ?? undefined,
-      stopTokenIds: eos === null ? [] : [eos],
+      chat:
+        template === undefined
+          ? undefined
+          : createChatTemplate(template, {
+              tokenizer,
+              specials: specialsOf(model),
+              startToken: bosString ?? '',
+              endToken: eosString ?? '',
+            }),
+      stopTokenIds: [...new Set([eos, eot].filter((token) => token !== null))],
       hasFailed: () => false,
       async close() {
         tokenizer.close();
@@ -83,6 +94,18 @@ async function withContext(
     tokenizer.close();
     throw cause;
   }
+}
+
+// What llama.cpp calls a token that is never part of a text.
+const CONTROL_TOKEN = 3;
+
+function specialsOf(model: LlamaModel): ReadonlyMap<string, number> {
+  const { tokens, token_type: types } = model.fileInfo.metadata.tokenizer.ggml;
+  return new Map(
+    tokens.flatMap((token, id): [string, number][] =>
+      Number(types?.[id]) === CONTROL_TOKEN && token !== '' ? [[token, id]] : [],
+    ),
+  );
 }
 
 function reasonOf(cause: unknown): string {

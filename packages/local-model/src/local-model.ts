@@ -1,5 +1,6 @@
 import { type LanguageModel, type TokenizerParams, WatermarkError } from '@countermark/watermark';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
+import type { ChatTemplate } from './chat-template.ts';
 
 /** A model ready to answer prompts. */
 export interface LocalModel {
@@ -10,6 +11,8 @@ export interface LocalModel {
   readonly promptPrefix: readonly number[];
   /** What to start from where there is no prompt; undefined if the model has nothing for that. */
   readonly startTokenId: number | undefined;
+  /** How the model is given a conversation; undefined for models that have no template, and only go on with a text. */
+  readonly chat: ChatTemplate | undefined;
   /** Tokens that end a response. */
   readonly stopTokenIds: readonly number[];
   /** Whether its thread ended by itself: it answers no more, and has to be opened anew. */

@@ -1,7 +1,8 @@
 export { WatermarkError, type WatermarkErrorCode } from './errors.ts';
 export { jsonStringEnd, parseJsonExactly } from './exact-json.ts';
+export { createAdjustedSampler, type LogitAdjustments } from './generation/adjusted-sampler.ts';
 export { type GenerateOptions, generateTokens } from './generation/generate-tokens.ts';
-export { Generation, type StepCounts } from './generation/generation.ts';
+export { Generation, type StepCounts, type StepFate } from './generation/generation.ts';
 export type { LanguageModel, ModelSequence } from './generation/language-model.ts';
 export { createLogitsProcessor, type LogitsProcessor } from './generation/logits-processor.ts';
 export { createPlainSampler } from './generation/plain-sampler.ts';

@@ -83,7 +83,9 @@ async function generate(options: GenerateOptions): Promise<void> {
       watermark && key !== undefined
         ? { keyId: key.keyId, params: key.fingerprint, ...(counts === undefined ? {} : { counts }) }
         : {};
-    await writeJson({ object: 'generation', model: options.model, watermarked: watermark, ...rest, ...mark });
+    // Of another watermark's mark nobody says what became of its steps.
+    const isMarked = watermark && (counts === undefined || counts.common + counts.account > 0);
+    await writeJson({ object: 'generation', model: options.model, watermarked: isMarked, ...rest, ...mark });
   } else {
     await writeData('\n');
     say(`${result.tokenIds.length} tokens, ended by ${result.finishReason}`);

@@ -1,40 +1,53 @@
-import { type LocalModel, promptTokens } from '@countermark/local-model';
-import { type Generation, generateTokens, Watermarker } from '@countermark/watermark';
-import { createTextStream } from '@countermark/watermark/tokenizer';
+import { type ChatMessage, ChatTemplateError, type LocalModel, promptTokens } from '@countermark/local-model';
+import { Watermarker } from '@countermark/watermark';
 import { expectClient } from '../http/client-left.ts';
 import { Problem } from '../http/problem.ts';
-import { greedyFault } from '../sampling/check-sequence.ts';
 import type { WatermarkKeyInfo, WatermarkKeys } from '../store/watermark-keys.ts';
+import { type AnswerEnd, type AnswerPart, answerChoice } from './answer-choice.ts';
+import { type ChoiceSampler, choiceSampler } from './choice-sampler.ts';
 import type { CompletionModel } from './completion-model.ts';
-import type { CompletionRequest } from './completion-schemas.ts';
+import type { CompletionRequest } from './completion-request.ts';
 import { Slots } from './slots.ts';
-import { StopSequences } from './stop-sequences.ts';
 
 const DEFAULT_TOKENS = 256;
 const MAX_WAITING = 32;
 // Text has about four: one far longer is refused before it is tokenized, which keeps everybody waiting.
 const MOST_CHARACTERS_A_TOKEN = 32;
 
-/** How a completion ended. */
+/** A part of a completion: of one of its answers. */
+export interface CompletionPart extends AnswerPart {
+  /** Which answer it is of. */
+  readonly index: number;
+  /** How the answer ended, in its last part. */
+  readonly end: AnswerEnd | undefined;
+}
+
+/** What a completion came to. */
 export interface CompletionEnd {
-  readonly finishReason: 'stop' | 'length';
   readonly promptTokens: number;
   readonly completionTokens: number;
 }
 
-/** A completion under way: its text as it comes, then how it ended. */
-export type Completion = AsyncGenerator<string, CompletionEnd, void>;
+/** A completion under way: the parts of its answers, one answer after another, and then what it came to. */
+export interface Completion {
+  /** The key that it is marked with. */
+  readonly keyId: string;
+  readonly parts: AsyncGenerator<CompletionPart, CompletionEnd, void>;
+}
 
 /** The completions of a server: its model's answers, marked for the account of whoever asks. */
 export class Completions {
   /** The model; its `id` is undefined where there is none. */
   readonly model: CompletionModel;
   readonly #keys: WatermarkKeys;
+  readonly #seedKey: Uint8Array;
   readonly #slots: Slots;
 
-  constructor(model: CompletionModel, keys: WatermarkKeys) {
+  /** @param seedKey what the randomness of requests with a seed is derived from, `[32]`. */
+  constructor(model: CompletionModel, keys: WatermarkKeys, seedKey: Uint8Array) {
     this.model = model;
     this.#keys = keys;
+    this.#seedKey = seedKey;
     this.#slots = new Slots(model.sequences, MAX_WAITING);
   }
 
@@ -58,19 +71,20 @@ export class Completions {
       const key = await this.#openKey(local, this.model.id);
       watermarker = new Watermarker(key);
       expectClient(signal);
-      const generation = startGeneration(watermarker, key.params.scheme.kind, request, prompt, accountId);
+      const parts = { key, watermarker, accountId, prompt, seedKey: this.#seedKey };
+      const samplers = Array.from({ length: request.choices }, (_, i) => choiceSampler(request, parts, i));
       const end = (): void => {
         watermarker?.close();
         giveBack();
       };
-      const completion = generate(local, generation, request, prompt, signal, end);
+      const completion = generate(local, samplers, request, prompt, signal, end);
       // Begun, it gives back what it holds however it is left.
       await completion.next();
       const leave = (): void => void completion.return(undefined as never).catch(() => undefined);
       signal.addEventListener('abort', leave, { once: true });
       if (signal.aborted) leave();
       expectClient(signal);
-      return completion;
+      return { keyId: key.keyId, parts: completion };
     } catch (error) {
       watermarker?.close();
       giveBack();
@@ -100,66 +114,69 @@ function readPrompt(local: LocalModel, { prompt, promptParam: param }: Completio
   const refuse = (reason: string): never => {
     throw new Problem('invalid-request', `"${param}": ${reason}`, { param });
   };
-  if (prompt === '' && local.promptPrefix.length === 0 && local.startTokenId === undefined) {
-    refuse('the prompt is empty, and this model cannot start without one');
-  }
-  const isLong = prompt.length > room * MOST_CHARACTERS_A_TOKEN;
-  const tokenIds = isLong ? undefined : promptTokens(local, prompt);
+  const length = typeof prompt === 'string' ? prompt.length : lengthOf(prompt);
+  const isLong = length > room * MOST_CHARACTERS_A_TOKEN;
+  const tokenIds = isLong ? undefined : tokensOf(local, prompt, refuse);
   return tokenIds !== undefined && tokenIds.length < room
     ? tokenIds
     : refuse(`the model reads fewer than ${room} tokens`);
 }
 
-function startGeneration(
-  watermarker: Watermarker,
-  kind: WatermarkKeyInfo['params']['scheme']['kind'],
-  { temperature, topP }: CompletionRequest,
-  prompt: Uint32Array,
-  accountId: string,
-): Generation {
-  const fault = greedyFault(temperature, kind);
-  if (fault !== undefined) {
-    throw new Problem('invalid-request', `"temperature": ${fault}`, { param: 'temperature' });
-  }
-  const sampling = {
-    ...(temperature === undefined ? {} : { temperature }),
-    ...(topP === undefined ? {} : { topP }),
-  };
-  return watermarker.start({ prompt, accountId, sampling });
+function lengthOf(messages: readonly ChatMessage[]): number {
+  return messages.reduce((sum, { content }) => sum + content.length, 0);
 }
 
-/** Generates a completion. The first part is empty, and comes before anything is done. */
+function tokensOf(
+  local: LocalModel,
+  prompt: CompletionRequest['prompt'],
+  refuse: (reason: string) => never,
+): Uint32Array {
+  if (typeof prompt !== 'string' && local.chat !== undefined) {
+    try {
+      return local.chat.promptTokens(prompt);
+    } catch (cause) {
+      if (cause instanceof ChatTemplateError) refuse(cause.message);
+      throw cause;
+    }
+  }
+  // A model without a template only goes on with a text.
+  const text = typeof prompt === 'string' ? prompt : prompt.map(({ content }) => content).join('\n\n');
+  if (text === '' && local.promptPrefix.length === 0 && local.startTokenId === undefined) {
+    refuse('the prompt is empty, and this model cannot start without one');
+  }
+  return promptTokens(local, text);
+}
+
+/** Generates the answers of a completion, one after another. The first part is empty, and comes before anything is done. */
 async function* generate(
-  { model, tokenizer, stopTokenIds }: LocalModel,
-  generation: Generation,
+  local: LocalModel,
+  samplers: readonly ChoiceSampler[],
   { maxTokens = DEFAULT_TOKENS, stops }: CompletionRequest,
   prompt: Uint32Array,
   signal: AbortSignal,
   end: () => void,
-): AsyncGenerator<string, CompletionEnd, void> {
+): Completion['parts'] {
   try {
-    yield '';
-    const most = Math.min(maxTokens, (model.contextLength ?? Number.POSITIVE_INFINITY) - prompt.length);
-    const text = createTextStream(tokenizer);
-    const stop = new StopSequences(stops);
-    let tokens = 0;
-    for await (const tokenId of generateTokens(model, generation, prompt, {
-      maxTokens: most,
-      stopTokenIds,
-      signal,
-    })) {
-      tokens++;
-      const shown = stop.push(text.push(tokenId));
-      if (shown !== '') yield shown;
-      if (stop.isReached) break;
+    yield { index: 0, text: '', tokens: [], end: undefined };
+    let completionTokens = 0;
+    for (const [index, sampler] of samplers.entries()) {
+      const answer = answerChoice(local, sampler, prompt, { maxTokens, stops, signal });
+      try {
+        for (;;) {
+          const { done, value } = await answer.next();
+          if (done !== true) {
+            yield { index, ...value, end: undefined };
+            continue;
+          }
+          completionTokens += value.tokens;
+          yield { index, text: '', tokens: [], end: value };
+          break;
+        }
+      } finally {
+        await answer.return(undefined as never);
+      }
     }
-    const rest = stop.push(text.end()) + stop.end();
-    if (rest !== '') yield rest;
-    return {
-      finishReason: stop.isReached || tokens < most ? 'stop' : 'length',
-      promptTokens: prompt.length,
-      completionTokens: tokens,
-    };
+    return { promptTokens: prompt.length, completionTokens };
   } catch (cause) {
     if (signal.aborted) throw new Problem('cancelled', 'the client went away', { cause });
     throw cause;

@@ -3,59 +3,24 @@ import { Readable } from 'node:stream';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Caller } from '../access/scopes.ts';
+import { ChatCompletion, ChatRequest, readChatRequest } from '../completions/chat-schemas.ts';
+import { collectChoices } from '../completions/collect-choices.ts';
 import {
-  ChatCompletion,
-  ChatRequest,
-  type CompletionRequest,
-  Model,
-  ModelList,
-  readChatRequest,
-  readTextRequest,
-  TextCompletion,
-  TextRequest,
-} from '../completions/completion-schemas.ts';
-import type { Completion, CompletionEnd, Completions } from '../completions/completions.ts';
-import { toProblem } from '../http/answer-problem.ts';
+  completionEvents,
+  type EventParts,
+  responseEvents,
+  usageOf,
+} from '../completions/completion-events.ts';
+import { CHAT, type Form, TEXT } from '../completions/completion-forms.ts';
+import type { CompletionRequest } from '../completions/completion-request.ts';
+import type { Completion, Completions } from '../completions/completions.ts';
+import { Model, ModelList } from '../completions/model-schemas.ts';
+import { ResponseForm } from '../completions/response-form.ts';
+import { ResponseObject, ResponseRequest, readResponseRequest } from '../completions/response-schemas.ts';
+import { readTextRequest, TextCompletion, TextRequest } from '../completions/text-schemas.ts';
 import type { Metrics } from '../http/metrics.ts';
 import { Problem } from '../http/problem.ts';
 import { defineRoute, type Reply, type Route } from '../http/route.ts';
-import { withoutData } from '../http/without-data.ts';
-
-/** How an answer, or a part of one, is written. */
-interface Form {
-  readonly idPrefix: string;
-  readonly object: string;
-  choice(text: string, finishReason: CompletionEnd['finishReason']): object;
-  readonly partObject: string;
-  /** `isFirst` for the part before any text; a finish reason for the one after it. */
-  part(text: string, isFirst: boolean, finishReason: CompletionEnd['finishReason'] | null): object;
-}
-
-const CHAT: Form = {
-  idPrefix: 'chatcmpl',
-  object: 'chat.completion',
-  choice: (content, finish_reason) => ({
-    index: 0,
-    message: { role: 'assistant', content, refusal: null },
-    logprobs: null,
-    finish_reason,
-  }),
-  partObject: 'chat.completion.chunk',
-  part: (content, isFirst, finish_reason) => ({
-    index: 0,
-    delta: isFirst ? { role: 'assistant', content } : finish_reason === null ? { content } : {},
-    logprobs: null,
-    finish_reason,
-  }),
-};
-
-const TEXT: Form = {
-  idPrefix: 'cmpl',
-  object: 'text_completion',
-  choice: (text, finish_reason) => ({ index: 0, text, logprobs: null, finish_reason }),
-  partObject: 'text_completion',
-  part: (text, _, finish_reason) => ({ index: 0, text, logprobs: null, finish_reason }),
-};
 
 const EVENT_STREAM = {
   'Content-Type': 'text/event-stream',
@@ -73,12 +38,16 @@ const ACCOUNT_NOTE =
 /** What a completion's route is asked, with what was sent. */
 interface Asked {
   readonly wanted: CompletionRequest;
-  readonly form: Form;
   readonly isStream: boolean;
-  readonly includeUsage: boolean;
   readonly caller: Caller | undefined;
   readonly signal: AbortSignal;
   readonly requestId: string;
+}
+
+/** How what came of it is written. */
+interface Writer {
+  whole(completion: Completion, parts: EventParts): Promise<object>;
+  events(completion: Completion, parts: EventParts): AsyncGenerator<string, void, void>;
 }
 
 /** Routes that OpenAI's clients call, answered by the server's own model, marked. */
@@ -89,27 +58,18 @@ export function completionRoutes(completions: Completions, metrics: Metrics, log
   const models: z.input<typeof Model>[] =
     modelId === undefined ? [] : [{ id: modelId, object: 'model', created, owned_by: 'countermark' }];
 
-  async function answer(asked: Asked): Promise<Reply> {
-    const { wanted, form, isStream, caller, signal } = asked;
+  async function answer(asked: Asked, writer: Writer): Promise<Reply> {
+    const { wanted, isStream, caller, signal, requestId } = asked;
     if (caller === undefined) throw new Error('a route with a scope has a caller');
     const completion = await completions.start(wanted, caller.tenant, signal);
-    const envelope = {
-      id: `${form.idPrefix}-${randomUUID()}`,
-      created: Math.floor(Date.now() / 1000),
-      model: wanted.model,
+    const parts: EventParts = {
+      hasLogprobs: wanted.logprobs !== undefined,
+      requestId,
+      count: ({ completionTokens }) => metrics.sampledTokens.inc({ engine: 'completions' }, completionTokens),
+      logger,
     };
-    const count = ({ completionTokens }: CompletionEnd): void =>
-      metrics.sampledTokens.inc({ engine: 'completions' }, completionTokens);
-    if (!isStream) {
-      const { text, end } = await collect(completion);
-      count(end);
-      const { finishReason } = end;
-      const choices = [form.choice(text, finishReason)];
-      return { status: 200, json: { ...envelope, object: form.object, choices, usage: usageOf(end) } };
-    }
-    const parts = { ...envelope, object: form.partObject };
-    const written = events(completion, parts, asked, { count, logger });
-    const stream = Readable.from(written, { highWaterMark: READ_AHEAD });
+    if (!isStream) return { status: 200, json: await writer.whole(completion, parts) };
+    const stream = Readable.from(writer.events(completion, parts), { highWaterMark: READ_AHEAD });
     // A client that leaves does not end what is piped to it.
     signal.addEventListener('abort', () => stream.destroy(), { once: true });
     return { status: 200, headers: EVENT_STREAM, stream };
@@ -150,7 +110,7 @@ export function completionRoutes(completions: Completions, metrics: Metrics, log
       body: ChatRequest,
       replies: { 200: { description: 'The answer.', schema: ChatCompletion } },
       handle: ({ body, ...rest }) =>
-        answer({ wanted: readChatRequest(body), form: CHAT, ...streamOf(body), ...rest }),
+        answer({ wanted: readChatRequest(body), ...streamOf(body), ...rest }, writerOf(CHAT, body)),
     }),
     defineRoute({
       method: 'post',
@@ -162,67 +122,67 @@ export function completionRoutes(completions: Completions, metrics: Metrics, log
       body: TextRequest,
       replies: { 200: { description: 'The answer.', schema: TextCompletion } },
       handle: ({ body, ...rest }) =>
-        answer({ wanted: readTextRequest(body), form: TEXT, ...streamOf(body), ...rest }),
+        answer({ wanted: readTextRequest(body), ...streamOf(body), ...rest }, writerOf(TEXT, body)),
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/v1/responses',
+      access: 'sample',
+      tag,
+      summary: 'Answer messages, marked, as the newer API has it',
+      description: `${ACCOUNT_NOTE} Nothing is kept: a response cannot be fetched, or gone on from by its id.`,
+      body: ResponseRequest,
+      replies: { 200: { description: 'The response.', schema: ResponseObject } },
+      handle: ({ body, ...rest }) =>
+        answer({ wanted: readResponseRequest(body), ...streamOf(body), ...rest }, responseWriter(body)),
     }),
   ];
 }
 
-function streamOf({ stream, stream_options }: z.output<typeof TextRequest> | z.output<typeof ChatRequest>) {
-  return { isStream: stream === true, includeUsage: stream_options?.include_usage === true };
+function streamOf({ stream }: { readonly stream?: boolean | null | undefined }) {
+  return { isStream: stream === true };
 }
 
-async function collect(completion: Completion): Promise<{ text: string; end: CompletionEnd }> {
-  let text = '';
-  for (;;) {
-    const { done, value } = await completion.next();
-    if (done === true) return { text, end: value };
-    text += value;
-  }
-}
-
-/** Writes a completion as server-sent events. */
-async function* events(
-  completion: Completion,
-  envelope: object,
-  { form, includeUsage, requestId }: Asked,
-  { count, logger }: { readonly count: (end: CompletionEnd) => void; readonly logger: Logger },
-): AsyncGenerator<string, void, void> {
-  const part = (...[text, isFirst, finishReason]: Parameters<Form['part']>): string =>
-    event({
-      ...envelope,
-      choices: [form.part(text, isFirst, finishReason)],
-      ...(includeUsage ? { usage: null } : {}),
-    });
-  try {
-    yield part('', true, null);
-    for (;;) {
-      const { done, value } = await completion.next();
-      if (done !== true) {
-        yield part(value, false, null);
-        continue;
-      }
-      count(value);
-      yield part('', false, value.finishReason);
-      if (includeUsage) yield event({ ...envelope, choices: [], usage: usageOf(value) });
-      break;
-    }
-    yield 'data: [DONE]\n\n';
-  } catch (error) {
-    const problem = toProblem(error);
-    if (problem.kind === 'internal')
-      logger.error({ requestId, err: withoutData(error) }, 'a completion failed');
-    yield event({ error: problem.toJson(requestId).error });
-  }
-}
-
-function event(data: object): string {
-  return `data: ${JSON.stringify(data)}\n\n`;
-}
-
-function usageOf({ promptTokens, completionTokens }: CompletionEnd) {
+function writerOf(
+  form: Form,
+  { model, stream_options }: z.output<typeof TextRequest> | z.output<typeof ChatRequest>,
+): Writer {
+  const envelopeOf = ({ keyId }: Completion) => ({
+    id: `${form.idPrefix}-${randomUUID()}`,
+    created: Math.floor(Date.now() / 1000),
+    model,
+    system_fingerprint: `fp_${keyId}`,
+  });
   return {
-    prompt_tokens: promptTokens,
-    completion_tokens: completionTokens,
-    total_tokens: promptTokens + completionTokens,
+    async whole(completion, { hasLogprobs, count }) {
+      const { choices, end } = await collectChoices(completion, hasLogprobs);
+      count(end);
+      const { object } = form;
+      return {
+        ...envelopeOf(completion),
+        object,
+        choices: choices.map((choice) => form.choice(choice)),
+        usage: usageOf(end),
+      };
+    },
+    events(completion, parts) {
+      const envelope = { ...envelopeOf(completion), object: form.partObject };
+      const includeUsage = stream_options?.include_usage === true;
+      return completionEvents(completion, { form, envelope, includeUsage }, parts);
+    },
+  };
+}
+
+function responseWriter(body: z.output<typeof ResponseRequest>): Writer {
+  return {
+    async whole(completion, { count }) {
+      const { choices, end: usage } = await collectChoices(completion, true);
+      count(usage);
+      const [choice] = choices;
+      if (choice === undefined) throw new Error('a completion has an answer');
+      return new ResponseForm(body, completion.keyId).whole(choice.text, choice.tokens, choice.end, usage);
+    },
+    events: (completion, parts) =>
+      responseEvents(completion, new ResponseForm(body, completion.keyId), parts),
   };
 }

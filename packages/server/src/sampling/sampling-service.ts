@@ -29,6 +29,7 @@ export interface SamplingService {
 export function createSamplingService({
   apiKeys,
   keys,
+  deriveKey,
   tokenizers,
   settings,
   metrics,
@@ -36,6 +37,7 @@ export function createSamplingService({
 }: {
   readonly apiKeys: ApiKeys;
   readonly keys: WatermarkKeys;
+  readonly deriveKey: (purpose: string) => Uint8Array;
   readonly tokenizers: TokenizerList;
   readonly settings: Settings;
   readonly metrics: Metrics;
@@ -50,7 +52,7 @@ export function createSamplingService({
     .toReversed()
     .map((name) => ({ name, open: () => openTokenizer(name) }));
   const model = new CompletionModel(settings.COUNTERMARK_MODEL, sources, logger);
-  const completions = new Completions(model, keys);
+  const completions = new Completions(model, keys, deriveKey('seeds of completions'));
   return {
     routes: [...sampleRoutes(chooser, metrics, settings), ...completionRoutes(completions, metrics, logger)],
     attach: (server) => stream.attach(server),

@@ -19,6 +19,11 @@ export interface StepCounts {
   readonly common: number;
   /** Steps that carry the account's symbol. */
   readonly account: number;
+  /**
+   * Steps of a marked slot that left nothing to choose: after temperature and truncation one token has a probability above 1 − 2^-10. The mark
+   * chose it, as anything would have.
+   */
+  readonly certain: number;
   /** Steps sampled plainly: the slot is free, or an account's and no account was given. */
   readonly free: number;
   /** Steps sampled plainly: the response had not spent its start bits, or those of a pause. */
@@ -28,6 +33,15 @@ export interface StepCounts {
   /** Steps sampled plainly: fewer than h tokens of the response came before (with `promptContexts`, of prompt and response). */
   readonly withoutContext: number;
 }
+
+/** What became of one step: which of the {@link StepCounts} it is counted in. */
+export type StepFate = keyof StepCounts;
+
+// A step whose likeliest token has more than this leaves the mark less than 0.012 bits.
+const CERTAIN = 1 - 2 ** -10;
+
+// Those that the key chose.
+const MARKED: ReadonlySet<StepFate> = new Set(['common', 'account', 'certain']);
 
 /** What a {@link Generation} works with; the watermarker owns all of it. */
 interface GenerationParts {
@@ -56,9 +70,18 @@ export class Generation implements SteppedSampler {
   readonly #seen = new Set<number>();
   readonly #header = new Uint32Array(HEADER_WORDS);
   #words = new Uint32Array(0);
-  readonly #counts = { common: 0, account: 0, free: 0, start: 0, repeatedContext: 0, withoutContext: 0 };
+  readonly #counts = {
+    common: 0,
+    account: 0,
+    certain: 0,
+    free: 0,
+    start: 0,
+    repeatedContext: 0,
+    withoutContext: 0,
+  };
   // What the step that is being chosen adds to, and the name of its context, until it is chosen.
-  #fate: keyof StepCounts = 'withoutContext';
+  #fate: StepFate = 'withoutContext';
+  #lastStep: StepFate | undefined;
   #salt: number | undefined;
   // What `moveTo` was given last: how many tokens, and the last of them.
   #given: { readonly length: number; readonly last: readonly (number | undefined)[] } | undefined;
@@ -78,6 +101,16 @@ export class Generation implements SteppedSampler {
   /** How many steps were marked, and why the others were not. */
   get counts(): StepCounts {
     return { ...this.#counts };
+  }
+
+  /** What became of the step that was chosen last; undefined before the first. */
+  get lastStep(): StepFate | undefined {
+    return this.#lastStep;
+  }
+
+  /** Whether a step was marked that left something to choose: a response without one carries no mark at all. */
+  get isMarked(): boolean {
+    return this.#counts.common + this.#counts.account > 0;
   }
 
   /**
@@ -203,6 +236,7 @@ export class Generation implements SteppedSampler {
     if (this.#words.length < count) this.#words = new Uint32Array(count);
     const words = this.#words.subarray(0, count);
     wordSource.candidateWords(context, tokenIds.subarray(0, count), symbol, words);
+    if ((candidates.probs[0] ?? 0) > CERTAIN) this.#fate = 'certain';
     return greedily === undefined
       ? scheme.choose({ candidates, words, random })
       : greedily(candidates, words);
@@ -237,7 +271,8 @@ export class Generation implements SteppedSampler {
   #chosen(tokenId: number): number {
     const { startBits, random } = this.#parts;
     this.#counts[this.#fate]++;
-    if (this.#fate === 'common' || this.#fate === 'account') startBits.mark(random);
+    this.#lastStep = this.#fate;
+    if (MARKED.has(this.#fate)) startBits.mark(random);
     if (this.#salt !== undefined) this.#seen.add(this.#salt);
     return tokenId;
   }

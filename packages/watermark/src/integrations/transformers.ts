@@ -57,6 +57,7 @@ export class WatermarkLogitsProcessor<
    * @param inputIds prompt and response so far, one row a sequence of the batch.
    * @param logits   float32 `[batch, vocab]`. Overwritten.
    * @returns `logits`.
+   * @throws {TypeError} in a second `generate` call.
    */
   override _call(inputIds: bigint[][], logits: Tensor): Tensor {
     const width = logits.dims.at(-1) ?? 0;
