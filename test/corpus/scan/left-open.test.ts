@@ -19,10 +19,11 @@ import { keyFrom } from '../../support/random-key.ts';
 
 const tokenizers = vi.hoisted(() => ({ opened: 0, closed: 0 }));
 
-vi.mock('@countermark/watermark/tokenizer', async (original) => {
+// Where tokenizers of files are made.
+vi.mock('../../../packages/watermark/src/tokenizer/tokenizer-json.ts', async (original) => {
   const real = await original<typeof import('@countermark/watermark/tokenizer')>();
-  const openTokenizer = async (name: string) => {
-    const tokenizer = await real.openTokenizer(name);
+  const parseTokenizerJson: typeof real.parseTokenizerJson = (...given) => {
+    const tokenizer = real.parseTokenizerJson(...given);
     tokenizers.opened++;
     const close = tokenizer.close.bind(tokenizer);
     return Object.assign(tokenizer, {
@@ -32,7 +33,7 @@ vi.mock('@countermark/watermark/tokenizer', async (original) => {
       },
     });
   };
-  return { ...real, openTokenizer };
+  return { ...real, parseTokenizerJson };
 });
 
 const DESCRIPTORS = '/proc/self/fd';
