@@ -7,6 +7,8 @@ export type CorpusErrorCode =
   | 'damaged'
   | 'format-unknown'
   | 'layout-unknown'
+  /** Most of the text of an input would not be tested, and nobody said that this is meant. */
+  | 'coverage-low'
   | 'unsupported'
   /** A file is not what it was when the scan was planned. */
   | 'changed'
@@ -32,6 +34,8 @@ export class CorpusError extends Error {
    * the other side asked to be left alone, in milliseconds.
    */
   readonly passing: { readonly afterMs?: number } | undefined;
+  /** Options of the command line that answer the question that the failure asks, each a way to go on: `--field`, `a[].b`. */
+  readonly ways: readonly (readonly string[])[];
 
   constructor(
     code: CorpusErrorCode,
@@ -39,9 +43,11 @@ export class CorpusError extends Error {
     {
       details = [],
       passing,
+      ways = [],
       ...options
     }: ErrorOptions & {
       readonly details?: readonly string[];
+      readonly ways?: readonly (readonly string[])[];
       readonly passing?: { readonly afterMs?: number } | undefined;
     } = {},
   ) {
@@ -49,5 +55,6 @@ export class CorpusError extends Error {
     this.code = code;
     this.details = details;
     this.passing = passing;
+    this.ways = ways;
   }
 }

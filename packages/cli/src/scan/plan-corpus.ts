@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 import {
+  coverageInWords,
   detectReadings,
   expandInputs,
   type Inputs,
@@ -11,6 +12,7 @@ import {
   planScan,
   SCAN_FILES,
   shownLocation,
+  type TextCoverage,
 } from '@countermark/corpus';
 import type { WatermarkKey } from '@countermark/watermark';
 import { CommandError, checkingValues } from '../command-error.ts';
@@ -21,13 +23,17 @@ import { checkPlanOptions } from './check-options.ts';
 import { type PlanOptions, readingWishes } from './plan-options.ts';
 
 const MIB = 2 ** 20;
-/** Files whose reading is said one by one. */
+/** Files whose reading is said one by one, and of the others those of whose text less than this is read. */
 const SAID = 10;
+const SAID_BELOW = 0.5;
+/** From here on there is no rest to speak of. */
+const WHOLE = 0.995;
 
 /**
  * Plans a scan of paths, and says how each is read.
  *
  * @param seed of an earlier plan of the same scan, to go on with it.
+ * @param onCoverage told how much of the text of each file's first records is read.
  * @throws {CommandError} if options do not go together.
  * @throws {CorpusError} if an input cannot be read.
  */
@@ -36,6 +42,7 @@ export async function planCorpus(
   keys: readonly WatermarkKey[],
   options: PlanOptions,
   seed?: string,
+  onCoverage?: (coverage: TextCoverage) => void,
 ): Promise<Manifest> {
   checkPlanOptions(options);
   const needsSeed = options.sample !== undefined || options.decoys !== undefined;
@@ -50,8 +57,12 @@ export async function planCorpus(
     }
     const files = await detectReadings(locations, readingWishes(options), {
       signal,
-      onDetected: (location, { description }, i) => {
-        if (i < SAID) say(`${shownLocation(location)}: ${description}`);
+      onDetected: (location, { description, coverage }, i) => {
+        const isLow = coverage !== undefined && coverage.share < SAID_BELOW;
+        if (i < SAID || isLow) say(`${shownLocation(location)}: ${description}`);
+        if (coverage === undefined) return;
+        if (isLow || (i < SAID && coverage.share < WHOLE)) say(`  ${coverageInWords(coverage)}`);
+        onCoverage?.(coverage);
       },
     });
     if (locations.length > SAID) say(`… and ${counted(locations.length - SAID, 'more file')}`);

@@ -77,6 +77,12 @@ const Layout = z.discriminatedUnion('kind', [
     contentField: z.string(),
     roles: z.array(z.string()),
   }),
+  z.strictObject({
+    kind: z.literal('answers'),
+    form: z.string(),
+    fields: z.array(z.string()),
+    roles: z.array(z.string()),
+  }),
   z.strictObject({ kind: z.literal('ids'), field: z.string() }),
 ]);
 const Reading = z.strictObject({
@@ -84,6 +90,7 @@ const Reading = z.strictObject({
   compression: z.enum(['none', 'gzip', 'zstd']),
   layout: Layout,
   idField: z.string().exactOptional(),
+  prompts: z.array(z.string()).exactOptional(),
   recordsField: z.string().exactOptional(),
   textSplit: z.enum(['file', 'lines', 'blank-lines']).exactOptional(),
   idBytes: z.literal([2, 4]).exactOptional(),
@@ -127,6 +134,11 @@ const ManifestFileFormat = z.strictObject({
   ),
   totalShards: count,
 });
+
+/** The reading of a file with its members in the order in which a manifest that was read has them: a digest must not depend on it. */
+export function canonicalReading(reading: FileReading): FileReading {
+  return Reading.parse(reading);
+}
 
 /** Writes a manifest as the text of its file. */
 export function formatManifest(manifest: Manifest): string {

@@ -7,7 +7,7 @@ import { askSeveral } from '../inputs/ask-several.ts';
 import { type PlannedFile, type PlannedShard, planShards } from '../inputs/plan-shards.ts';
 import { checkBytes } from '../readers/read-options.ts';
 import { fileState } from './file-state.ts';
-import { type Manifest, type ManifestFile, SOFTWARE } from './manifest.ts';
+import { canonicalReading, type Manifest, type ManifestFile, SOFTWARE } from './manifest.ts';
 
 /** What a plan says of a key; none of it is secret. */
 export type PlannedKey = Pick<WatermarkKey, 'keyId' | 'fingerprint' | 'params'>;
@@ -61,7 +61,11 @@ export async function planScan(
   const { signal } = options;
   const states: ManifestFile[] = await askSeveral(
     files,
-    async (file) => ({ ...file, ...(await fileState(file.location, signal)) }),
+    async ({ location, reading }) => ({
+      location,
+      reading: canonicalReading(reading),
+      ...(await fileState(location, signal)),
+    }),
     signal === undefined ? {} : { signal },
   );
   const all = await planShards(files, {

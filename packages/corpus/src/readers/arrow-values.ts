@@ -54,6 +54,16 @@ function plainValue(value: unknown, isDamaged: boolean): unknown {
   return value;
 }
 
+/** Whether values of a type are texts, or have some inside. */
+export function mayHoldText(type: DataType | undefined): boolean {
+  if (type === undefined) return false;
+  if (type.typeId === Type.Utf8 || type.typeId === Type.LargeUtf8) return true;
+  const inner = (type as { readonly dictionary?: DataType }).dictionary;
+  return (
+    mayHoldText(inner) || (type.children ?? []).some((child: { type: DataType }) => mayHoldText(child.type))
+  );
+}
+
 /** Whether all texts in a column, and in what is nested in it, are UTF-8. */
 function hasText(data: Data<DataType>): boolean {
   const { typeId } = data.type;

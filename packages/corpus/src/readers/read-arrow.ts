@@ -2,7 +2,7 @@ import { type RecordBatch, RecordBatchReader } from 'apache-arrow';
 import type { ShardSource } from '../documents/layout.ts';
 import { CorpusError } from '../errors.ts';
 import { openArrow } from './arrow-content.ts';
-import { arrowColumns, registerCodecs } from './arrow-values.ts';
+import { arrowColumns, mayHoldText, registerCodecs } from './arrow-values.ts';
 import type { ByteSource } from './bytes/byte-source.ts';
 import { shownLocation } from './bytes/shown-location.ts';
 import { neededColumns } from './parquet-file.ts';
@@ -65,7 +65,7 @@ export async function* readArrow(
   }
 }
 
-/** Adds the rows of a record batch; yields whenever there are enough of them. */
+/** Adds the rows of a record batch, with the columns that are needed and those of texts; yields whenever there are enough of them. */
 function* addRows(
   rows: RecordBatch,
   shard: ShardSource,
@@ -74,7 +74,10 @@ function* addRows(
   allColumns: boolean,
 ): Generator<void> {
   const names = rows.schema.fields.map(({ name }) => name);
-  const needed = arrowColumns(rows, allColumns ? names : (neededColumns(shard.reading, names) ?? []));
+  // They are in memory anyway, and their text is counted.
+  const texts = names.filter((name) => mayHoldText(rows.getChild(name)?.type));
+  const read = allColumns ? names : [...new Set([...(neededColumns(shard.reading, names) ?? []), ...texts])];
+  const needed = arrowColumns(rows, read);
   const rowBytes = rows.data.byteLength / Math.max(1, rows.numRows);
   for (let row = 0; row < rows.numRows; row++) {
     if (reading.skip.has(records.record)) records.record++;

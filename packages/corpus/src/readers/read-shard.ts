@@ -1,8 +1,9 @@
+import type { Coverage } from '../documents/coverage.ts';
 import type { CorpusDocument, ReadRecord, RecordPlace } from '../documents/document.ts';
 import type { FileReading, ShardSource } from '../documents/layout.ts';
 import type { ByteSource } from './bytes/byte-source.ts';
 import { openSource } from './bytes/open-source.ts';
-import { findDocument } from './layouts/find-document.ts';
+import { type DocumentFinder, documentFinder } from './layouts/find-document.ts';
 import { recordId } from './layouts/record-id.ts';
 import type { RawRecord, RawRecords } from './raw-record.ts';
 import { readBin } from './read-bin.ts';
@@ -12,7 +13,7 @@ import { beginReading, type Reading, type ReadOptions, type ShardCount } from '.
 import { readText } from './read-text.ts';
 
 /**
- * Reads a shard: every record that starts in it comes once, as a document or as a failure, but for those to be skipped.
+ * Reads a shard: every record that starts in it comes once, as its documents or as a failure, but for those to be skipped.
  *
  * Batches are small and nothing is read ahead of them, so memory does not grow with the shard. Numbers of records and
  * lines count from the start of the shard.
@@ -26,6 +27,7 @@ export async function* readShard(
   options: ReadOptions = {},
 ): AsyncGenerator<ReadRecord[], ShardCount> {
   const reading = beginReading(options);
+  const find = documentFinder(shard.reading.layout);
   const source = await openSource(shard.location, reading);
   let records: RawRecords | undefined;
   try {
@@ -33,9 +35,16 @@ export async function* readShard(
     for (;;) {
       const next = await records.next();
       reading.signal?.throwIfAborted();
-      if (next.done) return { ...next.value, bytes: reading.bytes() };
-      const batch = next.value.filter(({ record }) => !reading.skip.has(record));
-      if (batch.length > 0) yield batch.map((record) => toDocument(record, shard.reading));
+      if (next.done) {
+        const { unread = [], ...count } = next.value;
+        for (const { path, bytes } of unread) options.coverage?.addStated(path, bytes);
+        return { ...count, bytes: reading.bytes() };
+      }
+      const batch: ReadRecord[] = [];
+      for (const raw of next.value) {
+        if (!reading.skip.has(raw.record)) addDocuments(batch, raw, shard.reading, find, options.coverage);
+      }
+      if (batch.length > 0) yield batch;
     }
   } finally {
     // Lets go of what is still being read, where nobody wants the rest.
@@ -77,14 +86,29 @@ export async function rawRecords(
 /** Objects are built field by field here: this runs once a record, and copies of objects would show. */
 type Building<T> = { -readonly [K in keyof T]: T[K] };
 
-function toDocument(raw: RawRecord, { layout, idField }: FileReading): ReadRecord {
-  const found = raw.refusal === undefined ? findDocument(layout, raw.value) : raw;
-  if (found.refusal !== undefined) return { failure: { ...placeOf(raw), ...found.refusal } };
-  const document = placeOf(raw) as Building<CorpusDocument>;
-  document.segments = found.segments;
+function addDocuments(
+  batch: ReadRecord[],
+  raw: RawRecord,
+  { idField }: FileReading,
+  find: DocumentFinder,
+  coverage: Coverage | undefined,
+): void {
+  const found = raw.refusal === undefined ? find(raw.value, coverage) : raw;
+  if (found.refusal !== undefined) {
+    coverage?.discard();
+    batch.push({ failure: { ...placeOf(raw), ...found.refusal } });
+    return;
+  }
+  coverage?.add(raw.value);
   const id = idField === undefined ? undefined : recordId(raw.value, idField);
-  if (id !== undefined) document.id = id;
-  return { document };
+  for (const { segments, answer } of found.documents) {
+    coverage?.addDocument(segments);
+    const document = placeOf(raw) as Building<CorpusDocument>;
+    document.segments = segments;
+    if (id !== undefined) document.id = id;
+    if (answer !== undefined) document.answer = answer;
+    batch.push({ document });
+  }
 }
 
 function placeOf({ record, line, byteOffset }: RawRecord): Building<RecordPlace> {
