@@ -30,7 +30,7 @@ export interface SampleField {
 const FIELDS = 500;
 const DEPTH = 12;
 const LABEL = /^(?:[a-z][a-z0-9+.-]*:\/\/\S+|(?=\S*\d)[\x21-\x7e]{8,})$/i;
-const PROSE = /\S\s+\S+\s+\S+\s+\S|[^\s\x00-\x7f]{12}/;
+const PROSE = /\S\s+\S+\s+\S+\s+\S|[\u0080-\uffff]{12}/;
 
 /** Collects the fields of records, however deep; what a chat or a turn holds is not told apart. */
 export function sampleFields(records: readonly unknown[]): SampleField[] {

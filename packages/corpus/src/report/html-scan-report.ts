@@ -1,6 +1,7 @@
 import { htmlPage } from '@countermark/report';
 import type { ScanSummary } from '../merge/scan-summary.ts';
 import { accountsSection } from './accounts-section.ts';
+import { coverageSection } from './coverage-section.ts';
 import { documentsSection, type ScanHeatMap } from './documents-section.ts';
 import { duplicatesSection } from './duplicates-section.ts';
 import { evidenceSection } from './evidence-section.ts';
@@ -57,6 +58,7 @@ export function htmlScanReport(
     sections: [
       verdictSection(summary),
       scannedSection(summary),
+      coverageSection(summary),
       keysSection(summary),
       shareSection(summary),
       histogramSection(summary),
