@@ -124,7 +124,7 @@ export function addPlanOptions(command: Command): Command {
 /** What of it says how files are read. */
 export function readingWishes(options: PlanOptions): ReadingWishes {
   const { inputFormat, field, acceptCoverage, idsField, role, idField, split, idBytes, endOfText } = options;
-  const { delimiter, quote, escape, header } = options;
+  const { delimiter, quote, escape: escaping, header } = options;
   return {
     ...(inputFormat === undefined ? {} : { format: inputFormat }),
     ...fieldWishes(field),
@@ -137,7 +137,7 @@ export function readingWishes(options: PlanOptions): ReadingWishes {
     ...(endOfText === undefined ? {} : { endOfText }),
     ...(delimiter === undefined ? {} : { delimiter: delimiter.replaceAll('\\t', '\t') }),
     ...(quote === undefined ? {} : { quote: quote === 'none' ? '' : quote }),
-    ...(escape === undefined ? {} : { escape }),
+    ...(escaping === undefined ? {} : { escape: escaping }),
     ...(header === false ? { header } : {}),
   };
 }

@@ -247,7 +247,7 @@ export class Coverage implements TextObserver {
 }
 
 /** Splits a path into names and `[]`: indexes and slices of lists stand for their elements. */
-export function stepsOf(path: string): string[] {
+function stepsOf(path: string): string[] {
   return path.split('.').flatMap((part) => {
     const open = part.indexOf('[');
     if (open < 0) return [part];
