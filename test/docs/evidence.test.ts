@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { CHECK_NAMES, checkResult, correctDocuments } from '@countermark/detector';
+import { CHECK_NAMES, checkResult, correctDocuments, findingInput, findingOf } from '@countermark/detector';
 import { describe, expect, it } from 'vitest';
 import { GUMBEL, markedLetters, resultOf } from '../check/cases.ts';
 
@@ -24,15 +24,21 @@ describe('docs/evidence.md', () => {
       resultOf([key], markedLetters(key, 300, 'second'), { regions: true }).result,
     ]);
     if (result === undefined) throw new Error('there is no result');
-    const { checks } = checkResult({ ...searched, result, commitment: key.commitment });
+    const finding = findingOf('detection', {
+      level: result.settings.alpha,
+      software: { countermark: '0.0.0', textUnicode: '0' },
+      keys: result.keys,
+      inputs: [findingInput(searched.document)],
+    });
+    const { checks } = checkResult({ ...searched, result, finding, commitment: key.commitment });
     expect(checks.map(({ name }) => name)).toEqual([...CHECK_NAMES]);
     expect(firstColumn('check | passes if')).toEqual([...CHECK_NAMES]);
   });
 
   it('describes members that results have', () => {
     const members = firstColumn('member of the result | what for');
-    // The command adds these two.
-    const held = [...Object.keys(given.result), 'software', 'evidence'];
+    // The command adds these three.
+    const held = [...Object.keys(given.result), 'finding', 'software', 'evidence'];
     expect(members.length).toBeGreaterThan(8);
     expect(members.filter((name) => !held.includes(name))).toEqual([]);
   });

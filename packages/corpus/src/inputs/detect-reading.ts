@@ -10,7 +10,7 @@ import { type DetectedFormat, detectFormat } from './detect-format.ts';
 import { arrayReading, indexedReading } from './detect-ids.ts';
 import { isChatField } from './forms.ts';
 import type { PlannedFile } from './plan-shards.ts';
-import type { DetectedReading, ReadingWishes } from './reading-wishes.ts';
+import { type DetectedReading, joinWishes, type ReadingWishes } from './reading-wishes.ts';
 import { sniffIdBytes, sniffRecordsFields } from './sniff-format.ts';
 import { type UnreadInput, unreadInput } from './unread-input.ts';
 
@@ -94,7 +94,7 @@ export async function detectReadings(
     locations.map((location) => ({ location })),
     async ({ location }): Promise<DetectedReading | UnreadInput> => {
       try {
-        return await detectReading(location, { ...wishes, ...wishesFor(location) });
+        return await detectReading(location, joinWishes(wishes, wishesFor(location)));
       } catch (error) {
         const unread =
           onUnread === undefined ? undefined : unreadInput(location, error, await sizeOf(location));

@@ -18,6 +18,14 @@ export interface ReadingWishes extends LayoutWishes, CsvDialect {
   readonly acceptCoverage?: boolean;
 }
 
+/** Joins what is said of all files and of one: of the fields with documents, those of the one file replace those of all. */
+export function joinWishes(all: ReadingWishes, own: ReadingWishes): ReadingWishes {
+  const isSaid = own.field !== undefined || own.fields !== undefined || own.idsField !== undefined;
+  if (!isSaid) return { ...all, ...own };
+  const { field: _, fields: __, idsField: ___, ...others } = all;
+  return { ...others, ...own };
+}
+
 /** How a file is read, and the same in a sentence for people. */
 export interface DetectedReading {
   readonly reading: FileReading;
