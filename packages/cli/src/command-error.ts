@@ -1,6 +1,7 @@
 import { CorpusError, type CorpusErrorCode } from '@countermark/corpus/errors';
 import { DetectorError } from '@countermark/detector';
 import { WatermarkError } from '@countermark/watermark';
+import { commandLine } from './command-line.ts';
 import { ExitCode } from './exit-code.ts';
 
 /** A failure with the message that people see and the status that scripts see. */
@@ -81,8 +82,13 @@ function throwRefusal(error: unknown): never {
 export function toCommandError(error: unknown): CommandError {
   if (error instanceof CommandError) return error;
   if (error instanceof CorpusError) {
-    const { message, code, details } = error;
-    return new CommandError(message, CORPUS_EXITS[code] ?? ExitCode.usage, { cause: error, details });
+    const { message, code, details, ways } = error;
+    const answers =
+      ways.length === 0 ? [] : [...ways.map(wayOn), 'countermark plan --explain FILE shows what is read'];
+    return new CommandError(message, CORPUS_EXITS[code] ?? ExitCode.usage, {
+      cause: error,
+      details: [...details, ...answers],
+    });
   }
   if (error instanceof WatermarkError || error instanceof DetectorError) {
     return new CommandError(error.message, ExitCode.usage, { cause: error });
@@ -96,6 +102,21 @@ export function toCommandError(error: unknown): CommandError {
   }
   const message = error instanceof Error ? error.message : String(error);
   return new CommandError(`internal error: ${message}`, ExitCode.internal, { cause: error });
+}
+
+// The running command with options that answer, without those that they replace. A query of an address may hold a signature.
+function wayOn(options: readonly string[]): string {
+  const replaced = options.includes('--field') ? ['--field', '--ids-field'] : [];
+  const words = process.argv.slice(2);
+  const kept = words.filter((word, i) => {
+    const isValue = replaced.includes(words[i - 1] ?? '');
+    return !isValue && !replaced.includes(word.split('=', 1)[0] ?? '');
+  });
+  return commandLine([...kept.map(withoutSecrets), ...options]);
+}
+
+function withoutSecrets(word: string): string {
+  return word.replace(/^(https?:\/\/)(?:[^/?#]*@)?([^?#]*).*$/is, '$1$2');
 }
 
 const CORPUS_EXITS: Partial<Record<CorpusErrorCode, ExitCode>> = {

@@ -49,7 +49,7 @@ const COMMANDS: Readonly<Record<string, Subcommand>> = {
   },
   plan: {
     about: 'freeze what a scan of a corpus consists of, for tasks on many machines',
-    usage: '[options] <path...>',
+    usage: '[options] [path...]',
     load: async () => (await import('./commands/plan.ts')).planCommand(),
   },
   merge: {

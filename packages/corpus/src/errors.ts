@@ -7,6 +7,8 @@ export type CorpusErrorCode =
   | 'damaged'
   | 'format-unknown'
   | 'layout-unknown'
+  /** Most of the text of an input would not be tested, and nobody said that this is meant. */
+  | 'coverage-low'
   | 'unsupported'
   /** A file is not what it was when the scan was planned. */
   | 'changed'
@@ -41,6 +43,8 @@ export class CorpusError extends Error {
    * the other side asked to be left alone, in milliseconds.
    */
   readonly passing: { readonly afterMs?: number } | undefined;
+  /** Options of the command line that answer the question that the failure asks, each a way to go on: `--field`, `a[].b`. */
+  readonly ways: readonly (readonly string[])[];
 
   constructor(
     code: CorpusErrorCode,
@@ -49,9 +53,11 @@ export class CorpusError extends Error {
       details = [],
       passing,
       reason,
+      ways = [],
       ...options
     }: ErrorOptions & {
       readonly details?: readonly string[];
+      readonly ways?: readonly (readonly string[])[];
       readonly passing?: { readonly afterMs?: number } | undefined;
       readonly reason?: UnreadableReason | undefined;
     } = {},
@@ -62,5 +68,6 @@ export class CorpusError extends Error {
     this.passing = passing;
     this.reason =
       code === 'unreadable' ? (reason ?? (passing === undefined ? 'failed' : 'unavailable')) : undefined;
+    this.ways = ways;
   }
 }

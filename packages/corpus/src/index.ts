@@ -1,3 +1,4 @@
+export { Coverage, type CoverageCounts, type FieldCoverage, type LeftOut } from './documents/coverage.ts';
 export type {
   CorpusDocument,
   ReadRecord,
@@ -15,6 +16,15 @@ export {
   type ShardSource,
   type TextSplit,
 } from './documents/layout.ts';
+export {
+  coverageInWords,
+  leftOutInWords,
+  percentOf,
+  type RestOfText,
+  sumCoverages,
+  type TextCoverage,
+  textCoverage,
+} from './documents/text-coverage.ts';
 export { type FinishPlaces, finishScan } from './driver/finish-scan.ts';
 export { missingShards } from './driver/missing-shards.ts';
 export { readPlan, writePlan } from './driver/plan-file.ts';
@@ -29,15 +39,16 @@ export {
 export { CorpusError, type CorpusErrorCode, type UnreadableReason } from './errors.ts';
 export { DOCUMENTS, MANIFEST, PARTS, REPORT, SCAN_FILES, SUMMARY } from './files/scan-files.ts';
 export type { LayoutWishes } from './inputs/choose-layout.ts';
-export {
-  type DetectedReading,
-  type DetectOptions,
-  detectReading,
-  detectReadings,
-  type ReadingWishes,
-} from './inputs/detect-reading.ts';
+export { type DetectOptions, detectReading, detectReadings } from './inputs/detect-reading.ts';
 export { type ExpandOptions, expandInputs, type Inputs, type UnknownFiles } from './inputs/expand-inputs.ts';
+export {
+  type ExplainedFile,
+  type ExplainedRecord,
+  type ExplainedText,
+  explainFile,
+} from './inputs/explain-file.ts';
 export { type PlannedFile, type PlannedShard, planShards, type ShardOptions } from './inputs/plan-shards.ts';
+export type { DetectedReading, ReadingWishes } from './inputs/reading-wishes.ts';
 export { UNREAD_REASONS, type UnreadInput, type UnreadReason } from './inputs/unread-input.ts';
 export { decoyKeys } from './manifest/decoy-keys.ts';
 export {

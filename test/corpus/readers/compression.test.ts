@@ -52,14 +52,16 @@ describe.each(PACKED)('readShard of %s', (compression, packed) => {
     }
   });
 
-  it('reads up to other bytes, and says that they and what was not read before them are lost', async () => {
+  it('passes over other bytes after the last member of gzip; of others says that they and what was not read before are lost', async () => {
     for (const rest of [Buffer.alloc(100), Buffer.from('{"text":"plain"}\n'.repeat(20))]) {
       for (const chunkBytes of [1, 10, 1024]) {
         const all = await readBytes(Buffer.concat([packed, rest]), reading, { chunkBytes });
         const texts = textsOf(all);
         expect(texts).toEqual(['one', 'two', 'three'].slice(0, texts.length));
-        expect(all.failures).toMatchObject([{ record: texts.length, code: 'damaged' }]);
-        if (chunkBytes === 1) expect(texts).toHaveLength(3);
+        expect(all.failures).toMatchObject(
+          compression === 'gzip' ? [] : [{ record: texts.length, code: 'damaged' }],
+        );
+        if (chunkBytes === 1 || compression === 'gzip') expect(texts).toHaveLength(3);
       }
     }
   });

@@ -74,24 +74,39 @@ describe('detectReading', () => {
     expect(description).toBe('chat turns of assistant in field messages (OpenAI), 1 of the first 2 records');
   });
 
-  it('prefers a chat to a text, and a text to token ids and to longer texts of unusual names', async () => {
+  it('reads every field that may hold an answer, and prefers texts to token ids', async () => {
     expect(await layoutOf({ text: 'x', conversations: SHARE_GPT })).toMatchObject({
-      kind: 'chat',
-      roleField: 'from',
+      kind: 'answers',
+      fields: ['conversations', 'text'],
     });
     expect(await layoutOf({ conversation: JSON.stringify(OPENAI) })).toMatchObject({ kind: 'chat' });
-    expect(await layoutOf({ url: 'x'.repeat(99), input_ids: [1], content: 'c', text: 't' })).toEqual({
-      kind: 'text',
-      field: 'text',
+    expect(await layoutOf({ url: 'x'.repeat(99), input_ids: [1], content: 'c', text: 't' })).toMatchObject({
+      kind: 'answers',
+      fields: ['content', 'text'],
     });
     expect(await layoutOf({ url: 'x'.repeat(99), input_ids: [1, 2] })).toEqual({
       kind: 'ids',
       field: 'input_ids',
     });
-    expect(await layoutOf({ url: 'x', story: 'once upon a time' })).toEqual({ kind: 'text', field: 'story' });
-    expect(await layoutOf({ url: 'x', data: { story: 'once upon a time' } })).toEqual({
-      kind: 'text',
-      field: 'data.story',
+    expect(await layoutOf({ input_ids: [1, 2, 3, 4, 5], text: 'cat' })).toMatchObject({ kind: 'ids' });
+  });
+
+  it('asks rather than to take a field because it is long', async () => {
+    const story = 'Once upon a time there was a field that nobody knew.';
+    for (const record of [
+      { url: 'x', story },
+      { url: 'x', data: { story } },
+    ]) {
+      const path = 'data' in record ? 'data.story' : 'story';
+      await expect(layoutOf(record)).rejects.toMatchObject({
+        code: 'layout-unknown',
+        message: expect.stringContaining(`${path} (100 %, 52 characters each)`),
+        ways: [['--field', path]],
+      });
+      expect(await layoutOf(record, { field: path })).toEqual({ kind: 'text', field: path });
+    }
+    await expect(layoutOf({ text: 'https://example.org/1', document: 'doc-00017' })).rejects.toMatchObject({
+      code: 'layout-unknown',
     });
   });
 

@@ -71,7 +71,6 @@ describe('readShard of JSON', () => {
     ['[{"text":"a"},{"te', 14],
     ['[{"text":"a"}', 13],
     ['[{"text":"a"} {"text":"b"}]', 14],
-    ['[{"text":"a"}] trailing', 15],
     ['[{"text":"a"}]]', 14],
   ])('keeps what comes before the damage in %s', async (content, byteOffset) => {
     const all = await readBytes(content, JSON_LIST);

@@ -34,6 +34,7 @@ describe('htmlScanReport', () => {
     expect([...html.matchAll(/<h2>([^<]*)<\/h2>/g)].map(([, heading]) => heading)).toEqual([
       'Verdict',
       'What was scanned',
+      'Text that was read',
       'Keys',
       'Share of marked documents',
       'p-values of the documents',

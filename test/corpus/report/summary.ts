@@ -126,6 +126,20 @@ export function markedSummary(): ScanSummary {
       // 37 has no common factor with 260, so that every file has another number.
       detected: (37 * i) % FILES,
     })),
+    coverage: {
+      characters: 4_100_000_000,
+      tested: 3_936_000_000,
+      tokenIds: 0,
+      share: 0.96,
+      documents: 2_000_000,
+      emptyDocuments: 12,
+      rest: [
+        { field: 'messages[].content', why: 'prompt', name: 'user', characters: 123_000_000, share: 0.03 },
+        { field: 'id', why: 'unread', characters: 41_000_000, share: 0.01 },
+      ],
+      unlisted: 0,
+      approximate: false,
+    },
     records: 2_000_005,
     documents: 2_000_000,
     conclusive: 1_800_000,
@@ -357,6 +371,7 @@ const FIXED = new Set([
   'over',
   'scope',
   'kind',
+  'why',
   'format',
   'compression',
   'hash',

@@ -17,7 +17,12 @@ interface Served {
 }
 
 async function serve(served: Served): Promise<string> {
-  const server = createServer(({ method, headers: { range = '' } }, response) => {
+  const server = createServer(({ method, url, headers: { range = '' } }, response) => {
+    // There is no index beside it.
+    if (url !== '/ids.bin') {
+      response.writeHead(404).end();
+      return;
+    }
     const { content, headers } = served;
     const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(range) ?? [];
     const start = Number(from ?? 0);

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { COMMAND, type Ended, run } from '../../cli/command.ts';
@@ -34,19 +34,32 @@ describe.skipIf(!isReachable)('what may not be read', () => {
   });
 
   it.each([
-    ['a file that is named', secret, secret, 0],
     ['a file in a directory', secret, corpus, 0],
     ['a file that a pattern matches', secret, join(corpus, '**', '*.jsonl'), 0],
     ['a directory', closed, corpus, 0],
-    ['a directory that a pattern leads through', closed, join(corpus, '**', '*.jsonl'), 0],
     ['a directory that may be listed only', closed, corpus, 0o644],
     ['what such a directory holds', closed, join(corpus, '**', '*.jsonl'), 0o644],
-  ])('ends a scan: %s', async (name, path, input, mode) => {
+  ])('is listed, and said by the status: %s', async (name, path, input, mode) => {
     const out = join(directory, `out of ${name}`);
     chmodSync(path, mode);
     const { status, stdout, stderr } = await countermark('scan', '--key', keyFile, '--out', out, input);
-    expect({ status, stdout }, stderr).toEqual({ status: 74, stdout: '' });
+    expect(status, stderr).toBe(4);
     // What is named is the path, or something below it.
+    expect(stderr).toMatch(new RegExp(`^NOT READ: ${path}(/[^ ]*)?: cannot be read: EACCES$`, 'm'));
+    expect(stdout).toContain('NOT READ: 1 input');
+    const { unread, files } = JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8'));
+    expect(unread.inputs).toMatchObject([{ location: expect.stringContaining(path), reason: 'denied' }]);
+    expect(files).toHaveLength(1);
+  });
+
+  it.each([
+    ['a file that is named, and nothing else', secret, secret],
+    ['a directory that a pattern leads through', closed, join(corpus, '**', '*.jsonl')],
+  ])('ends a scan: %s', async (name, path, input) => {
+    const out = join(directory, `out of ${name}`);
+    chmodSync(path, 0);
+    const { status, stdout, stderr } = await countermark('scan', '--key', keyFile, '--out', out, input);
+    expect({ status, stdout }, stderr).toEqual({ status: 74, stdout: '' });
     expect(stderr).toMatch(new RegExp(`^countermark: ${path}(/[^ ]*)?: cannot be read: EACCES\\n$`));
     expect(resultsIn(out)).toEqual([]);
   });

@@ -1,4 +1,4 @@
-import type { ScanSummary } from '@countermark/corpus';
+import { coverageInWords, type ScanSummary } from '@countermark/corpus';
 import { formatPValue } from '@countermark/report';
 import { counted, withCommas } from '../counted.ts';
 import { oneLine } from '../output.ts';
@@ -59,6 +59,7 @@ function scannedLines(summary: ScanSummary): string[] {
       : `a random sample of ${shards.planned} was asked for`;
     lines.push(`  only ${withCommas(shards.scanned)} of ${counted(shards.total, 'shard')}: ${why}`);
   }
+  lines.push(...coverageLines(summary));
   if (failures.records === 0) return lines;
   const codes = Object.entries(failures.byCode).map(([code, records]) => `${code} ${withCommas(records)}`);
   lines.push(
@@ -87,6 +88,19 @@ function unreadLines({ unread: { inputs }, unknown }: ScanSummary): string[] {
   return lines;
 }
 
+// What was not tested is in no verdict, so it stands beside what was.
+function coverageLines({ coverage, files }: ScanSummary): string[] {
+  if (coverage === undefined)
+    return ['  how much of the text was tested is not known: parts of an earlier release do not say'];
+  const lines = [`  ${oneLine(coverageInWords(coverage))}`];
+  if (coverage.emptyDocuments > 0)
+    lines.push(`  ${counted(coverage.emptyDocuments, 'document has', 'documents have')} no text at all`);
+  const low = files.filter((file) => (file.coverage?.share ?? 1) < coverage.share / 2);
+  for (const { file, coverage: own } of low.slice(0, NAMED))
+    if (own !== undefined) lines.push(`    ${oneLine(file)}: ${oneLine(coverageInWords(own))}`);
+  return lines;
+}
+
 function decoyLines({ keys }: ScanSummary): string[] {
   return keys.flatMap(({ keyId, decoys }) => {
     if (decoys === undefined) return [];
@@ -106,7 +120,8 @@ function documentLines({ detected, falseDiscoveryRate, share, top }: ScanSummary
     ...top
       .slice(0, TOP)
       .map(
-        (listed) => `  ${oneLine(listed.id)} (${placeOf(listed)}): q = ${formatPValue(listed.log10QValue)}`,
+        (listed) =>
+          `  ${oneLine(listed.id)} (${placeOf(listed)}${listed.answer === undefined ? '' : `, ${oneLine(listed.answer)}`}): q = ${formatPValue(listed.log10QValue)}`,
       ),
   ];
 }

@@ -24,30 +24,40 @@ export function wishesByPattern(settings: readonly string[]): (location: string)
     const [, pattern, name = '', value = ''] = /^(.+):([a-z-]+)=(.*)$/s.exec(setting) ?? [];
     if (pattern === undefined)
       throw new CommandError(`--for expected pattern:name=value, got ${JSON.stringify(setting)}`);
-    return { matches: matcher([pattern]), name, wish: wishOf(name, value) };
+    return { matches: matcher([pattern]), wish: wishOf(name, value) };
   });
   return (location) => {
     let wishes: ReadingWishes = {};
-    for (const { matches, name, wish } of rules) {
+    for (const { matches, wish } of rules) {
       if (!matches(location)) continue;
-      // Several roles are several settings.
-      const roles = name === 'role' ? [...(wishes.roles ?? []), ...(wish.roles ?? [])] : undefined;
-      wishes = { ...wishes, ...wish, ...(roles === undefined ? {} : { roles }) };
+      wishes = withWish(wishes, wish);
     }
     return wishes;
   };
+}
+
+// Several roles, and several fields, are several settings: of fields each is then an answer.
+function withWish(wishes: ReadingWishes, wish: ReadingWishes): ReadingWishes {
+  const { field, fields, ...others } = wishes;
+  const roles = wish.roles === undefined ? undefined : [...(wishes.roles ?? []), ...wish.roles];
+  const before = fields ?? (field === undefined ? [] : [field]);
+  if (wish.field !== undefined && before.length > 0) return { ...others, fields: [...before, wish.field] };
+  return { ...wishes, ...wish, ...(roles === undefined ? {} : { roles }) };
 }
 
 const CHOICES = {
   split: ['file', 'lines', 'blank-lines'],
   'id-bytes': ['2', '4'],
   header: ['yes', 'no'],
+  'accept-coverage': ['yes', 'no'],
 } as const;
 
 function wishOf(name: string, value: string): ReadingWishes {
   switch (name) {
     case 'field':
       return { field: value };
+    case 'accept-coverage':
+      return { acceptCoverage: chosen(name, value, CHOICES['accept-coverage']) === 'yes' };
     case 'ids-field':
       return { idsField: value };
     case 'role':
@@ -77,7 +87,7 @@ function wishOf(name: string, value: string): ReadingWishes {
       return { header: chosen(name, value, CHOICES.header) === 'yes' };
     default:
       throw new CommandError(
-        `--for: ${name} is none of field, ids-field, role, id-field, input-format, split, id-bytes, end-of-text, delimiter, quote, escape, header`,
+        `--for: ${name} is none of field, accept-coverage, ids-field, role, id-field, input-format, split, id-bytes, end-of-text, delimiter, quote, escape, header`,
       );
   }
 }

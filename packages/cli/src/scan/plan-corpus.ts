@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { basename, join, resolve, sep } from 'node:path';
 import {
   chooseSeed,
+  coverageInWords,
   type Inputs,
   MANIFEST,
   type Manifest,
@@ -9,6 +10,7 @@ import {
   planInputs,
   SCAN_FILES,
   shownLocation,
+  type TextCoverage,
 } from '@countermark/corpus';
 import type { WatermarkKey } from '@countermark/watermark';
 import { CommandError, checkingValues } from '../command-error.ts';
@@ -22,13 +24,17 @@ import { matcher, wishesByPattern } from './patterns.ts';
 import { type PlanOptions, readingWishes } from './plan-options.ts';
 
 const MIB = 2 ** 20;
-/** Files whose reading is said one by one. */
+/** Files whose reading is said one by one, and of the others those of whose text less than this is read. */
 const SAID = 10;
+const SAID_BELOW = 0.5;
+/** From here on there is no rest to speak of. */
+const WHOLE = 0.995;
 
 /**
  * Plans a scan of paths, and says how each is read.
  *
  * @param seed of an earlier plan of the same scan, to go on with it.
+ * @param onCoverage told how much of the text of each file's first records is read.
  * @throws {CommandError} if options do not go together.
  * @throws {CorpusError} if an input cannot be read.
  */
@@ -37,6 +43,7 @@ export async function planCorpus(
   keys: readonly WatermarkKey[],
   options: PlanOptions,
   seed?: string,
+  onCoverage?: (coverage: TextCoverage) => void,
 ): Promise<Manifest> {
   checkPlanOptions(options);
   const { exclude = [] } = options;
@@ -61,8 +68,12 @@ export async function planCorpus(
           ...(exclude.length === 0 ? {} : { exclude: { patterns: exclude, matches: matcher(exclude) } }),
           acceptUnread: options.skipUnreadable === true,
           signal,
-          onDetected: (location, { description }, i) => {
-            if (i < SAID) say(`${shownLocation(location)}: ${description}`);
+          onDetected: (location, { description, coverage }, i) => {
+            const isLow = coverage !== undefined && coverage.share < SAID_BELOW;
+            if (i < SAID || isLow) say(`${shownLocation(location)}: ${description}`);
+            if (coverage === undefined) return;
+            if (isLow || (i < SAID && coverage.share < WHOLE)) say(`  ${coverageInWords(coverage)}`);
+            onCoverage?.(coverage);
           },
           plan: {
             normalization: options.normalize,

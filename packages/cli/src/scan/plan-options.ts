@@ -10,7 +10,8 @@ export interface PlanOptions {
   readonly out: string;
   readonly tokenizer?: readonly string[];
   readonly inputFormat?: FileFormat;
-  readonly field?: string;
+  readonly field?: readonly string[];
+  readonly acceptCoverage?: boolean;
   readonly idsField?: string;
   readonly role?: readonly string[];
   readonly idField?: string;
@@ -47,7 +48,12 @@ export function addPlanOptions(command: Command): Command {
         ...FORMATS,
       ]),
     )
-    .option('--field <path>', 'the field with the text or the chat, if not what it looks like')
+    .option(
+      '--field <path>',
+      'a field with the text or the chat, if not what it looks like; may be given several times, [] for every element',
+      collect,
+    )
+    .option('--accept-coverage', 'it is meant that most text is left out')
     .option('--ids-field <path>', 'the field with token ids')
     .option(
       '--role <role>',
@@ -117,11 +123,12 @@ export function addPlanOptions(command: Command): Command {
 
 /** What of it says how files are read. */
 export function readingWishes(options: PlanOptions): ReadingWishes {
-  const { inputFormat, field, idsField, role, idField, split, idBytes, endOfText } = options;
-  const { delimiter, quote, escape, header } = options;
+  const { inputFormat, field, acceptCoverage, idsField, role, idField, split, idBytes, endOfText } = options;
+  const { delimiter, quote, escape: escaping, header } = options;
   return {
     ...(inputFormat === undefined ? {} : { format: inputFormat }),
-    ...(field === undefined ? {} : { field }),
+    ...fieldWishes(field),
+    ...(acceptCoverage === undefined ? {} : { acceptCoverage }),
     ...(idsField === undefined ? {} : { idsField }),
     ...(role === undefined ? {} : { roles: role }),
     ...(idField === undefined ? {} : { idField }),
@@ -130,7 +137,13 @@ export function readingWishes(options: PlanOptions): ReadingWishes {
     ...(endOfText === undefined ? {} : { endOfText }),
     ...(delimiter === undefined ? {} : { delimiter: delimiter.replaceAll('\\t', '\t') }),
     ...(quote === undefined ? {} : { quote: quote === 'none' ? '' : quote }),
-    ...(escape === undefined ? {} : { escape }),
+    ...(escaping === undefined ? {} : { escape: escaping }),
     ...(header === false ? { header } : {}),
   };
+}
+
+// One field may be a text, a chat or token ids; of several, each is an answer.
+function fieldWishes([field, ...others]: readonly string[] = []): Pick<ReadingWishes, 'field' | 'fields'> {
+  if (field === undefined) return {};
+  return others.length === 0 ? { field } : { fields: [field, ...others] };
 }

@@ -1,4 +1,4 @@
-/** What readers yield: one document a record, or what was wrong with the record. */
+/** What readers yield: the documents of a record, or what was wrong with the record. */
 
 /** Where a record stands in its shard. */
 export interface RecordPlace {
@@ -14,6 +14,8 @@ export interface RecordPlace {
 export interface CorpusDocument extends RecordPlace {
   /** The record's own id, where its field was named or found. */
   readonly id?: string;
+  /** Which of a record's answers it is, where a record has several: the path to it, `choices[0].turns[1]`. */
+  readonly answer?: string;
   /**
    * What is tested: the whole text, each of an assistant's turns, or token ids `[n]`. No context reaches from one to the next.
    *
@@ -48,7 +50,7 @@ export interface RecordFailure extends RecordPlace {
   readonly rows?: number;
 }
 
-/** What a reader yields for one record. */
+/** What a reader yields: a document of a record, or why the record has none. */
 export type ReadRecord =
   | { readonly document: CorpusDocument; readonly failure?: undefined }
   | { readonly document?: undefined; readonly failure: RecordFailure };

@@ -43,6 +43,18 @@ export type DocumentLayout =
       readonly contentField: string;
       readonly roles: readonly string[];
     }
+  /**
+   * Answers in several places of a record, each a document of its own. In a path, `[]` stands for every element of a list, `[n]` for
+   * one, `[from::step]` for every so-many-th, and `*` for every field of an object. What is there may be a text, a turn, a list of
+   * turns (one document), a tree of turns, or a list of any of them.
+   */
+  | {
+      readonly kind: 'answers';
+      /** What the form is called, for people. */
+      readonly form: string;
+      readonly fields: readonly string[];
+      readonly roles: readonly string[];
+    }
   /** Token ids: a list in one field, or a raw file (`field` is empty). */
   | { readonly kind: 'ids'; readonly field: string };
 
@@ -64,6 +76,8 @@ export interface FileReading {
   readonly layout: DocumentLayout;
   /** Path of the field with a record's own id, if there is one. */
   readonly idField?: string;
+  /** Fields that hold what people asked, by the record's form: they are left out, and not missed. */
+  readonly prompts?: readonly string[];
   /** For `json`: the field of the root object that holds the list of records, if the root is not that list itself. */
   readonly recordsField?: string;
   /** Of a text in another encoding than UTF-8. Places in bytes are then those of the same text in UTF-8. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { type DetectOptions, detectReadings, type ReadingWishes } from '../inputs/detect-reading.ts';
+import { type DetectOptions, detectReadings } from '../inputs/detect-reading.ts';
 import { expandInputs, type Inputs } from '../inputs/expand-inputs.ts';
+import type { ReadingWishes } from '../inputs/reading-wishes.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import { type PlannedKey, planScan, type ScanPlanOptions } from '../manifest/plan-scan.ts';
 

@@ -1,12 +1,20 @@
 import type { DocumentLayout } from '../documents/layout.ts';
+import { isBelow } from '../documents/text-coverage.ts';
 import { turnsOf } from '../readers/layouts/chat-turns.ts';
 import { fieldValue } from '../readers/layouts/field-value.ts';
 import { parsedList } from '../readers/layouts/parsed-list.ts';
+import { isPattern, parsePath, valuesAt } from '../readers/layouts/record-path.ts';
+import { namesOfRole } from '../readers/layouts/roles.ts';
+import { TURN_SHAPES, type TurnShape } from '../readers/layouts/turn-shapes.ts';
+import { ANSWER_NAMES, type AnswerShape, FORMS, ID_NAMES, IDS_NAMES, PROMPT_NAMES } from './forms.ts';
+import { isLabels, type SampleField, sampleFields } from './sample-fields.ts';
 
 /** What the caller says of the layout; the rest is found. */
 export interface LayoutWishes {
   /** Path of the field with the text or the turns. */
   readonly field?: string;
+  /** Paths of several fields with answers, each a document; `[]` in a path stands for every element of a list. */
+  readonly fields?: readonly string[];
   /** Path of the field with token ids. */
   readonly idsField?: string;
   /** Whose turns are read: `assistant`, `user`, `system`, under any of their names, or a name as it stands. */
@@ -16,76 +24,46 @@ export interface LayoutWishes {
 /** Whose turns are read where nobody says. */
 const DEFAULT_ROLES: readonly string[] = ['assistant'];
 
-/** What data sets call the same role. */
-const ROLE_NAMES: ReadonlyMap<string, readonly string[]> = new Map([
-  ['assistant', ['assistant', 'gpt', 'chatgpt', 'model', 'bot']],
-  ['user', ['user', 'human', 'prompter']],
-]);
-
-/** The two ways to write a turn, and where they come from. */
-const TURNS = [
-  { name: 'OpenAI', roleField: 'role', contentField: 'content' },
-  { name: 'ShareGPT', roleField: 'from', contentField: 'value' },
-] as const;
-
-const CHAT_FIELDS = ['messages', 'conversations', 'conversation', 'turns', 'chat', 'dialogue'];
-const TEXT_FIELDS = [
-  'text',
-  'content',
-  'completion',
-  'response',
-  'output',
-  'answer',
-  'generation',
-  'generated_text',
-  'body',
-  'document',
-  'article',
-  'raw_content',
-];
-const IDS_FIELDS = ['input_ids', 'token_ids', 'tokens', 'ids'];
-
 /** A layout in words. */
 export interface ChosenLayout {
   readonly layout: DocumentLayout;
   readonly description: string;
+  /** Fields that hold what people asked. */
+  readonly prompts: readonly string[];
+}
+
+/** An answer's place, and the form that it was found by. */
+interface Place {
+  readonly path: string;
+  readonly kind: 'text' | 'chat';
+  readonly form?: string;
 }
 
 /**
- * Finds where in records their documents are.
- *
- * A chat comes first, then an Alpaca record, a text in a field of a usual name, token ids, and at last the field with the most text.
+ * Finds where in records their documents are: every field that a form or its name says holds answers, and every chat. Token ids are
+ * taken where there is no text, or less of it than ids.
  *
  * @param records the first records of a file.
- * @returns undefined if nothing fits.
+ * @returns undefined if nothing fits: a field is never chosen because it is long.
  */
 export function chooseLayout(records: readonly unknown[], wishes: LayoutWishes): ChosenLayout | undefined {
-  const { field, idsField, roles = DEFAULT_ROLES } = wishes;
+  const { idsField, roles = DEFAULT_ROLES } = wishes;
   const sample = new Sample(records);
   if (idsField !== undefined) return sample.has(idsField) ? idsLayout(idsField) : undefined;
-  if (field !== undefined) {
-    if (!sample.has(field)) return undefined;
-    if (sample.mostly(field, isIds)) return idsLayout(field);
-    return chatLayout(sample, field, roles) ?? textLayout(field);
-  }
-  for (const name of CHAT_FIELDS) {
-    const chat = chatLayout(sample, name, roles);
-    if (chat !== undefined) return chat;
-  }
-  const alpaca = alpacaLayout(sample, roles);
-  if (alpaca !== undefined) return alpaca;
-  const text = TEXT_FIELDS.find((name) => sample.mostly(name, isText));
-  if (text !== undefined) return textLayout(text);
-  const ids = IDS_FIELDS.find((name) => sample.mostly(name, isIds));
-  if (ids !== undefined) return idsLayout(ids);
-  const longest = sample.longestText();
-  return longest === undefined ? undefined : textLayout(longest);
+  const said = [...(wishes.field === undefined ? [] : [wishes.field]), ...(wishes.fields ?? [])];
+  if (said.length > 0) return saidLayout(sample, said, roles);
+  const places = answerPlaces(sample, roles);
+  const ids = IDS_NAMES.find((name) => sample.mostly(name, isIds));
+  if (ids !== undefined && sample.charactersAt(places) <= sample.idsAt(ids)) return idsLayout(ids);
+  const prompts = promptPaths(sample, places);
+  if (places.length === 0 && !(roles.includes('user') && prompts.length > 0)) return undefined;
+  return { ...layoutOf(sample, places, prompts, roles), prompts };
 }
 
 /** Finds the field with a record's own id. */
 export function chooseIdField(records: readonly unknown[]): string | undefined {
   const sample = new Sample(records);
-  return ['id', '_id', 'uuid', 'doc_id', 'document_id'].find((name) =>
+  return ID_NAMES.find((name) =>
     sample.mostly(name, (value) => isText(value) || typeof value === 'number' || typeof value === 'bigint'),
   );
 }
@@ -102,19 +80,131 @@ export function fieldsOf(records: readonly unknown[]): string[] {
   return [...paths];
 }
 
-function chatLayout(sample: Sample, field: string, roles: readonly string[]): ChosenLayout | undefined {
-  const turns = TURNS.find((shape) => sample.mostly(field, (value) => isTurns(value, shape)));
+function saidLayout(
+  sample: Sample,
+  said: readonly string[],
+  roles: readonly string[],
+): ChosenLayout | undefined {
+  const [field = ''] = said;
+  if (said.some((path) => !sample.has(path))) return undefined;
+  const prompts = promptPaths(
+    sample,
+    said.map((path) => ({ path, kind: 'text' })),
+  );
+  if (said.length === 1 && !isPattern(field)) {
+    if (sample.mostly(field, isIds)) return idsLayout(field);
+    const chat = chatLayout(sample, field, roles);
+    if (chat !== undefined) return { ...chat, prompts };
+    const isNested =
+      !sample.mostly(field, isText) &&
+      sample.mostly(field, (value) => entriesOf(value).length > 0 || Array.isArray(value));
+    if (!isNested) return { ...textLayout(field), prompts };
+  }
+  return { ...answersLayout(said, 'as said', roles), prompts };
+}
+
+/** All places of answers, the forms' first; none within another. */
+function answerPlaces(sample: Sample, roles: readonly string[]): Place[] {
+  const places: Place[] = [];
+  const add = (place: Place): void => {
+    const isKnown = places.some(
+      ({ path }) =>
+        isBelow(counted(place.path), counted(path)) || isBelow(counted(path), counted(place.path)),
+    );
+    if (!isKnown) places.push(place);
+  };
+  for (const { name, answers, shape = 'any' } of FORMS) {
+    for (const path of answers) {
+      if (!sample.offers(path, shape)) continue;
+      const kind = sample.isChat(path) ? 'chat' : 'text';
+      if (kind === 'chat' && sample.isAskedOnly(path, roles)) continue;
+      add({ path, kind, ...(name === undefined ? {} : { form: name }) });
+    }
+  }
+  for (const field of sample.fields) {
+    if (field.chats + field.turns === 0 || sample.isAskedOnly(field.path, roles)) continue;
+    if (field.texts > field.chats + field.turns) continue;
+    add({ path: field.path, kind: 'chat' });
+  }
+  for (const field of sample.fields) {
+    const isNamed = ANSWER_NAMES.includes(field.name) || field.path === '';
+    if (!isNamed || field.texts === 0 || isLabels(field)) continue;
+    if (field.others > field.texts || isAsked(field.path)) continue;
+    add({ path: field.path, kind: 'text' });
+  }
+  return places;
+}
+
+/** Fields that hold what people asked, by their form or their name. */
+function promptPaths(sample: Sample, places: readonly Place[]): string[] {
+  const paths = new Set<string>();
+  const isAnswer = (path: string): boolean => places.some((place) => isBelow(path, place.path));
+  for (const { answers, prompts = [] } of FORMS) {
+    if (!answers.some((path) => places.some((place) => place.path === path))) continue;
+    for (const path of prompts) if (sample.has(path) && !isAnswer(path)) paths.add(path);
+  }
+  for (const { path, name, texts, chats, turns } of sample.fields) {
+    const hasText = texts + chats + turns > 0;
+    if (hasText && (PROMPT_NAMES.includes(name) || isAsked(path)) && !isAnswer(path)) paths.add(path);
+  }
+  return [...paths].filter((path) => path !== '');
+}
+
+/** Whether a field lies in one that holds what people asked. */
+function isAsked(path: string): boolean {
+  return path
+    .split('.')
+    .slice(0, -1)
+    .some((name) => PROMPT_NAMES.includes(name.replace(/\[.*$/, '')));
+}
+
+function layoutOf(
+  sample: Sample,
+  places: readonly Place[],
+  prompts: readonly string[],
+  roles: readonly string[],
+): Omit<ChosenLayout, 'prompts'> {
+  const [first] = places;
+  const isAlone = places.length === 1 && first !== undefined && !isPattern(first.path);
+  if (isAlone && first.kind === 'chat') {
+    const chat = chatLayout(sample, first.path, roles);
+    if (chat !== undefined) return chat;
+  }
+  if (roles.includes('user') || !roles.includes('assistant')) {
+    const alpaca = alpacaLayout(sample, roles);
+    if (alpaca !== undefined) return alpaca;
+  }
+  const asked = roles.includes('user') ? prompts : [];
+  const answers = places
+    .filter(({ kind }) => kind === 'chat' || roles.includes('assistant'))
+    .map(({ path }) => path);
+  if (isAlone && first.kind === 'text' && asked.length === 0 && sample.mostly(first.path, isText)) {
+    return textLayout(first.path, isAlpaca(sample) ? ' (Alpaca)' : '');
+  }
+  const forms = [...new Set(places.flatMap(({ form = [] }) => form))];
+  return answersLayout([...answers, ...asked], forms.join(', '), roles);
+}
+
+function chatLayout(
+  sample: Sample,
+  field: string,
+  roles: readonly string[],
+): Omit<ChosenLayout, 'prompts'> | undefined {
+  const turns = TURN_SHAPES.find((shape) => sample.mostly(field, (value) => isTurns(value, shape)));
   if (turns === undefined) return undefined;
   const { name, roleField, contentField } = turns;
-  const names = roles.flatMap((role) => ROLE_NAMES.get(role) ?? [role]);
   return {
-    layout: { kind: 'chat', field, roleField, contentField, roles: names },
-    description: `chat turns of ${roles.join(' and ')} in field ${field} (${name})`,
+    layout: { kind: 'chat', field, roleField, contentField, roles: roles.flatMap(namesOfRole) },
+    description: `chat turns of ${roles.join(' and ')} in ${field === '' ? 'each record' : `field ${field}`} (${name})`,
   };
 }
 
-function alpacaLayout(sample: Sample, roles: readonly string[]): ChosenLayout | undefined {
-  if (!sample.mostly('instruction', isText) || !sample.mostly('output', isText)) return undefined;
+function isAlpaca(sample: Sample): boolean {
+  return sample.mostly('instruction', isText) && sample.mostly('output', isText);
+}
+
+function alpacaLayout(sample: Sample, roles: readonly string[]): Omit<ChosenLayout, 'prompts'> | undefined {
+  if (!isAlpaca(sample)) return undefined;
   const asked = sample.has('input') ? ['instruction', 'input'] : ['instruction'];
   const fields = [
     ...(roles.includes('user') ? asked : []),
@@ -128,29 +218,46 @@ function alpacaLayout(sample: Sample, roles: readonly string[]): ChosenLayout | 
   };
 }
 
-function textLayout(field: string): ChosenLayout {
-  return { layout: { kind: 'text', field }, description: `text in field ${field}` };
+function answersLayout(
+  fields: readonly string[],
+  form: string,
+  roles: readonly string[],
+): Omit<ChosenLayout, 'prompts'> {
+  const named = form === '' ? '' : ` (${form})`;
+  return {
+    layout: { kind: 'answers', form, fields: [...new Set(fields)], roles: roles.flatMap(namesOfRole) },
+    description: `answers in ${fields.join(', ')}${named}, each a document`,
+  };
+}
+
+function textLayout(field: string, form = ''): Omit<ChosenLayout, 'prompts'> {
+  const description = field === '' ? 'each record is a text' : `text in field ${field}${form}`;
+  return { layout: { kind: 'text', field }, description };
 }
 
 function idsLayout(field: string): ChosenLayout {
-  return { layout: { kind: 'ids', field }, description: `token ids in field ${field}` };
+  return { layout: { kind: 'ids', field }, description: `token ids in field ${field}`, prompts: [] };
 }
 
+/** The first records of a file. */
 class Sample {
+  readonly fields: readonly SampleField[];
   readonly #records: readonly unknown[];
 
   constructor(records: readonly unknown[]) {
     this.#records = records;
+    this.fields = sampleFields(records);
   }
 
   has(field: string): boolean {
-    return this.#records.some((record) => fieldValue(record, field) !== undefined);
+    const path = parsePath(field);
+    return this.#records.some((record) => valuesAt(record, path).length > 0);
   }
 
   /** Whether a field is there in at least half of the records, and of a kind in at least half of those that have it. */
   mostly(field: string, test: (value: unknown) => boolean): boolean {
     const values = this.#records
-      .map((record) => fieldValue(record, field))
+      .map((record) => (field === '' ? record : fieldValue(record, field)))
       .filter((value) => value !== undefined);
     const filled = values.filter((value) => value !== null);
     return (
@@ -160,22 +267,91 @@ class Sample {
     );
   }
 
-  longestText(): string | undefined {
-    let longest: string | undefined;
-    let most = 0;
-    for (const field of fieldsOf(this.#records)) {
-      let length = 0;
-      for (const record of this.#records) {
-        const value = fieldValue(record, field);
-        if (typeof value === 'string') length += value.length;
+  /** Whether there are answers of a shape at a path: in most of the values there that are not empty. */
+  offers(path: string, shape: AnswerShape): boolean {
+    const parsed = parsePath(path);
+    const values = this.#records
+      .flatMap((record) => valuesAt(record, parsed))
+      .map(({ value }) => value)
+      .filter((value) => value !== null && value !== undefined && value !== '');
+    const own = sampleFields(values);
+    const [whole] = own;
+    if (whole === undefined) return false;
+    switch (shape) {
+      case 'tree':
+        return whole.trees > 0;
+      case 'turns':
+        return whole.chats + whole.turns > 0 && whole.texts === 0;
+      case 'dialogue': {
+        const slice = parsePath(path.replace(/\[[^\]]*\]$/, ''));
+        const lists = this.#records.flatMap((record) => valuesAt(record, slice)).map(({ value }) => value);
+        return lists.length > 0 && lists.every((list) => Array.isArray(list) && list.every(isText));
       }
-      if (length > most) {
-        most = length;
-        longest = field;
+      case 'any': {
+        if (2 * whole.others > values.length) return false;
+        const elements = own.filter((field) => /^(?:\[\])*$/.test(field.path));
+        const inner = own.filter((field) => /^(?:\[\])*(?:parts|content|text)(?:\[\])*$/.test(field.path));
+        const isAnswer = (field: SampleField): boolean =>
+          field.chats + field.turns > 0 || (field.texts > 0 && !isLabels(field));
+        return elements.some(isAnswer) || inner.some(isAnswer);
       }
     }
-    return longest;
   }
+
+  /** Whether what is at a path are turns. */
+  isChat(path: string): boolean {
+    const parsed = parsePath(path);
+    const values = this.#records.flatMap((record) => valuesAt(record, parsed)).map(({ value }) => value);
+    return sampleFields(values).some(
+      (field) => /^(?:\[\])*$/.test(field.path) && field.chats + field.turns > 0,
+    );
+  }
+
+  /** Whether the turns at a path are all of people, where the assistant's are wanted. */
+  isAskedOnly(path: string, roles: readonly string[]): boolean {
+    if (!PROMPT_NAMES.includes(lastName(path)) || roles.some((role) => role !== 'assistant')) return false;
+    const parsed = parsePath(path);
+    return !this.#records
+      .flatMap((record) => valuesAt(record, parsed))
+      .some(({ value }) =>
+        JSON.stringify(value, plain)?.match(/"(?:role|from)":\s*"(?:assistant|gpt|model|ai)"/i),
+      );
+  }
+
+  /** Characters of texts at some places, chats by all their texts. */
+  charactersAt(places: readonly Place[]): number {
+    let sum = 0;
+    for (const { path } of places) {
+      const parsed = parsePath(path);
+      for (const record of this.#records)
+        for (const { value } of valuesAt(record, parsed))
+          sum += typeof value === 'string' ? value.length : (JSON.stringify(value, plain)?.length ?? 0);
+    }
+    return sum;
+  }
+
+  /** How many token ids a field has. */
+  idsAt(field: string): number {
+    let sum = 0;
+    for (const record of this.#records) {
+      const value = fieldValue(record, field);
+      const ids = typeof value === 'string' ? parsedList(value) : (value as { length?: number } | null);
+      sum += ids?.length ?? 0;
+    }
+    return sum;
+  }
+}
+
+function plain(_name: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? Number(value) : value;
+}
+
+function lastName(path: string): string {
+  return (path.split('.').at(-1) ?? '').replace(/\[.*$/, '');
+}
+
+function counted(path: string): string {
+  return path.replaceAll(/\[[^\]]*\]/g, '[]');
 }
 
 function isText(value: unknown): boolean {
@@ -188,11 +364,12 @@ function isIds(value: unknown): boolean {
   return Array.isArray(value) && value.every((id) => typeof id === 'bigint' || Number.isInteger(id));
 }
 
-function isTurns(value: unknown, shape: (typeof TURNS)[number]): boolean {
+function isTurns(value: unknown, shape: TurnShape): boolean {
   const turns = turnsOf(value, shape) ?? [];
   return (
     turns.length > 0 &&
-    turns.every((turn) => fieldValue(turn, shape.roleField) !== undefined && typeof turn === 'object')
+    turns.every((turn) => typeof turn === 'object' && fieldValue(turn, shape.roleField) !== undefined) &&
+    turns.some((turn) => fieldValue(turn, shape.contentField) !== undefined)
   );
 }
 

@@ -1,4 +1,5 @@
 import type { FileFormat, FileReading, MemberReading } from '../documents/layout.ts';
+import { sumCoverages, type TextCoverage } from '../documents/text-coverage.ts';
 import { CorpusError } from '../errors.ts';
 import { archiveMembers } from '../readers/archives/open-archive.ts';
 import { memberEnd } from '../readers/archives/read-archive.ts';
@@ -6,8 +7,8 @@ import { memorySource } from '../readers/bytes/memory-source.ts';
 import type { OpenSource } from '../readers/bytes/open-source.ts';
 import { shownLocation } from '../readers/bytes/shown-location.ts';
 import { beginReading } from '../readers/read-options.ts';
-import type { DetectedReading } from './detect-reading.ts';
 import { formatOfName } from './format-of-name.ts';
+import type { DetectedReading } from './reading-wishes.ts';
 import { whyRefused } from './refused-formats.ts';
 
 /** So much of an archive is looked at. */
@@ -33,7 +34,7 @@ interface Kind {
  * Finds out how the members of an archive are read: those of one end all alike, as the first hundred of them tell.
  *
  * @param detect finds out how a file is read, which it opens as it is told.
- * @throws {CorpusError} `damaged` if it is no archive, `layout-unknown` if no member of it can be read.
+ * @throws {CorpusError} `damaged` if it is no archive, `layout-unknown` if no member of it can be read, `coverage-low` as for a file.
  */
 export async function detectArchive(
   location: string,
@@ -47,6 +48,7 @@ export async function detectArchive(
   const members: MemberReading[] = [];
   const read: string[] = [];
   const left: string[] = [];
+  const coverages: TextCoverage[] = [];
   for (const [end, { first, pieces, count }] of kinds) {
     const named = end === '' ? 'without an extension' : end;
     const format = formatOfName(first).format;
@@ -68,8 +70,10 @@ export async function detectArchive(
       });
     } catch (error) {
       if (!(error instanceof CorpusError)) throw error;
-      throw new CorpusError(error.code, `${shown}: ${error.message}`, { cause: error });
+      const { code, message, details, ways } = error;
+      throw new CorpusError(code, `${shown}: ${message}`, { details, ways, cause: error });
     }
+    if (detected.coverage !== undefined) coverages.push(detected.coverage);
     members.push({ end, reading: wholeRecord(detected.reading, pieces.length) });
     read.push(`${named}: ${detected.description}`);
   }
@@ -83,6 +87,7 @@ export async function detectArchive(
   return {
     reading: { ...base, layout: { kind: 'text', field: '' }, members },
     description: `archive of files ${read.join('; ')}${unread}`,
+    ...(coverages.length === 0 ? {} : { coverage: sumCoverages(coverages) }),
   };
 }
 

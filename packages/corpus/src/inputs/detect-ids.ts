@@ -8,7 +8,7 @@ import { indexOf, readMegatronHead } from '../readers/ids/read-megatron.ts';
 import { readNpyHeader } from '../readers/ids/read-npy.ts';
 import { beginReading } from '../readers/read-options.ts';
 import type { DetectedFormat } from './detect-format.ts';
-import type { DetectedReading, ReadingWishes } from './detect-reading.ts';
+import type { DetectedReading, ReadingWishes } from './reading-wishes.ts';
 import { whyRefused } from './refused-formats.ts';
 
 /**

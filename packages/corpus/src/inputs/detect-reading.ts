@@ -1,39 +1,18 @@
 import { stat } from 'node:fs/promises';
-import type { Compression, FileFormat, FileReading, TextSplit } from '../documents/layout.ts';
+import type { Compression } from '../documents/layout.ts';
 import { CorpusError } from '../errors.ts';
 import { isUrl, type OpenSource, openSource } from '../readers/bytes/open-source.ts';
 import { shownLocation } from '../readers/bytes/shown-location.ts';
-import { findDocument } from '../readers/layouts/find-document.ts';
-import type { RawRecord } from '../readers/raw-record.ts';
 import { askSeveral } from './ask-several.ts';
-import { chooseIdField, chooseLayout, fieldsOf, type LayoutWishes } from './choose-layout.ts';
-import type { CsvDialect } from './csv-dialect.ts';
+import { chooseFields } from './choose-fields.ts';
 import { detectArchive } from './detect-archive.ts';
 import { type DetectedFormat, detectFormat } from './detect-format.ts';
 import { arrayReading, indexedReading } from './detect-ids.ts';
+import { isChatField } from './forms.ts';
 import type { PlannedFile } from './plan-shards.ts';
-import { readSample } from './read-head.ts';
+import { type DetectedReading, joinWishes, type ReadingWishes } from './reading-wishes.ts';
 import { sniffIdBytes, sniffRecordsFields } from './sniff-format.ts';
 import { type UnreadInput, unreadInput } from './unread-input.ts';
-
-/** What the caller says of a file; the rest is found. */
-export interface ReadingWishes extends LayoutWishes, CsvDialect {
-  readonly format?: FileFormat;
-  /** Path of the field with a record's own id. */
-  readonly idField?: string;
-  /** How a `.txt` file is cut into documents; `file` if nobody says. */
-  readonly textSplit?: TextSplit;
-  /** Bytes of a token id of a raw file. */
-  readonly idBytes?: 2 | 4;
-  /** The token id that ends a document of a raw file. */
-  readonly endOfText?: number;
-}
-
-/** How a file is read, and the same in a sentence for people. */
-export interface DetectedReading {
-  readonly reading: FileReading;
-  readonly description: string;
-}
 
 const WARC = 'web archive, the text of its pages: HTML and other texts, no other types';
 
@@ -44,7 +23,8 @@ const LLM_C_MAGIC = 20_240_520;
  * Finds out how a file is read: its format by its name or its first bytes, its layout by its first hundred records.
  *
  * @param location a path, or an http(s) address.
- * @throws {CorpusError} `format-unknown` or `layout-unknown` if it cannot be told, `unreadable` if the file cannot be read.
+ * @throws {CorpusError} `format-unknown` or `layout-unknown` if it cannot be told, `coverage-low` if most text would not be read and nobody
+ *   said that this is meant, `unreadable` if the file cannot be read.
  * @throws {TypeError} if both a text's field and one of token ids are given.
  */
 export async function detectReading(
@@ -52,7 +32,7 @@ export async function detectReading(
   wishes: ReadingWishes = {},
   open: OpenSource = openSource,
 ): Promise<DetectedReading> {
-  if (wishes.field !== undefined && wishes.idsField !== undefined)
+  if ((wishes.field ?? wishes.fields?.[0]) !== undefined && wishes.idsField !== undefined)
     throw new TypeError('"field" and "idsField" expected one of them, got both');
   const { base, head } = await detectFormat(location, wishes, open);
   const { format, compression } = base;
@@ -77,7 +57,7 @@ export async function detectReading(
       );
   }
   const recordsField = format === 'json' ? recordsFieldOf(location, head) : undefined;
-  return detectLayout(
+  return chooseFields(
     location,
     { ...base, ...(recordsField === undefined ? {} : { recordsField }) },
     wishes,
@@ -114,7 +94,7 @@ export async function detectReadings(
     locations.map((location) => ({ location })),
     async ({ location }): Promise<DetectedReading | UnreadInput> => {
       try {
-        return await detectReading(location, { ...wishes, ...wishesFor(location) });
+        return await detectReading(location, joinWishes(wishes, wishesFor(location)));
       } catch (error) {
         const unread =
           onUnread === undefined ? undefined : unreadInput(location, error, await sizeOf(location));
@@ -185,65 +165,13 @@ function textReading(base: DetectedFormat['base'], { textSplit = 'file' }: Readi
 
 /** The field of the root object with the records; undefined if the root is a list, or one record that is a chat. */
 function recordsFieldOf(location: string, head: Buffer): string | undefined {
-  const [name, ...others] = sniffRecordsFields(head);
-  if (name === undefined) return undefined;
+  const names = sniffRecordsFields(head);
+  const [name, ...others] = names;
+  if (name === undefined || (others.length > 0 && names.some(isChatField))) return undefined;
   if (others.length > 0)
     throw new CorpusError(
       'layout-unknown',
       `${shownLocation(location)}: holds several lists of records, ${[name, ...others].join(', ')}; write one of them as JSON lines`,
     );
   return name;
-}
-
-async function detectLayout(
-  location: string,
-  base: DetectedFormat['base'] & Pick<FileReading, 'recordsField'>,
-  wishes: ReadingWishes,
-  open: OpenSource,
-): Promise<DetectedReading> {
-  const { recordsField, ...flat } = base;
-  // Only the fields are looked at yet, so any layout will do.
-  const layout = { kind: 'text', field: wishes.field ?? wishes.idsField ?? 'text' } as const;
-  const sample = await readSample(location, { ...base, layout }, open);
-  const records = sample.flatMap((record) => (record.refusal === undefined ? [record.value] : []));
-  if (sample.length === 0) {
-    const { idsField } = wishes;
-    const said = idsField === undefined ? layout : ({ kind: 'ids', field: idsField } as const);
-    return { reading: { ...base, layout: said }, description: 'no records' };
-  }
-  if (recordsField !== undefined && isTurn(records[0])) return detectLayout(location, flat, wishes, open);
-  const chosen = records.length === 0 ? undefined : chooseLayout(records, wishes);
-  if (chosen === undefined)
-    throw new CorpusError(
-      'layout-unknown',
-      `${shownLocation(location)}: ${whyUnknown(sample, records, wishes)}`,
-    );
-  const idField = wishes.idField ?? chooseIdField(records);
-  const found = records.filter((record) => (findDocument(chosen.layout, record).segments ?? []).length > 0);
-  const reading = { ...base, layout: chosen.layout, ...(idField === undefined ? {} : { idField }) };
-  const count = `${found.length} of the first ${sample.length} records`;
-  return { reading, description: `${chosen.description}, ${count}` };
-}
-
-/** Whether what was taken for a record is a turn of the one chat that the file holds. */
-function isTurn(record: unknown): boolean {
-  if (typeof record !== 'object' || record === null) return false;
-  return ('role' in record && 'content' in record) || ('from' in record && 'value' in record);
-}
-
-function whyUnknown(
-  sample: readonly RawRecord[],
-  records: readonly unknown[],
-  { field, idsField }: ReadingWishes,
-): string {
-  if (records.length === 0) {
-    const count = sample.reduce((rows, { refusal }) => rows + (refusal?.rows ?? 1), 0);
-    return `none of the first ${count} records can be read: ${sample[0]?.refusal?.message}`;
-  }
-  const wanted = field ?? idsField;
-  const reason =
-    wanted === undefined ? 'no field holds a text, a chat or token ids' : `no record has a field "${wanted}"`;
-  const fields = fieldsOf(records);
-  const seen = fields.length === 0 ? 'the records have no fields' : `the fields are ${fields.join(', ')}`;
-  return `${reason}; ${seen}; name one with --field or --ids-field, or the format with --input-format`;
 }

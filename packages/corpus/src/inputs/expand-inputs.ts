@@ -50,7 +50,7 @@ export interface ExpandOptions {
 }
 
 /** So many names of files of unknown format are kept. */
-export const NAMED = 20;
+const NAMED = 20;
 
 /**
  * Finds the files that paths stand for: files, directories with all below them, patterns and addresses.

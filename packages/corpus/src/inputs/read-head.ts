@@ -1,10 +1,11 @@
-import type { Compression, FileReading } from '../documents/layout.ts';
+import type { Compression, FileReading, ShardSource } from '../documents/layout.ts';
+import { readArchive } from '../readers/archives/read-archive.ts';
 import type { ByteSource } from '../readers/bytes/byte-source.ts';
 import { decompressedChunks } from '../readers/bytes/decompress.ts';
 import { type OpenSource, openSource } from '../readers/bytes/open-source.ts';
 import { StreamDamage } from '../readers/bytes/stream-damage.ts';
 import type { RawRecord, RawRecords } from '../readers/raw-record.ts';
-import { beginReading } from '../readers/read-options.ts';
+import { beginReading, type Reading } from '../readers/read-options.ts';
 import { rawRecords } from '../readers/read-shard.ts';
 
 /** A sample is at its end after so many records or bytes of the file. */
@@ -59,7 +60,7 @@ export async function readSample(
   let records: RawRecords | undefined;
   const sample: RawRecord[] = [];
   try {
-    records = await sampleRecords(location, reading, source);
+    records = await sampleRecords({ location, reading }, source, running);
     for (;;) {
       const next = await records.next();
       if (next.done) break;
@@ -74,21 +75,23 @@ export async function readSample(
     }
   }
   return sample.slice(0, SAMPLE_RECORDS);
+}
 
-  async function sampleRecords(
-    location: string,
-    reading: FileReading,
-    source: ByteSource,
-  ): Promise<RawRecords> {
-    const shard = { location, reading };
-    if (reading.format === 'parquet') {
+// With all fields, where a scan would read those that it needs.
+async function sampleRecords(shard: ShardSource, source: ByteSource, running: Reading): Promise<RawRecords> {
+  switch (shard.reading.format) {
+    case 'parquet': {
       const { readParquet } = await import('../readers/read-parquet.ts');
       return readParquet(shard, source, running, SAMPLE_RECORDS);
     }
-    if (reading.format === 'arrow') {
+    case 'arrow': {
       const { readArrow } = await import('../readers/arrow/read-arrow.ts');
       return readArrow(shard, source, running, true);
     }
-    return rawRecords(shard, source, running);
+    case 'tar':
+    case 'zip':
+      return readArchive(shard, source, running, sampleRecords);
+    default:
+      return rawRecords(shard, source, running);
   }
 }

@@ -42,6 +42,10 @@ export function sniffJson(head: Buffer): 'json' | 'jsonl' {
 
 /** How many lines have to be no records of their own before a file of lines is taken for values over several lines. */
 const BROKEN_LINES = 20;
+const RECORD_SEPARATOR = '\u001e';
+
+// Sequences of JSON values (RFC 7464) begin each with a record separator.
+const BEGINS_VALUE = new RegExp(`^[\\s${RECORD_SEPARATOR}]*[[{]`);
 
 /** Whether values run over several lines, though the name says that each has one. */
 export function isOverLines(head: Buffer): boolean {
@@ -49,7 +53,7 @@ export function isOverLines(head: Buffer): boolean {
     .split('\n', BROKEN_LINES + 1)
     .slice(0, BROKEN_LINES);
   const filled = lines.filter((line) => line.trim() !== '');
-  if (filled.length < 2 || !/^[\s\x1e]*[[{]/.test(lines[0] ?? '')) return false;
+  if (filled.length < 2 || !BEGINS_VALUE.test(lines[0] ?? '')) return false;
   return filled.every((line) => {
     const parsed = parseJson(line);
     return !('value' in parsed && typeof parsed.value === 'object' && parsed.value !== null);

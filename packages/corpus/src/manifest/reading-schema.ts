@@ -12,6 +12,12 @@ const Layout = z.discriminatedUnion('kind', [
     contentField: z.string(),
     roles: z.array(z.string()),
   }),
+  z.strictObject({
+    kind: z.literal('answers'),
+    form: z.string(),
+    fields: z.array(z.string()),
+    roles: z.array(z.string()),
+  }),
   z.strictObject({ kind: z.literal('ids'), field: z.string() }),
 ]);
 
@@ -20,6 +26,7 @@ const fields = {
   compression: z.enum(COMPRESSIONS),
   layout: Layout,
   idField: z.string().exactOptional(),
+  prompts: z.array(z.string()).exactOptional(),
   recordsField: z.string().exactOptional(),
   encoding: z.enum(ENCODINGS).exactOptional(),
   delimiter: z.string().min(1).exactOptional(),

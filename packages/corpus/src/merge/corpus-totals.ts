@@ -11,6 +11,7 @@ import {
 } from '@countermark/detector/corpus';
 import { DocumentSample, IdentityTally } from '@countermark/hints';
 import type { WatermarkKey } from '@countermark/watermark';
+import { Coverage } from '../documents/coverage.ts';
 import type { RecordFailure } from '../documents/document.ts';
 import { decoyKeys } from '../manifest/decoy-keys.ts';
 import type { Manifest } from '../manifest/manifest.ts';
@@ -67,6 +68,8 @@ export class CorpusTotals {
   readonly identity: IdentityTally = new IdentityTally();
   readonly sample: DocumentSample;
   readonly share: ShareTally = new ShareTally();
+  /** Of each file of the manifest that has parts; undefined where a part does not say. */
+  readonly coverage: Map<number, Coverage | undefined> = new Map();
   readonly #manifest: Manifest;
   readonly #qValues = new QValueTable();
   readonly #detectedByKey: number[];
@@ -107,6 +110,7 @@ export class CorpusTotals {
       failed: part.failed.records,
       detected: 0,
     });
+    this.#addCoverage(part);
     for (const failure of part.failures) {
       if (this.failures.length < LISTED_FAILURES) this.failures.push({ shard: part.shard, failure });
     }
@@ -194,6 +198,13 @@ export class CorpusTotals {
     if (!this.#isConclusive(row)) return;
     this.#qValues.add(row.log10PValue);
     this.histogram.add(row.log10PValue);
+  }
+
+  #addCoverage({ shard, coverage }: Part): void {
+    const file = this.#manifest.shards[shard]?.file ?? -1;
+    const before = this.coverage.has(file) ? this.coverage.get(file) : new Coverage();
+    if (coverage !== undefined) before?.merge(coverage);
+    this.coverage.set(file, coverage === undefined ? undefined : before);
   }
 
   #addKey({ sample, documents, running, curve }: KeyTotals, part: Part, key: number): void {

@@ -8,6 +8,7 @@ export interface ResultRow {
   readonly shard: number;
   readonly file: string;
   readonly record: number;
+  readonly answer: string | null;
   readonly line: number | null;
   readonly byteOffset: number | null;
   readonly tokens: number;
@@ -39,6 +40,7 @@ const COLUMNS = [
   ['content_hash', 'STRING', 'contentHash'],
   ['regions', 'STRING', 'regions'],
   ['account', 'STRING', 'account'],
+  ['answer', 'STRING', 'answer'],
 ] as const satisfies readonly (readonly [string, string, keyof ResultRow])[];
 
 const GROUP_ROWS = 20_000;
@@ -124,5 +126,5 @@ export class DocumentWriter {
 }
 
 function isNullable(field: keyof ResultRow): boolean {
-  return ['line', 'byteOffset', 'log10QValue', 'regions', 'account'].includes(field);
+  return ['line', 'byteOffset', 'log10QValue', 'regions', 'account', 'answer'].includes(field);
 }

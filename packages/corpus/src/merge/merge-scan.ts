@@ -97,8 +97,12 @@ export async function mergeScan(
           contentHash: formatHash({ low: row.hashLow, high: row.hashHigh }),
           regions: detail?.regions === undefined ? null : JSON.stringify(detail.regions),
           account: detail?.account ?? null,
+          answer: part.answers?.[i] ?? null,
         });
-        if (detail !== undefined) detail.id = id;
+        if (detail === undefined) continue;
+        detail.id = id;
+        const answer = part.answers?.[i] ?? undefined;
+        if (answer !== undefined) detail.answer = answer;
       }
     });
     await writer.finish();

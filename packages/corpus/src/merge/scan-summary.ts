@@ -5,6 +5,7 @@ import type { ShareEstimate } from '@countermark/detector/corpus';
 import type { DiversityMeasures, IdentityTallyJson, LanguageCounts } from '@countermark/hints';
 import type { RecordFailure } from '../documents/document.ts';
 import type { FileReading } from '../documents/layout.ts';
+import type { TextCoverage } from '../documents/text-coverage.ts';
 import type { UnknownFiles } from '../inputs/expand-inputs.ts';
 import type { UnreadInput } from '../inputs/unread-input.ts';
 
@@ -50,6 +51,8 @@ export interface ListedDocument {
   readonly file: string;
   /** Its number in the file, from 0. */
   readonly record: number;
+  /** Which of its record's answers it is, where a record has several: the path to it. */
+  readonly answer?: string;
   /** Its first line in the file, from 1, where the format has lines. */
   readonly line?: number;
   readonly byteOffset?: number;
@@ -109,7 +112,11 @@ export interface ScanSummary {
     readonly failed: number;
     readonly tokens: number;
     readonly detected: number;
+    /** How much of its text was tested; absent where parts of an earlier release do not say. */
+    readonly coverage?: TextCoverage;
   }[];
+  /** The same of all files; absent where one is unknown. */
+  readonly coverage?: TextCoverage;
   readonly records: number;
   readonly documents: number;
   /** Documents with enough scored tokens for a verdict. */

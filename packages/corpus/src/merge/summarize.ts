@@ -4,6 +4,7 @@ import { holm } from '@countermark/detector/stats';
 import { type LanguageCounts, measureDiversity } from '@countermark/hints';
 import type { WatermarkKey } from '@countermark/watermark';
 import { TEXT_UNICODE_VERSION } from '@countermark/watermark/tokenizer';
+import { promptsOf, sumCoverages, type TextCoverage, textCoverage } from '../documents/text-coverage.ts';
 import { type Manifest, manifestDigest } from '../manifest/manifest.ts';
 import type { CorpusTotals } from './corpus-totals.ts';
 import type { FilePlaces } from './file-places.ts';
@@ -37,6 +38,8 @@ export function summarize(
   const best = results.reduce((a, b, i) => (b.log10PValue < (results[a]?.log10PValue ?? 0) ? i : a), 0);
   const sum = (of: (shard: CorpusTotals['shards'][number]) => number): number =>
     totals.shards.reduce((total, shard) => total + of(shard), 0);
+  const files = filesOf(manifest, totals, places.names);
+  const isCovered = [...totals.coverage.values()].every((coverage) => coverage !== undefined);
   return {
     object: 'corpus-scan',
     finding: findingOf('corpus-scan', {
@@ -56,7 +59,8 @@ export function summarize(
     corrections: correctionsOf(keys.length, tests, totals),
     keys: results,
     shards: { total: manifest.totalShards, planned: manifest.shards.length, scanned: shards, stopped },
-    files: filesOf(manifest, totals, places.names),
+    files,
+    ...(isCovered ? { coverage: sumCoverages(files.flatMap(({ coverage = [] }) => coverage)) } : {}),
     records: sum(({ records }) => records),
     documents: sum(({ documents }) => documents),
     conclusive: totals.conclusive(),
@@ -171,6 +175,12 @@ function filesOf(manifest: Manifest, totals: CorpusTotals, names: readonly strin
     tokens: 0,
     detected: 0,
   }));
+  const covered = (at: number): { coverage?: TextCoverage } => {
+    const counts = totals.coverage.get(at)?.counts();
+    const reading = manifest.files[at]?.reading;
+    if (counts === undefined || reading === undefined) return {};
+    return { coverage: textCoverage(counts, promptsOf(reading)) };
+  };
   for (const [i, shard] of totals.shards.entries()) {
     const file = files[manifest.shards[i]?.file ?? -1];
     if (file === undefined) continue;
@@ -178,5 +188,5 @@ function filesOf(manifest: Manifest, totals: CorpusTotals, names: readonly strin
       file[name] += shard[name];
     }
   }
-  return files;
+  return files.map((file, i) => ({ ...file, ...covered(i) }));
 }

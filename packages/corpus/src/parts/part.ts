@@ -14,6 +14,7 @@ import {
   type IdentityTallyJson,
 } from '@countermark/hints';
 import { z } from 'zod';
+import { type CoverageCounts, LEFT_OUT } from '../documents/coverage.ts';
 import type { RecordFailure, RecordFailureCode } from '../documents/document.ts';
 import { CorpusError } from '../errors.ts';
 import { DocumentColumns, ROW_BYTES } from './document-columns.ts';
@@ -60,6 +61,10 @@ export interface Part extends PartHead {
   readonly documents: DocumentColumns;
   /** Records' own ids, by document; absent where there are none. */
   readonly ids: readonly (string | null)[] | undefined;
+  /** Which of its record's answers a document is, by document; absent where there is one a record. */
+  readonly answers?: readonly (string | null)[] | undefined;
+  /** How much text was tested; absent in parts of releases that did not count it. */
+  readonly coverage?: CoverageCounts | undefined;
   /** Of each key: documents with enough scored tokens, and log10 of the sum of their e-values. */
   readonly eValues: readonly { readonly count: number; readonly log10Sum: number | null }[];
   /** Of each key, then of each decoy. */
@@ -93,6 +98,26 @@ const Header = z.strictObject({
     }),
   ),
   ids: z.array(z.string().nullable()).nullable(),
+  answers: z.array(z.string().nullable()).exactOptional(),
+  coverage: z
+    .strictObject({
+      documents: count,
+      empty: count,
+      tokenIds: count,
+      stated: count,
+      fields: z.array(
+        z.strictObject({
+          path: z.string(),
+          characters: count,
+          values: count,
+          tested: count,
+          left: z.array(
+            z.strictObject({ why: z.enum(LEFT_OUT), name: z.string().exactOptional(), characters: count }),
+          ),
+        }),
+      ),
+    })
+    .exactOptional(),
   eValues: z.array(z.strictObject({ count, log10Sum: z.number().nullable() })),
   samples: z.array(z.strictObject({ level: z.number().int(), size: z.number().int(), entries: count })),
   leads: z.array(z.strictObject({ document: count, log10PValue: z.number(), lengths: z.array(count) })),
@@ -118,6 +143,8 @@ export function formatPart(part: Part, sampleSize: number): Uint8Array {
     failed: part.failed,
     failures: part.failures,
     ids: part.ids ?? null,
+    ...(part.answers === undefined ? {} : { answers: part.answers }),
+    ...(part.coverage === undefined ? {} : { coverage: part.coverage }),
     eValues: part.eValues,
     samples: part.samples.map(({ level, size }) => ({ level, size: sampleSize, entries: size })),
     leads: part.leads.map(({ document, log10PValue, tokenIds }) => ({
@@ -202,6 +229,8 @@ function parseWhole(bytes: Uint8Array): Part {
   const { length } = documents;
   if (header.ids !== null && header.ids.length !== length)
     throw damaged('it has not an id for each document');
+  if (header.answers !== undefined && header.answers.length !== length)
+    throw damaged('it has not an answer for each document');
   if (leads.some(({ document }) => document >= length)) throw damaged('a lead is none of its documents');
   if (documents.largest('key') >= header.eValues.length)
     throw damaged('a document is of a key that it has not');

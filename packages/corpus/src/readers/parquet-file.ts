@@ -13,6 +13,7 @@ import { decompressWhole } from './bytes/decompress.ts';
 import { shownLocation } from './bytes/shown-location.ts';
 import { StreamDamage } from './bytes/stream-damage.ts';
 import { NOT_UTF8 } from './layouts/found.ts';
+import type { UnreadColumn } from './raw-record.ts';
 
 /** A Parquet file whose footer has been read. */
 export interface ParquetFile {
@@ -121,19 +122,57 @@ export function neededColumns(
   { layout, idField }: Pick<FileReading, 'layout' | 'idField'>,
   names: readonly string[],
 ): string[] | undefined {
-  const paths = layout.kind === 'texts' ? layout.fields : [layout.field];
+  const paths = layout.kind === 'texts' || layout.kind === 'answers' ? layout.fields : [layout.field];
   const columns = paths.map((path) => columnOf(path, names));
-  const missing = columns.includes(undefined);
-  if (missing) return undefined;
+  // Of several answers a file may lack some.
+  const isMissing = layout.kind === 'answers' ? !columns.some(Boolean) : columns.includes(undefined);
+  if (isMissing) return undefined;
   const id = idField === undefined ? undefined : columnOf(idField, names);
   return [...new Set([...columns, id])].filter((name) => name !== undefined);
+}
+
+/**
+ * The columns of texts that are not read, with the bytes of their texts in some row groups: as the writer counted them, or else as they
+ * lie in the pages, where a text that repeats may be stored once.
+ *
+ * @param read names of the columns that are read.
+ */
+export function unreadTexts(
+  { metadata }: ParquetFile,
+  read: readonly string[],
+  { start, end }: { readonly start: number; readonly end: number },
+): UnreadColumn[] {
+  const texts = new Set<string>();
+  const waiting = [...parquetSchema(metadata).children];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    waiting.push(...next.children);
+    const { type, converted_type, logical_type } = next.element;
+    const isText =
+      ['UTF8', 'JSON', 'ENUM'].includes(converted_type ?? '') ||
+      ['STRING', 'JSON', 'ENUM'].includes(logical_type?.type ?? '');
+    if (type === 'BYTE_ARRAY' && isText) texts.add(next.path.join('.'));
+  }
+  const bytes = new Map<string, number>();
+  for (const group of metadata.row_groups.slice(start, end)) {
+    for (const { meta_data } of group.columns) {
+      const path = meta_data?.path_in_schema ?? [];
+      if (read.includes(path[0] ?? '') || !texts.has(path.join('.'))) continue;
+      const stated = meta_data?.size_statistics?.unencoded_byte_array_data_bytes;
+      const own = Number(stated ?? meta_data?.total_uncompressed_size ?? 0);
+      const shown = path
+        .join('.')
+        .replaceAll(/\.(?:list\.(?:element|item)|bag\.array_element|array)(?=\.|$)/g, '[]');
+      bytes.set(shown, (bytes.get(shown) ?? 0) + own);
+    }
+  }
+  return Array.from(bytes, ([path, own]) => ({ path, bytes: own }));
 }
 
 /** A column by its own name, or the one that the path starts in. */
 function columnOf(path: string, names: readonly string[]): string | undefined {
   if (names.includes(path)) return path;
-  const parts = path.split('.');
-  for (let n = parts.length - 1; n > 0; n--) {
+  const parts = path.split('[', 1).join('').split('.');
+  for (let n = parts.length; n > 0; n--) {
     const name = parts.slice(0, n).join('.');
     if (names.includes(name)) return name;
   }

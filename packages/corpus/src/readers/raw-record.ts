@@ -38,6 +38,14 @@ export type RawRecord = Place & {
 interface RawCount {
   readonly records: number;
   readonly lines?: number;
+  /** Columns of texts that were not decoded, with their sizes in bytes as the file states them. */
+  readonly unread?: readonly UnreadColumn[];
+}
+
+/** A column of texts that nobody asked for. */
+export interface UnreadColumn {
+  readonly path: string;
+  readonly bytes: number;
 }
 
 /** A format's reader: records in batches, and their number at the end. */

@@ -1,11 +1,15 @@
 /** Options of {@link readShard}, and what it counts. */
 
+import type { Coverage } from '../documents/coverage.ts';
+
 /** How a shard is read; all have defaults. */
 export interface ReadOptions {
   /** The longest record that is read, in bytes after decompression; longer ones fail as `too-long`. 64 MiB. */
   readonly maxRecordBytes?: number;
   /** Numbers of records in the shard that are passed over without a look inside: nothing is yielded for them. */
   readonly skip?: ReadonlySet<number>;
+  /** Counts the text of the records, and what of it is in documents. */
+  readonly coverage?: Coverage;
   /** Ends the reading with its reason. */
   readonly signal?: AbortSignal;
   /** Told the bytes of the file that were just read, as they lie there, before decompression. */

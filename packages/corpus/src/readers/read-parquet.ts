@@ -4,7 +4,14 @@ import type { ShardSource } from '../documents/layout.ts';
 import { CorpusError } from '../errors.ts';
 import type { ByteSource } from './bytes/byte-source.ts';
 import { shownLocation } from './bytes/shown-location.ts';
-import { neededColumns, openParquet, PARSERS, type ParquetFile, readAsNumbers } from './parquet-file.ts';
+import {
+  neededColumns,
+  openParquet,
+  PARSERS,
+  type ParquetFile,
+  readAsNumbers,
+  unreadTexts,
+} from './parquet-file.ts';
 import { RawBatch, type RawRecords } from './raw-record.ts';
 import type { Reading } from './read-options.ts';
 
@@ -53,7 +60,8 @@ export async function* readParquet(
     }
   }
   if (!batch.isEmpty) yield batch.take();
-  return { records: batch.record };
+  const range = shard.range ?? { start: 0, end: file.metadata.row_groups.length };
+  return { records: batch.record, unread: isSample ? [] : unreadTexts(file, needed ?? [], range) };
 }
 
 const MISSING = "the file lacks a column of the document's";

@@ -1,5 +1,6 @@
+import type { Coverage } from '../documents/coverage.ts';
 import type { CorpusDocument, ReadRecord, RecordPlace } from '../documents/document.ts';
-import type { FileReading, ShardSource } from '../documents/layout.ts';
+import type { ShardSource } from '../documents/layout.ts';
 import { readArchive } from './archives/read-archive.ts';
 import { readWarc } from './archives/read-warc.ts';
 import type { ByteSource } from './bytes/byte-source.ts';
@@ -7,9 +8,8 @@ import { openSource } from './bytes/open-source.ts';
 import { readBin } from './ids/read-bin.ts';
 import { readMegatron } from './ids/read-megatron.ts';
 import { readNpy } from './ids/read-npy.ts';
-import { findDocument } from './layouts/find-document.ts';
-import { recordId } from './layouts/record-id.ts';
-import type { RawRecord, RawRecords, Refusal } from './raw-record.ts';
+import { RecordFinder } from './layouts/record-finder.ts';
+import type { RawRecord, RawRecords } from './raw-record.ts';
 import { readJson } from './read-json.ts';
 import { parseJsonLine, parseTextLine, readLines } from './read-lines.ts';
 import { readMds } from './read-mds.ts';
@@ -17,7 +17,7 @@ import { beginReading, type Reading, type ReadOptions, type ShardCount } from '.
 import { readText } from './read-text.ts';
 
 /**
- * Reads a shard: every record that starts in it comes once, as a document or as a failure, but for those to be skipped.
+ * Reads a shard: every record that starts in it comes once, as its documents or as a failure, but for those to be skipped.
  *
  * Batches are small and nothing is read ahead of them, so memory does not grow with the shard. Numbers of records and
  * lines count from the start of the shard.
@@ -31,6 +31,7 @@ export async function* readShard(
   options: ReadOptions = {},
 ): AsyncGenerator<ReadRecord[], ShardCount> {
   const reading = beginReading(options);
+  const finder = new RecordFinder(shard.reading);
   const source = await openSource(shard.location, reading);
   let records: RawRecords | undefined;
   try {
@@ -38,9 +39,16 @@ export async function* readShard(
     for (;;) {
       const next = await records.next();
       reading.signal?.throwIfAborted();
-      if (next.done) return { ...next.value, bytes: reading.bytes() };
-      const batch = next.value.filter(({ record }) => !reading.skip.has(record));
-      if (batch.length > 0) yield batch.map((record) => toDocument(record, shard.reading));
+      if (next.done) {
+        const { unread = [], ...count } = next.value;
+        for (const { path, bytes } of unread) options.coverage?.addStated(path, bytes);
+        return { ...count, bytes: reading.bytes() };
+      }
+      const batch: ReadRecord[] = [];
+      for (const raw of next.value) {
+        if (!reading.skip.has(raw.record)) addDocuments(batch, raw, finder, options.coverage);
+      }
+      if (batch.length > 0) yield batch;
     }
   } finally {
     // Lets go of what is still being read, where nobody wants the rest.
@@ -93,23 +101,28 @@ export async function rawRecords(
 /** Objects are built field by field here: this runs once a record, and copies of objects would show. */
 type Building<T> = { -readonly [K in keyof T]: T[K] };
 
-function toDocument(raw: RawRecord, shard: FileReading): ReadRecord {
-  const { layout, idField } = raw.from?.reading ?? shard;
-  const found = raw.refusal === undefined ? findDocument(layout, raw.value) : raw;
-  if (found.refusal !== undefined) return { failure: { ...placeOf(raw), ...inMember(raw, found.refusal) } };
-  const document = placeOf(raw) as Building<CorpusDocument>;
-  document.segments = found.segments;
-  const own = idField === undefined ? undefined : recordId(raw.value, idField);
-  // In an archive only the member's name says where a person finds it.
-  const id = raw.from === undefined ? own : `${raw.from.name}#${own ?? raw.from.record}`;
-  if (id !== undefined) document.id = id;
-  return { document };
-}
-
-/** Says which member of an archive a refusal is about, unless its reader has said so. */
-function inMember({ from }: RawRecord, refusal: Refusal): Refusal {
-  if (from === undefined) return refusal;
-  return { ...refusal, message: `${from.name}, record ${from.record + 1}: ${refusal.message}` };
+function addDocuments(
+  batch: ReadRecord[],
+  raw: RawRecord,
+  finder: RecordFinder,
+  coverage: Coverage | undefined,
+): void {
+  const found = finder.find(raw, coverage);
+  if (found.refusal !== undefined) {
+    coverage?.discard();
+    batch.push({ failure: { ...placeOf(raw), ...found.refusal } });
+    return;
+  }
+  coverage?.add(raw.value);
+  const id = finder.idOf(raw);
+  for (const { segments, answer } of found.documents) {
+    coverage?.addDocument(segments);
+    const document = placeOf(raw) as Building<CorpusDocument>;
+    document.segments = segments;
+    if (id !== undefined) document.id = id;
+    if (answer !== undefined) document.answer = answer;
+    batch.push({ document });
+  }
 }
 
 function placeOf({ record, line, byteOffset }: RawRecord): Building<RecordPlace> {

@@ -68,8 +68,9 @@ function documentTable({ top, keys, detected, falseDiscoveryRate }: ScanSummary)
   return `${summary}${table}`;
 }
 
-function placeOf({ line, record }: ListedDocument): string {
-  return line === undefined ? `record ${formatCount(record)}` : `line ${formatCount(line)}`;
+function placeOf({ line, record, answer }: ListedDocument): string {
+  const place = line === undefined ? `record ${formatCount(record)}` : `line ${formatCount(line)}`;
+  return answer === undefined ? place : `${place}, ${shownName(answer)}`;
 }
 
 function accountCell({ account }: ListedDocument): Cell {

@@ -58,6 +58,8 @@ function layoutInWords(layout: DocumentLayout): string {
       return `texts in ${layout.fields.join(', ')}`;
     case 'chat':
       return `turns of ${layout.roles.join(', ')} in ${layout.field}`;
+    case 'answers':
+      return `answers in ${layout.fields.join(', ')}`;
     case 'ids':
       return layout.field === '' ? 'token ids' : `token ids in ${layout.field}`;
   }

@@ -1,6 +1,7 @@
 import { htmlPage } from '@countermark/report';
 import type { ScanSummary } from '../merge/scan-summary.ts';
 import { accountsSection } from './accounts-section.ts';
+import { coverageSection } from './coverage-section.ts';
 import { documentsSection, type ScanHeatMap } from './documents-section.ts';
 import { duplicatesSection } from './duplicates-section.ts';
 import { evidenceSection } from './evidence-section.ts';
@@ -59,6 +60,7 @@ export function htmlScanReport(
       verdictSection(summary),
       unreadSection(summary),
       scannedSection(summary),
+      coverageSection(summary),
       keysSection(summary),
       shareSection(summary),
       histogramSection(summary),

@@ -1,6 +1,7 @@
 import { correctionsInWords } from '@countermark/detector/report';
 import { countOf, formatCount, formatLevel, formatPValue } from '@countermark/report';
 import type { KeyResult, ScanSummary } from '../merge/scan-summary.ts';
+import { coverageWarnings } from './coverage-section.ts';
 import { shownName } from './shown-name.ts';
 
 /** Renders the verdict on the corpus, and whatever makes it less than that. */
@@ -46,13 +47,15 @@ function strongestOf(keys: readonly KeyResult[]): KeyResult | undefined {
 }
 
 // A result on less than the whole corpus must not pass for one on all of it.
-function warnings({ shards, failures, records }: ScanSummary): string {
+function warnings(summary: ScanSummary): string {
+  const { shards, failures, records } = summary;
   const found: string[] = [];
   if (failures.records > 0) {
     found.push(
       `${formatCount(failures.records)} of ${countOf(records, 'record')} could not be read and ${failures.records === 1 ? 'is' : 'are'} in none of the figures below: see the failures.`,
     );
   }
+  found.push(...coverageWarnings(summary));
   if (shards.planned < shards.total) {
     found.push(
       `This is a sample: ${formatCount(shards.planned)} of ${countOf(shards.total, 'shard')} were to be scanned. The figures below are of these alone.`,

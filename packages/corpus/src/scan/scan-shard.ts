@@ -2,6 +2,7 @@ import { DocumentScorer, MeanEValue, type ScoredCorpusDocument } from '@counterm
 import { contentHash, createIdentityCounter, DocumentSample, IdentityTally } from '@countermark/hints';
 import type { WatermarkKey } from '@countermark/watermark';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
+import { Coverage } from '../documents/coverage.ts';
 import type { CorpusDocument, RecordFailure } from '../documents/document.ts';
 import { unscorable } from '../documents/unscorable.ts';
 import { CorpusError } from '../errors.ts';
@@ -79,6 +80,9 @@ export async function scanShard(
       failures.add(failure);
     };
     for (const failure of refused) fail(failure);
+    const coverage = new Coverage();
+    // Of several documents of a record that cannot be scored, one is listed.
+    let unscored = -1;
     const source = {
       location: file.location,
       reading: file.reading,
@@ -87,6 +91,7 @@ export async function scanShard(
     batches = readShard(source, {
       maxRecordBytes: settings.maxRecordBytes,
       skip: new Set(refusedAt.keys()),
+      coverage,
       onBytes: (bytes) => progress.read(bytes),
       ...(signal === undefined ? {} : { signal }),
     });
@@ -94,7 +99,7 @@ export async function scanShard(
       const next = await batches.next();
       if (next.done) {
         await checkUnchanged(file, signal, begun);
-        return scan.finish(next.value, failures);
+        return scan.finish(next.value, failures, coverage);
       }
       for (const { document, failure } of next.value) {
         if (failure !== undefined) {
@@ -106,8 +111,10 @@ export async function scanShard(
           const { tokens, log10PValue } = scan.add(document);
           progress.scored(tokens, log10PValue);
         } catch (error) {
-          const { segments: _, id: __, ...place } = document;
-          fail({ ...place, ...unscorable(error) });
+          const { segments: _, id: __, answer: ___, ...place } = document;
+          const reason = unscorable(error);
+          if (place.record !== unscored) fail({ ...place, ...reason });
+          unscored = place.record;
         }
       }
       progress.at(undefined);
@@ -134,12 +141,14 @@ class ShardScan {
   readonly #tokenizer: Tokenizer | undefined;
   readonly #documents = new DocumentColumns();
   readonly #ids: (string | null)[] = [];
+  readonly #answers: (string | null)[] = [];
   readonly #means: MeanEValue[];
   readonly #leads = new LeadList();
   readonly #counter = createIdentityCounter();
   readonly #identity = new IdentityTally();
   readonly #sample: DocumentSample;
   #hasIds = false;
+  #hasAnswers = false;
   #tokens = 0;
 
   constructor(manifest: Manifest, shard: number, tools: ScanTools) {
@@ -162,7 +171,7 @@ class ShardScan {
   }
 
   add(document: CorpusDocument): ScoredCorpusDocument {
-    const { segments, id, record, line, byteOffset } = document;
+    const { segments, id, answer, record, line, byteOffset } = document;
     const scored = this.#scorer.score(segments);
     const hash = contentHash(segments);
     const [nearLow0, nearHigh0, nearLow1, nearHigh1] = scored.signature;
@@ -185,6 +194,8 @@ class ShardScan {
     });
     this.#ids.push(id ?? null);
     this.#hasIds ||= id !== undefined;
+    this.#answers.push(answer ?? null);
+    this.#hasAnswers ||= answer !== undefined;
     this.#tokens += scored.tokens;
     for (const [i, value] of scored.log10EValues.entries())
       if (value !== undefined) this.#means[i]?.add(value);
@@ -195,7 +206,11 @@ class ShardScan {
     return scored;
   }
 
-  finish(read: { records: number; lines?: number; bytes: number }, failures: FailureList): Part {
+  finish(
+    read: { records: number; lines?: number; bytes: number },
+    failures: FailureList,
+    coverage: Coverage,
+  ): Part {
     return {
       manifest: manifestDigest(this.#manifest),
       shard: this.#shard,
@@ -207,6 +222,8 @@ class ShardScan {
       failures: failures.listed(),
       documents: this.#documents,
       ids: this.#hasIds ? this.#ids : undefined,
+      answers: this.#hasAnswers ? this.#answers : undefined,
+      coverage: coverage.counts(),
       eValues: this.#means.map((mean) => {
         const sum = mean.log10Sum();
         return { count: mean.count, log10Sum: sum === -Infinity ? null : sum };

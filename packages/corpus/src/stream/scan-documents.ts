@@ -6,8 +6,9 @@ import type { DocumentLayout } from '../documents/layout.ts';
 import { unscorable } from '../documents/unscorable.ts';
 import { CorpusError } from '../errors.ts';
 import { chooseLayout } from '../inputs/choose-layout.ts';
-import type { ReadingWishes } from '../inputs/detect-reading.ts';
-import { findDocument } from '../readers/layouts/find-document.ts';
+import type { ReadingWishes } from '../inputs/reading-wishes.ts';
+import { type DocumentFinder, documentFinder } from '../readers/layouts/find-document.ts';
+import type { FoundDocument } from '../readers/layouts/found.ts';
 import type { Refusal } from '../readers/raw-record.ts';
 import type { StreamRecord } from './read-json-lines.ts';
 
@@ -34,7 +35,12 @@ export interface DocumentEvidence {
 }
 
 /** What was found in one record of a stream. */
-export type RecordAnnotation = DocumentEvidence | { readonly failure: Pick<Refusal, 'code' | 'message'> };
+export type RecordAnnotation =
+  | (DocumentEvidence & {
+      /** Of a record with several answers, each by itself; the rest is of all of them as one document. */
+      readonly answers?: readonly (DocumentEvidence & { readonly answer: string })[];
+    })
+  | { readonly failure: Pick<Refusal, 'code' | 'message'> };
 
 /** An annotated record. */
 export interface AnnotatedRecord {
@@ -82,7 +88,7 @@ export async function* scanRecords(
   options: StreamOptions & { readonly wishes?: ReadingWishes } = {},
 ): AsyncGenerator<AnnotatedRecord> {
   const tester = new DocumentTester(keys, options);
-  let layout: DocumentLayout | undefined;
+  let find: DocumentFinder | undefined;
   try {
     for await (const read of records) {
       if (read.refusal !== undefined) {
@@ -90,12 +96,12 @@ export async function* scanRecords(
         continue;
       }
       const record = read.value;
-      layout ??= layoutOf(record, options.wishes ?? {});
-      const found = findDocument(layout, record);
+      find ??= documentFinder(layoutOf(record, options.wishes ?? {}));
+      const found = find(record);
       yield {
         record,
         ...(read.line === undefined ? {} : { line: read.line }),
-        annotation: found.refusal === undefined ? tester.tryTest(found.segments) : failure(found.refusal),
+        annotation: found.refusal === undefined ? tester.tryTest(found.documents) : failure(found.refusal),
       };
     }
   } finally {
@@ -126,9 +132,13 @@ class DocumentTester {
     return { tokens, scored, keyId, log10PValue, log10EValue, conclusive: scored >= this.#minTokens };
   }
 
-  tryTest(segments: readonly string[] | readonly Uint32Array[]): RecordAnnotation {
+  tryTest(documents: readonly FoundDocument[]): RecordAnnotation {
     try {
-      return this.test(segments);
+      const all = documents.flatMap(({ segments }) => [...segments]) as string[] | Uint32Array[];
+      const evidence = this.test(all);
+      if (documents.length < 2) return evidence;
+      const answers = documents.map(({ segments, answer = '' }) => ({ answer, ...this.test(segments) }));
+      return { ...evidence, answers };
     } catch (error) {
       return failure(unscorable(error));
     }
@@ -144,9 +154,10 @@ function failure({ code, message }: Refusal): RecordAnnotation {
 }
 
 function layoutOf(record: unknown, wishes: ReadingWishes): DocumentLayout {
-  const { field, idsField, roles } = wishes;
+  const { field, fields, idsField, roles } = wishes;
   const chosen = chooseLayout([record], {
     ...(field === undefined ? {} : { field }),
+    ...(fields === undefined ? {} : { fields }),
     ...(idsField === undefined ? {} : { idsField }),
     ...(roles === undefined ? {} : { roles }),
   });

@@ -10,7 +10,7 @@ const ACCOUNT_BYTES = 256;
 const field = KeptText.min(1).max(200);
 const level = (number: z.ZodNumber): z.ZodNumber => number.gt(0).lt(1);
 
-function optionsOf(number: z.ZodNumber) {
+function optionsOf(number: z.ZodNumber, flag: z.ZodType<boolean>) {
   return {
     alpha: level(number).optional().describe('level of the verdict on the corpus (default 1e-6)'),
     falseDiscoveryRate: level(number)
@@ -41,6 +41,9 @@ function optionsOf(number: z.ZodNumber) {
     format: z.enum(FORMATS).optional().describe('what the files are, if not what they look like'),
     field: field.optional().describe('the field with the text or the chat, if not what it looks like'),
     idsField: field.optional().describe('the field with token ids'),
+    acceptCoverage: flag
+      .optional()
+      .describe('whether it is meant that most text is left out (default false: such a scan fails)'),
     idField: field.optional().describe("the field with a record's own id"),
     textSplit: z
       .enum(['file', 'lines', 'blank-lines'])
@@ -53,7 +56,12 @@ function optionsOf(number: z.ZodNumber) {
 /** Options of a scan, as JSON. */
 const ScanOptions = z
   .strictObject({
-    ...optionsOf(z.number()),
+    ...optionsOf(z.number(), z.boolean()),
+    fields: listOf(field)
+      .min(1)
+      .max(100)
+      .optional()
+      .describe('several fields with answers, each a document; [] stands for every element of a list'),
     roles: listOf(field)
       .min(1)
       .max(20)
@@ -68,7 +76,11 @@ const ScanOptions = z
 
 /** The same in a query, with the keys. */
 export const ScanQuery = z.strictObject({
-  ...optionsOf(z.coerce.number() as unknown as z.ZodNumber),
+  ...optionsOf(
+    z.coerce.number() as unknown as z.ZodNumber,
+    z.enum(['true', 'false']).transform((value) => value === 'true') as unknown as z.ZodType<boolean>,
+  ),
+  fields: commaSeparated(field).optional().describe('the same, separated by commas'),
   roles: commaSeparated(field).optional().describe('the same, separated by commas'),
   idBytes: z
     .enum(['2', '4'])

@@ -70,8 +70,11 @@ export function checkSubmission(
   keys: readonly WatermarkKeyInfo[],
   caller: Caller,
 ): void {
-  if (options.field !== undefined && options.idsField !== undefined) {
-    throw new Problem('invalid-request', '"field" and "idsField" exclude each other', { param: 'idsField' });
+  if ((options.field ?? options.fields?.[0]) !== undefined && options.idsField !== undefined) {
+    const name = options.field === undefined ? 'fields' : 'field';
+    throw new Problem('invalid-request', `"${name}" and "idsField" exclude each other`, {
+      param: 'idsField',
+    });
   }
   if (accounts === undefined) return;
   if (!caller.scopes.includes('trace')) {
@@ -135,12 +138,35 @@ function requestOf(
   options: ScanWishes,
   accounts: Submission['accounts'],
 ): ScanRequest {
-  const { format, field, idsField, roles, idField, textSplit, idBytes, endOfText, ...plan } = options;
+  const {
+    format,
+    field,
+    fields,
+    acceptCoverage,
+    idsField,
+    roles,
+    idField,
+    textSplit,
+    idBytes,
+    endOfText,
+    ...plan
+  } = options;
   const ids = [...new Set(accounts?.ids)];
   return {
     source,
     keyIds: keys.map(({ keyId }) => keyId),
-    reading: defined({ format, field, idsField, roles, idField, textSplit, idBytes, endOfText }),
+    reading: defined({
+      format,
+      field,
+      fields,
+      acceptCoverage,
+      idsField,
+      roles,
+      idField,
+      textSplit,
+      idBytes,
+      endOfText,
+    }),
     // Chosen once: whoever plans again draws the same.
     plan: defined({ ...plan, seed: chooseSeed(defined(plan)) }),
     ...(accounts === undefined

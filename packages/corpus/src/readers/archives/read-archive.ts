@@ -3,7 +3,7 @@ import { CorpusError } from '../../errors.ts';
 import type { ByteSource } from '../bytes/byte-source.ts';
 import { memorySource } from '../bytes/memory-source.ts';
 import { StreamDamage } from '../bytes/stream-damage.ts';
-import { RawBatch, type RawRecords } from '../raw-record.ts';
+import { RawBatch, type RawRecords, type UnreadColumn } from '../raw-record.ts';
 import { beginReading, type Reading } from '../read-options.ts';
 import type { ArchiveMember } from './archive-member.ts';
 import { archiveMembers } from './open-archive.ts';
@@ -30,13 +30,15 @@ export async function* readArchive(
   read: ReadRecords,
 ): RawRecords {
   const batch = new RawBatch();
+  const unread: UnreadColumn[] = [];
   try {
     for await (const member of archiveMembers(shard.location, source, shard.reading)) {
       reading.signal?.throwIfAborted();
       const rule = memberReading(shard.reading.members ?? [], member.name);
       // Of no known format: the plan says so.
       if (rule !== undefined && rule.reading === undefined) continue;
-      yield* memberRecords(member, rule?.reading, batch, reading, read);
+      const counted = yield* memberRecords(member, rule?.reading, batch, reading, read);
+      unread.push(...(counted.unread ?? []));
     }
   } catch (error) {
     reading.signal?.throwIfAborted();
@@ -48,11 +50,11 @@ export async function* readArchive(
     });
   }
   if (!batch.isEmpty) yield batch.take();
-  return { records: batch.record };
+  return { records: batch.record, unread };
 }
 
 /** How a member is read: by the longest end of its name that is planned. */
-export function memberReading(members: readonly MemberReading[], name: string): MemberReading | undefined {
+function memberReading(members: readonly MemberReading[], name: string): MemberReading | undefined {
   const lower = name.toLowerCase();
   const fitting = members.filter(({ end }) => (end === '' ? memberEnd(lower) === '' : lower.endsWith(end)));
   return fitting.sort((a, b) => b.end.length - a.end.length)[0];
@@ -102,13 +104,17 @@ async function* memberRecords(
     maxRecordBytes: reading.maxRecordBytes,
     ...(reading.signal === undefined ? {} : { signal: reading.signal }),
   });
+  let unread: readonly UnreadColumn[] | undefined;
   let records: RawRecords | undefined;
   try {
     const opened = needsAll ? memorySource(await wholeOf(member)) : streamSource(member);
     records = await read({ location: name, reading: file }, opened, own);
     for (;;) {
       const next = await records.next();
-      if (next.done) break;
+      if (next.done) {
+        unread = next.value.unread;
+        break;
+      }
       for (const record of next.value) {
         const from = { name, record: record.record, reading: file };
         const at = { line: undefined, byteOffset: member.offset };
@@ -130,7 +136,7 @@ async function* memberRecords(
   } finally {
     await records?.return({ records: 0 });
   }
-  return counted;
+  return unread === undefined ? counted : { ...counted, unread };
 }
 
 function inWords({ name, record }: { name: string; record: number }, line: number | undefined): string {

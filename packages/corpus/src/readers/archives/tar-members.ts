@@ -14,7 +14,7 @@ const MAX_ATTRIBUTES = 2 ** 20;
 export async function* tarMembers(cursor: ByteCursor): AsyncGenerator<ArchiveMember> {
   let global: Attributes = {};
   let next: Attributes = {};
-  for (let count = 0; ; count++) {
+  for (;;) {
     const offset = cursor.offset;
     const header = await cursor.take(BLOCK);
     // Two empty blocks end an archive; some writers leave them out.

@@ -3,6 +3,7 @@ import {
   type Batch,
   type Column,
   CompressionType,
+  type DataType,
   setCompressionCodec,
   type Table,
   Type,
@@ -59,6 +60,19 @@ function plainValue(value: unknown, isDamaged: boolean): unknown {
     Object.entries(value).map(([name, field]) => [name, plainValue(field, isDamaged)]),
   );
 }
+
+/** Whether values of a type are texts, or have some inside. */
+export function mayHoldText(type: DataType | undefined): boolean {
+  if (type === undefined) return false;
+  if (TEXTS.has(type.typeId)) return true;
+  const { dictionary, children = [] } = type as {
+    readonly dictionary?: DataType;
+    readonly children?: readonly { readonly type: DataType }[];
+  };
+  return mayHoldText(dictionary) || children.some((child) => mayHoldText(child.type));
+}
+
+const TEXTS: ReadonlySet<DataType['typeId']> = new Set([Type.Utf8, Type.LargeUtf8, Type.Utf8View]);
 
 /** What the decoder keeps of a column in a batch, nested ones too. */
 interface Kept {

@@ -8,7 +8,7 @@ import { RawBatch, type RawRecords } from '../raw-record.ts';
 import type { Reading } from '../read-options.ts';
 import { openArrow } from './arrow-content.ts';
 import { arrowMessages } from './arrow-messages.ts';
-import { arrowColumns, registerCodecs } from './arrow-values.ts';
+import { arrowColumns, mayHoldText, registerCodecs } from './arrow-values.ts';
 
 /**
  * Reads an Arrow IPC stream or file, a record batch at a time. Buffers may be compressed with LZ4 or Zstandard.
@@ -76,7 +76,7 @@ export async function* readArrow(
   }
 }
 
-/** Adds the rows of a record batch; yields whenever there are enough of them. */
+/** Adds the rows of a record batch, with the columns that are needed and those of texts; yields whenever there are enough of them. */
 function* addRows(
   rows: Table,
   bytes: number,
@@ -86,7 +86,10 @@ function* addRows(
   allColumns: boolean,
 ): Generator<void> {
   const names = rows.schema.fields.map(({ name }) => name);
-  const needed = arrowColumns(rows, allColumns ? names : (neededColumns(shard.reading, names) ?? []));
+  // They are in memory anyway, and their text is counted.
+  const texts = rows.schema.fields.flatMap(({ name, type }) => (mayHoldText(type) ? [name] : []));
+  const read = allColumns ? names : [...new Set([...(neededColumns(shard.reading, names) ?? []), ...texts])];
+  const needed = arrowColumns(rows, read);
   const rowBytes = bytes / Math.max(1, rows.numRows);
   for (let row = 0; row < rows.numRows; row++) {
     if (reading.skip.has(records.record)) records.record++;

@@ -1,20 +1,43 @@
+import type { TextObserver } from '../../documents/coverage.ts';
 import type { DocumentLayout } from '../../documents/layout.ts';
 import { chatTurns } from './chat-turns.ts';
 import { fieldValue } from './field-value.ts';
-import { type Found, NOT_UTF8, wrongType } from './found.ts';
+import { findAnswers } from './find-answers.ts';
+import { type Found, NOT_UTF8, notUtf8, one, wrongType } from './found.ts';
+import { parsePath } from './record-path.ts';
 import { toTokenIds } from './to-token-ids.ts';
 
-const EMPTY: Found = { segments: [] };
+const EMPTY: Found = one([]);
+
+/** Finds the documents of a record. */
+export type DocumentFinder = (record: unknown, observer?: TextObserver) => Found;
 
 /**
- * Finds a layout's document in a record. An empty field, one that is null, and a chat without a turn that is wanted give a
+ * Makes what finds a layout's documents in records. An empty field, one that is null, and a chat without a turn that is wanted give a
  * document without segments.
  *
- * @param layout where it is.
- * @param record what the format gives: an object with fields, or a text or token ids themselves.
+ * A record is what the format gives: an object with fields, or a text or token ids themselves.
+ *
+ * @throws {RangeError} naming a path that is none.
  */
-export function findDocument(layout: DocumentLayout, record: unknown): Found {
-  if (layout.kind === 'texts') return findTexts(layout.fields, record);
+export function documentFinder(layout: DocumentLayout): DocumentFinder {
+  switch (layout.kind) {
+    case 'texts':
+      return (record, observer) => findTexts(layout.fields, record, observer);
+    case 'answers': {
+      const paths = layout.fields.map(parsePath);
+      return (record, observer) => findAnswers(layout, paths, record, observer);
+    }
+    default:
+      return (record, observer) => findOne(layout, record, observer);
+  }
+}
+
+function findOne(
+  layout: Exclude<DocumentLayout, { kind: 'texts' | 'answers' }>,
+  record: unknown,
+  observer: TextObserver | undefined,
+): Found {
   const { field } = layout;
   const value = field === '' ? record : fieldValue(record, field);
   if (value === undefined) return missing(field, record);
@@ -22,24 +45,24 @@ export function findDocument(layout: DocumentLayout, record: unknown): Found {
   if (value === NOT_UTF8) return notUtf8(field);
   switch (layout.kind) {
     case 'text':
-      return typeof value === 'string'
-        ? { segments: value === '' ? [] : [value] }
-        : wrongType(field, 'a text');
+      if (typeof value !== 'string') return wrongType(field, 'a text');
+      observer?.tested(field, value);
+      return value === '' ? EMPTY : one([value]);
     case 'ids':
       return toTokenIds(value, field);
     case 'chat':
-      return chatTurns(value, layout);
+      return chatTurns(value, layout, observer);
   }
 }
 
-function findTexts(fields: readonly string[], record: unknown): Found {
+function findTexts(fields: readonly string[], record: unknown, observer: TextObserver | undefined): Found {
   const segments: string[] = [];
   for (const field of fields) {
-    const found = findDocument({ kind: 'text', field }, record);
+    const found = findOne({ kind: 'text', field }, record, observer);
     if (found.refusal !== undefined) return found;
-    segments.push(...(found.segments as readonly string[]));
+    for (const document of found.documents) segments.push(...(document.segments as readonly string[]));
   }
-  return { segments };
+  return one(segments);
 }
 
 function missing(field: string, record: unknown): Found {
@@ -48,8 +71,4 @@ function missing(field: string, record: unknown): Found {
       ? `there is no field "${field}"`
       : 'the record is no object with fields';
   return { refusal: { code: 'field-missing', message } };
-}
-
-function notUtf8(field: string): Found {
-  return { refusal: { code: 'invalid-utf8', message: `field "${field}" is not valid UTF-8` } };
 }

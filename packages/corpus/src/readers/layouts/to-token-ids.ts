@@ -1,4 +1,4 @@
-import type { Found } from './found.ts';
+import { type Found, one } from './found.ts';
 import { parsedList } from './parsed-list.ts';
 
 /** Token ids are below this. */
@@ -12,7 +12,7 @@ const MAX_IDS = 2 ** 32;
  */
 export function toTokenIds(value: unknown, field: string): Found {
   if (typeof value === 'string') value = parsedList(value);
-  if (value instanceof Uint32Array) return { segments: value.length === 0 ? [] : [value] };
+  if (value instanceof Uint32Array) return one(value.length === 0 ? [] : [value]);
   if (!Array.isArray(value) && !isIntegers(value))
     return { refusal: { code: 'field-type', message: `field "${field}" is not a list of token ids` } };
   const ids = new Uint32Array(value.length);
@@ -22,7 +22,7 @@ export function toTokenIds(value: unknown, field: string): Found {
     else if (typeof id === 'bigint' && id >= 0n && id < MAX_IDS) ids[i] = Number(id);
     else return refuse(id, i, field);
   }
-  return { segments: ids.length === 0 ? [] : [ids] };
+  return one(ids.length === 0 ? [] : [ids]);
 }
 
 function isIntegers(value: unknown): value is ArrayLike<number | bigint> {

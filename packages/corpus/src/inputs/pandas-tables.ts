@@ -1,0 +1,76 @@
+import type { ChosenLayout } from './choose-layout.ts';
+
+/** A table that is one JSON value, as pandas writes it. */
+export interface JsonTable {
+  readonly rows: readonly Readonly<Record<string, unknown>>[];
+  /** Turns what was chosen for a row into what finds the same in the table. */
+  readonly moved: (chosen: ChosenLayout) => ChosenLayout;
+}
+
+/**
+ * Recognises a table by its orientation in `DataFrame.to_json`: `index`, an object of rows by number; `columns`, an object of columns,
+ * each an object of values by number; or `split`, lists of columns and of rows.
+ */
+export function tableOf(record: unknown): JsonTable | undefined {
+  if (!isObject(record)) return undefined;
+  const values = Object.values(record);
+  if (values.length > 0 && values.every(isObject)) {
+    if (Object.keys(record).every(isNumber))
+      return { rows: values, moved: moveFields('index', (path) => `*.${path}`) };
+    const [first = {}] = values;
+    const numbers = Object.keys(first);
+    const isColumns = numbers.length > 0 && values.every((one) => Object.keys(one).every(isNumber));
+    if (isColumns)
+      return {
+        rows: rowsOf(record as Record<string, Record<string, unknown>>, numbers),
+        moved: moveFields('columns', inColumn),
+      };
+  }
+  const { columns, data } = record;
+  if (!Array.isArray(columns) || !Array.isArray(data) || !data.every(Array.isArray)) return undefined;
+  const names = columns.map(String);
+  return {
+    rows: data.map((row: readonly unknown[]) => Object.fromEntries(names.map((name, i) => [name, row[i]]))),
+    moved: moveFields('split', (path) => {
+      const name = names.find(
+        (one) => path === one || path.startsWith(`${one}.`) || path.startsWith(`${one}[`),
+      );
+      return `data[][${names.indexOf(name ?? '')}]${path.slice(name?.length ?? 0)}`;
+    }),
+  };
+}
+
+function rowsOf(
+  table: Readonly<Record<string, Record<string, unknown>>>,
+  numbers: readonly string[],
+): Record<string, unknown>[] {
+  const columns = Object.entries(table);
+  return numbers.map((number) => Object.fromEntries(columns.map(([name, values]) => [name, values[number]])));
+}
+
+// A column is an object of values: what follows its name comes after the number.
+function inColumn(path: string): string {
+  const name = path.match(/^[^.[]*/)?.[0] ?? '';
+  return `${name}.*${path.slice(name.length)}`;
+}
+
+function moveFields(orientation: string, move: (path: string) => string): JsonTable['moved'] {
+  return ({ layout, description, prompts }) => {
+    const fields = layout.kind === 'texts' || layout.kind === 'answers' ? layout.fields : [layout.field];
+    const form = `pandas, orient="${orientation}"`;
+    const roles = layout.kind === 'chat' || layout.kind === 'answers' ? layout.roles : ['assistant'];
+    return {
+      layout: { kind: 'answers', form, fields: fields.map(move), roles },
+      description: `${description}, in a table (${form})`,
+      prompts: prompts.map(move),
+    };
+  };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isNumber(name: string): boolean {
+  return /^\d+$/.test(name);
+}

@@ -1,0 +1,35 @@
+import type { FileFormat, FileReading, TextSplit } from '../documents/layout.ts';
+import type { TextCoverage } from '../documents/text-coverage.ts';
+import type { LayoutWishes } from './choose-layout.ts';
+import type { CsvDialect } from './csv-dialect.ts';
+
+/** What the caller says of a file; the rest is found. */
+export interface ReadingWishes extends LayoutWishes, CsvDialect {
+  readonly format?: FileFormat;
+  /** Path of the field with a record's own id. */
+  readonly idField?: string;
+  /** How a `.txt` file is cut into documents; `file` if nobody says. */
+  readonly textSplit?: TextSplit;
+  /** Bytes of a token id of a raw file. */
+  readonly idBytes?: 2 | 4;
+  /** The token id that ends a document of a raw file. */
+  readonly endOfText?: number;
+  /** Whether it is meant that most of the text is left out, or that the first records have none. */
+  readonly acceptCoverage?: boolean;
+}
+
+/** Joins what is said of all files and of one: of the fields with documents, those of the one file replace those of all. */
+export function joinWishes(all: ReadingWishes, own: ReadingWishes): ReadingWishes {
+  const isSaid = own.field !== undefined || own.fields !== undefined || own.idsField !== undefined;
+  if (!isSaid) return { ...all, ...own };
+  const { field: _, fields: __, idsField: ___, ...others } = all;
+  return { ...others, ...own };
+}
+
+/** How a file is read, and the same in a sentence for people. */
+export interface DetectedReading {
+  readonly reading: FileReading;
+  readonly description: string;
+  /** How much of the text of the first records is read; absent where every byte is, and of token ids, which are no text. */
+  readonly coverage?: TextCoverage;
+}
