@@ -29,6 +29,10 @@ export interface S3Store {
   readonly endpoint: string;
   readonly env: Readonly<Record<string, string>>;
   readonly objects: Map<string, Buffer>;
+  /** What `x-amz-meta-countermark` was put with an object, by the object's name. */
+  readonly metadata: Map<string, string>;
+  /** ETag of an object: of one that was put at once, the MD5 digest of what the store has. */
+  etagOf: (body: Buffer) => string;
   readonly log: Noted[];
   /** Asked before each request is looked at. */
   fault: (method: string, path: string) => Fault | undefined;
@@ -40,6 +44,7 @@ export interface S3Store {
 /** Starts a store with the bucket `scans`. */
 export async function startS3Store(): Promise<S3Store> {
   const objects = new Map<string, Buffer>();
+  const metadata = new Map<string, string>();
   const log: Noted[] = [];
   const server = createServer((request, response) => void answer(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -48,6 +53,8 @@ export async function startS3Store(): Promise<S3Store> {
     endpoint,
     env: { ...CREDENTIALS, AWS_ENDPOINT_URL: endpoint, AWS_ENDPOINT_URL_S3: '' },
     objects,
+    metadata,
+    etagOf: (body) => `"${createHash('md5').update(body).digest('hex')}"`,
     log,
     fault: () => undefined,
     beforePut: async () => undefined,
@@ -71,8 +78,9 @@ export async function startS3Store(): Promise<S3Store> {
     log.push({ method, path: url.pathname, status: found.status });
     if (fault === 'drop after') return void request.socket.destroy();
     const content = Buffer.from(found.body ?? '');
-    response.writeHead(found.status, { 'content-length': content.length });
-    if (fault === 'cut') response.write(content.subarray(0, -1), () => request.socket.destroy());
+    response.writeHead(found.status, { ...found.headers, 'content-length': content.length });
+    if (method === 'HEAD') response.end();
+    else if (fault === 'cut') response.write(content.subarray(0, -1), () => request.socket.destroy());
     else response.end(content);
   }
 
@@ -88,6 +96,8 @@ export async function startS3Store(): Promise<S3Store> {
       if (request.headers['if-none-match'] === '*' && objects.has(name))
         return fail(412, 'PreconditionFailed');
       objects.set(name, body);
+      const label = request.headers['x-amz-meta-countermark'];
+      if (typeof label === 'string') metadata.set(name, label);
       return { status: 200 };
     }
     if (request.method === 'DELETE') {
@@ -95,7 +105,13 @@ export async function startS3Store(): Promise<S3Store> {
       return { status: 204 };
     }
     const object = objects.get(name);
-    return object === undefined ? fail(404, 'NoSuchKey') : { status: 200, body: object };
+    if (object === undefined) return fail(404, 'NoSuchKey');
+    const label = metadata.get(name);
+    const headers = {
+      etag: store.etagOf(object),
+      ...(label === undefined ? {} : { 'x-amz-meta-countermark': label }),
+    };
+    return { status: 200, body: object, headers };
   }
 
   function list(query: URLSearchParams): Answer {
@@ -121,6 +137,7 @@ export async function startS3Store(): Promise<S3Store> {
 interface Answer {
   readonly status: number;
   readonly body?: string | Buffer;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 function fail(status: number, code: string): Answer {
@@ -140,6 +157,8 @@ function checkSignature({ method, headers }: IncomingMessage, url: URL, body: Bu
   const needed = ['host', 'x-amz-content-sha256', 'x-amz-date', 'x-amz-security-token'];
   if (!needed.every((name) => signed.includes(name))) return 'AccessDenied';
   if (method === 'PUT' && !signed.includes('if-none-match')) return 'AccessDenied';
+  if (headers['x-amz-meta-countermark'] !== undefined && !signed.includes('x-amz-meta-countermark'))
+    return 'AccessDenied';
   if (headers['x-amz-security-token'] !== CREDENTIALS.AWS_SESSION_TOKEN) return 'InvalidToken';
   if (headers['x-amz-content-sha256'] !== sha256(body)) return 'XAmzContentSHA256Mismatch';
   const time = String(headers['x-amz-date']);

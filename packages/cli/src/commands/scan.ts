@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import {
   createStopRule,
+  type DrivenScan,
   formatManifest,
   isS3Location,
   MANIFEST,
@@ -22,7 +23,7 @@ import { say, writeData, writeJson } from '../output.ts';
 import { type AccountOptions, addAccountOptions, findAccounts } from '../scan/account-options.ts';
 import { checkPlanOptions, checkScanOptions } from '../scan/check-options.ts';
 import { existingManifest } from '../scan/manifest-file.ts';
-import { readManifest, readScanKeys, type ScanKeys } from '../scan/open-scan.ts';
+import { readManifest, readScanKeys } from '../scan/open-scan.ts';
 import { planCorpus } from '../scan/plan-corpus.ts';
 import { addPlanOptions, type PlanOptions } from '../scan/plan-options.ts';
 import { printResult } from '../scan/print-result.ts';
@@ -180,7 +181,7 @@ async function scanTask(
 }
 
 async function runParts(
-  scan: ScanKeys,
+  scan: DrivenScan,
   parts: string,
   shards: readonly number[],
   options: ScanOptions,
@@ -202,7 +203,7 @@ async function checkedKeys(
   manifest: Manifest,
   keys: readonly WatermarkKey[],
   options: ScanOptions,
-): Promise<ScanKeys> {
+): Promise<DrivenScan> {
   const tokenizers = options.tokenizer ?? [];
   // What is in an empty file nobody knows, and nothing in it needs a tokenizer.
   if (manifest.files.some(({ reading, size }) => reading.layout.kind !== 'ids' && size !== 0)) {

@@ -5,9 +5,6 @@ import { readText } from '../read-input.ts';
 import { tokenizerNamesOf } from '../tokenizers.ts';
 import { requirePath } from './s3-access.ts';
 
-/** A scan's plan and keys, with their files' texts for worker threads. */
-export type ScanKeys = DrivenScan;
-
 /** Reads a manifest. */
 export async function readManifest(path: string): Promise<Manifest> {
   const text = await readText(requirePath('manifest', path));
@@ -26,7 +23,7 @@ export async function readScanKeys(
   paths: readonly string[],
   keys: readonly WatermarkKey[],
   tokenizers: readonly string[],
-): Promise<ScanKeys> {
+): Promise<DrivenScan> {
   const keyFiles: string[] = [];
   for (const path of paths) keyFiles.push(await readText(path));
   return { manifest, keyFiles, tokenizers: tokenizerNamesOf(keys, tokenizers) };

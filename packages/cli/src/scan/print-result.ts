@@ -1,12 +1,17 @@
-import { type AccountList, type FinishPlaces, finishScan, type ScanSummary } from '@countermark/corpus';
+import {
+  type AccountList,
+  type DrivenScan,
+  type FinishPlaces,
+  finishScan,
+  type ScanSummary,
+} from '@countermark/corpus';
 import { writeData, writeJson } from '../output.ts';
 import { describeScan } from './describe-scan.ts';
-import type { ScanKeys } from './open-scan.ts';
 import { type ResultOptions, reproduceCommand, stoppedCommand } from './reproduce-command.ts';
 
 /** What a result is made of. */
 export interface Finish extends FinishPlaces {
-  readonly scan: ScanKeys;
+  readonly scan: DrivenScan;
   readonly accounts: AccountList | undefined;
   readonly format: 'text' | 'json';
   /** What the result depends on beside the manifest, for the command that gives it again. */

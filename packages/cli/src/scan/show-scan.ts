@@ -1,11 +1,10 @@
-import { type DrivenParts, type Part, runScan } from '@countermark/corpus';
+import { type DrivenParts, type DrivenScan, type Part, runScan } from '@countermark/corpus';
 import { counted } from '../counted.ts';
 import { interruptible } from '../interrupt.ts';
-import type { ScanKeys } from './open-scan.ts';
 import { Progress } from './progress.ts';
 
 /** How parts are made. */
-export interface ShownScan extends ScanKeys, DrivenParts {
+export interface ShownScan extends DrivenScan, DrivenParts {
   /** Numbers of the shards that are this task's. */
   readonly shards: readonly number[];
   readonly threads: number;

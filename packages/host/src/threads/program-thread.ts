@@ -66,13 +66,14 @@ export class ProgramThread<Request extends object, Answer, Ready = unknown> {
    * @param classes of errors that keep their class on the way.
    */
   constructor(program: ThreadProgram, setup: unknown, classes: ErrorClasses = {}) {
-    const { file, execArgv, env } = program;
+    const { file, execArgv, env, isBackground = false } = program;
     this.#classes = classes;
     this.#worker = new Worker(file, {
       workerData: setup,
       ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
       ...(env === undefined ? {} : { env: { ...env } }),
     });
+    if (isBackground) this.#worker.unref();
     this.ready = new Promise((resolve, reject) => {
       this.#worker.on('message', (message: ThreadMessage) => {
         if ('unready' in message) {
@@ -99,6 +100,11 @@ export class ProgramThread<Request extends object, Answer, Ready = unknown> {
       this.#isOver = true;
       this.#fault ??= error;
     });
+  }
+
+  /** Whether its program is or was ready. */
+  get isReady(): boolean {
+    return this.#isReady;
   }
 
   /** Whether it has ended or is about to: it takes no more calls. */

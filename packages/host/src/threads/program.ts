@@ -6,6 +6,8 @@ export interface ThreadProgram {
   readonly execArgv?: readonly string[];
   /** Variables of the thread; those of the process if absent. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Whether the process may end while the thread is at work (default false). */
+  readonly isBackground?: boolean;
 }
 
 /**

@@ -15,6 +15,9 @@ export interface ThreadPoolOptions {
   readonly onFault?: (error: unknown) => void;
 }
 
+/** So many threads may die before they take a call. */
+const ATTEMPTS = 3;
+
 interface Idle<Request extends object, Answer> {
   readonly thread: ProgramThread<Request, Answer>;
   readonly timer: NodeJS.Timeout | undefined;
@@ -41,7 +44,8 @@ export class ThreadPool<Request extends object, Answer> {
   }
 
   /**
-   * Asks one of the threads, as soon as one has no other work.
+   * Asks one of the threads, as soon as one has no other work. A call that a thread did not take, because it died after the one before,
+   * goes to another thread, unless buffers were moved with it.
    *
    * @throws as {@link watchedCall} does; {@link ThreadDied} if the pool is closed.
    */
@@ -54,13 +58,26 @@ export class ThreadPool<Request extends object, Answer> {
     }
     if (this.#isClosed) throw new ThreadDied({ wasTaken: false });
     this.#running++;
-    const thread = this.#take();
     try {
-      return await watchedCall(thread, request, options);
+      return await this.#ask(request, options);
     } finally {
       this.#running--;
-      this.#giveBack(thread);
       this.#waiting.shift()?.();
+    }
+  }
+
+  async #ask(request: Request, options: WatchedOptions): Promise<Answer> {
+    for (let attempt = 1; ; attempt++) {
+      const thread = this.#take();
+      try {
+        return await watchedCall(thread, request, options);
+      } catch (error) {
+        const isUntaken = error instanceof ThreadDied && !error.wasTaken && thread.isReady;
+        const isWhole = (options.transfer ?? []).length === 0;
+        if (!isUntaken || !isWhole || this.#isClosed || attempt === ATTEMPTS) throw error;
+      } finally {
+        this.#giveBack(thread);
+      }
     }
   }
 
@@ -100,18 +117,11 @@ export class ThreadPool<Request extends object, Answer> {
     const { classes = {}, onFault } = this.#options;
     const thread = new ProgramThread<Request, Answer>(this.#program, this.#setup, classes);
     this.#threads.add(thread);
-    let isReady = false;
-    void thread.ready.then(
-      () => {
-        isReady = true;
-      },
-      () => undefined,
-    );
     void thread.ended.then((fault) => {
       this.#threads.delete(thread);
       const wasIdle = this.#idle.some((one) => one.thread === thread);
       this.#idle = this.#idle.filter((one) => one.thread !== thread);
-      if (fault !== undefined && (wasIdle || !isReady)) onFault?.(fault);
+      if (fault !== undefined && (wasIdle || !thread.isReady)) onFault?.(fault);
     });
     return thread;
   }

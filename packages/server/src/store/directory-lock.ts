@@ -9,8 +9,7 @@ import { randomUUID } from 'node:crypto';
 import { link, open, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
-import { codeOf } from '@countermark/host/files';
+import { codeOf, ProgramThread, programBeside } from '@countermark/host';
 import { z } from 'zod';
 import { ServerError } from '../server-error.ts';
 import { isSameDomain, ownPidDomain, type PidDomain, startOf } from './pid-domain.ts';
@@ -119,7 +118,7 @@ class HeldLock implements DirectoryLock {
   readonly lost: Promise<void>;
   readonly #path: string;
   readonly #token: string;
-  readonly #thread: Worker;
+  readonly #thread: ProgramThread<object, void>;
   readonly #renewed: Float64Array;
   #isLost = false;
 
@@ -128,15 +127,19 @@ class HeldLock implements DirectoryLock {
     this.#token = token;
     const renewed = new SharedArrayBuffer(16);
     this.#renewed = new Float64Array(renewed);
-    this.#thread = startThread({ path, token, everyMs: RENEW_MS, renewed });
-    this.#thread.unref();
+    const setup: RenewalSetup = { path, token, everyMs: RENEW_MS, renewed };
+    // The process's variables, some of which are secrets, are not for it, and the process may end without it.
+    const program = { ...programBeside(import.meta.url, './lock-thread.js'), execArgv: [], env: {} };
+    this.#thread = new ProgramThread({ ...program, isBackground: true }, setup);
     this.lost = new Promise((resolve) => {
-      this.#thread.once('message', () => {
-        this.#isLost = true;
-        resolve();
-      });
-      // Without renewals every check looks at the file itself.
-      this.#thread.on('error', () => undefined);
+      this.#thread.call({}).then(
+        () => {
+          this.#isLost = true;
+          resolve();
+        },
+        // Without renewals every check looks at the file itself.
+        () => undefined,
+      );
     });
   }
 
@@ -148,7 +151,7 @@ class HeldLock implements DirectoryLock {
   }
 
   async release(): Promise<void> {
-    await this.#thread.terminate();
+    await this.#thread.end();
     const found = await find(this.#path).catch(() => undefined);
     if (found?.holder?.token === this.#token) await unlink(this.#path).catch(() => undefined);
   }
@@ -246,11 +249,4 @@ function named(holder: Holder | undefined): string {
   if (holder === undefined) return 'another process';
   const { pid, domain } = holder;
   return domain === undefined ? `process ${pid}` : `process ${pid} of ${domain.host}`;
-}
-
-// From sources, in tests, the program is that of the build: threads read no TypeScript.
-function startThread(workerData: RenewalSetup): Worker {
-  const isSource = import.meta.url.endsWith('.ts');
-  const program = isSource ? '../../dist/store/lock-thread.js' : './lock-thread.js';
-  return new Worker(new URL(program, import.meta.url), { workerData, execArgv: [], env: {} });
 }
