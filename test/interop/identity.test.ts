@@ -158,7 +158,7 @@ describe('a key id', () => {
         source.sequenceHeaders(tokenIds, rows);
         source.close();
         // The salts, which name the draws; which of them a key is too short for, the first words say.
-      return rows.filter((_, i) => i % 4 > 1).join();
+        return rows.filter((_, i) => i % 4 > 1).join();
       };
       for (let i = 0; i < 20; i++) {
         const low = BigInt(Math.floor(random() * 2 ** 20)) * 2n + 1n;
