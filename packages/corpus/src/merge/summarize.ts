@@ -1,7 +1,7 @@
 import { type Correction, rankAmongDecoys } from '@countermark/detector';
 import { decide, joinVerdicts } from '@countermark/detector/corpus';
 import { holm } from '@countermark/detector/stats';
-import { type LanguageCounts, measureDiversity } from '@countermark/hints';
+import { frequentPhrases, type LanguageCounts, measureDiversity } from '@countermark/hints';
 import type { WatermarkKey } from '@countermark/watermark';
 import { type Manifest, manifestDigest } from '../manifest/manifest.ts';
 import type { CorpusTotals } from './corpus-totals.ts';
@@ -36,6 +36,7 @@ export function summarize(
   const best = results.reduce((a, b, i) => (b.log10PValue < (results[a]?.log10PValue ?? 0) ? i : a), 0);
   const sum = (of: (shard: CorpusTotals['shards'][number]) => number): number =>
     totals.shards.reduce((total, shard) => total + of(shard), 0);
+  const texts = totals.sample.documents().map(({ text }) => text);
   return {
     object: 'corpus-scan',
     version: 1,
@@ -87,7 +88,8 @@ export function summarize(
     },
     leads: {
       identity: totals.identity.toJSON(),
-      diversity: measureDiversity(totals.sample.documents().map(({ text }) => text)),
+      diversity: measureDiversity(texts),
+      frequent: frequentPhrases(texts),
     },
   };
 }
