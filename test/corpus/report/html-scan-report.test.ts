@@ -201,7 +201,13 @@ describe('htmlScanReport', () => {
       'people 2: e-mail, 1,500 characters',
       'people 3: code, 1,500 characters',
     ]);
-    expect(rows.at(-1)).toEqual(['entropy of openings, bits', 'too few documents', '12.27', '11.00', '14.71']);
+    expect(rows.at(-1)).toEqual([
+      'entropy of openings, bits',
+      'too few documents',
+      '12.27',
+      '11.00',
+      '14.71',
+    ]);
     const shared = table(html, 'Five words that several documents of the sample share');
     expect(shared.rows).toEqual([
       ['begin with', 'certainly here is a summary', '41 of 1,000'],

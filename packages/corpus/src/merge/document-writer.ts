@@ -20,6 +20,7 @@ export interface ResultRow {
   readonly contentHash: string;
   readonly regions: string | null;
   readonly account: string | null;
+  readonly claims: string | null;
 }
 
 const COLUMNS = [
@@ -39,6 +40,7 @@ const COLUMNS = [
   ['content_hash', 'STRING', 'contentHash'],
   ['regions', 'STRING', 'regions'],
   ['account', 'STRING', 'account'],
+  ['claims', 'STRING', 'claims'],
 ] as const satisfies readonly (readonly [string, string, keyof ResultRow])[];
 
 const GROUP_ROWS = 20_000;
@@ -129,5 +131,5 @@ export class DocumentWriter {
 }
 
 function isNullable(field: keyof ResultRow): boolean {
-  return ['line', 'byteOffset', 'log10QValue', 'regions', 'account'].includes(field);
+  return ['line', 'byteOffset', 'log10QValue', 'regions', 'account', 'claims'].includes(field);
 }

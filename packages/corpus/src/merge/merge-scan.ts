@@ -97,6 +97,7 @@ export async function mergeScan(
           contentHash: formatHash({ low: row.hashLow, high: row.hashHigh }),
           regions: detail?.regions === undefined ? null : JSON.stringify(detail.regions),
           account: detail?.account ?? null,
+          claims: part.claims?.get(i)?.join(',') ?? null,
         });
         if (detail !== undefined) detail.id = id;
       }

@@ -26,7 +26,7 @@ export interface FrequentPhrases {
   readonly openings: readonly FrequentPhrase[];
   /** Of the {@link whole} ones. */
   readonly endings: readonly FrequentPhrase[];
-  /** Anywhere in what the sample keeps of a document; of phrases that overlap in all words but one, the most frequent. */
+  /** Anywhere in what the sample keeps of a document; of phrases that share three words, the most frequent. */
   readonly phrases: readonly FrequentPhrase[];
 }
 
@@ -79,15 +79,15 @@ function mostFrequent(
   return list;
 }
 
-// A sentence of many words is as many phrases: one of them stands for those that are it moved by a word.
+// A sentence of many words is as many phrases: one of them stands for those that share three words with it.
 function unlikeBefore(): (words: string) => boolean {
   const parts = new Set<string>();
   return (words) => {
-    const list = words.split(' ');
-    const [head, tail] = [list.slice(0, -1).join(' '), list.slice(1).join(' ')];
-    const isLike = parts.has(head) || parts.has(tail);
-    parts.add(head);
-    parts.add(tail);
-    return !isLike;
+    const own = wordGrams(words.split(' '), SHARED_WORDS);
+    if (own.some((part) => parts.has(part))) return false;
+    for (const part of own) parts.add(part);
+    return true;
   };
 }
+
+const SHARED_WORDS = 3;
