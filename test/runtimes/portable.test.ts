@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { demoModelFiles } from '@countermark/demo-model';
 import type * as tokenizers from '@countermark/watermark/tokenizer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { metaspaceFile } from '../tokenizer/tokenizer-files.ts';
+import { libraryFile } from '../tokenizer/tokenizer-files.ts';
 import { bundle } from './bundle.ts';
 import { type Findings, markAndDetect } from './program.ts';
 
@@ -54,7 +54,7 @@ describe('the code for hosts without modules of Node', () => {
   });
 
   it('says which tokenizers need Node', () => {
-    expect(() => portable.tokenizers.parseTokenizerJson('m', JSON.stringify(metaspaceFile()))).toThrow(
+    expect(() => portable.tokenizers.parseTokenizerJson('m', JSON.stringify(libraryFile()))).toThrow(
       expect.objectContaining({
         name: 'WatermarkError',
         code: 'tokenizer-unavailable',

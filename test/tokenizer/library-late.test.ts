@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { parseTokenizerJson, type Tokenizer } from '@countermark/watermark/tokenizer';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { metaspaceFile } from './tokenizer-files.ts';
+import { libraryFile } from './tokenizer-files.ts';
 
 // A library that answers when the test wants it to.
 vi.mock('node:module', () => ({
@@ -13,7 +13,7 @@ const codePoints = (text: string): number[] => Array.from(text, (character) => c
 describe('a tokenizer whose library answers late', () => {
   let tokenizer: Tokenizer;
   beforeEach(() => {
-    tokenizer = parseTokenizerJson('late', JSON.stringify({ ...metaspaceFile(), added_tokens: [] }));
+    tokenizer = parseTokenizerJson('late', JSON.stringify({ ...libraryFile(), added_tokens: [] }));
   });
   afterEach(() => {
     tokenizer.close();

@@ -1,6 +1,6 @@
 import { openTokenizer, parseTokenizerJson } from '@countermark/watermark/tokenizer';
 import { describe, expect, it, vi } from 'vitest';
-import { demoFile, metaspaceFile, PATTERNS, splitBy } from './tokenizer-files.ts';
+import { demoFile, libraryFile, metaspaceFile, PATTERNS, splitBy } from './tokenizer-files.ts';
 
 // What Node does where the optional dependency was not installed.
 vi.mock('node:module', () => ({
@@ -13,7 +13,7 @@ vi.mock('node:module', () => ({
 
 describe('without the optional package', () => {
   it('says which one a tokenizer.json needs', () => {
-    expect(() => parseTokenizerJson('metaspace', JSON.stringify(metaspaceFile()))).toThrow(
+    expect(() => parseTokenizerJson('digits', JSON.stringify(libraryFile()))).toThrow(
       expect.objectContaining({
         name: 'WatermarkError',
         code: 'tokenizer-unavailable',
@@ -22,7 +22,7 @@ describe('without the optional package', () => {
     );
   });
 
-  it('opens byte-level files of the known patterns and the encodings', async () => {
+  it('opens byte-level files of the known patterns, files of characters and the encodings', async () => {
     const parts = [
       {},
       { normalizer: { type: 'NFC' } },
@@ -33,6 +33,8 @@ describe('without the optional package', () => {
       const tokenizer = parseTokenizerJson('ours', JSON.stringify(demoFile(part)));
       expect(tokenizer.decode(tokenizer.encode('read by our own encoder'))).toBe('read by our own encoder');
     }
+    const characters = parseTokenizerJson('characters', JSON.stringify(metaspaceFile()));
+    expect(characters.decode(characters.encode('ab é'))).toBe(' ab é');
     expect((await openTokenizer('gpt2')).encode('a').length).toBe(1);
   });
 });

@@ -1,7 +1,10 @@
 /** Keys of other watermarks: from a key file that `params import` wrote, or from the other side's own configuration. */
 import { parseJsonExactly, parseKeyFile, WatermarkError, type WatermarkKey } from '@countermark/watermark';
 import type { InteropKey } from '@countermark/watermark/interop';
+import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import { about, CommandError, checkingValues } from './command-error.ts';
+import { modelVocabulary } from './model-vocabulary.ts';
+import { say } from './output.ts';
 import { readText } from './read-input.ts';
 import { openNamedTokenizer, tokenizerParams } from './tokenizers.ts';
 
@@ -36,17 +39,18 @@ export async function readMarkKey(path: string): Promise<WatermarkKey | InteropK
 export async function importConfig(path: string, options: ImportOptions): Promise<InteropKey> {
   const text = await readText(path);
   const interop = await import('@countermark/watermark/interop');
-  const { tokenizer: name, vocabSize } = options;
+  const { tokenizer: name } = options;
   const among = await about('--profile', () =>
     options.profile === undefined ? interop.PROFILES : interop.profilesNamed(options.profile),
   );
   const recognized = await about(path, () => interop.recognizeConfig(parseSecretJson(text), among));
-  if (name === undefined && vocabSize === undefined) {
+  if (name === undefined && options.vocabSize === undefined) {
     throw new CommandError(
       `${path}: name its tokenizer with --tokenizer, or, for token ids alone, say how many logits the model has with --vocab-size`,
     );
   }
   const tokenizer = name === undefined ? undefined : await openNamedTokenizer(name);
+  const vocabSize = options.vocabSize ?? paddedVocabulary(name, tokenizer);
   try {
     return await about(path, () => {
       return checkingValues(
@@ -63,6 +67,15 @@ export async function importConfig(path: string, options: ImportOptions): Promis
   } finally {
     tokenizer?.close();
   }
+}
+
+// The model's own number of logits, where it says so and has more than the tokenizer has ids.
+function paddedVocabulary(name: string | undefined, tokenizer: Tokenizer | undefined): number | undefined {
+  if (name === undefined || tokenizer === undefined) return undefined;
+  const model = modelVocabulary(name);
+  if (model === undefined || model.vocabSize <= tokenizer.vocabSize) return undefined;
+  say(`vocabulary of ${model.vocabSize} logits, as ${model.path} says`);
+  return model.vocabSize;
 }
 
 // A parser's own message quotes the text, and so perhaps a key.

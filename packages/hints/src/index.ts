@@ -15,6 +15,14 @@ export {
   SAMPLE_DOCUMENTS,
   type SampledDocument,
 } from './diversity/document-sample.ts';
+export {
+  FREQUENT_DOCUMENTS,
+  type FrequentPhrase,
+  type FrequentPhrases,
+  frequentPhrases,
+  MOST_PHRASES,
+  PHRASE_WORDS,
+} from './diversity/frequent-phrases.ts';
 export { HUMAN_DIVERSITY, type HumanDiversity } from './diversity/human-diversity.ts';
 export {
   COMPRESSION_BLOCK,

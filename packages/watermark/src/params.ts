@@ -154,10 +154,90 @@ export function paramsFingerprint(params: WatermarkParams): string {
  * `JSON.stringify` gives, and sorted keys.
  */
 export function canonicalJson(value: unknown): string {
-  if (value === null || typeof value !== 'object') return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  const members = Object.entries(value)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`);
-  return `{${members.join(',')}}`;
+  let result = '';
+  writeCanonicalJson(value, (text) => {
+    result += text;
+  });
+  return result;
+}
+
+// Whether a list holds texts and numbers, or lists of such, and no object.
+function isFlat(list: readonly unknown[]): boolean {
+  return list.every(
+    (element) => typeof element !== 'object' || (Array.isArray(element) && element.every(isScalar)),
+  );
+}
+
+function isScalar(value: unknown): boolean {
+  return typeof value !== 'object';
+}
+
+// What needs no escapes.
+const PLAIN = /^[ !#-[\]-\ud7ff\ue000-\uffff]*$/;
+const FLAT_PIECE = 4096;
+// Pieces that are handed over have at least so many characters, but for the last.
+const PIECE = 2 ** 16;
+
+/** Hands {@link canonicalJson} over in pieces. */
+export function writeCanonicalJson(value: unknown, write: (text: string) => void): void {
+  let held = '';
+  const put = (text: string): void => {
+    held += text;
+    if (held.length < PIECE) return;
+    write(held);
+    held = '';
+  };
+  const putValue = (member: unknown): void => {
+    if (member === null || typeof member !== 'object') {
+      put(JSON.stringify(member));
+    } else if (Array.isArray(member) && isFlat(member)) {
+      // Such lists have one form, and the engine writes it a hundred times as quickly.
+      for (let at = 0; at < member.length; at += FLAT_PIECE) {
+        const text = JSON.stringify(member.slice(at, at + FLAT_PIECE));
+        put(`${at === 0 ? '[' : ','}${text.slice(1, -1)}`);
+      }
+      put(member.length === 0 ? '[]' : ']');
+    } else if (Array.isArray(member)) {
+      let mark = '[';
+      for (const element of member) {
+        put(mark);
+        putValue(element);
+        mark = ',';
+      }
+      put(mark === '[' ? '[]' : ']');
+    } else {
+      let mark = '{';
+      for (const key of sortByUnits(Object.keys(member))) {
+        put(`${mark}${PLAIN.test(key) ? `"${key}"` : JSON.stringify(key)}:`);
+        const value = (member as Readonly<Record<string, unknown>>)[key];
+        if (typeof value === 'number') put(JSON.stringify(value));
+        else putValue(value);
+        mark = ',';
+      }
+      put(mark === '{' ? '{}' : '}');
+    }
+  };
+  putValue(value);
+  write(held);
+}
+
+// Fewer are sorted by comparing them.
+const SHORT_LIST = 64;
+
+/** Returns texts in the order of their UTF-16 code units: what `sort` gives, in a fraction of its time where there are many. */
+function sortByUnits(texts: readonly string[], at = 0): readonly string[] {
+  if (texts.length < SHORT_LIST) return [...texts].sort();
+  const ended: string[] = [];
+  const byUnit = new Map<number, string[]>();
+  for (const text of texts) {
+    const unit = text.charCodeAt(at);
+    if (Number.isNaN(unit)) ended.push(text);
+    else {
+      const list = byUnit.get(unit);
+      if (list === undefined) byUnit.set(unit, [text]);
+      else list.push(text);
+    }
+  }
+  const units = [...byUnit.keys()].sort((a, b) => a - b);
+  return ended.concat(...units.map((unit) => sortByUnits(byUnit.get(unit) ?? [], at + 1)));
 }

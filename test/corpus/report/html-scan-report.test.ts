@@ -195,8 +195,25 @@ describe('htmlScanReport', () => {
       ['openai', 'German', '40'],
     ]);
     const { headings, rows } = table(html, 'Measures of a sample');
-    expect(headings).toEqual(['measure', 'this corpus', 'people 1', 'people 2']);
-    expect(rows.at(-1)).toEqual(['entropy of openings, bits', 'too few documents', '12.27', '11.00']);
+    expect(headings).toEqual([
+      'measure',
+      'this corpus',
+      'people 1: prose, 1,500 characters',
+      'people 2: e-mail, 1,500 characters',
+      'people 3: code, 1,500 characters',
+    ]);
+    expect(rows.at(-1)).toEqual([
+      'entropy of openings, bits',
+      'too few documents',
+      '12.27',
+      '11.00',
+      '14.71',
+    ]);
+    const shared = table(html, 'Five words that several documents of the sample share');
+    expect(shared.rows).toEqual([
+      ['begin with', 'certainly here is a summary', '41 of 1,000'],
+      ['end with', 'let me know if you', '12 of 812'],
+    ]);
     for (const { source } of HUMAN_DIVERSITY) expect(html).toContain(source);
   });
 });

@@ -252,6 +252,13 @@ export function markedSummary(): ScanSummary {
         overlap: 0.2214,
         openingBits: null,
       },
+      frequent: {
+        documents: 1000,
+        whole: 812,
+        openings: [{ words: 'certainly here is a summary', documents: 41 }],
+        endings: [{ words: 'let me know if you', documents: 12 }],
+        phrases: [],
+      },
     },
   };
 }
@@ -342,6 +349,7 @@ export function emptySummary(): ScanSummary {
         overlap: null,
         openingBits: null,
       },
+      frequent: { documents: 0, whole: 0, openings: [], endings: [], phrases: [] },
     },
   };
 }

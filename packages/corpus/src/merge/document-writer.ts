@@ -21,6 +21,7 @@ export interface ResultRow {
   readonly contentHash: string;
   readonly regions: string | null;
   readonly account: string | null;
+  readonly claims: string | null;
 }
 
 const COLUMNS = [
@@ -41,6 +42,7 @@ const COLUMNS = [
   ['regions', 'STRING', 'regions'],
   ['account', 'STRING', 'account'],
   ['answer', 'STRING', 'answer'],
+  ['claims', 'STRING', 'claims'],
 ] as const satisfies readonly (readonly [string, string, keyof ResultRow])[];
 
 const GROUP_ROWS = 20_000;
@@ -126,5 +128,5 @@ export class DocumentWriter {
 }
 
 function isNullable(field: keyof ResultRow): boolean {
-  return ['line', 'byteOffset', 'log10QValue', 'regions', 'account', 'answer'].includes(field);
+  return ['line', 'byteOffset', 'log10QValue', 'regions', 'account', 'answer', 'claims'].includes(field);
 }

@@ -98,6 +98,7 @@ export async function mergeScan(
           regions: detail?.regions === undefined ? null : JSON.stringify(detail.regions),
           account: detail?.account ?? null,
           answer: part.answers?.[i] ?? null,
+          claims: part.claims?.get(i)?.join(',') ?? null,
         });
         if (detail === undefined) continue;
         detail.id = id;

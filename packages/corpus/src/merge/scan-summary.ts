@@ -2,7 +2,12 @@
 
 import type { Correction, DecoyTest, Finding, Verdict } from '@countermark/detector';
 import type { ShareEstimate } from '@countermark/detector/corpus';
-import type { DiversityMeasures, IdentityTallyJson, LanguageCounts } from '@countermark/hints';
+import type {
+  DiversityMeasures,
+  FrequentPhrases,
+  IdentityTallyJson,
+  LanguageCounts,
+} from '@countermark/hints';
 import type { RecordFailure } from '../documents/document.ts';
 import type { FileReading } from '../documents/layout.ts';
 import type { TextCoverage } from '../documents/text-coverage.ts';
@@ -183,5 +188,7 @@ export interface ScanSummary {
   readonly leads: {
     readonly identity: IdentityTallyJson;
     readonly diversity: DiversityMeasures;
+    /** What the documents of the sample begin and end with, and say again and again. */
+    readonly frequent: FrequentPhrases;
   };
 }

@@ -1,7 +1,7 @@
 import { type Correction, findingOf, rankAmongDecoys } from '@countermark/detector';
 import { decide, joinVerdicts } from '@countermark/detector/corpus';
 import { holm } from '@countermark/detector/stats';
-import { type LanguageCounts, measureDiversity } from '@countermark/hints';
+import { frequentPhrases, type LanguageCounts, measureDiversity } from '@countermark/hints';
 import type { WatermarkKey } from '@countermark/watermark';
 import { TEXT_UNICODE_VERSION } from '@countermark/watermark/tokenizer';
 import { promptsOf, sumCoverages, type TextCoverage, textCoverage } from '../documents/text-coverage.ts';
@@ -40,6 +40,7 @@ export function summarize(
     totals.shards.reduce((total, shard) => total + of(shard), 0);
   const files = filesOf(manifest, totals, places.names);
   const isCovered = [...totals.coverage.values()].every((coverage) => coverage !== undefined);
+  const texts = totals.sample.documents().map(({ text }) => text);
   return {
     object: 'corpus-scan',
     finding: findingOf('corpus-scan', {
@@ -102,7 +103,8 @@ export function summarize(
     ...(manifest.excluded === undefined ? {} : { excluded: manifest.excluded }),
     leads: {
       identity: totals.identity.toJSON(),
-      diversity: measureDiversity(totals.sample.documents().map(({ text }) => text)),
+      diversity: measureDiversity(texts),
+      frequent: frequentPhrases(texts),
     },
   };
 }

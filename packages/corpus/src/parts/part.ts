@@ -72,6 +72,8 @@ export interface Part extends PartHead {
   readonly leads: readonly Lead[];
   readonly identity: IdentityTally;
   readonly sample: DocumentSample;
+  /** Which assistants' a document claims to be, by its number; absent where none claims anything, and in parts of earlier releases. */
+  readonly claims?: ReadonlyMap<number, readonly string[]>;
 }
 
 const MAGIC: Uint8Array = Buffer.from('countermark part 1\n');
@@ -123,6 +125,7 @@ const Header = z.strictObject({
   leads: z.array(z.strictObject({ document: count, log10PValue: z.number(), lengths: z.array(count) })),
   identity: z.unknown(),
   sample: z.unknown(),
+  claims: z.array(z.tuple([count, z.array(z.string()).min(1)])).exactOptional(),
 });
 
 /**
@@ -154,6 +157,7 @@ export function formatPart(part: Part, sampleSize: number): Uint8Array {
     })),
     identity: part.identity.toJSON(),
     sample: part.sample.toJSON(),
+    ...(part.claims === undefined || part.claims.size === 0 ? {} : { claims: [...part.claims] }),
   };
   const json = Buffer.from(JSON.stringify(header));
   const length = Buffer.alloc(4);
@@ -232,10 +236,14 @@ function parseWhole(bytes: Uint8Array): Part {
   if (header.answers !== undefined && header.answers.length !== length)
     throw damaged('it has not an answer for each document');
   if (leads.some(({ document }) => document >= length)) throw damaged('a lead is none of its documents');
+  if (header.claims?.some(([document]) => document >= length) === true)
+    throw damaged('a claim is of none of its documents');
   if (documents.largest('key') >= header.eValues.length)
     throw damaged('a document is of a key that it has not');
+  const { claims, ...others } = header;
   return {
-    ...header,
+    ...others,
+    ...(claims === undefined ? {} : { claims: new Map(claims) }),
     lines: header.lines ?? undefined,
     failed: header.failed,
     failures: header.failures as RecordFailure[],

@@ -1,4 +1,10 @@
-import { type DiversityMeasures, HUMAN_DIVERSITY, type IdentityTallyJson } from '@countermark/hints';
+import {
+  type DiversityMeasures,
+  type FrequentPhrases,
+  HUMAN_DIVERSITY,
+  type HumanDiversity,
+  type IdentityTallyJson,
+} from '@countermark/hints';
 import { type Cell, countOf, dataTable, escapeHtml, formatCount } from '@countermark/report';
 import type { ScanSummary } from '../merge/scan-summary.ts';
 import { languageName } from './languages-section.ts';
@@ -10,7 +16,7 @@ export function leadsSection({ leads }: ScanSummary): string {
   return `<section class="aside">
 <h2>Leads, not evidence</h2>
 <p><strong>Nothing in this box proves anything, and none of it is part of any p-value on this page.</strong> It may say where to look next. People quote assistants, and some people’s texts are alike.</p>
-${identityPart(leads.identity)}${diversityPart(leads.diversity)}</section>
+${identityPart(leads.identity)}${diversityPart(leads.diversity)}${frequentPart(leads.frequent)}</section>
 `;
 }
 
@@ -70,23 +76,60 @@ const MEASURES: readonly Measure[] = [
   ['entropy of openings, bits', ({ openingBits }) => openingBits, 2],
 ];
 
-function diversityPart(measures: DiversityMeasures): string {
-  const references = HUMAN_DIVERSITY.map(
-    ({ source }, i) => `Text by people ${i + 1}: ${escapeHtml(source)}.`,
+// Of each kind of text by people, the passages whose length is nearest to that of the documents.
+function referencesFor({ meanWords }: DiversityMeasures): readonly HumanDiversity[] {
+  const distance = ({ measures }: HumanDiversity): number =>
+    Math.abs(Math.log((measures.meanWords ?? 1) / Math.max(1, meanWords ?? 1)));
+  const kinds = [...new Set(HUMAN_DIVERSITY.map(({ kind }) => kind))];
+  return kinds.flatMap((kind) =>
+    HUMAN_DIVERSITY.filter((human) => human.kind === kind)
+      .sort((a, b) => distance(a) - distance(b))
+      .slice(0, 1),
   );
+}
+
+function diversityPart(measures: DiversityMeasures): string {
+  const people = referencesFor(measures);
+  const references = people.map(({ source }, i) => `Text by people ${i + 1}: ${escapeHtml(source)}.`);
   return `<h3>How varied the documents are</h3>
 ${dataTable({
   caption:
-    'Measures of a sample of the documents, and of English by people in passages of 1,500 characters. Other languages, subjects and lengths have other values.',
-  headings: ['measure', 'this corpus', ...HUMAN_DIVERSITY.map((_, i) => `people ${i + 1}`)],
+    'Measures of a sample of the documents, and of text by people in passages of the nearest length that was measured. Other languages, subjects and lengths have other values.',
+  headings: [
+    'measure',
+    'this corpus',
+    ...people.map(
+      ({ kind, characters }, i) => `people ${i + 1}: ${kind}, ${formatCount(characters)} characters`,
+    ),
+  ],
   rows: MEASURES.map(([name, of, digits]): Cell[] => [
     { html: name },
-    ...[measures, ...HUMAN_DIVERSITY.map((human) => human.measures)].map((each) =>
-      valueCell(of(each), digits),
-    ),
+    ...[measures, ...people.map((human) => human.measures)].map((each) => valueCell(of(each), digits)),
   ]),
-})}<p class="note">Students of a model tend to be less varied than people: fewer different words, more overlap, more compression. ${references.join(' ')}</p>
+})}<p class="note">Compare like with like: code by people is less varied than a model’s prose, and short documents than long ones. Among documents of one kind and length, students of a model tend to be less varied than people: fewer different words, more overlap, more compression. ${references.join(' ')}</p>
 `;
+}
+
+function frequentPart({ documents, whole, openings, endings, phrases }: FrequentPhrases): string {
+  const lists = [
+    ['begin with', openings, documents],
+    ['end with', endings, whole],
+    ['have somewhere', phrases, documents],
+  ] as const;
+  const rows = lists.flatMap(([where, list, among]) =>
+    list.map((phrase): Cell[] => [
+      { html: where },
+      { html: shownName(phrase.words) },
+      { text: `${formatCount(phrase.documents)} of ${formatCount(among)}`, value: phrase.documents },
+    ]),
+  );
+  if (rows.length === 0) return '';
+  return `<h3>What the documents have in common</h3>
+${dataTable({
+  caption: `Five words that several documents of the sample share. Of longer documents the sample keeps the beginning: an end is known of ${formatCount(whole)}.`,
+  headings: ['documents', 'words', 'number'],
+  rows,
+})}`;
 }
 
 function valueCell(value: number | null, digits: number): Cell {

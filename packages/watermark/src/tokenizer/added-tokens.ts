@@ -24,10 +24,17 @@ export function segmenter(
   added: readonly AddedToken[],
   normalizer: Normalizer,
 ): (text: string) => readonly Segment[] {
+  if (normalizer === 'nfc') checkNfc();
+  return segmenterBy(added, (text) => (normalizer === 'nfc' ? nfc(text) : text));
+}
+
+/** The same with any normalizer; it is given no empty text. */
+export function segmenterBy(
+  added: readonly AddedToken[],
+  normalize: (text: string) => string,
+): (text: string) => readonly Segment[] {
   const findRaw = finder(added.filter(({ normalized }) => !normalized));
   const findNormalized = finder(added.filter(({ normalized }) => normalized));
-  if (normalizer === 'nfc') checkNfc();
-  const normalize = (text: string): string => (normalizer === 'nfc' ? nfc(text) : text);
   return (text) =>
     findRaw(text).flatMap((segment) =>
       typeof segment === 'number' ? [segment] : findNormalized(normalize(segment)),
@@ -35,7 +42,7 @@ export function segmenter(
 }
 
 function finder(added: readonly AddedToken[]): (text: string) => readonly Segment[] {
-  if (added.length === 0) return (text) => [text];
+  if (added.length === 0) return (text) => (text === '' ? [] : [text]);
   const ids = new Map(added.map(({ content, id }) => [content, id]));
   // The first alternative that matches wins: the longest, as they stand from long to short.
   const contents = [...ids.keys()].sort((a, b) => b.length - a.length);

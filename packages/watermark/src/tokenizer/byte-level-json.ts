@@ -4,9 +4,10 @@ import type { Normalizer } from './added-tokens.ts';
 import { alphabetBytes, byteAlphabet } from './byte-alphabet.ts';
 import type { ByteLevelModel } from './byte-level.ts';
 import { MAX_RANKS, type Merge } from './merge-pairs.ts';
-import { GPT2_PATTERN, splitterOf } from './merge-split.ts';
+import { GPT2_PATTERN, isSpecPattern } from './merge-split.ts';
 import type { TokenBytes } from './merge-vocabulary.ts';
 import { nfc } from './nfc.ts';
+import { mergePair, ordinaryNames } from './ordinary-names.ts';
 import { textOf } from './token-bytes.ts';
 import type { AddedTokenEntry, TokenizerFile } from './tokenizer-file.ts';
 
@@ -72,10 +73,15 @@ export function byteLevelModel(name: string, file: TokenizerFile): ByteLevelMode
   const parsed = Parts.safeParse({ ...file, normalizer: file.normalizer ?? null });
   if (!parsed.success) return undefined;
   const { model, normalizer, pre_tokenizer: pattern } = parsed.data;
-  if (pattern === undefined || splitterOf(pattern) === undefined) return undefined;
+  if (pattern === undefined || !isSpecPattern(pattern)) return undefined;
 
   const added = file.added_tokens.filter(({ special }) => !special);
   if (!added.every((token) => isPlain(token, normalizer))) return undefined;
+  // A special token that merging gives would leave a merge without its product.
+  const ordinary = ordinaryNames(file);
+  const isMerged = ({ special, id, content }: AddedTokenEntry): boolean =>
+    special && model.vocab[content] === id && ordinary.has(content);
+  if (file.added_tokens.some(isMerged)) return undefined;
   const names = new Map(
     file.added_tokens.filter((token) => token.special).map(({ id, content }) => [id, content]),
   );
@@ -160,8 +166,7 @@ function agrees({ id, content }: AddedTokenEntry, { tokens, ids }: VocabularyEnt
 
 /** Reads `"left right"` or `["left", "right"]`. */
 function readMerge(merge: unknown, rank: number, ids: ReadonlyMap<string, number>): Merge {
-  const [left, right, ...rest]: readonly unknown[] =
-    typeof merge === 'string' ? merge.split(' ') : Array.isArray(merge) ? merge : [];
+  const [left, right, ...rest] = mergePair(merge);
   if (typeof left === 'string' && typeof right === 'string' && rest.length === 0) {
     const [leftId, rightId, product] = [ids.get(left), ids.get(right), ids.get(left + right)];
     if (leftId !== undefined && rightId !== undefined && product !== undefined) {

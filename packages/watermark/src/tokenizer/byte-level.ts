@@ -12,6 +12,8 @@ export interface ByteLevelModel extends ByteLevelRules {
   readonly name: string;
   /** Names of the tokens that ordinary text never gives, by id. */
   readonly special: ReadonlyMap<number, string>;
+  /** Ids are below it, where special tokens have ids and no names here. */
+  readonly leastVocabSize?: number;
 }
 
 /** What is needed while the tokenizer is open. */
@@ -45,7 +47,7 @@ export class ByteLevelTokenizer implements Tokenizer {
       ...model.special,
       ...model.added.map(({ id, content }) => [id, content] as const),
     ]);
-    let vocabSize = model.tokens.size;
+    let vocabSize = Math.max(model.tokens.size, model.leastVocabSize ?? 0);
     for (const id of named.keys()) vocabSize = Math.max(vocabSize, id + 1);
     this.name = model.name;
     this.vocabSize = vocabSize;

@@ -1,8 +1,10 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
+import { writeCanonicalJson } from '../params.ts';
 import type { AddedToken, Normalizer } from './added-tokens.ts';
 import type { Merge } from './merge-pairs.ts';
 import type { TokenBytes } from './merge-vocabulary.ts';
+import type { TokenizerFile } from './tokenizer-file.ts';
 
 /** What decides the ids that a byte-level byte-pair tokenizer gives ordinary text. */
 export interface ByteLevelRules {
@@ -30,16 +32,30 @@ export function byteLevelFingerprint(rules: ByteLevelRules): string {
   return fingerprintOf('byte-level', header, concatBytes(tokenList(tokens), mergeList(merges ?? [])));
 }
 
-/** Returns the fingerprint of any other tokenizer.json: docs/spec.md section 7.2. */
-export function libraryFingerprint(canonicalRules: string): string {
-  return fingerprintOf('tokenizer.json', canonicalRules, new Uint8Array(0));
+/**
+ * Returns the fingerprint of any other tokenizer.json: docs/spec.md section 7.2.
+ *
+ * Its canonical form, some 20 MB where the vocabulary is large, is hashed as it is written.
+ */
+export function libraryFingerprint(file: TokenizerFile): string {
+  const { added_tokens, model, normalizer = null, pre_tokenizer = null } = file;
+  const added = added_tokens.filter(({ special }) => !special);
+  const hash = sha256.create().update(utf8ToBytes(headOf('tokenizer.json')));
+  writeCanonicalJson({ added_tokens: added, model, normalizer, pre_tokenizer }, (text) => {
+    hash.update(utf8ToBytes(text));
+  });
+  return bytesToHex(hash.update(utf8ToBytes('\n')).digest());
+}
+
+function headOf(kind: string): string {
+  return `countermark tokenizer v1 ${kind}\n`;
 }
 
 function fingerprintOf(kind: string, header: string, tables: Uint8Array): string {
   return bytesToHex(
     sha256
       .create()
-      .update(utf8ToBytes(`countermark tokenizer v1 ${kind}\n${header}\n`))
+      .update(utf8ToBytes(`${headOf(kind)}${header}\n`))
       .update(tables)
       .digest(),
   );

@@ -1,3 +1,4 @@
+import { ordinaryNames } from './ordinary-names.ts';
 import type { AddedTokenEntry, TokenizerFile } from './tokenizer-file.ts';
 
 /** What marks a special token's name for the library; {@link encodable} keeps it out of every text. */
@@ -20,13 +21,17 @@ export interface GuardedFile {
 
 /**
  * Returns a tokenizer.json that gives ordinary text the same ids, and never a special token: the special
- * tokens have names that stand in no text, and nothing is truncated, padded or put around the text.
+ * tokens have names that stand in no text, and nothing is truncated, padded or put around the text. A special token that is also an
+ * entry which text leads to, a word or a byte, stays that entry.
  */
 export function guardedFile(file: TokenizerFile): GuardedFile {
   const { added_tokens, normalizer = null, pre_tokenizer = null, model } = file;
-  const special = new Set(added_tokens.filter((token) => token.special).map(({ content }) => content));
+  const ordinary = ordinaryNames(file);
+  const isWord = ({ special, content }: AddedTokenEntry): boolean => special && ordinary.has(content);
+  const named = added_tokens.filter((token) => !isWord(token));
+  const special = new Set(named.filter((token) => token.special).map(({ content }) => content));
   const guard = (name: string): string => (special.has(name) ? GUARD + name : name);
-  const added = added_tokens.map((token) => ({ ...token, content: guard(token.content) }));
+  const added = named.map((token) => ({ ...token, content: guard(token.content) }));
   const json = JSON.stringify({
     version: '1.0',
     truncation: null,

@@ -2,18 +2,26 @@ import { utf8ToBytes } from '@noble/hashes/utils.js';
 import * as z from 'zod';
 import { WatermarkError } from '../errors.ts';
 import { alphabetBytes, byteAlphabet } from './byte-alphabet.ts';
+import { packNames } from './packed-names.ts';
 import type { TokenizerFile } from './tokenizer-file.ts';
 
-const Vocabulary = z.union([
-  z
-    .array(z.tuple([z.string(), z.number()]))
-    .transform((pieces) => new Map(pieces.map(([piece], id) => [id, piece]))),
-  z
-    .custom<Readonly<Record<string, unknown>>>(
-      (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-    )
-    .transform((ids) => new Map(Object.entries(ids).map(([name, id]) => [Number(id), name]))),
-]);
+/** Entries of a vocabulary: names, and their ids `[names.length]`. */
+export interface VocabularyEntries {
+  readonly names: readonly string[];
+  readonly ids: Uint32Array;
+}
+
+// Lists of pieces with scores, or an object of ids by name.
+function vocabularyEntries(vocab: unknown): VocabularyEntries | undefined {
+  if (Array.isArray(vocab)) {
+    const names = vocab.map((entry: unknown): unknown => (Array.isArray(entry) ? entry[0] : undefined));
+    const isWhole = names.every((name) => typeof name === 'string');
+    return isWhole ? { names, ids: Uint32Array.from(names, (_, id) => id) } : undefined;
+  }
+  if (typeof vocab !== 'object' || vocab === null) return undefined;
+  const names = Object.keys(vocab);
+  return { names, ids: Uint32Array.from(names, (name) => Number((vocab as Record<string, unknown>)[name])) };
+}
 
 // What the decoders of huggingface/tokenizers do to one token. What they do to a whole text (`Strip` takes a
 // space off its front) is left out: tokens have bytes of their own here, whatever stands around them.
@@ -45,6 +53,8 @@ const Decoders = z.union([
 export interface LibraryTokens {
   /** One above the largest id. */
   readonly vocabSize: number;
+  /** Returns the name that the file has for a token, or `undefined` if the id stands for none. */
+  nameOf(tokenId: number): string | undefined;
   /** Returns the bytes of a token, or `undefined` if the id stands for none. */
   bytesOf(tokenId: number): Uint8Array | undefined;
 }
@@ -52,24 +62,27 @@ export interface LibraryTokens {
 /**
  * Returns the tokens of a tokenizer.json with the bytes that its decoder makes of them.
  *
+ * @param vocabulary the file's, where it was read already.
  * @throws {WatermarkError} `tokenizer-unreadable` if the decoder or the vocabulary is of an unknown kind.
  */
-export function libraryTokens(file: TokenizerFile): LibraryTokens {
+export function libraryTokens(
+  file: TokenizerFile,
+  vocabulary: VocabularyEntries | undefined = vocabularyEntries(file.model['vocab']),
+): LibraryTokens {
   const decoder = Decoders.safeParse(file.decoder ?? null);
-  const merged = Vocabulary.safeParse(file.model['vocab']);
   if (!decoder.success) throw unknownKind('decoder');
-  if (!merged.success) throw unknownKind('vocabulary');
-  const names = new Map([
-    ...merged.data,
-    ...file.added_tokens.map(({ id, content }) => [id, content] as const),
-  ]);
-  let vocabSize = 0;
-  for (const id of names.keys()) vocabSize = Math.max(vocabSize, id + 1);
+  if (vocabulary === undefined) throw unknownKind('vocabulary');
+  const names = packNames(vocabulary.names, vocabulary.ids);
+  const added = new Map(file.added_tokens.map(({ id, content }) => [id, content]));
+  let vocabSize = names.size;
+  for (const id of added.keys()) vocabSize = Math.max(vocabSize, id + 1);
   const decode = tokenDecoder(decoder.data);
+  const nameOf = (tokenId: number): string | undefined => added.get(tokenId) ?? names.nameOf(tokenId);
   return {
     vocabSize,
+    nameOf,
     bytesOf(tokenId) {
-      const name = names.get(tokenId);
+      const name = nameOf(tokenId);
       return name === undefined ? undefined : decode(name);
     },
   };

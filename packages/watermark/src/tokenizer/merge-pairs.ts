@@ -22,11 +22,25 @@ const FOUND_WORDS = 3; // left, right, id
 
 /** The merges of a tokenizer that lists them, in the order of the list; of a pair listed twice, the later. */
 export function listedMerges(merges: readonly Merge[]): MergePairs {
-  const table = pairTable(merges.length);
-  merges.forEach(({ left, right }, rank) => {
-    table.set(left, right, rank);
+  return columnMerges({
+    left: Uint32Array.from(merges, ({ left }) => left),
+    right: Uint32Array.from(merges, ({ right }) => right),
+    product: Uint32Array.from(merges, ({ product }) => product),
   });
-  return { products: Uint32Array.from(merges, ({ product }) => product), rankOf: table.get };
+}
+
+/** Merges in the order of their ranks, each of `[merges]`. */
+export interface MergeColumns {
+  readonly left: Uint32Array;
+  readonly right: Uint32Array;
+  readonly product: Uint32Array;
+}
+
+/** The merges of {@link listedMerges}, from columns. */
+export function columnMerges({ left, right, product }: MergeColumns): MergePairs {
+  const table = pairTable(left.length);
+  for (let rank = 0; rank < left.length; rank++) table.set(left[rank]!, right[rank]!, rank);
+  return { products: product, rankOf: table.get };
 }
 
 /**

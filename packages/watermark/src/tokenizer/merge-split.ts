@@ -225,6 +225,21 @@ function mixedCase(input: SplitInput, from: number): number {
  * P = `[^\r\n\p{L}\p{N}]`, U = `[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]`, W = `[\p{Ll}\p{Lm}\p{Lo}\p{M}]`.
  */
 function o200k(input: SplitInput, start: number): number {
+  return casedWords(input, start, 3, (end) => contraction(input.bytes, end, true));
+}
+
+/** The same without contractions, and each digit a piece. */
+function tekken(input: SplitInput, start: number): number {
+  return casedWords(input, start, 1, (end) => end);
+}
+
+/** @param wordEnd what may come after a word: where it ends. */
+function casedWords(
+  input: SplitInput,
+  start: number,
+  limit: DigitRule,
+  wordEnd: (end: number) => number,
+): number {
   const { bytes } = input;
   const word = asciiWord(input, start, false);
   if (word > start) return word;
@@ -233,15 +248,15 @@ function o200k(input: SplitInput, start: number): number {
   const from = led ? start + width(bytes[start]!) : start;
   if ((classAt(input, from) & (LETTER | MARK)) !== 0) {
     const end = mixedCase(input, from);
-    if (end > from) return contraction(bytes, end, true);
+    if (end > from) return wordEnd(end);
   }
   if (led && (kind & MARK) !== 0) {
     // A mark can lead, and it can be a letter's part: without a lead, it is the word itself.
-    return contraction(bytes, mixedCase(input, start), true);
+    return wordEnd(mixedCase(input, start));
   }
   const upperEnd = skip(input, from, UPPERISH);
-  if (upperEnd > from) return contraction(bytes, upperEnd, true);
-  if ((kind & NUMBER) !== 0) return digits(input, start, 3);
+  if (upperEnd > from) return wordEnd(upperEnd);
+  if ((kind & NUMBER) !== 0) return digits(input, start, limit);
   const end = symbols(input, start, true);
   return end > start ? end : linesOrWhiteSpace(input, start);
 }
@@ -255,17 +270,28 @@ const LOW = '[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]';
 /** The pattern of GPT-2, r50k and p50k, and what `ByteLevel` with `use_regex` stands for. */
 export const GPT2_PATTERN: string = `${CONTRACTIONS}| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+`;
 
+/** The pattern of cl100k_base and Llama 3, and Qwen's, which cuts digits one by one. */
+export const CL100K_PATTERN: string = `${CL100K_HEAD}\\p{N}{1,3}${CL100K_TAIL}`;
+export const QWEN_PATTERN: string = `${CL100K_HEAD}\\p{N}${CL100K_TAIL}`;
+/** The pattern of o200k_base. */
+export const O200K_PATTERN: string = `${WORD}*${LOW}+(?i:${CONTRACTIONS})?|${WORD}+${LOW}*(?i:${CONTRACTIONS})?|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+`;
+
 const SPLITTERS: ReadonlyMap<string, NextPiece> = new Map<string, NextPiece>([
   [GPT2_PATTERN, gpt2],
-  [`${CL100K_HEAD}\\p{N}{1,3}${CL100K_TAIL}`, (input, start) => cl100k(input, start, 3)],
-  [`${CL100K_HEAD}\\p{N}${CL100K_TAIL}`, (input, start) => cl100k(input, start, 1)],
-  [
-    `${WORD}*${LOW}+(?i:${CONTRACTIONS})?|${WORD}+${LOW}*(?i:${CONTRACTIONS})?|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+`,
-    o200k,
-  ],
+  [CL100K_PATTERN, (input, start) => cl100k(input, start, 3)],
+  [QWEN_PATTERN, (input, start) => cl100k(input, start, 1)],
+  [O200K_PATTERN, o200k],
 ]);
+
+/** The pattern of Mistral's tekken.json: docs/interop.md. */
+export const TEKKEN_PATTERN: string = `${WORD}*${LOW}+|${WORD}+${LOW}*|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+`;
 
 /** The splitter of a pattern string, or `undefined` for a pattern that this module does not know. */
 export function splitterOf(pattern: string): NextPiece | undefined {
-  return SPLITTERS.get(pattern);
+  return pattern === TEKKEN_PATTERN ? tekken : SPLITTERS.get(pattern);
+}
+
+/** Whether a pattern is one of those that docs/spec.md, section 7.1, has for a tokenizer.json. */
+export function isSpecPattern(pattern: string): boolean {
+  return SPLITTERS.has(pattern);
 }

@@ -1,25 +1,25 @@
 import { readTokenizerFile } from '#tokenizer-file';
 import { WatermarkError } from '../errors.ts';
+import { parseTokenizer } from './parse-tokenizer.ts';
 import { openTiktoken } from './tiktoken.ts';
 import type { Tokenizer } from './tokenizer.ts';
-import { parseTokenizerJson } from './tokenizer-json.ts';
 
 /**
  * Opens a tokenizer by name or from a file.
  *
- * A path has a slash or a backslash in it, or ends in `.json`; that of a folder means the `tokenizer.json`
- * inside. Such a tokenizer is named after the file, or after its folder where the file is `tokenizer.json`. Browsers have no paths:
- * give the file's bytes to {@link parseTokenizerJson} there.
+ * A path has a slash or a backslash in it, or ends in `.json`, `.tiktoken` or `.model`; that of a folder means the `tokenizer.json`
+ * inside, or where there is none its `tekken.json` or ranks for tiktoken. Such a tokenizer is named after the file, or after its folder where the file is `tokenizer.json`. Browsers have no paths:
+ * give the file's bytes to `parseTokenizerJson` there.
  *
- * @param nameOrPath one of {@link TOKENIZER_NAMES}, or the path of a tokenizer.json.
+ * @param nameOrPath one of {@link TOKENIZER_NAMES}, or the path of a tokenizer.json, a tekken.json or ranks for tiktoken.
  * @throws {WatermarkError} `tokenizer-unknown` for a name that is neither; `tokenizer-unreadable` naming the
  *   path and what is wrong; `tokenizer-unavailable` naming the package that is missing.
  */
 export async function openTokenizer(nameOrPath: string): Promise<Tokenizer> {
-  if (!/[/\\]|\.json$/i.test(nameOrPath)) return openTiktoken(nameOrPath);
+  if (!/[/\\]|\.(json|tiktoken|model)$/i.test(nameOrPath)) return openTiktoken(nameOrPath);
   try {
     const { name, bytes } = await readTokenizerFile(nameOrPath);
-    return parseTokenizerJson(name, bytes);
+    return parseTokenizer(name, bytes);
   } catch (cause) {
     const unavailable = cause instanceof WatermarkError && cause.code === 'tokenizer-unavailable';
     const reason = cause instanceof Error ? cause.message : String(cause);

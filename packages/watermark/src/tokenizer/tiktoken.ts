@@ -1,4 +1,5 @@
 import { WatermarkError } from '../errors.ts';
+import { appendBase64 } from './base64-tokens.ts';
 import { ByteLevelTokenizer } from './byte-level.ts';
 import type { TokenBytes } from './merge-vocabulary.ts';
 import type { Tokenizer } from './tokenizer.ts';
@@ -122,23 +123,3 @@ function parseRanks(ranks: string): TokenBytes {
   }
   return { size, blob: blob.slice(0, end), starts, lengths };
 }
-
-/** Writes the bytes of `word` into `blob` from `end` on, and returns the new end. */
-function appendBase64(word: string, blob: Uint8Array, end: number): number {
-  let bits = 0;
-  let held = 0;
-  for (let i = 0; i < word.length; i++) {
-    const digit = BASE64.indexOf(word.charAt(i));
-    if (digit < 0) break; // the padding
-    bits = (bits << 6) | digit;
-    held += 6;
-    if (held >= 8) {
-      held -= 8;
-      blob[end++] = (bits >> held) & 0xff;
-      bits &= (1 << held) - 1;
-    }
-  }
-  return end;
-}
-
-const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';

@@ -57,6 +57,15 @@ export function parseTokenizerFile(json: string): TokenizerFile {
   } catch (cause) {
     throw new WatermarkError('tokenizer-unreadable', 'it is not JSON', { cause });
   }
+  return checkTokenizerFile(value);
+}
+
+/**
+ * Checks the parsed JSON of a tokenizer.json.
+ *
+ * @throws {WatermarkError} `tokenizer-unreadable` saying what is wrong.
+ */
+export function checkTokenizerFile(value: unknown): TokenizerFile {
   const parsed = File.safeParse(value);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map(

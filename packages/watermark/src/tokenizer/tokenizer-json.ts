@@ -1,13 +1,16 @@
 import { ByteLevelTokenizer } from './byte-level.ts';
 import { byteLevelModel } from './byte-level-json.ts';
+import { characterModel } from './character-json.ts';
+import { CharacterTokenizer } from './character-tokenizer.ts';
 import { LibraryTokenizer } from './library-tokenizer.ts';
 import type { Tokenizer } from './tokenizer.ts';
-import { parseTokenizerFile } from './tokenizer-file.ts';
+import { checkTokenizerFile, parseTokenizerFile, type TokenizerFile } from './tokenizer-file.ts';
 import { decodeUtf8 } from './utf8.ts';
 
 /**
  * Returns the tokenizer of a tokenizer.json, by our own encoder where that gives the same ids: byte-level
- * byte-pair encoding with one of the common patterns (GPT-2, Llama 3, Qwen, gpt-oss and their kin). Any other
+ * byte-pair encoding with one of the common patterns (GPT-2, Llama 3, Qwen, gpt-oss and their kin), and byte-pair encoding of characters
+ * with bytes to fall back to, as SentencePiece has it (Llama 2, Mistral, Gemma and their kin). Any other
  * goes to the optional package `@anush008/tokenizers`.
  *
  * @param name for reports and parameters, 1 to 128 printable ASCII characters.
@@ -16,7 +19,18 @@ import { decodeUtf8 } from './utf8.ts';
  *   optional package is needed and cannot be loaded; `invalid-utf8` for bytes that are not UTF-8.
  */
 export function parseTokenizerJson(name: string, json: string | Uint8Array): Tokenizer {
-  const file = parseTokenizerFile(typeof json === 'string' ? json : decodeUtf8(json));
-  const model = byteLevelModel(name, file);
-  return model === undefined ? new LibraryTokenizer(name, file) : new ByteLevelTokenizer(model);
+  return tokenizerOf(name, parseTokenizerFile(typeof json === 'string' ? json : decodeUtf8(json)));
+}
+
+/** Returns the tokenizer of a tokenizer.json that was parsed. */
+export function parseTokenizerValue(name: string, value: unknown): Tokenizer {
+  return tokenizerOf(name, checkTokenizerFile(value));
+}
+
+function tokenizerOf(name: string, file: TokenizerFile): Tokenizer {
+  const byteLevel = byteLevelModel(name, file);
+  if (byteLevel !== undefined) return new ByteLevelTokenizer(byteLevel);
+  const characters = characterModel(file);
+  if (characters !== undefined) return new CharacterTokenizer(name, file, characters);
+  return new LibraryTokenizer(name, file);
 }

@@ -18,10 +18,10 @@ export const ENGLISH: ClaimPhrases = {
   not: "not|n't|no longer|never|neither",
   fill:
     '(?:an?|the|your|just|actually|indeed|only|simply|merely|really|basically|called|named|known as|large|big|helpful|friendly|harmless' +
-    '|honest|advanced|powerful|new|sophisticated|conversational|digital|personal|multilingual|open[ -]source|intelligent|state[ -]of[ -]the[ -]art|generative|based on)',
+    '|honest|advanced|powerful|new|sophisticated|conversational|digital|personal|multilingual|open[ -]source|intelligent|state[ -]of[ -]the[ -]art|generative|open[ -]weights?|reasoning|hybrid|multimodal|next[ -]generation|cutting[ -]edge|based on)',
   noun:
     '(?:ai|a\\.i\\.|artificial intelligence)[ -](?:powered )?(?:language |chat |virtual )?(?:assistant|model|system|chat ?bot|program|companion|bot)' +
-    '|artificial intelligence|(?:large )?language model|llm|chat ?bot|(?:virtual |digital )?assistant(?! (?:professor|manager|director|editor|coach|teacher|principal))|model' +
+    '|(?:conscious )?super-?intelligence|artificial intelligence|(?:large )?language model|llm|chat ?bot|(?:virtual |digital )?assistant(?! (?:professor|manager|director|editor|coach|teacher|principal))|model' +
     '|ai(?= ?(?:[,.;:!)(–—-]|$|named|called|made|created|developed|built|trained|designed|that|which|and|by|from))',
   named: 'named|called|known as|by the name of|and my name is|my name is',
   link: '\\b(?:by|from)\\b',

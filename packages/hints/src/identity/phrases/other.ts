@@ -100,7 +100,7 @@ export const INDONESIAN: ClaimPhrases = {
   noun: '(?:model|asisten(?! dosen)|chatbot|program|sistem)(?: bahasa)?(?: (?:besar|virtual|digital|ai|kecerdasan buatan)){0,4}|kecerdasan buatan|ai(?!\\p{L})',
   named: '(?:bernama|yang disebut|dengan nama)',
   link: '(?<!\\p{L})(?:oleh|dari|buatan)(?!\\p{L})',
-  made: 'dibuat|dikembangkan|dilatih|diciptakan|dirancang',
+  made: 'buatan|dibuat|dikembangkan|dilatih|diciptakan|dirancang',
   block: '(?<!\\p{L})(?:bukan|tidak|seperti|mirip|berbeda|menggunakan|memakai|tapi|tetapi|tentang)(?!\\p{L})',
   and: 'sebuah|dan|dari|yang|model|asisten|tetapi',
 };
