@@ -10,7 +10,7 @@ export const SCOPE_MEANINGS: Readonly<Record<Scope, string>> = {
   detect: 'test texts and token ids, for every key and without a budget',
   scan: 'submit corpora and read their results',
   trace: 'ask which accounts a text names',
-  admin: 'make, rotate and retire vendor keys',
+  admin: 'make, rotate, retire, publish and archive vendor keys',
 };
 
 /**

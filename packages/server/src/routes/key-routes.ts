@@ -24,6 +24,9 @@ const Key = z
     successorOf: KeyId.nullable(),
     created: Instant,
     retired: Instant.nullable(),
+    archived: Instant.nullable().describe('since when it is only tested where it is named'),
+    validFrom: Instant.nullable().describe('when it began to mark, if not when it was made'),
+    validUntil: Instant.nullable().describe('when it ceased to, if not when it was retired'),
   })
   .meta({ id: 'Key', description: 'The public part of a vendor key.' });
 
@@ -39,6 +42,23 @@ const NewKey = z
     public: z.boolean().default(false).describe('whether anybody may test texts for it'),
   })
   .meta({ id: 'NewKey' });
+
+const GivenInstant = z.iso
+  .datetime({ offset: true })
+  .transform((text) => new Date(text))
+  .nullable();
+
+const KeyChange = z
+  .strictObject({
+    public: z.boolean().optional().describe('whether anybody may test texts for it'),
+    archived: z
+      .boolean()
+      .optional()
+      .describe('whether it is only tested where it is named; not while it is active'),
+    validFrom: GivenInstant.optional().describe('when it began to mark; null for when it was made'),
+    validUntil: GivenInstant.optional().describe('when it ceased to; null for when it was retired'),
+  })
+  .meta({ id: 'KeyChange' });
 
 const KeyParams = z.object({ keyId: KeyId });
 
@@ -86,6 +106,23 @@ export function keyRoutes(keys: WatermarkKeys, tokenizers: TokenizerList): Route
       replies: { 200: { description: 'The key.', schema: Key } },
       handle: async ({ params }) => {
         const info = await keys.find(params.keyId);
+        if (info === undefined) throw unknownKey(params.keyId);
+        return { status: 200, json: keyJson(info) };
+      },
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/v1/keys/{keyId}',
+      access: 'admin',
+      tag,
+      summary: 'Publish, archive or date a key',
+      description:
+        'What is not given stays. A key that is archived marks no more, and is tested for only where a request names it.',
+      params: KeyParams,
+      body: KeyChange,
+      replies: { 200: { description: 'The key.', schema: Key } },
+      handle: async ({ params, body }) => {
+        const info = await refusingConflicts(() => keys.change(params.keyId, body));
         if (info === undefined) throw unknownKey(params.keyId);
         return { status: 200, json: keyJson(info) };
       },
@@ -162,7 +199,7 @@ async function refusingConflicts<T>(work: () => Promise<T>): Promise<T> {
 }
 
 function keyJson(info: WatermarkKeyInfo): z.input<typeof Key> {
-  const { keyId, label, status, fingerprint, params, successorOf, created, retired } = info;
+  const { keyId, label, status, fingerprint, params, successorOf, created } = info;
   return {
     object: 'key',
     keyId,
@@ -173,6 +210,9 @@ function keyJson(info: WatermarkKeyInfo): z.input<typeof Key> {
     params,
     successorOf,
     created: created.toISOString(),
-    retired: retired?.toISOString() ?? null,
+    retired: info.retired?.toISOString() ?? null,
+    archived: info.archived?.toISOString() ?? null,
+    validFrom: info.validFrom?.toISOString() ?? null,
+    validUntil: info.validUntil?.toISOString() ?? null,
   };
 }

@@ -1,7 +1,8 @@
 import { parseParams, WatermarkKey, type WatermarkParams } from '@countermark/watermark';
-import { seal, unseal } from '../secrets/seal.ts';
+import { seal } from '../secrets/seal.ts';
 import { ServerError } from '../server-error.ts';
 import type { Database, Queryable } from './database.ts';
+import { KeyOpener } from './key-opener.ts';
 
 /** What is known of a vendor's key, without its secret. */
 export interface WatermarkKeyInfo {
@@ -18,6 +19,20 @@ export interface WatermarkKeyInfo {
   readonly successorOf: string | null;
   readonly created: Date;
   readonly retired: Date | null;
+  /** Since when it is only tested where it is named; null for keys that are tested. */
+  readonly archived: Date | null;
+  /** When it began to mark, if not when it was made here. */
+  readonly validFrom: Date | null;
+  /** When it ceased to, if not when it was retired here. */
+  readonly validUntil: Date | null;
+}
+
+/** What of a key may be changed; what is undefined stays. */
+export interface KeyChange {
+  readonly public?: boolean | undefined;
+  readonly archived?: boolean | undefined;
+  readonly validFrom?: Date | null | undefined;
+  readonly validUntil?: Date | null | undefined;
 }
 
 /** Thrown where a change contradicts the keys that are there. */
@@ -27,7 +42,7 @@ export class KeyConflictError extends ServerError {
 }
 
 const COLUMNS =
-  'key_id as "keyId", label, fingerprint, params, public, status, successor_of as "successorOf", created, retired';
+  'key_id as "keyId", label, fingerprint, params, public, status, successor_of as "successorOf", created, retired, archived, valid_from as "validFrom", valid_until as "validUntil"';
 
 /** For so long a key that was made elsewhere may be unknown. */
 const REMEMBER_MS = 1000;
@@ -36,9 +51,11 @@ const REMEMBER_MS = 1000;
 export class WatermarkKeys {
   readonly #database: Database;
   readonly #masterKey: Uint8Array;
+  readonly #opener: KeyOpener;
   #recent: { readonly keys: Promise<readonly WatermarkKeyInfo[]>; readonly until: number } | undefined;
 
   constructor(database: Database, masterKey: Uint8Array) {
+    this.#opener = new KeyOpener(database, masterKey);
     this.#database = database;
     this.#masterKey = masterKey;
   }
@@ -80,6 +97,39 @@ export class WatermarkKeys {
     const info = await retire(this.#database, keyId);
     this.#recent = undefined;
     return info;
+  }
+
+  /**
+   * Changes what is said of a key. Undefined if there is no such key.
+   *
+   * @throws {KeyConflictError} if an active key were archived, or a period ended before it begins.
+   */
+  async change(keyId: string, change: KeyChange): Promise<WatermarkKeyInfo | undefined> {
+    const changed = await this.#database.transaction(async (tx) => {
+      const [old] = await tx.query<WatermarkKeyInfo>(
+        `select ${COLUMNS} from countermark.watermark_keys where key_id = $1 for update`,
+        [keyId],
+      );
+      if (old === undefined) return undefined;
+      const isArchived = change.archived ?? old.archived !== null;
+      if (isArchived && old.status === 'active') {
+        throw new KeyConflictError(`key ${keyId} is active: retire it before it is archived`);
+      }
+      const { validFrom = old.validFrom, validUntil = old.validUntil } = change;
+      const [from, until] = periodOf({ ...old, validFrom, validUntil });
+      if (until !== undefined && until < from) {
+        throw new KeyConflictError(`key ${keyId}: its period would end before it begins`);
+      }
+      const [info] = await tx.query<WatermarkKeyInfo>(
+        `update countermark.watermark_keys set public = $2, valid_from = $3, valid_until = $4,
+           archived = case when $5 then coalesce(archived, now()) end
+         where key_id = $1 returning ${COLUMNS}`,
+        [keyId, change.public ?? old.public, validFrom, validUntil, isArchived],
+      );
+      return info;
+    });
+    this.#recent = undefined;
+    return changed;
   }
 
   /** Lists all keys, oldest first. */
@@ -125,18 +175,8 @@ export class WatermarkKeys {
    *
    * @throws {SealError} if it was sealed under another master key.
    */
-  async open(keyId: string): Promise<WatermarkKey | undefined> {
-    const [row] = await this.#database.query<{ params: unknown; sealed: Uint8Array }>(
-      'select params, sealed from countermark.watermark_keys where key_id = $1',
-      [keyId],
-    );
-    if (row === undefined) return undefined;
-    const secret = unseal(this.#masterKey, keyId, row.sealed);
-    const key = new WatermarkKey(parseParams(row.params), secret);
-    secret.fill(0);
-    // The name was authenticated; that it is the name of just this secret and parameters, the key itself tells.
-    if (key.keyId !== keyId) throw new Error(`key ${keyId}: its parameters were changed`);
-    return key;
+  open(keyId: string): Promise<WatermarkKey | undefined> {
+    return this.#opener.open(keyId);
   }
 
   async #insert(
@@ -158,6 +198,13 @@ export class WatermarkKeys {
       throw new KeyConflictError(`there is an active key with the label "${label}", or this very key`);
     }
   }
+}
+
+/** Returns from when to when a key marked; undefined where it still does. */
+export function periodOf(
+  key: Pick<WatermarkKeyInfo, 'validFrom' | 'validUntil' | 'created' | 'retired'>,
+): readonly [from: Date, until: Date | undefined] {
+  return [key.validFrom ?? key.created, key.validUntil ?? key.retired ?? undefined];
 }
 
 async function retire(database: Queryable, keyId: string): Promise<WatermarkKeyInfo | undefined> {
