@@ -15,9 +15,15 @@ export const SCOPE_MEANINGS: Readonly<Record<Scope, string>> = {
 
 /**
  * Who may call a route: `open` for everybody, a scope for API keys that have it, or `public-detect` for keys with the scope
- * `detect` and, in the public tier, for everybody.
+ * `detect` and, in the public tier, for everybody; or `marking` for API keys that have text marked, whichever way.
  */
-export type Access = 'open' | 'public-detect' | Scope;
+export type Access = 'open' | 'public-detect' | 'marking' | Scope;
+
+/** Returns the scopes of which an API key needs one. */
+export function scopesOf(access: Exclude<Access, 'open'>): readonly [Scope, ...Scope[]] {
+  if (access === 'public-detect') return ['detect'];
+  return access === 'marking' ? ['sample', 'engine'] : [access];
+}
 
 /** Who calls. */
 export interface Caller {

@@ -24,6 +24,7 @@ const Key = z
     successorOf: KeyId.nullable(),
     created: Instant,
     retired: Instant.nullable(),
+    marksUntil: Instant.nullable().describe('until when a key that was rotated marks for calls that name it'),
     archived: Instant.nullable().describe('since when it is only tested where it is named'),
     validFrom: Instant.nullable().describe('when it began to mark, if not when it was made'),
     validUntil: Instant.nullable().describe('when it ceased to, if not when it was retired'),
@@ -63,7 +64,7 @@ const KeyChange = z
 const KeyParams = z.object({ keyId: KeyId });
 
 /** Routes for the vendor's keys. None ever answers with a secret. */
-export function keyRoutes(keys: WatermarkKeys, tokenizers: TokenizerList): Route[] {
+export function keyRoutes(keys: WatermarkKeys, tokenizers: TokenizerList, graceMs: number): Route[] {
   const tag = 'keys';
   return [
     defineRoute({
@@ -133,13 +134,14 @@ export function keyRoutes(keys: WatermarkKeys, tokenizers: TokenizerList): Route
       access: 'admin',
       tag,
       summary: 'Replace an active key by a new one of the same parameters',
-      description: 'The old one is retired: it marks no more, and still detects.',
+      description:
+        'The old one is retired, and still detects. For a while it marks for calls of engines that name it by its id; retiring it ends that.',
       params: KeyParams,
       replies: { 201: { description: 'The new key.', schema: Key } },
       handle: async ({ params, signal }) => {
         if ((await keys.find(params.keyId)) === undefined) throw unknownKey(params.keyId);
         expectClient(signal);
-        const info = await refusingConflicts(() => keys.rotate(params.keyId));
+        const info = await refusingConflicts(() => keys.rotate(params.keyId, graceMs));
         return { status: 201, headers: { Location: `/v1/keys/${info.keyId}` }, json: keyJson(info) };
       },
     }),
@@ -211,6 +213,7 @@ function keyJson(info: WatermarkKeyInfo): z.input<typeof Key> {
     successorOf,
     created: created.toISOString(),
     retired: info.retired?.toISOString() ?? null,
+    marksUntil: info.marksUntil?.toISOString() ?? null,
     archived: info.archived?.toISOString() ?? null,
     validFrom: info.validFrom?.toISOString() ?? null,
     validUntil: info.validUntil?.toISOString() ?? null,

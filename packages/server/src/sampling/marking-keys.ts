@@ -1,7 +1,7 @@
 import { Watermarker, type WatermarkParams } from '@countermark/watermark';
 import { Problem } from '../http/problem.ts';
 import { unknownKey } from '../routes/key-routes.ts';
-import type { WatermarkKeys } from '../store/watermark-keys.ts';
+import { marksNow, type WatermarkKeys } from '../store/watermark-keys.ts';
 import { RESPONSE_IDLE_MS } from './remembered-responses.ts';
 
 // How long an open key stays open without being used, in ms. Longer than a response is remembered, which it marks.
@@ -49,7 +49,7 @@ export class MarkingKeys {
     entry.used = performance.now();
     if (performance.now() - entry.checked > STATUS_MS) {
       const info = await this.#keys.find(keyId);
-      entry.isActive = info?.status === 'active';
+      entry.isActive = info !== undefined && marksNow(info);
       entry.checked = performance.now();
     }
     if (!entry.isActive) throw new Problem('conflict', `key ${keyId} is retired: it marks no more`);
@@ -86,7 +86,7 @@ export class MarkingKeys {
         keyId,
         params: info.params,
         watermarker: new Watermarker(key),
-        isActive: info.status === 'active',
+        isActive: marksNow(info),
         checked: now,
         used: now,
       };

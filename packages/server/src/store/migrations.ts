@@ -94,6 +94,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
     `alter table countermark.watermark_keys
       add column archived timestamptz,
       add column valid_from timestamptz,
-      add column valid_until timestamptz`,
+      add column valid_until timestamptz,
+      add column marks_until timestamptz`,
   ],
 ];

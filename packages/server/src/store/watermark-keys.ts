@@ -25,6 +25,8 @@ export interface WatermarkKeyInfo {
   readonly validFrom: Date | null;
   /** When it ceased to, if not when it was retired here. */
   readonly validUntil: Date | null;
+  /** Until when a key that another took the place of marks for calls that name it; null for never. */
+  readonly marksUntil: Date | null;
 }
 
 /** What of a key may be changed; what is undefined stays. */
@@ -42,7 +44,7 @@ export class KeyConflictError extends ServerError {
 }
 
 const COLUMNS =
-  'key_id as "keyId", label, fingerprint, params, public, status, successor_of as "successorOf", created, retired, archived, valid_from as "validFrom", valid_until as "validUntil"';
+  'key_id as "keyId", label, fingerprint, params, public, status, successor_of as "successorOf", created, retired, archived, valid_from as "validFrom", valid_until as "validUntil", marks_until as "marksUntil"';
 
 /** For so long a key that was made elsewhere may be unknown. */
 const REMEMBER_MS = 1000;
@@ -73,11 +75,12 @@ export class WatermarkKeys {
   /**
    * Makes a key of the same parameters take the place of an active one, which is retired.
    *
+   * @param graceMs for how long the old one still marks for calls that name it.
    * @throws {KeyConflictError} if there is no such active key.
    */
-  async rotate(keyId: string): Promise<WatermarkKeyInfo> {
+  async rotate(keyId: string, graceMs = 0): Promise<WatermarkKeyInfo> {
     const made = await this.#database.transaction(async (tx) => {
-      const old = await retire(tx, keyId);
+      const old = await retire(tx, keyId, graceMs);
       if (old === undefined) throw new KeyConflictError(`key ${keyId} is not active`);
       const key = new WatermarkKey(parseParams(old.params));
       await this.#insert(tx, key, old.label, old.public, keyId);
@@ -92,9 +95,11 @@ export class WatermarkKeys {
     return made;
   }
 
-  /** Retires an active key: it marks no more, and still detects. Undefined if there is no such active key. */
+  /**
+   * Retires a key that marks, active or in its time of grace: it marks no more, and still detects. Undefined if there is no such key.
+   */
   async retire(keyId: string): Promise<WatermarkKeyInfo | undefined> {
-    const info = await retire(this.#database, keyId);
+    const info = (await retire(this.#database, keyId, 0)) ?? (await endGrace(this.#database, keyId));
     this.#recent = undefined;
     return info;
   }
@@ -202,15 +207,34 @@ export class WatermarkKeys {
 
 /** Returns from when to when a key marked; undefined where it still does. */
 export function periodOf(
-  key: Pick<WatermarkKeyInfo, 'validFrom' | 'validUntil' | 'created' | 'retired'>,
+  key: Pick<WatermarkKeyInfo, 'validFrom' | 'validUntil' | 'created' | 'retired' | 'marksUntil'>,
 ): readonly [from: Date, until: Date | undefined] {
-  return [key.validFrom ?? key.created, key.validUntil ?? key.retired ?? undefined];
+  return [key.validFrom ?? key.created, key.validUntil ?? key.marksUntil ?? key.retired ?? undefined];
 }
 
-async function retire(database: Queryable, keyId: string): Promise<WatermarkKeyInfo | undefined> {
+/** Whether a key marks for calls that name it. */
+export function marksNow({ status, marksUntil }: WatermarkKeyInfo): boolean {
+  return status === 'active' || (marksUntil !== null && marksUntil.getTime() > Date.now());
+}
+
+async function retire(
+  database: Queryable,
+  keyId: string,
+  graceMs: number,
+): Promise<WatermarkKeyInfo | undefined> {
   const [info] = await database.query<WatermarkKeyInfo>(
-    `update countermark.watermark_keys set status = 'retired', retired = now()
+    `update countermark.watermark_keys set status = 'retired', retired = now(),
+       marks_until = case when $2 > 0 then now() + $2 * interval '1 millisecond' end
      where key_id = $1 and status = 'active' returning ${COLUMNS}`,
+    [keyId, graceMs],
+  );
+  return info;
+}
+
+async function endGrace(database: Queryable, keyId: string): Promise<WatermarkKeyInfo | undefined> {
+  const [info] = await database.query<WatermarkKeyInfo>(
+    `update countermark.watermark_keys set retired = least(now(), marks_until), marks_until = null
+     where key_id = $1 and marks_until is not null returning ${COLUMNS}`,
     [keyId],
   );
   return info;
