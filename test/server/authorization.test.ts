@@ -4,7 +4,9 @@ import { type Document, fetchDocument, fillPath, type Operation } from './openap
 import { type PreparedServer, startPreparedServer } from './test-server.ts';
 
 /** Who may call what. Whoever adds a route decides here. */
-const DECISIONS: Readonly<Record<string, 'open' | 'public-detect' | (typeof SCOPES)[number] | 'sample or engine'>> = {
+const DECISIONS: Readonly<
+  Record<string, 'open' | 'public-detect' | (typeof SCOPES)[number] | 'sample or engine'>
+> = {
   'delete /v1/scans/{id}': 'scan',
   'get /': 'open',
   'get /.well-known/countermark.json': 'open',

@@ -2,6 +2,7 @@ import { parseParams, WatermarkKey, type WatermarkParams } from '@countermark/wa
 import { seal } from '../secrets/seal.ts';
 import { ServerError } from '../server-error.ts';
 import type { Database, Queryable } from './database.ts';
+import { DatabaseAwayError, HOLD_MS } from './database-away.ts';
 import { KeyOpener } from './key-opener.ts';
 
 /** What is known of a vendor's key, without its secret. */
@@ -54,6 +55,8 @@ export class WatermarkKeys {
   readonly #database: Database;
   readonly #masterKey: Uint8Array;
   readonly #opener: KeyOpener;
+  // What was known last, for as long as it holds while the database is away.
+  #held: { readonly keys: readonly WatermarkKeyInfo[]; readonly until: number } | undefined;
   #recent: { readonly keys: Promise<readonly WatermarkKeyInfo[]>; readonly until: number } | undefined;
 
   constructor(database: Database, masterKey: Uint8Array) {
@@ -69,7 +72,7 @@ export class WatermarkKeys {
    */
   async add(key: WatermarkKey, label: string, isPublic: boolean): Promise<void> {
     await this.#insert(this.#database, key, label, isPublic, null);
-    this.#recent = undefined;
+    this.#forget();
   }
 
   /**
@@ -91,7 +94,7 @@ export class WatermarkKeys {
       if (info === undefined) throw new Error('a key that was just kept is not there');
       return info;
     });
-    this.#recent = undefined;
+    this.#forget();
     return made;
   }
 
@@ -100,7 +103,7 @@ export class WatermarkKeys {
    */
   async retire(keyId: string): Promise<WatermarkKeyInfo | undefined> {
     const info = (await retire(this.#database, keyId, 0)) ?? (await endGrace(this.#database, keyId));
-    this.#recent = undefined;
+    this.#forget();
     return info;
   }
 
@@ -133,7 +136,7 @@ export class WatermarkKeys {
       );
       return info;
     });
-    this.#recent = undefined;
+    this.#forget();
     return changed;
   }
 
@@ -144,16 +147,29 @@ export class WatermarkKeys {
     );
   }
 
-  /** Lists all keys as {@link list} does, from memory for a second; changes of this process are seen at once. */
+  /**
+   * Lists all keys as {@link list} does, from memory for a second, and for a minute while the database is away; changes of this
+   * process are seen at once.
+   */
   listRecent(): Promise<readonly WatermarkKeyInfo[]> {
     const now = performance.now();
     if (this.#recent !== undefined && now < this.#recent.until) return this.#recent.keys;
     const asked = { keys: this.list(), until: now + REMEMBER_MS };
     this.#recent = asked;
-    asked.keys.catch(() => {
-      if (this.#recent === asked) this.#recent = undefined;
-    });
-    return asked.keys;
+    const held = this.#held;
+    return asked.keys.then(
+      (keys) => {
+        this.#held = { keys, until: performance.now() + HOLD_MS };
+        return keys;
+      },
+      (error: unknown) => {
+        if (this.#recent === asked) this.#recent = undefined;
+        if (error instanceof DatabaseAwayError && held !== undefined && performance.now() < held.until) {
+          return held.keys;
+        }
+        throw error;
+      },
+    );
   }
 
   async find(keyId: string): Promise<WatermarkKeyInfo | undefined> {
@@ -182,6 +198,12 @@ export class WatermarkKeys {
    */
   open(keyId: string): Promise<WatermarkKey | undefined> {
     return this.#opener.open(keyId);
+  }
+
+  // What this process changed is asked for anew.
+  #forget(): void {
+    this.#recent = undefined;
+    this.#held = undefined;
   }
 
   async #insert(
