@@ -22,7 +22,7 @@ if (load > 0.5)
 
 const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : undefined;
 const rows: Row[] = [];
-for (const group of [
+const groups = [
   wordRows,
   tokenizingRows,
   idDetectionRows,
@@ -38,7 +38,13 @@ for (const group of [
   memoryRows,
   demoModelRows,
   samplingServiceRows,
-]) {
+];
+const names = groups.map(({ name }) => name.replace(/Rows$/, ''));
+if (process.argv.includes('--only') && !(only !== undefined && names.includes(only))) {
+  process.stderr.write(`--only expected one of ${names.join(', ')}\n`);
+  process.exit(2);
+}
+for (const group of groups) {
   if (only === undefined || group.name === `${only}Rows`) rows.push(...(await group()));
 }
 

@@ -15,14 +15,27 @@ export interface BinarySequence {
   readonly sampling?: { readonly temperature?: number; readonly topK?: number; readonly topP?: number };
 }
 
+/** What a call asks for beside its sequences. */
+export interface BinaryFlags {
+  readonly steps?: boolean;
+  /** Fingerprint in hex. */
+  readonly tokenizer?: string;
+}
+
 /** Returns a call as bytes. */
-export function binaryCall(id: number, keyId: string, sequences: readonly BinarySequence[]): Buffer {
+export function binaryCall(
+  id: number,
+  keyId: string,
+  sequences: readonly BinarySequence[],
+  { steps = false, tokenizer }: BinaryFlags = {},
+): Buffer {
   const header = Buffer.alloc(32);
   header.write('CMS2');
   header.writeUInt32LE(id, 4);
   header.writeUInt32LE(sequences.length, 8);
+  header.writeUInt32LE((steps ? 1 : 0) + (tokenizer === undefined ? 0 : 2), 12);
   Buffer.from(keyId, 'hex').copy(header, 16);
-  return Buffer.concat([header, ...sequences.map(sequenceBytes)]);
+  return Buffer.concat([header, Buffer.from(tokenizer ?? '', 'hex'), ...sequences.map(sequenceBytes)]);
 }
 
 /** Returns an answer's number, token ids and spent bits. */
@@ -32,6 +45,13 @@ export function readBinaryAnswer(bytes: Buffer): { id: number; tokenIds: number[
   const tokenIds = Array.from({ length: count }, (_, i) => bytes.readUInt32LE(12 + 4 * i));
   const spentBits = tokenIds.map((_, i) => bytes.readFloatLE(12 + 4 * (count + i)));
   return { id: bytes.readUInt32LE(4), tokenIds, spentBits };
+}
+
+/** Returns the numbers of what became of the steps, where they were asked for, and how many bytes follow them. */
+export function readBinarySteps(bytes: Buffer): { steps: number[]; padding: number } {
+  const count = bytes.readUInt32LE(8);
+  const at = 12 + 8 * count;
+  return { steps: [...bytes.subarray(at, at + count)], padding: bytes.length - at - count };
 }
 
 function sequenceBytes({ context, tokenIds, logits, ...rest }: BinarySequence): Buffer {

@@ -84,6 +84,7 @@ describe(`GET ${PATH}`, () => {
         keyId,
         tokenIds: chosen,
         spentBits: [0],
+        steps: overHttp.json['steps'],
       });
       const answer = nextMessage(socket);
       socket.send(binaryCall(step, keyId, [sequence, { ...remembered, responseId: 'binary' }]));

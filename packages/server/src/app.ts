@@ -36,6 +36,9 @@ export function createApp(parts: AppParts): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
+  // One spelling a path: a proxy's rule for it is passed by no other.
+  app.set('case sensitive routing', true);
+  app.set('strict routing', true);
   app.set('query parser', 'simple');
   app.set('trust proxy', parts.trustProxy);
   app.use(requestId());

@@ -81,13 +81,23 @@ export const SETTINGS = {
   COUNTERMARK_MAX_UPLOAD_BYTES: count.default(64 * 1024 * MIB).describe('largest corpus that is uploaded'),
   COUNTERMARK_MAX_TEXT_CHARACTERS: count.default(1_000_000).describe('longest text of a detection'),
   COUNTERMARK_MAX_TOKENS: count.default(250_000).describe('most token ids of a detection'),
-  COUNTERMARK_MAX_KEYS: count.default(20).describe('most keys of a detection or scan'),
+  COUNTERMARK_MAX_KEYS: count.default(1000).describe('most keys of a detection or scan'),
   COUNTERMARK_MAX_SEQUENCES: count.default(256).describe('most sequences of a call that samples'),
+  COUNTERMARK_MAX_CONTEXT_TOKENS: count
+    .default(250_000)
+    .describe('most token ids of all contexts of a call that samples'),
   COUNTERMARK_MAX_CANDIDATES: count.default(4096).describe('most candidates of a sequence'),
   COUNTERMARK_TIME_LIMIT_MS: count.default(10_000).describe('longest time of one detection'),
   COUNTERMARK_MAX_QUEUE: count
     .default(200)
     .describe('detections that wait for a thread; more are refused with 503'),
+  COUNTERMARK_ROTATION_GRACE_MS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(3_600_000)
+    .default(60_000)
+    .describe('how long a key that was rotated still marks for calls that name it'),
   COUNTERMARK_RETENTION_HOURS: z.coerce
     .number()
     .min(0)

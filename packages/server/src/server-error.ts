@@ -13,7 +13,9 @@ export type ServerErrorCode =
   /** The master key is missing or malformed. */
   | 'master-key-invalid'
   /** A sealed secret does not open. */
-  | 'seal-broken';
+  | 'seal-broken'
+  /** The database does not answer for now. */
+  | 'database-away';
 
 /** What whoever runs a server can mend; a fault of ours is any other error. The message never holds a secret. */
 export abstract class ServerError extends Error {

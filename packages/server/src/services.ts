@@ -70,7 +70,7 @@ export async function openServices(parts: {
   const stopSweeping = sweepRegularly(shared === undefined ? [detections] : [detections, shared], logger);
   return {
     routes: [
-      ...keyRoutes(keys, tokenizers),
+      ...keyRoutes(keys, tokenizers, settings.COUNTERMARK_ROTATION_GRACE_MS),
       ...sampling.routes,
       ...detectionRoutes({ keys, pool, budget, detections, metrics, settings }),
       tokenizeRoute({ keys, pool, tokenizers, settings }),

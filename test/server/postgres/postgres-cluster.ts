@@ -23,6 +23,8 @@ export interface PostgresCluster {
   readonly env: Readonly<Record<string, string>>;
   /** Stops it as an operator would, breaking off what is under way, and starts it again. */
   restart(): Promise<void>;
+  /** Does something while it is stopped. */
+  whileAway(work: () => Promise<void>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -70,6 +72,14 @@ export async function startPostgres(): Promise<PostgresCluster> {
     async restart() {
       await stop();
       child = await begin();
+    },
+    async whileAway(work) {
+      await stop();
+      try {
+        await work();
+      } finally {
+        child = await begin();
+      }
     },
     async stop() {
       await stop();

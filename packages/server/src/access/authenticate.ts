@@ -1,6 +1,6 @@
 import { Problem } from '../http/problem.ts';
 import type { ApiKeys } from '../store/api-keys.ts';
-import type { Access, Caller, Scope } from './scopes.ts';
+import { type Access, type Caller, type Scope, scopesOf } from './scopes.ts';
 
 /**
  * Finds who calls, and whether they may.
@@ -24,8 +24,10 @@ export async function authorize(
   }
   const caller = await apiKeys.authenticate(token);
   if (caller === undefined) throw new Problem('unauthorized', 'the API key is not valid');
-  const scope = access === 'public-detect' ? 'detect' : access;
-  if (!caller.scopes.includes(scope)) throw new Problem('forbidden', lackOf(scope, caller));
+  const scopes = scopesOf(access);
+  if (!scopes.some((scope) => caller.scopes.includes(scope))) {
+    throw new Problem('forbidden', lackOf(scopes[0], caller));
+  }
   return caller;
 }
 

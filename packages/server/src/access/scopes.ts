@@ -10,14 +10,20 @@ export const SCOPE_MEANINGS: Readonly<Record<Scope, string>> = {
   detect: 'test texts and token ids, for every key and without a budget',
   scan: 'submit corpora and read their results',
   trace: 'ask which accounts a text names',
-  admin: 'make, rotate and retire vendor keys',
+  admin: 'make, rotate, retire, publish and archive vendor keys',
 };
 
 /**
  * Who may call a route: `open` for everybody, a scope for API keys that have it, or `public-detect` for keys with the scope
- * `detect` and, in the public tier, for everybody.
+ * `detect` and, in the public tier, for everybody; or `marking` for API keys that have text marked, whichever way.
  */
-export type Access = 'open' | 'public-detect' | Scope;
+export type Access = 'open' | 'public-detect' | 'marking' | Scope;
+
+/** Returns the scopes of which an API key needs one. */
+export function scopesOf(access: Exclude<Access, 'open'>): readonly [Scope, ...Scope[]] {
+  if (access === 'public-detect') return ['detect'];
+  return access === 'marking' ? ['sample', 'engine'] : [access];
+}
 
 /** Who calls. */
 export interface Caller {

@@ -160,17 +160,17 @@ export class ComputePool {
     if (lacking.length === 0) return;
     const keys: PostedKey[] = [];
     const faults = new Map<string, unknown>();
-    for (const keyId of new Set(lacking.flatMap(({ missing }) => missing))) {
-      try {
-        keys.push(await this.#openKey(keyId));
-      } catch (error) {
-        faults.set(keyId, error);
-      }
+    const missing = new Set(lacking.flatMap((each) => each.missing));
+    const opened = await Promise.allSettled([...missing].map((keyId) => this.#openKey(keyId)));
+    for (const [i, keyId] of [...missing].entries()) {
+      const outcome = opened[i];
+      if (outcome?.status === 'fulfilled') keys.push(outcome.value);
+      else faults.set(keyId, outcome?.reason);
     }
     // A key that is gone is gone for those who ask for it; the others of the batch have theirs.
     const able: Job[] = [];
-    for (const { job, missing } of lacking) {
-      const lost = missing.find((keyId) => faults.has(keyId));
+    for (const { job, missing: lacked } of lacking) {
+      const lost = lacked.find((keyId) => faults.has(keyId));
       if (lost === undefined) able.push(job);
       else job.reject(faults.get(lost));
     }

@@ -37,6 +37,7 @@ export function detect(task: DetectTask, { ring, keys, tokenizers }: DetectTools
   const detection: Detection = traced?.detection ?? detector.detect(document);
   const kept = {
     ...detection,
+    untested: task.untested,
     ...(id === undefined ? {} : { id }),
     ...(task.curve && traced !== undefined ? { curve: evidenceCurve(traced, CURVE_POINTS) } : {}),
   };

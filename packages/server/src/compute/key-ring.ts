@@ -4,6 +4,8 @@ import type { PostedKey } from './task.ts';
 
 /** Detectors that a thread keeps; beyond these, those not used for longest are closed. */
 const MAX_DETECTORS = 32;
+/** Keys of all of them together: each costs some 65 kB. */
+const MAX_DETECTOR_KEYS = 4000;
 
 interface HeldKey {
   readonly key: WatermarkKey;
@@ -47,11 +49,12 @@ export class KeyRing {
     const keyIds = keys.map(({ keyId }) => keyId);
     const { tokenizers, ...settings } = options;
     const name = JSON.stringify([keyIds, tokenizers?.map(({ fingerprint }) => fingerprint), settings]);
-    const held = this.#detectors.get(name);
-    const entry = held ?? { detector: new Detector(keys, options), keyIds };
+    const entry = this.#detectors.get(name) ?? { detector: new Detector(keys, options), keyIds };
     this.#detectors.delete(name);
     this.#detectors.set(name, entry);
-    if (this.#detectors.size > MAX_DETECTORS) {
+    const held = (): number =>
+      [...this.#detectors.values()].reduce((sum, { keyIds: each }) => sum + each.length, 0);
+    while (this.#detectors.size > 1 && (this.#detectors.size > MAX_DETECTORS || held() > MAX_DETECTOR_KEYS)) {
       const [oldest] = this.#detectors.keys();
       if (oldest !== undefined) this.#close(oldest);
     }

@@ -8,7 +8,7 @@ import type { Document, PublicDetectAnswer, PublicDetectTask } from './task.ts';
 
 /** Tests a document for anybody, for the keys for which it is long enough. */
 export function publicDetect(task: PublicDetectTask, tools: DetectTools): PublicDetectAnswer {
-  const { document, normalization } = task;
+  const { document, normalization, untested } = task;
   const { ring, keys, tokenizers } = tools;
   const tuples = tuplesByReading(task, tools);
   const tested = keys.filter(
@@ -22,7 +22,7 @@ export function publicDetect(task: PublicDetectTask, tools: DetectTools): Public
   const answer = publicDetection(detection, minTokens);
   const readings = new Set(tested.map(readingOf));
   return {
-    json: JSON.stringify(answer),
+    json: JSON.stringify(untested === 0 ? answer : { ...answer, untested }),
     verdict: answer.verdict,
     question: [...readings].flatMap((reading) => tuples.get(reading)?.smallest ?? []),
   };

@@ -22,6 +22,8 @@ export interface DetectTask {
   readonly curve: boolean;
   /** Which accounts are looked for, under the only key. */
   readonly accounts?: AccountsAsked;
+  /** Keys that the document is not tested for, as the answer says it. */
+  readonly untested: readonly { readonly keyId: string; readonly reason: string }[];
   /** Under which id the result is kept, if it is. */
   readonly id?: string;
 }
@@ -39,6 +41,8 @@ export interface PublicDetectTask {
   readonly document: Document;
   readonly keyIds: readonly string[];
   readonly normalization: Normalization;
+  /** How many public keys the document is not tested for. */
+  readonly untested: number;
   /** Salt of the tuples' hashes, an integer below 2^32. */
   readonly salt: number;
 }

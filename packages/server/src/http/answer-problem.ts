@@ -1,5 +1,6 @@
 import type { ErrorRequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
+import { DatabaseAwayError } from '../store/database-away.ts';
 import { Problem } from './problem.ts';
 import { requestIdOf } from './request-id.ts';
 import { withoutData } from './without-data.ts';
@@ -37,6 +38,9 @@ export function problemHandler(logger: Logger): ErrorRequestHandler {
 /** Returns the problem that clients are told of; `internal` for what is not meant for them. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
+  if (error instanceof DatabaseAwayError) {
+    return new Problem('overloaded', error.message, { cause: error, retryAfter: 5 });
+  }
   // The router's own, for a path such as `/v1/keys/%ff`.
   if (error instanceof URIError && 'status' in error && error.status === 400) {
     return new Problem('invalid-request', 'the path is not UTF-8, encoded by percent signs');

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
-import { SCOPE_MEANINGS } from '../access/scopes.ts';
+import { SCOPE_MEANINGS, scopesOf } from '../access/scopes.ts';
 import { PROBLEMS, type ProblemKind } from '../http/problem.ts';
 import type { Route } from '../http/route.ts';
 
@@ -140,7 +140,8 @@ function contentOf(body: NonNullable<Route['body']>): Record<string, unknown> {
 // OpenAPI 3.1 lets any scheme list the roles that it needs.
 function securityOf(access: Route['access']): Record<string, string[]>[] {
   if (access === 'open') return [];
-  return access === 'public-detect' ? [{}, { apiKey: ['detect'] }] : [{ apiKey: [access] }];
+  const keys = scopesOf(access).map((scope) => ({ apiKey: [scope] }));
+  return access === 'public-detect' ? [{}, ...keys] : keys;
 }
 
 // `/v1/scans/{id}/events` read with get is `getScansEvents`.

@@ -3,10 +3,10 @@ import { isIPv6 } from 'node:net';
 /**
  * Returns what a client's address is counted by: of IPv4 itself, of IPv6 its /64, which one client has for itself.
  *
- * @param address as sockets and trusted proxies give it.
+ * @param address as sockets and trusted proxies give it: some of these add the port, which each connection has another of.
  */
 export function clientNetwork(address: string): string {
-  const [bare = ''] = address.split('%');
+  const [bare = ''] = withoutPort(address).split('%');
   if (!isIPv6(bare)) return bare;
   // The URL parser writes an address in one way: lower case, shortest, no dotted end.
   const canonical = new URL(`http://[${bare}]`).hostname.slice(1, -1);
@@ -17,6 +17,12 @@ export function clientNetwork(address: string): string {
   const groups = [...before, ...zeros, ...after];
   if (groups.slice(0, 6).join(':') === '0:0:0:0:0:ffff') return mapped(groups[6], groups[7]);
   return `${groups.slice(0, 4).join(':')}::/64`;
+}
+
+// 192.0.2.1:443, [2001:db8::1]:443 and [2001:db8::1].
+function withoutPort(address: string): string {
+  const [, ipv4, ipv6] = /^(?:(\d+\.\d+\.\d+\.\d+):\d+|\[([^\]]+)\](?::\d+)?)$/.exec(address) ?? [];
+  return ipv4 ?? ipv6 ?? address;
 }
 
 // ::ffff:c000:201 is 192.0.2.1.

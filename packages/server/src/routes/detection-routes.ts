@@ -13,8 +13,8 @@ import { atNextStep } from '../public-tier/answer-step.ts';
 import type { PublicBudget } from '../public-tier/public-budget.ts';
 import type { Detections } from '../store/detections.ts';
 import type { WatermarkKeyInfo, WatermarkKeys } from '../store/watermark-keys.ts';
+import { chooseKeys } from './choose-keys.ts';
 import { DetectionSchema, NewDetection, PublicDetectionSchema } from './detection-schemas.ts';
-import { unknownKey } from './key-routes.ts';
 
 /** What detections need. */
 export interface DetectionParts {
@@ -92,7 +92,7 @@ async function detect(
   if (accounts !== undefined && !caller.scopes.includes('trace')) {
     throw new Problem('forbidden', 'the API key lacks the scope "trace"', { param: 'accounts' });
   }
-  const keys = await chooseKeys(body, parts, () => true);
+  const { tested: keys, untested } = chooseKeys(body, await parts.keys.listRecent(), maxKeys(parts));
   if (accounts !== undefined) checkAccountKey(keys);
   const id = parts.detections.isOn ? randomUUID() : undefined;
   const { json, verdict, kept } = await parts.pool.run(
@@ -108,6 +108,7 @@ async function detect(
       ...(minTokens === undefined ? {} : { minTokens }),
       ...(accounts === undefined ? {} : { accounts: withoutUndefined(accounts) }),
       ...(id === undefined ? {} : { id }),
+      untested,
     },
     signal,
   );
@@ -127,7 +128,8 @@ async function detectPublicly(
   if (refused !== undefined) {
     throw new Problem('forbidden', `"${refused}" needs an API key`, { param: refused });
   }
-  const keys = await chooseKeys(body, parts, (key) => key.public);
+  const visible = (await parts.keys.listRecent()).filter((key) => key.public);
+  const { tested: keys, untested } = chooseKeys(body, visible, maxKeys(parts));
   expectClient(signal);
   const address = request.ip ?? '';
   await budget.charge(address, document);
@@ -139,6 +141,7 @@ async function detectPublicly(
         keyIds: keys.map(({ keyId }) => keyId),
         normalization: body.normalization,
         salt: budget.textSalt,
+        untested: untested.length,
       },
       signal,
     );
@@ -147,6 +150,10 @@ async function detectPublicly(
   });
   metrics.verdicts.inc({ tier: 'public', verdict });
   return { status: 200, headers: JSON_TYPE, text: json };
+}
+
+function maxKeys({ settings }: DetectionParts): number {
+  return settings.COUNTERMARK_MAX_KEYS;
 }
 
 function documentOf({ text, tokenIds = [] }: NewDetection): Document {
@@ -170,48 +177,6 @@ function lengthsOf(settings: Settings): Readonly<Record<string, LengthLimit>> {
     },
     keyIds: { setting: 'COUNTERMARK_MAX_KEYS', most: keys, fault: `there are more than ${keys} keys` },
   };
-}
-
-async function chooseKeys(
-  { keyIds, tokenIds }: NewDetection,
-  { keys, settings }: DetectionParts,
-  isVisible: (key: WatermarkKeyInfo) => boolean,
-): Promise<readonly WatermarkKeyInfo[]> {
-  const visible = (await keys.listRecent()).filter(isVisible);
-  const chosen =
-    keyIds?.map((keyId) => {
-      const found = visible.find((key) => key.keyId === keyId);
-      if (found === undefined) throw unknownKey(keyId);
-      return found;
-    }) ?? visible;
-  if (chosen.length === 0) throw new Problem('not-found', 'there is no key to test for');
-  const most = settings.COUNTERMARK_MAX_KEYS;
-  if (chosen.length > most) {
-    throw new Problem('limit-exceeded', `there are more than ${most} keys: name those to test for`, {
-      param: 'keyIds',
-      limit: { name: 'COUNTERMARK_MAX_KEYS', value: most },
-    });
-  }
-  if (tokenIds !== undefined) checkTokenIds(tokenIds, chosen);
-  return chosen;
-}
-
-function checkTokenIds(tokenIds: readonly number[], keys: readonly WatermarkKeyInfo[]): void {
-  const tokenizers = new Map(keys.map(({ params: { tokenizer } }) => [tokenizer.fingerprint, tokenizer]));
-  const [tokenizer, ...others] = tokenizers.values();
-  if (others.length > 0) {
-    throw new Problem(
-      'unprocessable',
-      'token ids belong to one tokenizer, but the keys have several: name keys of one',
-      { param: 'keyIds' },
-    );
-  }
-  const vocabSize = tokenizer?.vocabSize ?? 0;
-  const at = tokenIds.findIndex((id) => id >= vocabSize);
-  if (at < 0) return;
-  throw new Problem('unprocessable', `a token id is not below ${vocabSize}, the size of the vocabulary`, {
-    param: `tokenIds.${at}`,
-  });
 }
 
 function checkAccountKey(keys: readonly WatermarkKeyInfo[]): void {

@@ -35,6 +35,8 @@ const Accounts = z
   })
   .describe('accounts that the document is traced to, under one key; needs the scope `trace`');
 
+const GivenTime = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+
 /** How texts are normalised. */
 const NormalizationSchema = z
   .enum(['none', 'invisible', 'invisible-and-homoglyphs'])
@@ -53,6 +55,15 @@ export const NewDetection = z
       .refine((ids) => new Set(ids).size === ids.length, { error: 'must be different' })
       .optional()
       .describe('keys to test for (default all; in the public tier all public ones)'),
+    written: z
+      .strictObject({
+        from: GivenTime.optional().describe('not before'),
+        until: GivenTime.optional().describe('not after'),
+      })
+      .optional()
+      .describe(
+        'when the document was written, known from elsewhere: without `keyIds`, only keys that marked at that time are tested for',
+      ),
     alpha: Alpha.optional().describe('false-positive rate, fixed beforehand (default 1e-6)'),
     minTokens: z.int().min(1).optional().describe('fewer scored tokens are inconclusive (default 50)'),
     normalization: NormalizationSchema,
@@ -63,6 +74,14 @@ export const NewDetection = z
   })
   .refine(({ text, tokenIds }) => (text === undefined) !== (tokenIds === undefined), {
     error: 'expected either "text" or "tokenIds"',
+  })
+  .refine(({ keyIds, written }) => keyIds === undefined || written === undefined, {
+    error: 'goes without "keyIds": keys that are named are tested for',
+    path: ['written'],
+  })
+  .refine(({ written: { from, until } = {} }) => from === undefined || until === undefined || from <= until, {
+    error: 'must not end before it begins',
+    path: ['written', 'until'],
   })
   .meta({ id: 'NewDetection' });
 /** What `POST /v1/detections` takes, parsed. */
@@ -240,6 +259,18 @@ export const DetectionSchema = z
     ),
     normalization: Normalizations.describe('what was removed from the text, or replaced'),
     keys: z.array(KeyDetection).min(1),
+    untested: z
+      .array(
+        z.strictObject({
+          keyId: KeyId,
+          reason: z
+            .enum(['archived', 'period', 'limit'])
+            .describe(
+              'archived, did not mark when the document was written, or more keys than `COUNTERMARK_MAX_KEYS`',
+            ),
+        }),
+      )
+      .describe('keys of the server that the document was not tested for; none where keys were named'),
     id: z.string().optional().describe('under which the result can be fetched, where the server keeps it'),
     tokens: z.array(DescribedToken).optional(),
     curve: z.array(EvidencePoint).optional(),
@@ -263,6 +294,9 @@ export const PublicDetectionSchema = z
       ),
     minTokens: Count.describe(
       'different runs of tokens that a text needs; a shorter one is `inconclusive`, and not tested',
+    ),
+    untested: Count.optional().describe(
+      'how many public keys the text was not tested for: archived, of another time, or too many; absent for 0',
     ),
   })
   .meta({ id: 'PublicDetection', description: 'The answer to callers without an API key.' });

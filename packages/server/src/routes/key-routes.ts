@@ -24,6 +24,10 @@ const Key = z
     successorOf: KeyId.nullable(),
     created: Instant,
     retired: Instant.nullable(),
+    marksUntil: Instant.nullable().describe('until when a key that was rotated marks for calls that name it'),
+    archived: Instant.nullable().describe('since when it is only tested where it is named'),
+    validFrom: Instant.nullable().describe('when it began to mark, if not when it was made'),
+    validUntil: Instant.nullable().describe('when it ceased to, if not when it was retired'),
   })
   .meta({ id: 'Key', description: 'The public part of a vendor key.' });
 
@@ -40,10 +44,27 @@ const NewKey = z
   })
   .meta({ id: 'NewKey' });
 
+const GivenInstant = z.iso
+  .datetime({ offset: true })
+  .transform((text) => new Date(text))
+  .nullable();
+
+const KeyChange = z
+  .strictObject({
+    public: z.boolean().optional().describe('whether anybody may test texts for it'),
+    archived: z
+      .boolean()
+      .optional()
+      .describe('whether it is only tested where it is named; not while it is active'),
+    validFrom: GivenInstant.optional().describe('when it began to mark; null for when it was made'),
+    validUntil: GivenInstant.optional().describe('when it ceased to; null for when it was retired'),
+  })
+  .meta({ id: 'KeyChange' });
+
 const KeyParams = z.object({ keyId: KeyId });
 
 /** Routes for the vendor's keys. None ever answers with a secret. */
-export function keyRoutes(keys: WatermarkKeys, tokenizers: TokenizerList): Route[] {
+export function keyRoutes(keys: WatermarkKeys, tokenizers: TokenizerList, graceMs: number): Route[] {
   const tag = 'keys';
   return [
     defineRoute({
@@ -92,17 +113,35 @@ export function keyRoutes(keys: WatermarkKeys, tokenizers: TokenizerList): Route
     }),
     defineRoute({
       method: 'post',
+      path: '/v1/keys/{keyId}',
+      access: 'admin',
+      tag,
+      summary: 'Publish, archive or date a key',
+      description:
+        'What is not given stays. A key that is archived marks no more, and is tested for only where a request names it.',
+      params: KeyParams,
+      body: KeyChange,
+      replies: { 200: { description: 'The key.', schema: Key } },
+      handle: async ({ params, body }) => {
+        const info = await refusingConflicts(() => keys.change(params.keyId, body));
+        if (info === undefined) throw unknownKey(params.keyId);
+        return { status: 200, json: keyJson(info) };
+      },
+    }),
+    defineRoute({
+      method: 'post',
       path: '/v1/keys/{keyId}/rotate',
       access: 'admin',
       tag,
       summary: 'Replace an active key by a new one of the same parameters',
-      description: 'The old one is retired: it marks no more, and still detects.',
+      description:
+        'The old one is retired, and still detects. For a while it marks for calls of engines that name it by its id; retiring it ends that.',
       params: KeyParams,
       replies: { 201: { description: 'The new key.', schema: Key } },
       handle: async ({ params, signal }) => {
         if ((await keys.find(params.keyId)) === undefined) throw unknownKey(params.keyId);
         expectClient(signal);
-        const info = await refusingConflicts(() => keys.rotate(params.keyId));
+        const info = await refusingConflicts(() => keys.rotate(params.keyId, graceMs));
         return { status: 201, headers: { Location: `/v1/keys/${info.keyId}` }, json: keyJson(info) };
       },
     }),
@@ -162,7 +201,7 @@ async function refusingConflicts<T>(work: () => Promise<T>): Promise<T> {
 }
 
 function keyJson(info: WatermarkKeyInfo): z.input<typeof Key> {
-  const { keyId, label, status, fingerprint, params, successorOf, created, retired } = info;
+  const { keyId, label, status, fingerprint, params, successorOf, created } = info;
   return {
     object: 'key',
     keyId,
@@ -173,6 +212,10 @@ function keyJson(info: WatermarkKeyInfo): z.input<typeof Key> {
     params,
     successorOf,
     created: created.toISOString(),
-    retired: retired?.toISOString() ?? null,
+    retired: info.retired?.toISOString() ?? null,
+    marksUntil: info.marksUntil?.toISOString() ?? null,
+    archived: info.archived?.toISOString() ?? null,
+    validFrom: info.validFrom?.toISOString() ?? null,
+    validUntil: info.validUntil?.toISOString() ?? null,
   };
 }

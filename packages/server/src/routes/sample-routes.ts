@@ -6,6 +6,7 @@ import type { SampleLimits } from '../sampling/sample-limits.ts';
 import { parseSampleRequest, SampleRequestSchema } from '../sampling/sample-request.ts';
 import { STREAM_PATH } from '../sampling/sample-stream.ts';
 import { samplesJson, type TokenChooser } from '../sampling/token-chooser.ts';
+import type { WatermarkKeys } from '../store/watermark-keys.ts';
 import { KeyId } from './schemas.ts';
 
 const Samples = z
@@ -18,13 +19,58 @@ const Samples = z
       .describe(
         'bits that each response has spent if its token is taken: the `spentBits` of its next step, where the server keeps nothing',
       ),
+    steps: z
+      .array(z.enum(['common', 'account', 'certain', 'free', 'start', 'repeatedContext', 'withoutContext']))
+      .describe('whether each token is marked (`common`, `account`), and if not, why'),
   })
   .meta({ id: 'Samples' });
 
+const MarkingKeyList = z
+  .strictObject({
+    object: z.literal('list'),
+    data: z.array(
+      z.strictObject({
+        keyId: KeyId,
+        label: z.string(),
+        contextWidth: z.int().min(1),
+        tokenizer: z.strictObject({
+          name: z.string(),
+          vocabSize: z.int().min(1),
+          fingerprint: z.string(),
+        }),
+      }),
+    ),
+  })
+  .meta({ id: 'MarkingKeyList' });
+
 /** Routes for engines that have their tokens chosen here. */
-export function sampleRoutes(chooser: TokenChooser, metrics: Metrics, limits: SampleLimits): Route[] {
+export function sampleRoutes(
+  chooser: TokenChooser,
+  keys: WatermarkKeys,
+  metrics: Metrics,
+  limits: SampleLimits,
+): Route[] {
   const tag = 'sampling';
   return [
+    defineRoute({
+      method: 'get',
+      path: '/v1/watermark/keys',
+      access: 'marking',
+      tag,
+      summary: 'List the keys that mark',
+      description: 'What an engine has to know of them, and a customer may.',
+      replies: { 200: { description: 'The active keys, oldest first.', schema: MarkingKeyList } },
+      handle: async () => {
+        const active = (await keys.listRecent()).filter(({ status }) => status === 'active');
+        const data = active.map(({ keyId, label, params: { contextWidth, tokenizer } }) => ({
+          keyId,
+          label,
+          contextWidth,
+          tokenizer,
+        }));
+        return { status: 200, json: { object: 'list', data } };
+      },
+    }),
     defineRoute({
       method: 'get',
       path: STREAM_PATH,

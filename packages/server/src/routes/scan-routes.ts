@@ -34,7 +34,9 @@ const Cursor = z
   .transform((value) => ({
     created: new Date(Number(value.split('-', 1)[0])),
     id: value.slice(value.indexOf('-') + 1),
-  }));
+  }))
+  // No page ends at a time that has no common form.
+  .refine(({ created }) => created.getUTCFullYear() < 10_000, 'must be a "next" of an earlier page');
 
 const REPORTS = {
   'text/html': REPORT,

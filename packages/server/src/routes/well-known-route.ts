@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Settings } from '../config.ts';
 import { defineRoute, type Route } from '../http/route.ts';
-import type { WatermarkKeys } from '../store/watermark-keys.ts';
-import { KeyId, ParamsSchema } from './schemas.ts';
+import { periodOf, type WatermarkKeyInfo, type WatermarkKeys } from '../store/watermark-keys.ts';
+import { Instant, KeyId, ParamsSchema } from './schemas.ts';
 
 const Limits = z
   .strictObject({
@@ -12,6 +12,7 @@ const Limits = z
     keys: z.int(),
     sequences: z.int(),
     candidates: z.int(),
+    contextTokens: z.int().describe('of all sequences of a call that samples'),
     uploadBytes: z.int(),
     timeMs: z.int(),
     publicDetectionsPerHour: z.int().nullable().describe('of a client; null where there is no public tier'),
@@ -29,6 +30,9 @@ const WellKnown = z
           keyId: KeyId,
           label: z.string(),
           status: z.enum(['active', 'retired']),
+          archived: z.boolean().describe('whether it is only tested where it is named'),
+          validFrom: Instant.describe('when it began to mark'),
+          validUntil: Instant.nullable().describe('when it ceased to; null while it does'),
           fingerprint: z.string(),
           params: ParamsSchema,
         }),
@@ -54,15 +58,7 @@ export function wellKnownRoute(keys: WatermarkKeys, settings: Settings, version:
       const json: z.input<typeof WellKnown> = {
         object: 'countermark-server',
         version,
-        keys: all
-          .filter((key) => isPublic && key.public)
-          .map(({ keyId, label, status, fingerprint, params }) => ({
-            keyId,
-            label,
-            status,
-            fingerprint,
-            params,
-          })),
+        keys: all.filter((key) => isPublic && key.public).map(publicPart),
         limits: {
           bodyBytes: settings.COUNTERMARK_MAX_BODY_BYTES,
           textCharacters: settings.COUNTERMARK_MAX_TEXT_CHARACTERS,
@@ -70,6 +66,7 @@ export function wellKnownRoute(keys: WatermarkKeys, settings: Settings, version:
           keys: settings.COUNTERMARK_MAX_KEYS,
           sequences: settings.COUNTERMARK_MAX_SEQUENCES,
           candidates: settings.COUNTERMARK_MAX_CANDIDATES,
+          contextTokens: settings.COUNTERMARK_MAX_CONTEXT_TOKENS,
           uploadBytes: settings.COUNTERMARK_MAX_UPLOAD_BYTES,
           timeMs: settings.COUNTERMARK_TIME_LIMIT_MS,
           publicDetectionsPerHour: isPublic ? settings.COUNTERMARK_PUBLIC_BUDGET : null,
@@ -80,4 +77,19 @@ export function wellKnownRoute(keys: WatermarkKeys, settings: Settings, version:
       return { status: 200, json };
     },
   });
+}
+
+function publicPart(key: WatermarkKeyInfo): z.input<typeof WellKnown>['keys'][number] {
+  const { keyId, label, status, fingerprint, params } = key;
+  const [from, until] = periodOf(key);
+  return {
+    keyId,
+    label,
+    status,
+    archived: key.archived !== null,
+    validFrom: from.toISOString(),
+    validUntil: until?.toISOString() ?? null,
+    fingerprint,
+    params,
+  };
 }

@@ -1,5 +1,5 @@
 /** The binary form of calls that sample: docs/server.md, "The binary form", is its specification. All of it is little-endian. */
-import { MAX_START_BITS } from '@countermark/watermark';
+import { MAX_START_BITS, type StepFate } from '@countermark/watermark';
 import { Problem } from '../http/problem.ts';
 import { SampleCount, type SampleLimits } from './sample-limits.ts';
 import { MAX_PAUSE, MAX_SPENT_BITS, type SampleRequest, type SampleSequence } from './sample-request.ts';
@@ -8,6 +8,20 @@ import type { Samples } from './token-chooser.ts';
 const REQUEST = 0x32534d43; // "CMS2"
 const ANSWER = 0x32414d43; // "CMA2"
 const HEADER_BYTES = 32;
+const FINGERPRINT_BYTES = 32;
+// Flags of a call.
+const STEPS = 1;
+const TOKENIZER = 2;
+// What became of a step, by its number in an answer.
+const FATES: readonly StepFate[] = [
+  'common',
+  'account',
+  'certain',
+  'free',
+  'start',
+  'repeatedContext',
+  'withoutContext',
+];
 const SEQUENCE_BYTES = 56;
 const PROMPT_CONTEXTS = 1;
 const BY_RESPONSE_ID = 0xffffffff;
@@ -31,24 +45,43 @@ export function parseBinaryRequest(message: Uint8Array, limits: SampleLimits): S
   if (message.length < HEADER_BYTES || view.getUint32(0, true) !== REQUEST)
     throw malformed('it does not begin with "CMS2" and a header');
   const count = view.getUint32(8, true);
-  if (count === 0 || view.getUint32(12, true) !== 0)
-    throw malformed('it has no sequence, or its reserved bytes are not 0');
+  const flags = view.getUint32(12, true);
+  if (count === 0 || (flags & ~(STEPS | TOKENIZER)) !== 0)
+    throw malformed('it has no sequence, or its reserved bits are not 0');
+  const hasTokenizer = (flags & TOKENIZER) !== 0;
+  const start = HEADER_BYTES + (hasTokenizer ? FINGERPRINT_BYTES : 0);
+  if (message.length < start) throw malformed("it ends within the tokenizer's fingerprint");
   const size = new SampleCount(limits, count);
   const keyId = Buffer.from(message.subarray(16, HEADER_BYTES)).toString('hex');
   const sequences: SampleSequence[] = [];
-  let at = HEADER_BYTES;
+  let at = start;
   for (let i = 0; i < count; i++) {
     const { sequence, end } = parseSequence(message, view, at, (...given) => size.add(i, ...given));
     sequences.push(sequence);
     at = end;
   }
   if (at !== message.length) throw malformed('there are bytes behind its last sequence');
-  return { keyId, label: undefined, sequences };
+  const tokenizer = hasTokenizer
+    ? Buffer.from(message.subarray(HEADER_BYTES, start)).toString('hex')
+    : undefined;
+  return { keyId, label: undefined, tokenizer, wantsSteps: (flags & STEPS) !== 0, sequences };
 }
 
-/** Writes an answer: the message's number, and a token id and the bits spent a sequence. */
-export function formatBinaryAnswer(id: number, { tokenIds, spentBits }: Samples): Uint8Array {
-  const words = new DataView(new ArrayBuffer(12 + 8 * tokenIds.length));
+/**
+ * Writes an answer: the message's number, and a token id and the bits spent a sequence.
+ *
+ * @param withSteps whether it says of each step what became of it.
+ */
+export function formatBinaryAnswer(
+  id: number,
+  { tokenIds, spentBits, steps }: Samples,
+  withSteps: boolean,
+): Uint8Array {
+  const wordBytes = 12 + 8 * tokenIds.length;
+  const words = new DataView(new ArrayBuffer(wordBytes + (withSteps ? 4 * Math.ceil(steps.length / 4) : 0)));
+  if (withSteps) {
+    for (const [i, fate] of steps.entries()) words.setUint8(wordBytes + i, FATES.indexOf(fate));
+  }
   words.setUint32(0, ANSWER, true);
   words.setUint32(4, id, true);
   words.setUint32(8, tokenIds.length, true);

@@ -1,7 +1,8 @@
 import { Watermarker, type WatermarkParams } from '@countermark/watermark';
 import { Problem } from '../http/problem.ts';
 import { unknownKey } from '../routes/key-routes.ts';
-import type { WatermarkKeys } from '../store/watermark-keys.ts';
+import { DatabaseAwayError, HOLD_MS } from '../store/database-away.ts';
+import { marksNow, type WatermarkKeys } from '../store/watermark-keys.ts';
 import { RESPONSE_IDLE_MS } from './remembered-responses.ts';
 
 // How long an open key stays open without being used, in ms. Longer than a response is remembered, which it marks.
@@ -47,11 +48,7 @@ export class MarkingKeys {
     // Closed meanwhile, as it was idle.
     if (this.#entries.get(keyId) !== opening) return this.use(keyId);
     entry.used = performance.now();
-    if (performance.now() - entry.checked > STATUS_MS) {
-      const info = await this.#keys.find(keyId);
-      entry.isActive = info?.status === 'active';
-      entry.checked = performance.now();
-    }
+    if (performance.now() - entry.checked > STATUS_MS) await this.#check(entry);
     if (!entry.isActive) throw new Problem('conflict', `key ${keyId} is retired: it marks no more`);
     return entry;
   }
@@ -60,8 +57,13 @@ export class MarkingKeys {
   async useLabel(label: string): Promise<MarkingKey> {
     const known = this.#labels.get(label);
     if (known !== undefined && performance.now() - known.checked <= STATUS_MS) return this.use(known.keyId);
+    const info = await this.#keys.findActive(label).catch((error: unknown) => {
+      if (!(error instanceof DatabaseAwayError) || known === undefined) throw error;
+      if (performance.now() - known.checked >= HOLD_MS) throw error;
+      return known;
+    });
+    if (info !== undefined && info === known) return this.use(info.keyId);
     this.#labels.delete(label);
-    const info = await this.#keys.findActive(label);
     if (info === undefined) {
       throw new Problem('not-found', 'there is no active key of that label', { param: 'label' });
     }
@@ -86,13 +88,24 @@ export class MarkingKeys {
         keyId,
         params: info.params,
         watermarker: new Watermarker(key),
-        isActive: info.status === 'active',
+        isActive: marksNow(info),
         checked: now,
         used: now,
       };
     } catch (error) {
       this.#entries.delete(keyId);
       throw error;
+    }
+  }
+
+  // While the database is away, what was known holds for a while.
+  async #check(entry: Entry): Promise<void> {
+    try {
+      const info = await this.#keys.find(entry.keyId);
+      entry.isActive = info !== undefined && marksNow(info);
+      entry.checked = performance.now();
+    } catch (error) {
+      if (!(error instanceof DatabaseAwayError && performance.now() - entry.checked < HOLD_MS)) throw error;
     }
   }
 

@@ -9,6 +9,12 @@ const MAX_STEPS = 2_000_000;
 // What a response costs beside its steps, in steps.
 const OVERHEAD_STEPS = 50;
 
+/** A response as a sequence names it. */
+interface Begun {
+  readonly name: string;
+  readonly settings: string;
+}
+
 interface Remembered {
   readonly generation: Generation;
   readonly settings: string;
@@ -40,6 +46,24 @@ export class RememberedResponses {
   #steps = 0;
 
   /**
+   * Checks the responses of a call before any is gone on with: one at fault uses no context of the others.
+   *
+   * @param asked of each sequence, `[sequences]`; undefined for those that are not remembered.
+   * @throws {Problem} `conflict` naming the first that was begun with other settings, before or in this call.
+   */
+  check(asked: readonly (Begun | undefined)[]): void {
+    this.#forgetIdle(performance.now());
+    const begun = new Map<string, string>();
+    for (const [index, response] of asked.entries()) {
+      if (response === undefined) continue;
+      const { name, settings } = response;
+      const known = this.#responses.get(name)?.settings ?? begun.get(name) ?? settings;
+      if (known !== settings) throw otherSettings(`sequences.${index}`);
+      begun.set(name, settings);
+    }
+  }
+
+  /**
    * Returns a response for its next step, or starts it.
    *
    * @param tenant   whose it is.
@@ -51,12 +75,7 @@ export class RememberedResponses {
     const now = performance.now();
     this.#forgetIdle(now);
     const response = this.#responses.get(name) ?? this.#remember(tenant, name, settings, start(), now);
-    if (response.settings !== settings) {
-      throw new Problem(
-        'conflict',
-        'the response was begun with another account, other sampling or another start',
-      );
-    }
+    if (response.settings !== settings) throw otherSettings();
     response.used = now;
     this.#charge(response, 1);
     this.#responses.delete(name);
@@ -114,4 +133,12 @@ export class RememberedResponses {
     names.delete(name);
     if (names.size === 0) this.#tenants.delete(tenant);
   }
+}
+
+function otherSettings(param?: string): Problem {
+  return new Problem(
+    'conflict',
+    'the response was begun with another account, other sampling or another start',
+    param === undefined ? {} : { param },
+  );
 }

@@ -93,13 +93,10 @@ export class SampleConnection {
       let request: unknown;
       if (isBinary) id = readBinaryId(message);
       else ({ id, request } = parseMessage(message));
-      const samples = await chooser.choose(
-        isBinary ? parseBinaryRequest(message, limits) : parseSampleRequest(request, limits),
-        caller,
-        this.#left.signal,
-      );
+      const call = isBinary ? parseBinaryRequest(message, limits) : parseSampleRequest(request, limits);
+      const samples = await chooser.choose(call, caller, this.#left.signal);
       metrics.sampledTokens.inc({ engine: 'stream' }, samples.tokenIds.length);
-      if (isBinary) return formatBinaryAnswer(Number(id), samples);
+      if (isBinary) return formatBinaryAnswer(Number(id), samples, call.wantsSteps === true);
       return JSON.stringify({ id, ...samplesJson(samples) });
     } catch (error) {
       const { logger, requestId } = this.#parts;

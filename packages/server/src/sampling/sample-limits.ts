@@ -4,7 +4,7 @@ import { Problem } from '../http/problem.ts';
 /** How much a call that samples may ask for. */
 export type SampleLimits = Pick<
   Settings,
-  'COUNTERMARK_MAX_SEQUENCES' | 'COUNTERMARK_MAX_CANDIDATES' | 'COUNTERMARK_MAX_TOKENS'
+  'COUNTERMARK_MAX_SEQUENCES' | 'COUNTERMARK_MAX_CANDIDATES' | 'COUNTERMARK_MAX_CONTEXT_TOKENS'
 >;
 
 /** Counts what a call asks for as it is read: what exceeds a limit is not looked into. */
@@ -31,7 +31,7 @@ export class SampleCount {
   add(index: number, candidates: number, context: number): void {
     this.#check(`sequences.${index}.tokenIds`, 'COUNTERMARK_MAX_CANDIDATES', candidates);
     this.#tokens += context;
-    this.#check('sequences', 'COUNTERMARK_MAX_TOKENS', this.#tokens);
+    this.#check('sequences', 'COUNTERMARK_MAX_CONTEXT_TOKENS', this.#tokens);
   }
 
   #check(param: string, name: keyof SampleLimits, given: number): void {

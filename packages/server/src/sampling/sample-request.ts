@@ -35,6 +35,10 @@ export interface SampleSequence {
 export interface SampleRequest {
   readonly keyId: string | undefined;
   readonly label: string | undefined;
+  /** Fingerprint of the tokenizer that the caller believes to be the key's; undefined where it does not say. */
+  readonly tokenizer: string | undefined;
+  /** Whether the answer says of each step what became of it; undefined where the form has it in any case. */
+  readonly wantsSteps?: boolean;
   readonly sequences: readonly SampleSequence[];
 }
 
@@ -49,6 +53,7 @@ const MAX_LOGIT = (2 - 2 ** -23) * 2 ** 127;
 const MAX_ACCOUNT = 256;
 const MAX_RESPONSE_ID = 128;
 const KEY_ID = /^[0-9a-f]{32}$/;
+const FINGERPRINT = /^[0-9a-f]{64}$/;
 const MAX_LABEL = 64;
 
 const TokenId = z.int().min(0).max(MAX_TOKEN_ID);
@@ -133,12 +138,18 @@ const Sequence = z
   .meta({ id: 'SampleSequence' });
 
 const sequences = z.array(Sequence).min(1);
+const tokenizer = z
+  .string()
+  .regex(FINGERPRINT)
+  .optional()
+  .describe("fingerprint of the engine's tokenizer: the call is refused where it is not the key's");
 
 /** What a call that samples looks like: the documentation. {@link parseSampleRequest} accepts just the same, and yields its type. */
 export const SampleRequestSchema: z.ZodType<SampleRequest> = z
   .union([
-    z.strictObject({ keyId: KeyId, sequences }),
+    z.strictObject({ keyId: KeyId, tokenizer, sequences }),
     z.strictObject({
+      tokenizer,
       label: z.string().min(1).max(MAX_LABEL).describe('the active key of this label'),
       sequences,
     }),
@@ -151,16 +162,19 @@ export const SampleRequestSchema: z.ZodType<SampleRequest> = z
  * @throws {Problem} `invalid-request` naming the field at fault; `limit-exceeded`, before what is too long is looked into.
  */
 export function parseSampleRequest(value: unknown, limits: SampleLimits): SampleRequest {
-  const body = fields(value, '', ['keyId', 'label', 'sequences']);
-  const { keyId, label } = body;
+  const body = fields(value, '', ['keyId', 'label', 'tokenizer', 'sequences']);
+  const { keyId, label, tokenizer } = body;
   if ((keyId === undefined) === (label === undefined)) fail('keyId', 'give either "keyId" or "label"');
   if (keyId !== undefined && !(typeof keyId === 'string' && KEY_ID.test(keyId)))
     fail('keyId', 'must be 32 lowercase hex digits');
+  if (tokenizer !== undefined && !(typeof tokenizer === 'string' && FINGERPRINT.test(tokenizer)))
+    fail('tokenizer', 'must be 64 lowercase hex digits');
   const given = list(body['sequences'], 'sequences', 1);
   const count = new SampleCount(limits, given.length);
   return {
     keyId: keyId as string | undefined,
     label: optionalString(label, 'label', MAX_LABEL),
+    tokenizer: tokenizer as string | undefined,
     sequences: given.map((sequence, index) => parseSequence(sequence, index, count)),
   };
 }

@@ -54,7 +54,10 @@ export function createSamplingService({
   const model = new CompletionModel(settings.COUNTERMARK_MODEL, sources, logger);
   const completions = new Completions(model, keys, deriveKey('seeds of completions'));
   return {
-    routes: [...sampleRoutes(chooser, metrics, settings), ...completionRoutes(completions, metrics, logger)],
+    routes: [
+      ...sampleRoutes(chooser, keys, metrics, settings),
+      ...completionRoutes(completions, metrics, logger),
+    ],
     attach: (server) => stream.attach(server),
     drain: (patienceMs) => stream.drain(patienceMs),
     async close() {

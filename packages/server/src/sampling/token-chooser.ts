@@ -1,6 +1,7 @@
-import { type Generation, type GenerationOptions, systemRandom } from '@countermark/watermark';
+import { type Generation, type GenerationOptions, type StepFate, systemRandom } from '@countermark/watermark';
 import type { Caller } from '../access/scopes.ts';
 import { expectClient } from '../http/client-left.ts';
+import { Problem } from '../http/problem.ts';
 import { SequenceCheck } from './check-sequence.ts';
 import type { MarkingKey, MarkingKeys } from './marking-keys.ts';
 import { RememberedResponses } from './remembered-responses.ts';
@@ -14,15 +15,18 @@ export interface Samples {
   readonly tokenIds: Uint32Array;
   /** Float64Array `[sequences]`: bits that each response has spent if its token is taken. */
   readonly spentBits: Float64Array;
+  /** What became of each sequence's step, `[sequences]`. */
+  readonly steps: readonly StepFate[];
 }
 
 /** Returns what was chosen as JSON has it. */
-export function samplesJson({ keyId, tokenIds, spentBits }: Samples) {
+export function samplesJson({ keyId, tokenIds, spentBits, steps }: Samples) {
   return {
     object: 'samples' as const,
     keyId,
     tokenIds: Array.from(tokenIds),
     spentBits: Array.from(spentBits),
+    steps,
   };
 }
 
@@ -51,16 +55,27 @@ export class TokenChooser {
     const { sequences } = request;
     const tokenIds = new Uint32Array(sequences.length);
     const spentBits = new Float64Array(sequences.length);
+    const steps: StepFate[] = [];
+    checkTokenizer(request, key);
     for (const [index, sequence] of sequences.entries()) this.#check.check(sequence, key.params, index);
+    this.#responses.check(
+      sequences.map(({ responseId, ...sequence }) =>
+        responseId === undefined
+          ? undefined
+          : { name: nameOf(key, caller, responseId), settings: settingsOf(sequence) },
+      ),
+    );
     for (const [index, sequence] of sequences.entries()) {
       const generation = this.#generation(key, sequence, caller);
       tokenIds[index] = generation.chooseAmong(sequence.tokenIds, sequence.logits);
       spentBits[index] = generation.spentBits;
+      steps.push(generation.lastStep ?? 'withoutContext');
     }
-    return { keyId: key.keyId, tokenIds, spentBits };
+    return { keyId: key.keyId, tokenIds, spentBits, steps };
   }
 
-  #generation({ keyId, watermarker }: MarkingKey, sequence: SampleSequence, caller: Caller): Generation {
+  #generation(key: MarkingKey, sequence: SampleSequence, caller: Caller): Generation {
+    const { watermarker } = key;
     const { context, generated, responseId, accountId, temperature, topK, topP } = sequence;
     const { spentBits, startBits, pauses, promptContexts } = sequence;
     const options: GenerationOptions = {
@@ -86,13 +101,32 @@ export class TokenChooser {
     }
     const generation = this.#responses.next(
       caller.tenant,
-      `${keyId} ${caller.apiKeyId} ${responseId}`,
-      JSON.stringify([accountId, temperature, topK, topP, startBits, pauses, promptContexts]),
+      nameOf(key, caller, responseId),
+      settingsOf(sequence),
       () => watermarker.start(options),
     );
     generation.moveTo(context, stepsOf(generation));
     return generation;
   }
+}
+
+function nameOf({ keyId }: MarkingKey, { apiKeyId }: Caller, responseId: string): string {
+  return `${keyId} ${apiKeyId} ${responseId}`;
+}
+
+/** What stays the same for a whole response, as text. */
+function settingsOf(sequence: Omit<SampleSequence, 'responseId'>): string {
+  const { accountId, temperature, topK, topP, startBits, pauses, promptContexts } = sequence;
+  return JSON.stringify([accountId, temperature, topK, topP, startBits, pauses, promptContexts]);
+}
+
+function checkTokenizer({ tokenizer }: SampleRequest, { keyId, params }: MarkingKey): void {
+  if (tokenizer === undefined || tokenizer === params.tokenizer.fingerprint) return;
+  throw new Problem(
+    'unprocessable',
+    `key ${keyId} belongs to tokenizer "${params.tokenizer.name}", whose fingerprint is another`,
+    { param: 'tokenizer' },
+  );
 }
 
 /** Counts the tokens that a remembered response has at most: those that were chosen for it. */

@@ -87,6 +87,7 @@ async function receiveForm(
     throw new Problem('invalid-request', 'the form has no boundary', { cause });
   }
   const names = new Set<string>();
+  const given = new Set<string | undefined>();
   const files: Promise<ReceivedFile>[] = [];
   const source = Readable.from(body, { objectMode: false });
   const end = new Promise<void>((resolve, reject) => {
@@ -101,9 +102,13 @@ async function receiveForm(
     form.on('file', (_field, stream, { filename }) => {
       // Also after somebody has stopped to read it.
       stream.on('error', ignore);
-      const name = safeName(filename, files.length);
-      if (names.has(name)) reject(new Problem('unprocessable', 'two files of the form have the same name'));
-      if (names.has(name)) return;
+      const isGiven = given.has(filename);
+      if (isGiven) reject(new Problem('unprocessable', 'two files of the form have the same name'));
+      if (isGiven) return;
+      given.add(filename);
+      const safe = safeName(filename, files.length);
+      // Names that differ may have nothing different that is kept.
+      const name = names.has(safe) ? `${files.length}-${safe}` : safe;
       names.add(name);
       const file = receiveFile(stream, directory, name);
       file.catch(reject);

@@ -253,5 +253,7 @@ async function withRuns(database: Queryable, id: string, finished: ScanProgress)
     `select counts from countermark.scan_runs where scan = $1 and touched > now() - make_interval(secs => $2)`,
     [id, RUN_SECONDS],
   );
-  return runs.reduce((sum, { counts }) => addCounts(sum, counts), finished);
+  const sum = runs.reduce((total, { counts }) => addCounts(total, counts), finished);
+  // A shard that was taken over is read twice, and some formats read parts of a file again.
+  return sum.totalBytes > 0 ? { ...sum, bytes: Math.min(sum.bytes, sum.totalBytes) } : sum;
 }

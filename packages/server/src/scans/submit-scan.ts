@@ -33,7 +33,7 @@ export interface SubmitParts {
   readonly settings: Settings;
 }
 
-/** Finds the keys that a scan is for: those named, or all. */
+/** Finds the keys that a scan is for: those named, or all that are not archived. */
 export async function keysFor(
   keys: WatermarkKeys,
   keyIds: readonly string[] | undefined,
@@ -41,7 +41,9 @@ export async function keysFor(
 ): Promise<readonly WatermarkKeyInfo[]> {
   const all = await keys.list();
   const chosen =
-    keyIds === undefined ? all : [...new Set(keyIds)].map((id) => all.find((key) => key.keyId === id));
+    keyIds === undefined
+      ? all.filter(({ archived }) => archived === null)
+      : [...new Set(keyIds)].map((id) => all.find((key) => key.keyId === id));
   if (chosen.length === 0) throw new Problem('unprocessable', 'the server has no key to look for');
   if (chosen.length > maxKeys) {
     throw new Problem(

@@ -1,6 +1,7 @@
 import { claimedId, createApiKey, hasHash } from '../access/api-key.ts';
 import type { Caller, Scope } from '../access/scopes.ts';
 import type { Queryable } from './database.ts';
+import { DatabaseAwayError, HOLD_MS } from './database-away.ts';
 
 /** What is known of an API key, never its token. */
 export interface ApiKeyInfo {
@@ -65,9 +66,14 @@ export class ApiKeys {
     const asked = { row: this.#read(id), until: now + REMEMBER_MS };
     this.#recent.set(id, asked);
     // Only what is there is remembered: ids that clients make up are too many.
-    const row = await asked.row.catch((error: unknown) => {
+    const row = await asked.row.catch(async (error: unknown) => {
       this.#recent.delete(id);
-      throw error;
+      // While the database is away, what was known holds for a while.
+      const isHeld = recent !== undefined && now < recent.until + HOLD_MS;
+      if (!(error instanceof DatabaseAwayError && isHeld)) throw error;
+      const held = await recent.row;
+      if (!this.#recent.has(id)) this.#recent.set(id, recent);
+      return held;
     });
     if (row === undefined) this.#recent.delete(id);
     return row;

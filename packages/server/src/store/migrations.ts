@@ -90,4 +90,11 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
     'create index public_sketches_of_client on countermark.public_sketches (client)',
     'create index public_sketches_expire on countermark.public_sketches (expires)',
   ],
+  [
+    `alter table countermark.watermark_keys
+      add column archived timestamptz,
+      add column valid_from timestamptz,
+      add column valid_until timestamptz,
+      add column marks_until timestamptz`,
+  ],
 ];

@@ -3,7 +3,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Settings } from '../config.ts';
-import { parseMasterKey, readMasterKeyFile } from '../secrets/master-key.ts';
+import { MasterKeyError, parseMasterKey, readMasterKeyFile } from '../secrets/master-key.ts';
+import { SealError, unseal } from '../secrets/seal.ts';
 import { ApiKeys } from './api-keys.ts';
 import type { Database } from './database.ts';
 import { migrate } from './migrate.ts';
@@ -25,7 +26,7 @@ export interface Store {
  * Opens what a server keeps.
  *
  * @throws {DirectoryLockedError} if another process has the embedded database open.
- * @throws {MasterKeyError} if the master key is missing or malformed.
+ * @throws {MasterKeyError} if the master key is missing or malformed, or the keys of the database are sealed under another.
  * @throws {SchemaNewerError} if a later release has changed the tables.
  */
 export async function openStore(settings: Settings, logger: Logger): Promise<Store> {
@@ -41,6 +42,7 @@ export async function openStore(settings: Settings, logger: Logger): Promise<Sto
   void database.lost.then(() => logger.fatal('another process has taken the data directory over'));
   try {
     await migrate(database);
+    await checkMasterKey(database, masterKey);
   } catch (error) {
     await database.close();
     throw error;
@@ -56,6 +58,23 @@ export async function openStore(settings: Settings, logger: Logger): Promise<Sto
       masterKey.fill(0);
     },
   };
+}
+
+// A server that could open none of its keys would find out with the first request.
+async function checkMasterKey(database: Database, masterKey: Uint8Array): Promise<void> {
+  const [row] = await database.query<{ keyId: string; sealed: Uint8Array }>(
+    'select key_id as "keyId", sealed from countermark.watermark_keys order by created desc limit 1',
+  );
+  if (row === undefined) return;
+  try {
+    unseal(masterKey, row.keyId, row.sealed).fill(0);
+  } catch (cause) {
+    if (!(cause instanceof SealError)) throw cause;
+    throw new MasterKeyError(
+      `the master key is another than that of the database's keys: key ${row.keyId} does not open`,
+      { cause },
+    );
+  }
 }
 
 function readMasterKey(settings: Settings): Promise<Uint8Array> {

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { Database, Queryable } from './database.ts';
+import { asAway } from './database-away.ts';
 
 /**
  * Opens a PostgreSQL that several processes share.
@@ -23,7 +24,9 @@ export async function openPostgres(
       return (last as { rows?: readonly unknown[] } | undefined)?.rows ?? [];
     },
     async transaction(work) {
-      const client = await pool.connect();
+      const client = await pool.connect().catch((error: unknown) => {
+        throw asAway(error);
+      });
       const transaction: Queryable = { query: (text, values) => query(client, text, values) };
       try {
         await client.query('begin');
@@ -37,7 +40,7 @@ export async function openPostgres(
           () => client.release(),
           (fault: Error) => client.release(fault),
         );
-        throw error;
+        throw asAway(error);
       }
     },
     close: () => pool.end(),
@@ -56,6 +59,10 @@ async function query<Row>(
   text: string,
   values: readonly unknown[] = [],
 ): Promise<readonly Row[]> {
-  const { rows } = await client.query(text, [...values]);
-  return rows as Row[];
+  try {
+    const { rows } = await client.query(text, [...values]);
+    return rows as Row[];
+  } catch (error) {
+    throw asAway(error);
+  }
 }

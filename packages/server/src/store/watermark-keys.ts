@@ -1,7 +1,9 @@
 import { parseParams, WatermarkKey, type WatermarkParams } from '@countermark/watermark';
-import { seal, unseal } from '../secrets/seal.ts';
+import { seal } from '../secrets/seal.ts';
 import { ServerError } from '../server-error.ts';
 import type { Database, Queryable } from './database.ts';
+import { DatabaseAwayError, HOLD_MS } from './database-away.ts';
+import { KeyOpener } from './key-opener.ts';
 
 /** What is known of a vendor's key, without its secret. */
 export interface WatermarkKeyInfo {
@@ -18,6 +20,22 @@ export interface WatermarkKeyInfo {
   readonly successorOf: string | null;
   readonly created: Date;
   readonly retired: Date | null;
+  /** Since when it is only tested where it is named; null for keys that are tested. */
+  readonly archived: Date | null;
+  /** When it began to mark, if not when it was made here. */
+  readonly validFrom: Date | null;
+  /** When it ceased to, if not when it was retired here. */
+  readonly validUntil: Date | null;
+  /** Until when a key that another took the place of marks for calls that name it; null for never. */
+  readonly marksUntil: Date | null;
+}
+
+/** What of a key may be changed; what is undefined stays. */
+export interface KeyChange {
+  readonly public?: boolean | undefined;
+  readonly archived?: boolean | undefined;
+  readonly validFrom?: Date | null | undefined;
+  readonly validUntil?: Date | null | undefined;
 }
 
 /** Thrown where a change contradicts the keys that are there. */
@@ -27,7 +45,7 @@ export class KeyConflictError extends ServerError {
 }
 
 const COLUMNS =
-  'key_id as "keyId", label, fingerprint, params, public, status, successor_of as "successorOf", created, retired';
+  'key_id as "keyId", label, fingerprint, params, public, status, successor_of as "successorOf", created, retired, archived, valid_from as "validFrom", valid_until as "validUntil", marks_until as "marksUntil"';
 
 /** For so long a key that was made elsewhere may be unknown. */
 const REMEMBER_MS = 1000;
@@ -36,9 +54,13 @@ const REMEMBER_MS = 1000;
 export class WatermarkKeys {
   readonly #database: Database;
   readonly #masterKey: Uint8Array;
+  readonly #opener: KeyOpener;
+  // What was known last, for as long as it holds while the database is away.
+  #held: { readonly keys: readonly WatermarkKeyInfo[]; readonly until: number } | undefined;
   #recent: { readonly keys: Promise<readonly WatermarkKeyInfo[]>; readonly until: number } | undefined;
 
   constructor(database: Database, masterKey: Uint8Array) {
+    this.#opener = new KeyOpener(database, masterKey);
     this.#database = database;
     this.#masterKey = masterKey;
   }
@@ -50,17 +72,18 @@ export class WatermarkKeys {
    */
   async add(key: WatermarkKey, label: string, isPublic: boolean): Promise<void> {
     await this.#insert(this.#database, key, label, isPublic, null);
-    this.#recent = undefined;
+    this.#forget();
   }
 
   /**
    * Makes a key of the same parameters take the place of an active one, which is retired.
    *
+   * @param graceMs for how long the old one still marks for calls that name it.
    * @throws {KeyConflictError} if there is no such active key.
    */
-  async rotate(keyId: string): Promise<WatermarkKeyInfo> {
+  async rotate(keyId: string, graceMs = 0): Promise<WatermarkKeyInfo> {
     const made = await this.#database.transaction(async (tx) => {
-      const old = await retire(tx, keyId);
+      const old = await retire(tx, keyId, graceMs);
       if (old === undefined) throw new KeyConflictError(`key ${keyId} is not active`);
       const key = new WatermarkKey(parseParams(old.params));
       await this.#insert(tx, key, old.label, old.public, keyId);
@@ -71,15 +94,50 @@ export class WatermarkKeys {
       if (info === undefined) throw new Error('a key that was just kept is not there');
       return info;
     });
-    this.#recent = undefined;
+    this.#forget();
     return made;
   }
 
-  /** Retires an active key: it marks no more, and still detects. Undefined if there is no such active key. */
+  /**
+   * Retires a key that marks, active or in its time of grace: it marks no more, and still detects. Undefined if there is no such key.
+   */
   async retire(keyId: string): Promise<WatermarkKeyInfo | undefined> {
-    const info = await retire(this.#database, keyId);
-    this.#recent = undefined;
+    const info = (await retire(this.#database, keyId, 0)) ?? (await endGrace(this.#database, keyId));
+    this.#forget();
     return info;
+  }
+
+  /**
+   * Changes what is said of a key. Undefined if there is no such key.
+   *
+   * @throws {KeyConflictError} if an active key were archived, or a period ended before it begins.
+   */
+  async change(keyId: string, change: KeyChange): Promise<WatermarkKeyInfo | undefined> {
+    const changed = await this.#database.transaction(async (tx) => {
+      const [old] = await tx.query<WatermarkKeyInfo>(
+        `select ${COLUMNS} from countermark.watermark_keys where key_id = $1 for update`,
+        [keyId],
+      );
+      if (old === undefined) return undefined;
+      const isArchived = change.archived ?? old.archived !== null;
+      if (isArchived && old.status === 'active') {
+        throw new KeyConflictError(`key ${keyId} is active: retire it before it is archived`);
+      }
+      const { validFrom = old.validFrom, validUntil = old.validUntil } = change;
+      const [from, until] = periodOf({ ...old, validFrom, validUntil });
+      if (until !== undefined && until < from) {
+        throw new KeyConflictError(`key ${keyId}: its period would end before it begins`);
+      }
+      const [info] = await tx.query<WatermarkKeyInfo>(
+        `update countermark.watermark_keys set public = $2, valid_from = $3, valid_until = $4,
+           archived = case when $5 then coalesce(archived, now()) end
+         where key_id = $1 returning ${COLUMNS}`,
+        [keyId, change.public ?? old.public, validFrom, validUntil, isArchived],
+      );
+      return info;
+    });
+    this.#forget();
+    return changed;
   }
 
   /** Lists all keys, oldest first. */
@@ -89,16 +147,29 @@ export class WatermarkKeys {
     );
   }
 
-  /** Lists all keys as {@link list} does, from memory for a second; changes of this process are seen at once. */
+  /**
+   * Lists all keys as {@link list} does, from memory for a second, and for a minute while the database is away; changes of this
+   * process are seen at once.
+   */
   listRecent(): Promise<readonly WatermarkKeyInfo[]> {
     const now = performance.now();
     if (this.#recent !== undefined && now < this.#recent.until) return this.#recent.keys;
     const asked = { keys: this.list(), until: now + REMEMBER_MS };
     this.#recent = asked;
-    asked.keys.catch(() => {
-      if (this.#recent === asked) this.#recent = undefined;
-    });
-    return asked.keys;
+    const held = this.#held;
+    return asked.keys.then(
+      (keys) => {
+        this.#held = { keys, until: performance.now() + HOLD_MS };
+        return keys;
+      },
+      (error: unknown) => {
+        if (this.#recent === asked) this.#recent = undefined;
+        if (error instanceof DatabaseAwayError && held !== undefined && performance.now() < held.until) {
+          return held.keys;
+        }
+        throw error;
+      },
+    );
   }
 
   async find(keyId: string): Promise<WatermarkKeyInfo | undefined> {
@@ -125,18 +196,14 @@ export class WatermarkKeys {
    *
    * @throws {SealError} if it was sealed under another master key.
    */
-  async open(keyId: string): Promise<WatermarkKey | undefined> {
-    const [row] = await this.#database.query<{ params: unknown; sealed: Uint8Array }>(
-      'select params, sealed from countermark.watermark_keys where key_id = $1',
-      [keyId],
-    );
-    if (row === undefined) return undefined;
-    const secret = unseal(this.#masterKey, keyId, row.sealed);
-    const key = new WatermarkKey(parseParams(row.params), secret);
-    secret.fill(0);
-    // The name was authenticated; that it is the name of just this secret and parameters, the key itself tells.
-    if (key.keyId !== keyId) throw new Error(`key ${keyId}: its parameters were changed`);
-    return key;
+  open(keyId: string): Promise<WatermarkKey | undefined> {
+    return this.#opener.open(keyId);
+  }
+
+  // What this process changed is asked for anew.
+  #forget(): void {
+    this.#recent = undefined;
+    this.#held = undefined;
   }
 
   async #insert(
@@ -160,10 +227,36 @@ export class WatermarkKeys {
   }
 }
 
-async function retire(database: Queryable, keyId: string): Promise<WatermarkKeyInfo | undefined> {
+/** Returns from when to when a key marked; undefined where it still does. */
+export function periodOf(
+  key: Pick<WatermarkKeyInfo, 'validFrom' | 'validUntil' | 'created' | 'retired' | 'marksUntil'>,
+): readonly [from: Date, until: Date | undefined] {
+  return [key.validFrom ?? key.created, key.validUntil ?? key.marksUntil ?? key.retired ?? undefined];
+}
+
+/** Whether a key marks for calls that name it. */
+export function marksNow({ status, marksUntil }: WatermarkKeyInfo): boolean {
+  return status === 'active' || (marksUntil !== null && marksUntil.getTime() > Date.now());
+}
+
+async function retire(
+  database: Queryable,
+  keyId: string,
+  graceMs: number,
+): Promise<WatermarkKeyInfo | undefined> {
   const [info] = await database.query<WatermarkKeyInfo>(
-    `update countermark.watermark_keys set status = 'retired', retired = now()
+    `update countermark.watermark_keys set status = 'retired', retired = now(),
+       marks_until = case when $2 > 0 then now() + $2 * interval '1 millisecond' end
      where key_id = $1 and status = 'active' returning ${COLUMNS}`,
+    [keyId, graceMs],
+  );
+  return info;
+}
+
+async function endGrace(database: Queryable, keyId: string): Promise<WatermarkKeyInfo | undefined> {
+  const [info] = await database.query<WatermarkKeyInfo>(
+    `update countermark.watermark_keys set retired = least(now(), marks_until), marks_until = null
+     where key_id = $1 and marks_until is not null returning ${COLUMNS}`,
     [keyId],
   );
   return info;
