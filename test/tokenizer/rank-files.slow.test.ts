@@ -97,7 +97,7 @@ describe('openTokenizer of ranks for tiktoken', () => {
 
   it('is refused with another number of ranks, saying what to give instead', async () => {
     await expect(openTokenizer(write('kimi.tiktoken', ranksFile(ranksUpTo(300))))).rejects.toThrow(
-      /a file of 300 ranks for tiktoken, which does not say how text is cut; known are .*Qwen \(151643\)\. Give the tokenizer\.json/,
+      /a file of 300 ranks for tiktoken, which does not say how text is cut; known are .*Qwen \(151643\); give the tokenizer\.json/,
     );
   });
 

@@ -1,6 +1,11 @@
 import { WatermarkError } from '../errors.ts';
 import type { TokenBytes } from './merge-vocabulary.ts';
 
+/** What to do about a tokenizer's file that is not read. */
+export const TOKENIZER_JSON_ADVICE: string =
+  'give the tokenizer.json of the model instead: ' +
+  'AutoTokenizer.from_pretrained(MODEL).save_pretrained(FOLDER) of transformers writes one';
+
 /** A token as files of ranks have it. */
 export interface Base64Token {
   readonly id: number;

@@ -284,7 +284,7 @@ const SPLITTERS: ReadonlyMap<string, NextPiece> = new Map<string, NextPiece>([
 ]);
 
 /** The pattern of Mistral's tekken.json: docs/interop.md. */
-export const TEKKEN_PATTERN: string = `${WORD}*${LOW}+|${WORD}+${LOW}*|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+`;
+const TEKKEN_PATTERN: string = `${WORD}*${LOW}+|${WORD}+${LOW}*|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+`;
 
 /** The splitter of a pattern string, or `undefined` for a pattern that this module does not know. */
 export function splitterOf(pattern: string): NextPiece | undefined {

@@ -1,4 +1,5 @@
 import { WatermarkError } from '../errors.ts';
+import { TOKENIZER_JSON_ADVICE } from './base64-tokens.ts';
 import { isTekkenFile, parseTekkenFile } from './tekken-file.ts';
 import { isTiktokenFile, parseTiktokenFile } from './tiktoken-file.ts';
 import type { Tokenizer } from './tokenizer.ts';
@@ -15,8 +16,7 @@ export function parseTokenizer(name: string, bytes: Uint8Array): Tokenizer {
   if (isSentencePiece(bytes)) {
     throw new WatermarkError(
       'tokenizer-unreadable',
-      'it is a SentencePiece model, which is not read; give the tokenizer.json of the model instead: ' +
-        'AutoTokenizer.from_pretrained(MODEL).save_pretrained(FOLDER) of transformers writes one',
+      `it is a SentencePiece model, which is not read; ${TOKENIZER_JSON_ADVICE}`,
     );
   }
   const text = decodeUtf8(bytes);

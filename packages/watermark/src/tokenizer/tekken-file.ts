@@ -1,7 +1,7 @@
 /** Mistral's tekken.json. Source: mistralai/mistral-common, tokens/tokenizers/tekken.py. */
 import * as z from 'zod';
 import { WatermarkError } from '../errors.ts';
-import { packBase64 } from './base64-tokens.ts';
+import { packBase64, TOKENIZER_JSON_ADVICE } from './base64-tokens.ts';
 import { ByteLevelTokenizer } from './byte-level.ts';
 import { splitterOf } from './merge-split.ts';
 import type { Tokenizer } from './tokenizer.ts';
@@ -9,7 +9,7 @@ import type { Tokenizer } from './tokenizer.ts';
 const Tekken = z.looseObject({
   config: z.looseObject({
     pattern: z.string(),
-    default_vocab_size: z.int().min(257),
+    default_vocab_size: z.int().min(1),
     default_num_special_tokens: z.int().min(0),
   }),
   vocab: z.array(z.looseObject({ rank: z.int().min(0), token_bytes: z.base64() })),
@@ -43,7 +43,7 @@ export function parseTekkenFile(name: string, value: unknown): Tokenizer {
   if (splitterOf(pattern) === undefined) {
     throw new WatermarkError(
       'tokenizer-unreadable',
-      'it is a tekken.json with a pattern of its own; give the tokenizer.json of the model instead',
+      `it is a tekken.json with a pattern of its own, which is not read; ${TOKENIZER_JSON_ADVICE}`,
     );
   }
   // The file has more ranks than the tokenizer.

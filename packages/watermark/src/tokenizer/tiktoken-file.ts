@@ -1,6 +1,6 @@
 /** Files of ranks, `*.tiktoken`: a line a token, its bytes in base64 and its rank. */
 import { WatermarkError } from '../errors.ts';
-import { type Base64Token, packBase64 } from './base64-tokens.ts';
+import { type Base64Token, packBase64, TOKENIZER_JSON_ADVICE } from './base64-tokens.ts';
 import { ByteLevelTokenizer } from './byte-level.ts';
 import { CL100K_PATTERN, GPT2_PATTERN, O200K_PATTERN, QWEN_PATTERN } from './merge-split.ts';
 import type { Tokenizer } from './tokenizer.ts';
@@ -53,8 +53,7 @@ export function parseTiktokenFile(name: string, text: string): Tokenizer {
     const names = KNOWN.map(({ ranks, whose }) => `${whose} (${ranks})`).join(', ');
     throw new WatermarkError(
       'tokenizer-unreadable',
-      `it is a file of ${tokens.length} ranks for tiktoken, which does not say how text is cut; known are those of ${names}. ` +
-        'Give the tokenizer.json of the model instead: AutoTokenizer.from_pretrained(MODEL).save_pretrained(FOLDER) of transformers writes one',
+      `it is a file of ${tokens.length} ranks for tiktoken, which does not say how text is cut; known are those of ${names}; ${TOKENIZER_JSON_ADVICE}`,
     );
   }
   return new ByteLevelTokenizer({
