@@ -15,7 +15,7 @@ const MAX_WAITING = 32;
 const MOST_CHARACTERS_A_TOKEN = 32;
 
 /** A part of a completion: of one of its answers. */
-export interface CompletionPart extends AnswerPart {
+interface CompletionPart extends AnswerPart {
   /** Which answer it is of. */
   readonly index: number;
   /** How the answer ended, in its last part. */

@@ -5,7 +5,7 @@ import { Problem } from '../http/problem.ts';
 import type { CompletionRequest } from './completion-request.ts';
 
 /** Most answers of one request. */
-export const MAX_CHOICES = 16;
+const MAX_CHOICES = 16;
 
 const MAX_BIASED_TOKENS = 1024;
 const MAX_BIAS = 100;
