@@ -4,7 +4,7 @@ import type { NewDetection } from './detection-schemas.ts';
 import { unknownKey } from './key-routes.ts';
 
 /** A key that a document was not tested for, and why. */
-export interface UntestedKey {
+interface UntestedKey {
   readonly keyId: string;
   readonly reason: 'archived' | 'period' | 'limit';
 }

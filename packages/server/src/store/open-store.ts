@@ -60,20 +60,22 @@ export async function openStore(settings: Settings, logger: Logger): Promise<Sto
   };
 }
 
-// A server that could open none of its keys would find out with the first request.
+// A server that could open none of its keys would find out with the first request. A single one that does not open is damaged.
 async function checkMasterKey(database: Database, masterKey: Uint8Array): Promise<void> {
-  const [row] = await database.query<{ keyId: string; sealed: Uint8Array }>(
-    'select key_id as "keyId", sealed from countermark.watermark_keys order by created desc limit 1',
+  const rows = await database.query<{ keyId: string; sealed: Uint8Array }>(
+    'select key_id as "keyId", sealed from countermark.watermark_keys order by created desc limit 8',
   );
-  if (row === undefined) return;
+  if (rows.length === 0 || rows.some(({ keyId, sealed }) => opens(masterKey, keyId, sealed))) return;
+  throw new MasterKeyError("the master key is another than that of the database's keys: none of them opens");
+}
+
+function opens(masterKey: Uint8Array, keyId: string, sealed: Uint8Array): boolean {
   try {
-    unseal(masterKey, row.keyId, row.sealed).fill(0);
-  } catch (cause) {
-    if (!(cause instanceof SealError)) throw cause;
-    throw new MasterKeyError(
-      `the master key is another than that of the database's keys: key ${row.keyId} does not open`,
-      { cause },
-    );
+    unseal(masterKey, keyId, sealed).fill(0);
+    return true;
+  } catch (error) {
+    if (error instanceof SealError) return false;
+    throw error;
   }
 }
 
