@@ -1,8 +1,5 @@
 import type { FileReading } from '@countermark/corpus';
 import {
-  type Codec,
-  CompressionType,
-  compressionRegistry,
   Field,
   Int32,
   Int64,
@@ -159,21 +156,6 @@ describe('readShard of Arrow', () => {
     expect(textsOf(await readBytes(Buffer.from(ZSTD, 'base64'), ARROW))).toEqual(
       Array(300).fill('the same text'),
     );
-  });
-
-  it('refuses buffers that are compressed with LZ4, and says how to go on', async () => {
-    const type = CompressionType.LZ4_FRAME;
-    // No more than what the writer takes for LZ4: nobody gets as far as to read it.
-    compressionRegistry.set(type, { encode: () => Uint8Array.of(4, 0x22, 0x4d, 0x18, 0x40, 0, 0) });
-    const content = new RecordBatchStreamWriter({ compressionType: type })
-      .writeAll(table())
-      .toUint8Array(true);
-    compressionRegistry.set(type, undefined as unknown as Codec);
-    const reading = readBytes(content, ARROW);
-    await expect(reading).rejects.toMatchObject({
-      code: 'unsupported',
-      message: expect.stringContaining('LZ4'),
-    });
   });
 
   it('finds nothing in a table without rows', async () => {

@@ -6,6 +6,7 @@ import { shownLocation } from '../readers/bytes/shown-location.ts';
 import { findDocument } from '../readers/layouts/find-document.ts';
 import type { RawRecord } from '../readers/raw-record.ts';
 import { askSeveral } from './ask-several.ts';
+import { areAttributes } from './attribute-files.ts';
 import { arrayReading, indexedReading } from './detect-ids.ts';
 import { type DetectedFormat, detectFormat } from './detect-format.ts';
 import { detectArchive } from './detect-archive.ts';
@@ -203,6 +204,11 @@ async function detectLayout(
     return { reading: { ...base, layout: said }, description: 'no records' };
   }
   if (recordsField !== undefined && isTurn(records[0])) return detectLayout(location, flat, wishes, open);
+  if (wishes.field === undefined && wishes.idsField === undefined && areAttributes(records))
+    throw new CorpusError(
+      'unsupported',
+      `${shownLocation(location)}: holds attributes of documents, and none of their text, as Dolma keeps them; scan the documents, and leave this out with --exclude`,
+    );
   const chosen = records.length === 0 ? undefined : chooseLayout(records, wishes);
   if (chosen === undefined)
     throw new CorpusError(

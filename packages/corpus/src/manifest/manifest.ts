@@ -144,7 +144,7 @@ const digests = new WeakMap<Manifest, string>();
 
 /**
  * Names a manifest: SHA-256 of its text, 64 lowercase hex digits. Not in it are when files were last written to, which a copy does not
- * keep, and signatures in addresses, which expire: the same bytes, read in the same way, are the same corpus.
+ * keep, signatures in addresses, which expire, and what is not scanned: the same bytes, read in the same way, are the same corpus.
  */
 export function manifestDigest(manifest: Manifest): string {
   let digest = digests.get(manifest);
@@ -153,7 +153,8 @@ export function manifestDigest(manifest: Manifest): string {
       ...file,
       location: withoutSignature(location),
     }));
-    digest = createHash('sha256').update(formatManifest({ ...manifest, files })).digest('hex');
+    const { unread: _, unreadAccepted: __, unknown: ___, excluded: ____, ...scanned } = manifest;
+    digest = createHash('sha256').update(formatManifest({ ...scanned, files })).digest('hex');
     digests.set(manifest, digest);
   }
   return digest;

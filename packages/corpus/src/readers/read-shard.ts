@@ -38,7 +38,14 @@ export async function* readShard(
     for (;;) {
       const next = await records.next();
       reading.signal?.throwIfAborted();
-      if (next.done) return { ...next.value, bytes: reading.bytes() };
+      if (next.done) {
+        const { records: count } = next.value;
+        const { leftOver = 0 } = source;
+        if (leftOver === 0) return { ...next.value, bytes: reading.bytes() };
+        const message = `${leftOver} bytes after the end of the compressed data are none of it, and were not read`;
+        yield [{ failure: { record: count, code: 'damaged', message } }];
+        return { ...next.value, records: count + 1, bytes: reading.bytes() };
+      }
       const batch = next.value.filter(({ record }) => !reading.skip.has(record));
       if (batch.length > 0) yield batch.map((record) => toDocument(record, shard.reading));
     }

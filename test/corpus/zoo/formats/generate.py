@@ -74,7 +74,7 @@ write('gzip.jsonl.gz', gzip.compress(packed, mtime=0), 'gzip')
 half = JSONL.index('\n', len(JSONL) // 2) + 1
 write('members.jsonl.gz', gzip.compress(JSONL[:half].encode(), mtime=0) + gzip.compress(JSONL[half:].encode(), mtime=0), 'gzip, two members')
 write('zeros.jsonl.gz', gzip.compress(packed, mtime=0) + bytes(512), 'gzip, padded with zeros as tapes are')
-write('garbage.jsonl.gz', gzip.compress(packed, mtime=0) + b'garbage', 'gzip, with bytes after the last member')
+write('garbage.jsonl.gz', gzip.compress(packed, mtime=0) + b'garbage', 'gzip, with bytes after the last member', failures=1)
 named = io.BytesIO()
 with gzip.GzipFile('rows.jsonl', 'wb', fileobj=named, mtime=0) as file: file.write(packed)
 write('named.jsonl.gz', named.getvalue(), 'gzip with a name in its header')

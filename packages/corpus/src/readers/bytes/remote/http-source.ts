@@ -107,8 +107,26 @@ class HttpSource implements ByteSource {
     this.#reading = reading;
   }
 
-  /** Goes on where the connection ended, as often as that helps. */
+  /** Counts blocks of one size once their first byte comes, whatever the network makes of them: the count is the same each time. */
   async *chunks(start: number, end?: number): AsyncGenerator<Buffer> {
+    const block = this.#reading.chunkBytes;
+    const last = end ?? this.size;
+    let at = start;
+    for await (const chunk of this.#received(start, end)) {
+      for (let from = 0; from < chunk.length; ) {
+        const left = block - ((at - start) % block);
+        const piece = chunk.subarray(from, from + left);
+        if (last === undefined) this.#reading.addBytes(piece.length);
+        else if (left === block) this.#reading.addBytes(Math.min(block, last - at));
+        at += piece.length;
+        from += piece.length;
+        yield piece;
+      }
+    }
+  }
+
+  /** Goes on where the connection ended, as often as that helps. */
+  async *#received(start: number, end?: number): AsyncGenerator<Buffer> {
     if (end !== undefined && end <= start) return;
     if (start === this.size) return;
     const patience = new Patience({ signal: this.#reading.signal });
@@ -117,8 +135,6 @@ class HttpSource implements ByteSource {
         for await (const chunk of this.#receive(start, at, end)) {
           at += chunk.length;
           patience.renew();
-          // Once, however often the bytes are sent: what was read is in the part.
-          this.#reading.addBytes(chunk.length);
           yield chunk;
         }
       } catch (error) {
