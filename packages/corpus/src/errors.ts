@@ -60,6 +60,7 @@ export class CorpusError extends Error {
     this.code = code;
     this.details = details;
     this.passing = passing;
-    this.reason = code === 'unreadable' ? (reason ?? (passing === undefined ? 'failed' : 'unavailable')) : undefined;
+    this.reason =
+      code === 'unreadable' ? (reason ?? (passing === undefined ? 'failed' : 'unavailable')) : undefined;
   }
 }

@@ -17,7 +17,14 @@ export {
 } from './documents/layout.ts';
 export { CorpusError, type CorpusErrorCode, type UnreadableReason } from './errors.ts';
 export { DOCUMENTS, MANIFEST, PARTS, REPORT, SCAN_FILES, SUMMARY } from './files/scan-files.ts';
-export { codeOf, hasNoLinks, putInPlace, removeStale, writeThrough, writeWhole } from './files/write-whole.ts';
+export {
+  codeOf,
+  hasNoLinks,
+  putInPlace,
+  removeStale,
+  writeThrough,
+  writeWhole,
+} from './files/write-whole.ts';
 export type { LayoutWishes } from './inputs/choose-layout.ts';
 export {
   type DetectedReading,
@@ -27,8 +34,8 @@ export {
   type ReadingWishes,
 } from './inputs/detect-reading.ts';
 export { type ExpandOptions, expandInputs, type Inputs, type UnknownFiles } from './inputs/expand-inputs.ts';
-export { UNREAD_REASONS, type UnreadInput, type UnreadReason } from './inputs/unread-input.ts';
 export { type PlannedFile, type PlannedShard, planShards, type ShardOptions } from './inputs/plan-shards.ts';
+export { UNREAD_REASONS, type UnreadInput, type UnreadReason } from './inputs/unread-input.ts';
 export { decoyKeys } from './manifest/decoy-keys.ts';
 export {
   formatManifest,

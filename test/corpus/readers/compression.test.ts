@@ -139,7 +139,10 @@ describe('readShard of compressed files', () => {
 describe('readShard of gzip', () => {
   it('takes zeros after the last member for padding, whether or not the last line has an end', async () => {
     for (const lines of ['{"text":"one"}\n', '{"text":"one"}']) {
-      const all = await readBytes(Buffer.concat([gzipSync(lines), Buffer.alloc(100)]), { ...JSONL, compression: 'gzip' });
+      const all = await readBytes(Buffer.concat([gzipSync(lines), Buffer.alloc(100)]), {
+        ...JSONL,
+        compression: 'gzip',
+      });
       expect(textsOf(all)).toEqual(['one']);
       expect(all.failures).toEqual([]);
     }
@@ -151,7 +154,9 @@ describe('readShard of gzip', () => {
       compression: 'gzip',
     });
     expect(textsOf(all)).toEqual(['one']);
-    expect(all.failures).toMatchObject([{ record: 1, code: 'damaged', message: expect.stringContaining('7 bytes') }]);
+    expect(all.failures).toMatchObject([
+      { record: 1, code: 'damaged', message: expect.stringContaining('7 bytes') },
+    ]);
   });
 
   it('refuses a member whose checksum is another', async () => {

@@ -69,7 +69,11 @@ describe('expandInputs', () => {
       [[a, at('link.jsonl')], [a], [[at('link.jsonl'), a]]],
       [[at('d'), at('linked')], [a, b], [[at('linked'), at('d')]]],
       [[at('d/*.jsonl'), b], [a, b], [[b, b]]],
-      [['http://host/a.jsonl', 'http://host/a.jsonl'], ['http://host/a.jsonl'], [['http://host/a.jsonl', 'http://host/a.jsonl']]],
+      [
+        ['http://host/a.jsonl', 'http://host/a.jsonl'],
+        ['http://host/a.jsonl'],
+        [['http://host/a.jsonl', 'http://host/a.jsonl']],
+      ],
     ];
     for (const [paths, locations, twice] of cases) {
       const repeated = twice.map(([location, as]) => ({ location, as }));
@@ -104,26 +108,36 @@ describe('expandInputs', () => {
     symlinkSync(at('nowhere'), at('in/broken.jsonl'));
     for (const path of ['in', 'in/*.jsonl'])
       await expect(expandInputs([at(path)])).rejects.toMatchObject({ code: 'unreadable', reason: 'missing' });
-    await expect(expandInputs(['/dev/null'])).rejects.toMatchObject({ code: 'unreadable', reason: 'not-a-file' });
+    await expect(expandInputs(['/dev/null'])).rejects.toMatchObject({
+      code: 'unreadable',
+      reason: 'not-a-file',
+    });
   });
 
   it('lists what cannot be read beside what can, with its reason', async () => {
-    const at = tree('a.jsonl', 'rows.avro', 'folder/_delta_log/00000000000000000001.json', 'iceberg/metadata/v1.metadata.json');
+    const at = tree(
+      'a.jsonl',
+      'rows.avro',
+      'folder/_delta_log/00000000000000000001.json',
+      'iceberg/metadata/v1.metadata.json',
+    );
     symlinkSync(at('nowhere'), at('broken.jsonl'));
     symlinkSync(at('loop.jsonl'), at('loop.jsonl'));
     execFileSync('mkfifo', [at('pipe.jsonl')]);
     writeFileSync(Buffer.concat([Buffer.from(at('bad-')), Buffer.of(0xff), Buffer.from('.jsonl')]), '');
     const { locations, unread, unknown } = await expandInputs([at('')]);
     expect(locations).toEqual([at('a.jsonl')]);
-    expect(unread.map(({ location, reason }) => [location.slice(at('').length + 1), reason]).sort()).toEqual([
-      ['bad-\ufffd.jsonl', 'bad-name'],
-      ['broken.jsonl', 'missing'],
-      ['folder', 'damaged'],
-      ['iceberg', 'unsupported'],
-      ['loop.jsonl', 'missing'],
-      ['pipe.jsonl', 'not-a-file'],
-      ['rows.avro', 'unsupported'],
-    ].map(([name = '', reason]) => [name, reason]));
+    expect(unread.map(({ location, reason }) => [location.slice(at('').length + 1), reason]).sort()).toEqual(
+      [
+        ['bad-\ufffd.jsonl', 'bad-name'],
+        ['broken.jsonl', 'missing'],
+        ['folder', 'damaged'],
+        ['iceberg', 'unsupported'],
+        ['loop.jsonl', 'missing'],
+        ['pipe.jsonl', 'not-a-file'],
+        ['rows.avro', 'unsupported'],
+      ].map(([name = '', reason]) => [name, reason]),
+    );
     expect(unread.find(({ location }) => location.endsWith('.avro'))?.message).toContain('duckdb');
     expect(unknown.files).toBe(0);
   });

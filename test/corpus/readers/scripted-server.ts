@@ -8,7 +8,11 @@ export interface ScriptedServer {
   /** `http://127.0.0.1:port`, without a slash. */
   readonly origin: string;
   /** The requests so far. */
-  readonly requests: readonly { readonly method: string; readonly url: string; readonly headers: IncomingMessage['headers'] }[];
+  readonly requests: readonly {
+    readonly method: string;
+    readonly url: string;
+    readonly headers: IncomingMessage['headers'];
+  }[];
 }
 
 /** Starts a server. */
@@ -42,7 +46,9 @@ export function serveBytes(
     'accept-ranges': 'bytes',
     'content-length': part.length,
     etag,
-    ...(from === undefined ? {} : { 'content-range': `bytes ${start}-${start + part.length - 1}/${content.length}` }),
+    ...(from === undefined
+      ? {}
+      : { 'content-range': `bytes ${start}-${start + part.length - 1}/${content.length}` }),
   });
   if (request.method === 'HEAD') response.end();
   else if (part.length > cutAfter) response.write(part.subarray(0, cutAfter), () => response.destroy());

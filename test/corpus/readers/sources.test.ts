@@ -48,12 +48,17 @@ describe('hf://datasets', () => {
       } else if (url.pathname === '/api/datasets/owner/name/revision/main') {
         response.end(JSON.stringify({ sha: SHA }));
       } else if (url.pathname.startsWith(`/api/datasets/owner/name/tree/${SHA}`)) {
-        const folder = decodeURIComponent(url.pathname.slice(`/api/datasets/owner/name/tree/${SHA}`.length + 1));
+        const folder = decodeURIComponent(
+          url.pathname.slice(`/api/datasets/owner/name/tree/${SHA}`.length + 1),
+        );
         const below = FILES.filter((path) => folder === '' || path.startsWith(`${folder}/`));
         const at = Number(url.searchParams.get('cursor') ?? 0);
         url.searchParams.set('cursor', String(at + 1));
         if (at + 1 < below.length)
-          response.setHeader('link', `<http://${request.headers.host}${url.pathname}${url.search}>; rel="next"`);
+          response.setHeader(
+            'link',
+            `<http://${request.headers.host}${url.pathname}${url.search}>; rel="next"`,
+          );
         const entries = below.slice(at, at + 1).map((path) => ({ type: 'file', path, size: LINES.length }));
         response.end(JSON.stringify([{ type: 'directory', path: 'data' }, ...entries]));
       } else if (url.pathname.startsWith(`/datasets/owner/name/resolve/${SHA}/data/`)) {
@@ -72,7 +77,10 @@ describe('hf://datasets', () => {
   it('lists all files of one commit, over pages, and reads them by their addresses', async () => {
     await hub();
     const { locations, unknown, ignored } = await expandInputs(['hf://datasets/owner/name']);
-    expect(locations).toEqual([`hf://datasets/owner/name@${SHA}/data/a.jsonl`, `hf://datasets/owner/name@${SHA}/data/é b.jsonl`]);
+    expect(locations).toEqual([
+      `hf://datasets/owner/name@${SHA}/data/a.jsonl`,
+      `hf://datasets/owner/name@${SHA}/data/é b.jsonl`,
+    ]);
     expect(unknown).toMatchObject({ files: 1, bytes: LINES.length });
     expect(ignored).toHaveLength(2);
     for (const location of locations) expect(await textsAt(location)).toEqual(['one', 'two']);
@@ -114,14 +122,21 @@ describe('s3://', () => {
     const server = await startServer((request, response) => {
       const url = new URL(request.url ?? '', 'http://store');
       if (url.searchParams.get('list-type') === '2') {
-        const names = Object.keys(objects).filter((name) => name.startsWith(url.searchParams.get('prefix') ?? ''));
+        const names = Object.keys(objects).filter((name) =>
+          name.startsWith(url.searchParams.get('prefix') ?? ''),
+        );
         const at = Number(url.searchParams.get('continuation-token') ?? 0);
         const more = at + 2 < names.length;
         const contents = names
           .slice(at, at + 2)
-          .map((name) => `<Contents><Key>${name.replaceAll('&', '&amp;')}</Key><Size>${objects[name]?.length}</Size></Contents>`);
+          .map(
+            (name) =>
+              `<Contents><Key>${name.replaceAll('&', '&amp;')}</Key><Size>${objects[name]?.length}</Size></Contents>`,
+          );
         const next = more ? `<NextContinuationToken>${at + 2}</NextContinuationToken>` : '';
-        response.end(`<ListBucketResult><IsTruncated>${more}</IsTruncated>${next}${contents.join('')}</ListBucketResult>`);
+        response.end(
+          `<ListBucketResult><IsTruncated>${more}</IsTruncated>${next}${contents.join('')}</ListBucketResult>`,
+        );
         return;
       }
       const content = objects[decodeURIComponent(url.pathname.replace('/bucket/', ''))];
@@ -132,7 +147,12 @@ describe('s3://', () => {
     return server;
   }
 
-  const OBJECTS = { 'data/a.jsonl': LINES, 'data/b & c+d.jsonl': LINES, 'data/sub/e.txt': LINES, 'data-2/x.jsonl': LINES };
+  const OBJECTS = {
+    'data/a.jsonl': LINES,
+    'data/b & c+d.jsonl': LINES,
+    'data/sub/e.txt': LINES,
+    'data-2/x.jsonl': LINES,
+  };
 
   it('lists what is below a prefix, over pages, and nothing beside it', async () => {
     await store(OBJECTS);
@@ -143,7 +163,9 @@ describe('s3://', () => {
         's3://bucket/data/sub/e.txt',
       ]);
     expect((await expandInputs(['s3://bucket'])).locations).toHaveLength(4);
-    expect((await expandInputs(['s3://bucket/data/a.jsonl'])).locations).toEqual(['s3://bucket/data/a.jsonl']);
+    expect((await expandInputs(['s3://bucket/data/a.jsonl'])).locations).toEqual([
+      's3://bucket/data/a.jsonl',
+    ]);
   });
 
   it('signs with the keys of the environment, else of the files, else not at all', async () => {
@@ -151,7 +173,10 @@ describe('s3://', () => {
     expect(await textsAt('s3://bucket/data/b & c+d.jsonl')).toEqual(['one', 'two']);
     expect(server.requests.at(-1)?.headers.authorization).toBeUndefined();
     const path = join(makeDirectory(), 'credentials');
-    writeFileSync(path, '[default]\naws_access_key_id = FILE\naws_secret_access_key = s\n[other]\naws_access_key_id = OTHER\naws_secret_access_key = s\n');
+    writeFileSync(
+      path,
+      '[default]\naws_access_key_id = FILE\naws_secret_access_key = s\n[other]\naws_access_key_id = OTHER\naws_secret_access_key = s\n',
+    );
     vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', path);
     for (const [environment, id] of [
       [{}, 'FILE'],
@@ -167,7 +192,10 @@ describe('s3://', () => {
 
   it('says what is missing', async () => {
     await store(OBJECTS);
-    await expect(textsAt('s3://bucket/none.jsonl')).rejects.toMatchObject({ code: 'unreadable', reason: 'missing' });
+    await expect(textsAt('s3://bucket/none.jsonl')).rejects.toMatchObject({
+      code: 'unreadable',
+      reason: 'missing',
+    });
     await expect(expandInputs(['s3://bucket/none'])).rejects.toMatchObject({ code: 'no-input' });
   });
 });
@@ -204,11 +232,14 @@ describe('a source that fails', () => {
   const ids = Buffer.from(Uint16Array.from(randomIds(seededRandom('sources'), 400_000, 1000)).buffer);
 
   /** Scans what a server serves, whose answers fail as told by the number of the request, from 0. */
-  async function scan(fault: (count: number) => { status?: number; headers?: Record<string, string>; cutAfter?: number }) {
+  async function scan(
+    fault: (count: number) => { status?: number; headers?: Record<string, string>; cutAfter?: number },
+  ) {
     let count = 0;
     const server = await startServer((request, response) => {
       const { status, headers, cutAfter } = request.method === 'HEAD' ? {} : fault(count++);
-      if (status === undefined) serveBytes(request, response, ids, cutAfter === undefined ? {} : { cutAfter });
+      if (status === undefined)
+        serveBytes(request, response, ids, cutAfter === undefined ? {} : { cutAfter });
       else response.writeHead(status, headers).end();
     });
     const location = `${server.origin}/ids.bin?X-Amz-Signature=one`;
@@ -218,7 +249,14 @@ describe('a source that fails', () => {
     const parts = [];
     for (const shard of manifest.shards.keys()) parts.push(await scanShard(manifest, shard, tools));
     const tokens = parts.reduce((sum, part) => sum + part.tokens, 0);
-    return { tokens, parts: parts.map((part) => Buffer.from(formatPart({ ...part, manifest: '0'.repeat(64) }, manifest.settings.sampleSize)).toString('base64')) };
+    return {
+      tokens,
+      parts: parts.map((part) =>
+        Buffer.from(formatPart({ ...part, manifest: '0'.repeat(64) }, manifest.settings.sampleSize)).toString(
+          'base64',
+        ),
+      ),
+    };
   }
 
   it('gives the same parts, byte for byte, as one that does not', async () => {

@@ -1,13 +1,21 @@
 /** Copies of a corpus, other signatures for its addresses, and what killed scans leave behind. */
 import { spawn } from 'node:child_process';
-import { copyFileSync, existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { writeThrough } from '@countermark/corpus';
+import { seededRandom } from '@countermark/watermark';
 import { describe, expect, it } from 'vitest';
 import { run } from '../../cli/command.ts';
 import { makeDirectory, writeKey } from '../../cli/fixtures.ts';
 import { keyFrom, randomIds } from '../../support/random-key.ts';
-import { seededRandom } from '@countermark/watermark';
 import { serveBytes, startServer } from '../readers/scripted-server.ts';
 import { READING, resultOf, scanArgs, succeed, toBytes, writeCorpus } from './runs.ts';
 
@@ -38,13 +46,18 @@ describe('a copy of a corpus', () => {
     const [file = ''] = corpus.files;
     const args = (out: string): string[] => scanArgs(corpus, join(directory, out), '--by-content');
     await succeed(args('out'));
-    const manifest: { files: { content: string }[] } = JSON.parse(readFileSync(join(directory, 'out', 'manifest.json'), 'utf8'));
+    const manifest: { files: { content: string }[] } = JSON.parse(
+      readFileSync(join(directory, 'out', 'manifest.json'), 'utf8'),
+    );
     expect(manifest.files[0]?.content).toMatch(/^[0-9a-f]{64}$/);
     const bytes = readFileSync(file);
     bytes[bytes.length / 2] = (bytes[bytes.length / 2] ?? 0) ^ 1;
     writeFileSync(file, bytes);
     const { status, stderr } = await run(args('out'));
-    expect({ status, stderr }).toMatchObject({ status: 2, stderr: expect.stringContaining('the files have changed since') });
+    expect({ status, stderr }).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('the files have changed since'),
+    });
   });
 });
 
@@ -61,7 +74,18 @@ describe('a signature that expires within a scan', () => {
       else response.writeHead(403).end();
     });
     const args = (signature: string, out: string): string[] => [
-      ...['scan', '--key', keyFile, ...READING, '--shard-mb', '1', '--threads', '1', '--out', join(directory, out)],
+      ...[
+        'scan',
+        '--key',
+        keyFile,
+        ...READING,
+        '--shard-mb',
+        '1',
+        '--threads',
+        '1',
+        '--out',
+        join(directory, out),
+      ],
       `${server.origin}/ids.bin?X-Amz-Signature=${signature}`,
     ];
     await succeed(args('fresh', 'whole'));
@@ -79,7 +103,9 @@ describe('a signature that expires within a scan', () => {
     expect(readFileSync(plan, 'utf8')).toContain('fresh');
     expect(statSync(plan).mode & 0o777).toBe(0o600);
     for (const name of ['summary.json', 'report.html', 'documents.parquet'])
-      expect(readFileSync(join(directory, 'out', name)).toString('latin1'), name).not.toMatch(/fresh|stale|Signature/);
+      expect(readFileSync(join(directory, 'out', name)).toString('latin1'), name).not.toMatch(
+        /fresh|stale|Signature/,
+      );
   });
 });
 

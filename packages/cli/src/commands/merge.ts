@@ -6,8 +6,8 @@ import { collect, formatOption } from '../options.ts';
 import { type AccountOptions, addAccountOptions, findAccounts } from '../scan/account-options.ts';
 import { finishScan } from '../scan/finish-scan.ts';
 import { readManifest, readScanKeys } from '../scan/open-scan.ts';
-import { setUnreadStatus } from '../scan/unread-status.ts';
 import { findS3Access, requirePath } from '../scan/s3-access.ts';
+import { setUnreadStatus } from '../scan/unread-status.ts';
 
 interface MergeCommandOptions extends AccountOptions {
   readonly manifest: string;

@@ -9,16 +9,18 @@ import { collect } from '../options.ts';
 import { writeData } from '../output.ts';
 import { describeEstimate } from '../scan/estimate.ts';
 import { existingManifest, writeManifest } from '../scan/manifest-file.ts';
-import { setUnreadStatus } from '../scan/unread-status.ts';
 import { planCorpus } from '../scan/plan-corpus.ts';
 import { addPlanOptions, type PlanOptions } from '../scan/plan-options.ts';
 import { requirePath } from '../scan/s3-access.ts';
+import { setUnreadStatus } from '../scan/unread-status.ts';
 
 /** `countermark plan`: freezes what a scan consists of, for tasks on many machines. */
 export function planCommand(): Command {
   const command = new Command('plan')
     .description('freeze what a scan of a corpus consists of, for tasks on many machines')
-    .addArgument(new Argument('[path...]', 'files, directories, patterns or addresses: https://, s3://, hf://datasets/'))
+    .addArgument(
+      new Argument('[path...]', 'files, directories, patterns or addresses: https://, s3://, hf://datasets/'),
+    )
     .requiredOption('--key <file>', 'a key file; may be given several times', collect)
     .option('--out <dir>', 'where the manifest goes, and the parts and the result will', 'countermark-scan');
   return addPlanOptions(command).action(plan);

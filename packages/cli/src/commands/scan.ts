@@ -22,7 +22,6 @@ import { type AccountOptions, addAccountOptions, findAccounts } from '../scan/ac
 import { checkPlanOptions, checkScanOptions } from '../scan/check-options.ts';
 import { finishScan } from '../scan/finish-scan.ts';
 import { existingManifest, writeManifest } from '../scan/manifest-file.ts';
-import { setUnreadStatus } from '../scan/unread-status.ts';
 import { openScanTools, readManifest, readScanKeys, type ScanKeys } from '../scan/open-scan.ts';
 import { planCorpus } from '../scan/plan-corpus.ts';
 import { addPlanOptions, type PlanOptions } from '../scan/plan-options.ts';
@@ -30,6 +29,7 @@ import { runScan } from '../scan/run-scan.ts';
 import { findS3Access, requirePath } from '../scan/s3-access.ts';
 import { scanStream } from '../scan/scan-stream.ts';
 import { findTask, shardsOf, type Task } from '../scan/task.ts';
+import { setUnreadStatus } from '../scan/unread-status.ts';
 import { closeTokenizers, openTokenizersOf } from '../tokenizers.ts';
 
 interface ScanOptions extends PlanOptions, AccountOptions {
@@ -50,7 +50,9 @@ interface ScanOptions extends PlanOptions, AccountOptions {
 export function scanCommand(): Command {
   const command = new Command('scan')
     .description('test a training corpus for marks: interrupt it, run it again, and it goes on')
-    .addArgument(new Argument('[path...]', 'files, directories, patterns or addresses: https://, s3://, hf://datasets/'))
+    .addArgument(
+      new Argument('[path...]', 'files, directories, patterns or addresses: https://, s3://, hf://datasets/'),
+    )
     .requiredOption('--key <file>', 'a key file; may be given several times', collect)
     .option('--out <dir>', 'where the result goes, and what is needed to go on', 'countermark-scan');
   addAccountOptions(command);

@@ -71,7 +71,8 @@ export function checkPlanOptions(options: PlanOptions): void {
       throw new CommandError(`--${name} expected one character, got ${JSON.stringify(value)}`);
     }
   }
-  if (options.delimiter === '') throw new CommandError('--delimiter expected at least one character, got none');
+  if (options.delimiter === '')
+    throw new CommandError('--delimiter expected at least one character, got none');
   if (field !== undefined && idsField !== undefined) {
     throw new CommandError('give either --field or --ids-field');
   }

@@ -81,7 +81,9 @@ function unreadLines({ unread: { inputs }, unknown }: ScanSummary): string[] {
     if (inputs.length > FAILURES) lines.push('  … more in summary.json');
   }
   if (unknown.files > 0)
-    lines.push(`not scanned: ${counted(unknown.files, 'file')} of no known format, ${counted(unknown.bytes, 'byte')}`);
+    lines.push(
+      `not scanned: ${counted(unknown.files, 'file')} of no known format, ${counted(unknown.bytes, 'byte')}`,
+    );
   return lines;
 }
 

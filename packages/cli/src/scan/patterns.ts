@@ -6,7 +6,10 @@ import { CommandError } from '../command-error.ts';
 export function matcher(patterns: readonly string[]): (location: string) => boolean {
   const tests = patterns.map((pattern) => picomatch([pattern, `**/${pattern}`], { dot: true }));
   return (location) => {
-    const path = location.replace(/^\w+:\/\//, '').replace(/^\.?\//, '').replace(/[?#].*$/, '');
+    const path = location
+      .replace(/^\w+:\/\//, '')
+      .replace(/^\.?\//, '')
+      .replace(/[?#].*$/, '');
     return tests.some((test) => test(path));
   };
 }
@@ -19,7 +22,8 @@ export function matcher(patterns: readonly string[]): (location: string) => bool
 export function wishesByPattern(settings: readonly string[]): (location: string) => ReadingWishes {
   const rules = settings.map((setting) => {
     const [, pattern, name = '', value = ''] = /^(.+):([a-z-]+)=(.*)$/s.exec(setting) ?? [];
-    if (pattern === undefined) throw new CommandError(`--for expected pattern:name=value, got ${JSON.stringify(setting)}`);
+    if (pattern === undefined)
+      throw new CommandError(`--for expected pattern:name=value, got ${JSON.stringify(setting)}`);
     return { matches: matcher([pattern]), name, wish: wishOf(name, value) };
   });
   return (location) => {
@@ -81,5 +85,7 @@ function wishOf(name: string, value: string): ReadingWishes {
 function chosen<T extends string>(name: string, value: string, choices: readonly T[]): T {
   const found = choices.find((choice) => choice === value);
   if (found !== undefined) return found;
-  throw new CommandError(`--for: ${name} expected one of ${choices.join(', ')}, got ${JSON.stringify(value)}`);
+  throw new CommandError(
+    `--for: ${name} expected one of ${choices.join(', ')}, got ${JSON.stringify(value)}`,
+  );
 }

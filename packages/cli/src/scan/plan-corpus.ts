@@ -17,10 +17,10 @@ import { CommandError, checkingValues } from '../command-error.ts';
 import { counted } from '../counted.ts';
 import { interruptible } from '../interrupt.ts';
 import { say } from '../output.ts';
+import { checkPlanOptions } from './check-options.ts';
 import { describeInputs, describeUnread } from './describe-inputs.ts';
 import { listedFiles } from './files-from.ts';
 import { matcher, wishesByPattern } from './patterns.ts';
-import { checkPlanOptions } from './check-options.ts';
 import { type PlanOptions, readingWishes } from './plan-options.ts';
 
 const MIB = 2 ** 20;

@@ -73,7 +73,10 @@ export function addPlanOptions(command: Command): Command {
       'says one of these of files whose path matches, as "chats/*.json:field=messages"; may be given several times',
       collect,
     )
-    .option('--files-from <file>', 'paths and addresses, one a line, beside those given; - for standard input')
+    .option(
+      '--files-from <file>',
+      'paths and addresses, one a line, beside those given; - for standard input',
+    )
     .option(
       '--exclude <pattern>',
       'leaves out what is found below a directory and matches; may be given several times',
@@ -115,7 +118,7 @@ export function addPlanOptions(command: Command): Command {
 /** What of it says how files are read. */
 export function readingWishes(options: PlanOptions): ReadingWishes {
   const { inputFormat, field, idsField, role, idField, split, idBytes, endOfText } = options;
-  const { delimiter, quote, escape, header } = options;
+  const { delimiter, quote, escape: escaping, header } = options;
   return {
     ...(inputFormat === undefined ? {} : { format: inputFormat }),
     ...(field === undefined ? {} : { field }),
@@ -127,7 +130,7 @@ export function readingWishes(options: PlanOptions): ReadingWishes {
     ...(endOfText === undefined ? {} : { endOfText }),
     ...(delimiter === undefined ? {} : { delimiter: delimiter.replaceAll('\\t', '\t') }),
     ...(quote === undefined ? {} : { quote: quote === 'none' ? '' : quote }),
-    ...(escape === undefined ? {} : { escape }),
+    ...(escaping === undefined ? {} : { escape: escaping }),
     ...(header === false ? { header } : {}),
   };
 }

@@ -29,9 +29,9 @@ export function csvDialect(format: 'csv' | 'tsv', head: Buffer, wishes: CsvDiale
   };
 }
 
-function foundDelimiter(text: string, { quote = '"', escape }: CsvDialect): string | undefined {
+function foundDelimiter(text: string, { quote = '"', escape: escaping }: CsvDialect): string | undefined {
   const fits = DELIMITERS.map((delimiter) => {
-    const { columns, share } = rowsOf(text, delimiter, quote, escape);
+    const { columns, share } = rowsOf(text, delimiter, quote, escaping);
     return { delimiter, columns, share };
   });
   const [comma, ...others] = fits;
@@ -44,13 +44,13 @@ function rowsOf(
   text: string,
   delimiter: string,
   quote: string,
-  escape: string | undefined,
+  escaping: string | undefined,
 ): { columns: number; share: number } {
   try {
     const rows: readonly string[][] = parse(text, {
       delimiter,
       quote: quote === '' ? false : quote,
-      ...(escape === undefined ? {} : { escape }),
+      ...(escaping === undefined ? {} : { escape: escaping }),
       relax_column_count: true,
       relax_quotes: true,
       skip_empty_lines: true,

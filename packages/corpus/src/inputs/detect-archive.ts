@@ -6,8 +6,8 @@ import { memorySource } from '../readers/bytes/memory-source.ts';
 import type { OpenSource } from '../readers/bytes/open-source.ts';
 import { shownLocation } from '../readers/bytes/shown-location.ts';
 import { beginReading } from '../readers/read-options.ts';
-import { formatOfName } from './format-of-name.ts';
 import type { DetectedReading } from './detect-reading.ts';
+import { formatOfName } from './format-of-name.ts';
 import { whyRefused } from './refused-formats.ts';
 
 /** So much of an archive is looked at. */
@@ -61,7 +61,8 @@ export async function detectArchive(
       left.push(`${named} (${count})`);
       continue;
     }
-    if (sampled === 0 && refusal !== undefined) throw new CorpusError('unsupported', `${shown}: ${first} ${refusal}`);
+    if (sampled === 0 && refusal !== undefined)
+      throw new CorpusError('unsupported', `${shown}: ${first} ${refusal}`);
     const joined = Buffer.concat(JOINED.has(format) ? pieces.flatMap((piece) => [piece, LINE_END]) : pieces);
     let detected: DetectedReading;
     try {
@@ -77,7 +78,11 @@ export async function detectArchive(
     read.push(`${named}: ${detected.description}`);
   }
   members.sort((a, b) => (a.end < b.end ? -1 : 1));
-  if (read.length === 0) throw new CorpusError('layout-unknown', `${shown}: no file in it is of a known format; it holds ${left.join(', ')}`);
+  if (read.length === 0)
+    throw new CorpusError(
+      'layout-unknown',
+      `${shown}: no file in it is of a known format; it holds ${left.join(', ')}`,
+    );
   const unread = left.length === 0 ? '' : `; not read: ${left.join(', ')}`;
   return {
     reading: { ...base, layout: { kind: 'text', field: '' }, members },

@@ -1,6 +1,6 @@
 import type { FileFormat, FileReading } from '../documents/layout.ts';
 import { CorpusError } from '../errors.ts';
-import { openSource, type OpenSource } from '../readers/bytes/open-source.ts';
+import { type OpenSource, openSource } from '../readers/bytes/open-source.ts';
 import { shownLocation } from '../readers/bytes/shown-location.ts';
 import { toUtf8 } from '../readers/bytes/text-content.ts';
 import { type CsvDialect, csvDialect } from './csv-dialect.ts';
@@ -81,4 +81,3 @@ async function headAsUtf8(raw: Buffer, encoding: 'utf-16le' | 'utf-16be'): Promi
 function unsupported(location: string, why: string): CorpusError {
   return new CorpusError('unsupported', `${shownLocation(location)}: ${why}`);
 }
-

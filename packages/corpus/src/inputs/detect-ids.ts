@@ -8,9 +8,9 @@ import { shownLocation } from '../readers/bytes/shown-location.ts';
 import { indexOf, readMegatronHead } from '../readers/ids/read-megatron.ts';
 import { readNpyHeader } from '../readers/ids/read-npy.ts';
 import { beginReading } from '../readers/read-options.ts';
-import { whyRefused } from './refused-formats.ts';
 import type { DetectedFormat } from './detect-format.ts';
 import type { DetectedReading, ReadingWishes } from './detect-reading.ts';
+import { whyRefused } from './refused-formats.ts';
 
 /**
  * How a file of token ids is read that has an index beside it; undefined if it has none.

@@ -1,21 +1,21 @@
 import { stat } from 'node:fs/promises';
 import type { Compression, FileFormat, FileReading, TextSplit } from '../documents/layout.ts';
 import { CorpusError } from '../errors.ts';
-import { isUrl, openSource, type OpenSource } from '../readers/bytes/open-source.ts';
+import { isUrl, type OpenSource, openSource } from '../readers/bytes/open-source.ts';
 import { shownLocation } from '../readers/bytes/shown-location.ts';
 import { findDocument } from '../readers/layouts/find-document.ts';
 import type { RawRecord } from '../readers/raw-record.ts';
 import { askSeveral } from './ask-several.ts';
 import { areAttributes } from './attribute-files.ts';
-import { arrayReading, indexedReading } from './detect-ids.ts';
-import { type DetectedFormat, detectFormat } from './detect-format.ts';
-import { detectArchive } from './detect-archive.ts';
-import type { CsvDialect } from './csv-dialect.ts';
 import { chooseIdField, chooseLayout, fieldsOf, type LayoutWishes } from './choose-layout.ts';
+import type { CsvDialect } from './csv-dialect.ts';
+import { detectArchive } from './detect-archive.ts';
+import { type DetectedFormat, detectFormat } from './detect-format.ts';
+import { arrayReading, indexedReading } from './detect-ids.ts';
 import type { PlannedFile } from './plan-shards.ts';
 import { readSample } from './read-head.ts';
-import { type UnreadInput, unreadInput } from './unread-input.ts';
 import { sniffIdBytes, sniffRecordsFields } from './sniff-format.ts';
+import { type UnreadInput, unreadInput } from './unread-input.ts';
 
 /** What the caller says of a file; the rest is found. */
 export interface ReadingWishes extends LayoutWishes, CsvDialect {
@@ -67,7 +67,10 @@ export async function detectReading(
     case 'txt':
       return textReading(base, wishes);
     case 'warc':
-      return { reading: { ...base, layout: { kind: 'text', field: 'text' }, idField: 'uri' }, description: WARC };
+      return {
+        reading: { ...base, layout: { kind: 'text', field: 'text' }, idField: 'uri' },
+        description: WARC,
+      };
     case 'tar':
     case 'zip':
       return detectArchive(location, base, open, (name, openMember) =>
@@ -75,7 +78,12 @@ export async function detectReading(
       );
   }
   const recordsField = format === 'json' ? recordsFieldOf(location, head) : undefined;
-  return detectLayout(location, { ...base, ...(recordsField === undefined ? {} : { recordsField }) }, wishes, open);
+  return detectLayout(
+    location,
+    { ...base, ...(recordsField === undefined ? {} : { recordsField }) },
+    wishes,
+    open,
+  );
 }
 
 /** How several files are looked at. */
@@ -109,7 +117,8 @@ export async function detectReadings(
       try {
         return await detectReading(location, { ...wishes, ...wishesFor(location) });
       } catch (error) {
-        const unread = onUnread === undefined ? undefined : unreadInput(location, error, await sizeOf(location));
+        const unread =
+          onUnread === undefined ? undefined : unreadInput(location, error, await sizeOf(location));
         if (unread === undefined) throw error;
         firstFailure ??= error;
         return unread;

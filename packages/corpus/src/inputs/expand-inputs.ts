@@ -63,7 +63,8 @@ export const NAMED = 20;
 export async function expandInputs(paths: readonly string[], options: ExpandOptions = {}): Promise<Inputs> {
   const search = new Search(options);
   for (const path of paths) await search.add(path);
-  if (search.locations.length === 0) throw search.firstFailure ?? new CorpusError('no-input', 'there is no input');
+  if (search.locations.length === 0)
+    throw search.firstFailure ?? new CorpusError('no-input', 'there is no input');
   const { locations, ignored, unread, repeated, describing, dead, excluded } = search;
   const unknown = await search.unknown();
   return { locations, ignored, unknown, unread, repeated, describing, dead, excluded };
@@ -127,7 +128,11 @@ class Search {
       return;
     }
     if (files.length === 0) throw new CorpusError('no-input', `${path}: there is no such file or folder`);
-    const isFile = files.length === 1 && files[0] !== undefined && !path.endsWith('/') && !isBelow(files[0].location, path);
+    const isFile =
+      files.length === 1 &&
+      files[0] !== undefined &&
+      !path.endsWith('/') &&
+      !isBelow(files[0].location, path);
     for (const { location, bytes } of files) {
       if (isFile) {
         if (this.#isNew(location, location)) this.locations.push(location);
@@ -237,7 +242,6 @@ class Search {
     return other === undefined;
   }
 }
-
 
 function isBelow(location: string, folder: string): boolean {
   const name = (address: string): string => address.replace(/@[^/]+/, '');

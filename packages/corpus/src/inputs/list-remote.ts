@@ -1,7 +1,7 @@
 /** The files below an address of a store or a hub. */
 import { CorpusError } from '../errors.ts';
-import { askAddress } from '../readers/bytes/remote/http-source.ts';
 import { encodePath, formatHf, hfEndpoint, isHf, parseHf } from '../readers/bytes/remote/hf.ts';
+import { askAddress } from '../readers/bytes/remote/http-source.ts';
 import { isS3, parseS3 } from '../readers/bytes/remote/s3.ts';
 
 /** A file of a store or a hub. */
@@ -30,7 +30,9 @@ async function listS3(location: string): Promise<RemoteFile[]> {
     if (token !== '') query['continuation-token'] = token;
     const xml = (await askAddress(location, { query })).text;
     if (!/<ListBucketResult[\s>]/.test(xml))
-      throw new CorpusError('unreadable', `${location}: the store's answer is no list of objects`, { reason: 'failed' });
+      throw new CorpusError('unreadable', `${location}: the store's answer is no list of objects`, {
+        reason: 'failed',
+      });
     for (const [, object = ''] of xml.matchAll(/<Contents>(.*?)<\/Contents>/gs)) {
       const key = unescapeXml(/<Key>([^<]*)<\/Key>/.exec(object)?.[1] ?? '');
       // `data` names an object of that name, or what is in the folder `data`, but not `data-2`.
@@ -110,6 +112,9 @@ function parse<T>(location: string, text: string): T {
   try {
     return JSON.parse(text) as T;
   } catch (cause) {
-    throw new CorpusError('unreadable', `${location}: the hub's answer is no JSON`, { cause, reason: 'failed' });
+    throw new CorpusError('unreadable', `${location}: the hub's answer is no JSON`, {
+      cause,
+      reason: 'failed',
+    });
   }
 }

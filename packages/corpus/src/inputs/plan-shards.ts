@@ -1,6 +1,6 @@
 import type { FileReading, ShardRange, ShardSource } from '../documents/layout.ts';
-import { askHttp } from '../readers/bytes/remote/http-source.ts';
 import { isUrl, openSource } from '../readers/bytes/open-source.ts';
+import { askHttp } from '../readers/bytes/remote/http-source.ts';
 import { beginReading } from '../readers/read-options.ts';
 import { askSeveral } from './ask-several.ts';
 

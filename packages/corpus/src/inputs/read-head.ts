@@ -1,7 +1,7 @@
 import type { Compression, FileReading } from '../documents/layout.ts';
 import type { ByteSource } from '../readers/bytes/byte-source.ts';
 import { decompressedChunks } from '../readers/bytes/decompress.ts';
-import { openSource, type OpenSource } from '../readers/bytes/open-source.ts';
+import { type OpenSource, openSource } from '../readers/bytes/open-source.ts';
 import { StreamDamage } from '../readers/bytes/stream-damage.ts';
 import type { RawRecord, RawRecords } from '../readers/raw-record.ts';
 import { beginReading } from '../readers/read-options.ts';

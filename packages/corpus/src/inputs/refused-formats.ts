@@ -62,9 +62,24 @@ const REFUSED: readonly RefusedFormat[] = [
   { name: 'RAR', convert: 'unrar x FILE', extensions: ['rar'], starts: ['Rar!\x1a\x07'] },
   { name: 'LZ4', convert: 'lz4 -d FILE', extensions: ['lz4'], starts: ['\x04\x22\x4d\x18'] },
   { name: 'lzip', convert: 'lzip -d FILE', extensions: ['lz'], starts: ['LZIP'] },
-  { name: 'fairseq', convert: 'write the ids with Megatron, or as numpy.save does', extensions: [], starts: ['TNTIDX\0\0'] },
-  { name: 'encrypted with OpenPGP', convert: 'gpg -d FILE', extensions: ['gpg', 'pgp'], starts: ['-----BEGIN PGP MESSAGE'] },
-  { name: 'encrypted with age', convert: 'age -d FILE', extensions: ['age'], starts: ['age-encryption.org/v1'] },
+  {
+    name: 'fairseq',
+    convert: 'write the ids with Megatron, or as numpy.save does',
+    extensions: [],
+    starts: ['TNTIDX\0\0'],
+  },
+  {
+    name: 'encrypted with OpenPGP',
+    convert: 'gpg -d FILE',
+    extensions: ['gpg', 'pgp'],
+    starts: ['-----BEGIN PGP MESSAGE'],
+  },
+  {
+    name: 'encrypted with age',
+    convert: 'age -d FILE',
+    extensions: ['age'],
+    starts: ['age-encryption.org/v1'],
+  },
 ];
 
 /** How a pointer of Git LFS starts, which stands for a file that was not fetched. */
@@ -78,13 +93,16 @@ const LFS = 'version https://git-lfs.github.com/spec/';
  */
 export function whyRefused(name: string, head: Buffer): string | undefined {
   const start = head.toString('latin1', 0, 64);
-  if (start.startsWith(LFS)) return 'is a pointer of Git LFS, and the file itself is not here; fetch it with git lfs pull';
+  if (start.startsWith(LFS))
+    return 'is a pointer of Git LFS, and the file itself is not here; fetch it with git lfs pull';
   const [, extension = ''] = /\.(\w+)$/.exec(name.toLowerCase()) ?? [];
   const format =
     REFUSED.find(({ starts }) => starts.some((one) => start.startsWith(one))) ??
     REFUSED.find(({ extensions }) => extensions.includes(extension));
   if (format === undefined) return undefined;
   const line = format.convert.replaceAll('FILE', name.split(/[/\\]/).at(-1) ?? name);
-  const what = format.name.startsWith('encrypted') ? `is ${format.name}` : `is ${format.name}, which is not read`;
+  const what = format.name.startsWith('encrypted')
+    ? `is ${format.name}`
+    : `is ${format.name}, which is not read`;
   return `${what}; convert it: ${line}`;
 }

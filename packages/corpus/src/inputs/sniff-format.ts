@@ -45,9 +45,11 @@ const BROKEN_LINES = 20;
 
 /** Whether values run over several lines, though the name says that each has one. */
 export function isOverLines(head: Buffer): boolean {
-  const lines = textOf(head).split('\n', BROKEN_LINES + 1).slice(0, BROKEN_LINES);
+  const lines = textOf(head)
+    .split('\n', BROKEN_LINES + 1)
+    .slice(0, BROKEN_LINES);
   const filled = lines.filter((line) => line.trim() !== '');
-  if (filled.length < 2 || !/^[\s\x1e]*[[{]/.test(lines[0] ?? '')) return false;
+  if (filled.length < 2 || !/^[[{]/.test((lines[0] ?? '').replace('\u001e', '').trimStart())) return false;
   return filled.every((line) => {
     const parsed = parseJson(line);
     return !('value' in parsed && typeof parsed.value === 'object' && parsed.value !== null);

@@ -37,7 +37,12 @@ async function hasIcebergMetadata(folder: string): Promise<boolean> {
   return names.some((name) => name.endsWith('.metadata.json'));
 }
 
-function refused(folder: string, kind: string, line: string, why = 'rows that were deleted cannot be told from those that are live'): CorpusError {
+function refused(
+  folder: string,
+  kind: string,
+  line: string,
+  why = 'rows that were deleted cannot be told from those that are live',
+): CorpusError {
   return new CorpusError(
     'unsupported',
     `${folder}: is ${kind}, and ${why}; write its present rows as Parquet: ${line.replaceAll('FOLDER', folder)}`,
@@ -62,7 +67,12 @@ async function deltaFiles(folder: string): Promise<LiveFiles> {
   const first = commits[0]?.version;
   // A log whose first commits were cleaned up begins with a checkpoint.
   if (first === undefined || (first !== 0 && checkpoint !== undefined))
-    throw refused(folder, 'a Delta table', DELTA_LINE, 'the first part of its log is in a checkpoint, which is not read');
+    throw refused(
+      folder,
+      'a Delta table',
+      DELTA_LINE,
+      'the first part of its log is in a checkpoint, which is not read',
+    );
   const isWhole = commits.every(({ version }, i) => version === i);
   if (!isWhole) throw new CorpusError('damaged', `${log}: a commit of the Delta log is missing`);
   const live = new Map<string, boolean>();

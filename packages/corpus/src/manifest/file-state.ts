@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { CorpusError } from '../errors.ts';
-import { askHttp } from '../readers/bytes/remote/http-source.ts';
 import { isUrl, openSource } from '../readers/bytes/open-source.ts';
+import { askHttp } from '../readers/bytes/remote/http-source.ts';
 import { shownLocation } from '../readers/bytes/shown-location.ts';
 import { beginReading } from '../readers/read-options.ts';
 import { repeat } from '../repeat.ts';

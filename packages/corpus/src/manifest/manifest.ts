@@ -154,7 +154,9 @@ export function manifestDigest(manifest: Manifest): string {
       location: withoutSignature(location),
     }));
     const { unread: _, unreadAccepted: __, unknown: ___, excluded: ____, ...scanned } = manifest;
-    digest = createHash('sha256').update(formatManifest({ ...scanned, files })).digest('hex');
+    digest = createHash('sha256')
+      .update(formatManifest({ ...scanned, files }))
+      .digest('hex');
     digests.set(manifest, digest);
   }
   return digest;

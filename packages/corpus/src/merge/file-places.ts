@@ -24,7 +24,11 @@ export class FilePlaces {
    * @param totals with all shards added.
    * @param nameOf what a file is called (default its location, without a query); a name that an earlier file has gets a number.
    */
-  constructor(manifest: Manifest, totals: CorpusTotals, nameOf: (location: string) => string = shownLocation) {
+  constructor(
+    manifest: Manifest,
+    totals: CorpusTotals,
+    nameOf: (location: string) => string = shownLocation,
+  ) {
     this.#manifest = manifest;
     const counts = new Map<string, number>();
     this.names = manifest.files.map(({ location }) => {

@@ -1,12 +1,12 @@
 /** What a scan found: the content of `summary.json`. Nothing in it depends on time, machine or number of workers. */
 
-import type { UnknownFiles } from '../inputs/expand-inputs.ts';
-import type { UnreadInput } from '../inputs/unread-input.ts';
 import type { Correction, DecoyTest, Verdict } from '@countermark/detector';
 import type { ShareEstimate } from '@countermark/detector/corpus';
 import type { DiversityMeasures, IdentityTallyJson, LanguageCounts } from '@countermark/hints';
 import type { RecordFailure } from '../documents/document.ts';
 import type { FileReading } from '../documents/layout.ts';
+import type { UnknownFiles } from '../inputs/expand-inputs.ts';
+import type { UnreadInput } from '../inputs/unread-input.ts';
 
 /** The tests of a whole corpus under one key. */
 export interface KeyResult {

@@ -40,14 +40,14 @@ class RowCutter {
 
   constructor(file: FileReading, batch: RawBatch, reading: Reading) {
     const isTabs = file.format === 'tsv';
-    const { delimiter = isTabs ? '\t' : ',', quote = isTabs ? '' : '"', escape } = file;
+    const { delimiter = isTabs ? '\t' : ',', quote = isTabs ? '' : '"' } = file;
     this.#isNamed = file.header !== false;
     this.#batch = batch;
     this.#reading = reading;
     const options: Options = {
       delimiter,
       quote: quote === '' ? false : quote,
-      ...(escape === undefined ? {} : { escape }),
+      ...(file.escape === undefined ? {} : { escape: file.escape }),
       // Fields as bytes: as texts, what is no UTF-8 would go unseen.
       encoding: null,
       record_delimiter: ['\r\n', '\n'],

@@ -43,7 +43,8 @@ async function* cutSamples(
     for (let i = 0; i + 1 < starts.length; i++) {
       const [start = 0, end = 0] = starts.slice(i, i + 2);
       const byteOffset = cursor.offset;
-      if (start !== byteOffset || end < start) throw new StreamDamage('its samples are out of order', byteOffset);
+      if (start !== byteOffset || end < start)
+        throw new StreamDamage('its samples are out of order', byteOffset);
       if (end - start > reading.maxRecordBytes) {
         await cursor.skip(end - start);
         batch.refuse({ byteOffset }, tooLong(reading));
@@ -56,7 +57,8 @@ async function* cutSamples(
         continue;
       }
       const value = parseSample(sample, columns);
-      if (value === undefined) batch.refuse({ byteOffset }, { code: 'damaged', message: 'the sample is damaged' });
+      if (value === undefined)
+        batch.refuse({ byteOffset }, { code: 'damaged', message: 'the sample is damaged' });
       else batch.add({ byteOffset }, value, sample.length);
       if (batch.isFull) yield;
     }
@@ -70,7 +72,10 @@ async function readHead(
   cursor: ByteCursor,
 ): Promise<{ starts: readonly number[]; columns: MdsColumns }> {
   const damaged = (): CorpusError =>
-    new CorpusError('damaged', `${shownLocation(location)}: is no shard of MosaicML Streaming that can be read`);
+    new CorpusError(
+      'damaged',
+      `${shownLocation(location)}: is no shard of MosaicML Streaming that can be read`,
+    );
   const first = await cursor.take(4);
   if (first.length < 4) throw damaged();
   const count = first.readUInt32LE();
@@ -93,7 +98,10 @@ async function readHead(
 }
 
 /** Takes a sample apart: sizes of the values that have no fixed one, then the values. */
-function parseSample(bytes: Buffer, { names, encodings, sizes }: MdsColumns): Record<string, unknown> | undefined {
+function parseSample(
+  bytes: Buffer,
+  { names, encodings, sizes }: MdsColumns,
+): Record<string, unknown> | undefined {
   const value: Record<string, unknown> = {};
   const open = sizes.filter((size) => size === null).length;
   let sizeAt = 0;

@@ -1,18 +1,18 @@
 import type { CorpusDocument, ReadRecord, RecordPlace } from '../documents/document.ts';
 import type { FileReading, ShardSource } from '../documents/layout.ts';
+import { readArchive } from './archives/read-archive.ts';
+import { readWarc } from './archives/read-warc.ts';
 import type { ByteSource } from './bytes/byte-source.ts';
 import { openSource } from './bytes/open-source.ts';
+import { readBin } from './ids/read-bin.ts';
+import { readMegatron } from './ids/read-megatron.ts';
+import { readNpy } from './ids/read-npy.ts';
 import { findDocument } from './layouts/find-document.ts';
 import { recordId } from './layouts/record-id.ts';
 import type { RawRecord, RawRecords, Refusal } from './raw-record.ts';
-import { readBin } from './ids/read-bin.ts';
-import { readArchive } from './archives/read-archive.ts';
-import { readWarc } from './archives/read-warc.ts';
-import { readMegatron } from './ids/read-megatron.ts';
-import { readNpy } from './ids/read-npy.ts';
-import { readMds } from './read-mds.ts';
 import { readJson } from './read-json.ts';
 import { parseJsonLine, parseTextLine, readLines } from './read-lines.ts';
+import { readMds } from './read-mds.ts';
 import { beginReading, type Reading, type ReadOptions, type ShardCount } from './read-options.ts';
 import { readText } from './read-text.ts';
 

@@ -12,12 +12,17 @@ const command = fileURLToPath(new URL('../../../../packages/cli/bin/countermark.
 const run = (...args) => execFileSync(process.execPath, [command, ...args], { encoding: 'utf8' });
 run('keygen', '--tokenizer', 'demo', '--out', `${here}zoo.key`, '--force');
 const marked = [1, 2].map((seed) => {
-  const answer = run(...['generate', '--key', `${here}zoo.key`, '--model', 'demo', '--prompt', 'The state of the nation is'], ...['--max-tokens', '160', '--seed', String(seed), '--format', 'json']);
+  const answer = run(
+    ...['generate', '--key', `${here}zoo.key`, '--model', 'demo', '--prompt', 'The state of the nation is'],
+    ...['--max-tokens', '160', '--seed', String(seed), '--format', 'json'],
+  );
   return JSON.parse(answer).text.trim();
 });
 const prose = humanText('prose').replace(/\s+/g, ' ');
 // One has quotation marks, which tables have to wrap.
-const people = [1, 2, 3, 4].map((i) => `${i === 2 ? 'They said "peace", and ' : ''}${prose.slice(100_000 * i, 100_000 * i + 600).trim()}`);
+const people = [1, 2, 3, 4].map(
+  (i) => `${i === 2 ? 'They said "peace", and ' : ''}${prose.slice(100_000 * i, 100_000 * i + 600).trim()}`,
+);
 const texts = [people[0], marked[0], people[1], people[2], marked[1], people[3]];
 writeFileSync(`${here}texts.json`, `${JSON.stringify(texts, null, 1)}\n`);
 const tokenizer = await openTokenizer(demoModelFiles().tokenizer);

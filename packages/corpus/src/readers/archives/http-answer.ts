@@ -37,7 +37,8 @@ function joinChunks(raw: Buffer): Buffer | undefined {
   const pieces: Buffer[] = [];
   for (let at = 0; ; ) {
     const feed = raw.indexOf('\r\n', at);
-    const [, digits] = feed < 0 ? [] : (/^([0-9a-f]+)\s*(?:;.*)?$/i.exec(raw.toString('latin1', at, feed)) ?? []);
+    const [, digits] =
+      feed < 0 ? [] : (/^([0-9a-f]+)\s*(?:;.*)?$/i.exec(raw.toString('latin1', at, feed)) ?? []);
     if (digits === undefined) return undefined;
     const size = Number.parseInt(digits, 16);
     if (size === 0) return Buffer.concat(pieces);

@@ -35,6 +35,9 @@ export async function* archiveMembers(
   }
   const { size } = source;
   if (size === undefined)
-    throw new CorpusError('unsupported', `${shownLocation(location)}: the server does not say how long the file is`);
+    throw new CorpusError(
+      'unsupported',
+      `${shownLocation(location)}: the server does not say how long the file is`,
+    );
   yield* zipMembers({ size, slice: async (start, end) => Buffer.from(await source.slice(start, end)) });
 }

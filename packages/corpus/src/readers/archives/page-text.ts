@@ -1,7 +1,17 @@
 import { Parser } from 'htmlparser2';
 
 /** What is no text for people. */
-const UNSEEN = new Set(['script', 'style', 'noscript', 'template', 'head', 'svg', 'math', 'iframe', 'object']);
+const UNSEEN = new Set([
+  'script',
+  'style',
+  'noscript',
+  'template',
+  'head',
+  'svg',
+  'math',
+  'iframe',
+  'object',
+]);
 /** What begins and ends a line. */
 const BLOCKS = new Set(
   'address article aside blockquote body br center dd details dialog div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr li main nav ol option p pre section summary table tbody td textarea tfoot th thead title tr ul'.split(

@@ -42,10 +42,10 @@ export async function* readArchive(
     reading.signal?.throwIfAborted();
     if (error instanceof CorpusError) throw error;
     const reason = error instanceof Error ? error.message : 'damaged';
-    batch.refuse(
-      error instanceof StreamDamage ? { byteOffset: error.offset } : {},
-      { code: 'damaged', message: `the archive ${reason}; nothing after that was read` },
-    );
+    batch.refuse(error instanceof StreamDamage ? { byteOffset: error.offset } : {}, {
+      code: 'damaged',
+      message: `the archive ${reason}; nothing after that was read`,
+    });
   }
   if (!batch.isEmpty) yield batch.take();
   return { records: batch.record };
@@ -91,7 +91,10 @@ async function* memberRecords(
   }
   const needsAll = AT_ANY_PLACE.has(file.format) && file.compression === 'none';
   if (needsAll && member.size > MAX_MEMORY_BYTES) {
-    refuse('is larger than 512 MiB, and its format cannot be read piece by piece; take it out of the archive', 'too-long');
+    refuse(
+      'is larger than 512 MiB, and its format cannot be read piece by piece; take it out of the archive',
+      'too-long',
+    );
     return counted;
   }
   // Numbers that are to be skipped are the archive's, and its bytes are counted where they are read.
@@ -110,14 +113,19 @@ async function* memberRecords(
         const from = { name, record: record.record, reading: file };
         const at = { line: undefined, byteOffset: member.offset };
         if (record.refusal === undefined) batch.add(at, record.value, 1024, from);
-        else batch.refuse(at, { ...record.refusal, message: `${inWords(from, record.line)}: ${record.refusal.message}` });
+        else
+          batch.refuse(at, {
+            ...record.refusal,
+            message: `${inWords(from, record.line)}: ${record.refusal.message}`,
+          });
         if (batch.isFull) yield batch.take();
       }
     }
   } catch (error) {
     reading.signal?.throwIfAborted();
     // A member may be no file of its format; what is wrong with the archive itself ends it.
-    if (!(error instanceof CorpusError) || (error.code !== 'damaged' && error.code !== 'unsupported')) throw error;
+    if (!(error instanceof CorpusError) || (error.code !== 'damaged' && error.code !== 'unsupported'))
+      throw error;
     refuse(error.message.replace(`${name}: `, ''), 'damaged');
   } finally {
     await records?.return({ records: 0 });
@@ -148,7 +156,10 @@ function streamSource(member: ArchiveMember): ByteSource {
       }
     },
     slice: async () => {
-      throw new CorpusError('unsupported', 'cannot be read at any place within an archive; take it out of the archive');
+      throw new CorpusError(
+        'unsupported',
+        'cannot be read at any place within an archive; take it out of the archive',
+      );
     },
     close: async () => undefined,
   };

@@ -5,8 +5,8 @@ import type { ByteSource } from '../bytes/byte-source.ts';
 import { decompressedChunks } from '../bytes/decompress.ts';
 import { StreamDamage } from '../bytes/stream-damage.ts';
 import { RawBatch, type RawRecords } from '../raw-record.ts';
-import type { Reading } from '../read-options.ts';
 import { tooLong } from '../read-lines.ts';
+import type { Reading } from '../read-options.ts';
 import { handOver } from '../text-chunks.ts';
 import { type HttpAnswer, parseHttpAnswer } from './http-answer.ts';
 import { pageText } from './page-text.ts';
@@ -84,7 +84,10 @@ function addRecord(
   const text = textOf(answer);
   if (text === undefined) return;
   if (typeof text !== 'string') {
-    batch.refuse({ byteOffset }, { code: 'invalid-utf8', message: 'the page is not in the encoding that it names' });
+    batch.refuse(
+      { byteOffset },
+      { code: 'invalid-utf8', message: 'the page is not in the encoding that it names' },
+    );
     return;
   }
   const page: Page = { uri, text };

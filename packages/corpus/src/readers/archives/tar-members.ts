@@ -14,7 +14,7 @@ const MAX_ATTRIBUTES = 2 ** 20;
 export async function* tarMembers(cursor: ByteCursor): AsyncGenerator<ArchiveMember> {
   let global: Attributes = {};
   let next: Attributes = {};
-  for (let count = 0; ; count++) {
+  for (;;) {
     const offset = cursor.offset;
     const header = await cursor.take(BLOCK);
     // Two empty blocks end an archive; some writers leave them out.
@@ -39,7 +39,8 @@ export async function* tarMembers(cursor: ByteCursor): AsyncGenerator<ArchiveMem
     const start = cursor.offset;
     const name = attributes.name ?? nameOf(header);
     if ((kind === '0' || kind === '\0' || kind === '7') && !name.endsWith('/')) {
-      if (attributes.isSparse === true) throw new Error(`${name}: is stored with holes, which is not supported`);
+      if (attributes.isSparse === true)
+        throw new Error(`${name}: is stored with holes, which is not supported`);
       yield { name, size, offset: start, chunks: () => cursor.stream(start + size - cursor.offset) };
     } else if (kind === 'S') {
       throw new Error(`${name}: is stored with holes, which is not supported`);

@@ -59,7 +59,8 @@ class SliceReader extends RandomAccessReader {
     const slice = this.#slice;
     return Readable.from(
       (async function* () {
-        for (let at = start; at < end; at += STEP_BYTES) yield await slice(at, Math.min(end, at + STEP_BYTES));
+        for (let at = start; at < end; at += STEP_BYTES)
+          yield await slice(at, Math.min(end, at + STEP_BYTES));
       })(),
       { objectMode: false },
     );

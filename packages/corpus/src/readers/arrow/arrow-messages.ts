@@ -6,7 +6,12 @@ import type { ArrowContent } from './arrow-content.ts';
 export type ArrowMessage =
   | { readonly kind: 'schema' | 'batch'; readonly bytes: Uint8Array }
   /** Values of a dictionary: in place of those before, or after them. */
-  | { readonly kind: 'dictionary'; readonly bytes: Uint8Array; readonly id: bigint; readonly isDelta: boolean };
+  | {
+      readonly kind: 'dictionary';
+      readonly bytes: Uint8Array;
+      readonly id: bigint;
+      readonly isDelta: boolean;
+    };
 
 const CONTINUATION = 0xffff_ffff;
 const KINDS = new Map([
@@ -151,4 +156,3 @@ function schemaOfFooter(footer: Buffer): Buffer {
   head.writeUInt32LE(start + tableAt(footer, field) - 24, 24);
   return Buffer.concat([head, footer]);
 }
-

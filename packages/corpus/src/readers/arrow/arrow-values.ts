@@ -1,5 +1,12 @@
 import { isUtf8 } from 'node:buffer';
-import { type Batch, type Column, CompressionType, setCompressionCodec, type Table, Type } from '@uwdata/flechette';
+import {
+  type Batch,
+  type Column,
+  CompressionType,
+  setCompressionCodec,
+  type Table,
+  Type,
+} from '@uwdata/flechette';
 import { decompress } from 'fzstd';
 import { NOT_UTF8 } from '../layouts/found.ts';
 import { decompressLz4Frame } from './lz4-frame.ts';
@@ -45,7 +52,9 @@ function plainValue(value: unknown, isDamaged: boolean): unknown {
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
   if (Array.isArray(value)) return value.map((element) => plainValue(element, isDamaged));
   if (value instanceof Map)
-    return Object.fromEntries([...value].map(([name, field]) => [String(name), plainValue(field, isDamaged)]));
+    return Object.fromEntries(
+      [...value].map(([name, field]) => [String(name), plainValue(field, isDamaged)]),
+    );
   return Object.fromEntries(
     Object.entries(value).map(([name, field]) => [name, plainValue(field, isDamaged)]),
   );

@@ -48,7 +48,8 @@ function decompressBlock(input: Uint8Array, output: Uint8Array, from: number): n
   while (at < input.length) {
     const token = input[at++] ?? 0;
     const literals = lengthOf(token >> 4);
-    if (at + literals > input.length || to + literals > output.length) throw new Error('the LZ4 block is damaged');
+    if (at + literals > input.length || to + literals > output.length)
+      throw new Error('the LZ4 block is damaged');
     output.set(input.subarray(at, at + literals), to);
     at += literals;
     to += literals;
@@ -57,7 +58,8 @@ function decompressBlock(input: Uint8Array, output: Uint8Array, from: number): n
     const distance = (input[at] ?? 0) | ((input[at + 1] ?? 0) << 8);
     at += 2;
     const count = lengthOf(token & 15) + 4;
-    if (distance === 0 || distance > to || to + count > output.length) throw new Error('the LZ4 block is damaged');
+    if (distance === 0 || distance > to || to + count > output.length)
+      throw new Error('the LZ4 block is damaged');
     // Source and target may overlap: then it repeats.
     if (distance >= count) output.copyWithin(to, to - distance, to - distance + count);
     else for (let i = 0; i < count; i++) output[to + i] = output[to + i - distance] ?? 0;

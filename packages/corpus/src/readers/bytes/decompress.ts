@@ -1,7 +1,7 @@
 import type { Compression } from '../../documents/layout.ts';
 import { CorpusError } from '../../errors.ts';
-import type { ByteSource } from './byte-source.ts';
 import { bunzip2 } from './bunzip2.ts';
+import type { ByteSource } from './byte-source.ts';
 import { gunzip } from './gunzip.ts';
 import { shownLocation } from './shown-location.ts';
 import { unxz } from './unxz.ts';

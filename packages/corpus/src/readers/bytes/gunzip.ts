@@ -35,7 +35,11 @@ export async function* gunzip(
         if (member === 0 && head.length > 0) throw damage('it has no gzip header');
         let isPadding = head.every((byte) => byte === 0);
         let bytes = head.length;
-        for (let some = await cursor.takeSome(STEP_BYTES); some.length > 0; some = await cursor.takeSome(STEP_BYTES)) {
+        for (
+          let some = await cursor.takeSome(STEP_BYTES);
+          some.length > 0;
+          some = await cursor.takeSome(STEP_BYTES)
+        ) {
           isPadding &&= some.every((byte) => byte === 0);
           bytes += some.length;
         }

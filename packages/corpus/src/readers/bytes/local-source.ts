@@ -19,7 +19,8 @@ export async function openLocal(path: string, reading: Reading): Promise<ByteSou
   }
   try {
     const stats = await handle.stat();
-    if (!stats.isFile()) throw new CorpusError('unreadable', `${path}: is no regular file`, { reason: 'not-a-file' });
+    if (!stats.isFile())
+      throw new CorpusError('unreadable', `${path}: is no regular file`, { reason: 'not-a-file' });
     return new LocalSource(path, handle, stats.size, reading);
   } catch (error) {
     await handle.close();

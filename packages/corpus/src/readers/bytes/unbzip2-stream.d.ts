@@ -1,4 +1,6 @@
 declare module 'unbzip2-stream' {
   /** A stream that decompresses bzip2, of one stream or several. */
-  export default function unbzip2(): NodeJS.ReadWriteStream & { destroy(): void };
+  function unbzip2(): NodeJS.ReadWriteStream & { destroy(): void };
+
+  export = unbzip2;
 }

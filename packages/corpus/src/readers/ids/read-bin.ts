@@ -1,11 +1,11 @@
 import type { ShardSource } from '../../documents/layout.ts';
 import type { ByteSource } from '../bytes/byte-source.ts';
 import { decompressedChunks } from '../bytes/decompress.ts';
-import type { IdType } from './id-types.ts';
-import { idChunks, type StoredIds } from './id-chunks.ts';
 import { RawBatch, type RawRecords } from '../raw-record.ts';
 import type { Reading } from '../read-options.ts';
 import { handOver } from '../text-chunks.ts';
+import { idChunks, type StoredIds } from './id-chunks.ts';
+import type { IdType } from './id-types.ts';
 
 /** Where nothing ends a document, it is cut at multiples of this many tokens from the start of the file. */
 const BIN_PIECE_TOKENS = 65_536;

@@ -32,17 +32,22 @@ export function indexOf(location: string): string {
  * @returns undefined if it is none of Megatron's.
  * @throws {CorpusError} `unsupported` if its ids are no integers, `damaged` if it is cut short.
  */
-export async function readMegatronHead(location: string, source: ByteSource): Promise<MegatronIndex | undefined> {
+export async function readMegatronHead(
+  location: string,
+  source: ByteSource,
+): Promise<MegatronIndex | undefined> {
   const shown = shownLocation(location);
   const { size = 0 } = source;
   if (size < HEAD_BYTES) return undefined;
   const head = Buffer.from(await source.slice(0, HEAD_BYTES));
   if (head.toString('latin1', 0, MAGIC.length) !== MAGIC) return undefined;
   const type = MEGATRON_TYPES.get(head[17] ?? 0);
-  if (type === undefined) throw new CorpusError('unsupported', `${shown}: is an index of numbers that are no token ids`);
+  if (type === undefined)
+    throw new CorpusError('unsupported', `${shown}: is an index of numbers that are no token ids`);
   const sequences = Number(head.readBigUInt64LE(18));
   const bounds = Number(head.readBigUInt64LE(26));
-  if (size < HEAD_BYTES + 12 * sequences + 8 * bounds) throw new CorpusError('damaged', `${shown}: is cut short`);
+  if (size < HEAD_BYTES + 12 * sequences + 8 * bounds)
+    throw new CorpusError('damaged', `${shown}: is cut short`);
   return { type, sequences, bounds };
 }
 
@@ -57,7 +62,8 @@ export async function* readMegatron(shard: ShardSource, source: ByteSource, read
   const batch = new RawBatch();
   try {
     const head = await readMegatronHead(location, index);
-    if (head === undefined) throw new CorpusError('damaged', `${shownLocation(location)}: is no index of Megatron`);
+    if (head === undefined)
+      throw new CorpusError('damaged', `${shownLocation(location)}: is no index of Megatron`);
     const { type, sequences, bounds } = head;
     const [sizesAt, placesAt] = [HEAD_BYTES, HEAD_BYTES + 4 * sequences];
     const boundsAt = placesAt + 8 * sequences;
@@ -102,11 +108,17 @@ export async function* readMegatron(shard: ShardSource, source: ByteSource, read
       const [start, length] = [places[i] ?? 0, sizes.readInt32LE(4 * i) * type.bytes];
       const isThere = start >= 0 && length >= 0 && start + length <= (source.size ?? 0);
       if (!isThere) {
-        batch.refuse({ byteOffset }, { code: 'damaged', message: 'the index leads beyond the end of the file' });
+        batch.refuse(
+          { byteOffset },
+          { code: 'damaged', message: 'the index leads beyond the end of the file' },
+        );
         return;
       }
       if (length > reading.maxRecordBytes) {
-        batch.refuse({ byteOffset }, { code: 'too-long', message: `the record is longer than ${reading.maxRecordBytes} bytes` });
+        batch.refuse(
+          { byteOffset },
+          { code: 'too-long', message: `the record is longer than ${reading.maxRecordBytes} bytes` },
+        );
         return;
       }
       pieces.push(idsOf(new Uint8Array(await source.slice(start, start + length)), type));

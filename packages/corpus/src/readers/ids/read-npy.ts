@@ -28,7 +28,8 @@ const MAGIC = '\x93NUMPY';
 export async function readNpyHeader(location: string, cursor: ByteCursor): Promise<NpyHeader> {
   const shown = shownLocation(location);
   const start = await cursor.take(8);
-  if (start.toString('latin1', 0, 6) !== MAGIC) throw new CorpusError('damaged', `${shown}: is no array of NumPy`);
+  if (start.toString('latin1', 0, 6) !== MAGIC)
+    throw new CorpusError('damaged', `${shown}: is no array of NumPy`);
   const sizeBytes = start[6] === 1 ? 2 : 4;
   const size = await cursor.take(sizeBytes);
   const length = size.length < sizeBytes ? 0 : sizeBytes === 2 ? size.readUInt16LE() : size.readUInt32LE();
@@ -65,7 +66,12 @@ async function* cutArray(
     const [rows = 0, columns] = shape;
     if (columns === undefined) {
       const rest = cursor.stream(rows * type.bytes);
-      yield* cutIds(rest, { type, endOfText: shard.reading.endOfText, start: length, from: 0, first: 0, last: rows }, batch, reading);
+      yield* cutIds(
+        rest,
+        { type, endOfText: shard.reading.endOfText, start: length, from: 0, first: 0, last: rows },
+        batch,
+        reading,
+      );
       if (cursor.offset < length + rows * type.bytes) refuseRest(cursor.offset);
       return;
     }

@@ -23,7 +23,8 @@ export interface S3Name {
  */
 export function parseS3(location: string): S3Name {
   const [, bucket, name = ''] = /^s3:\/\/([A-Za-z0-9][\w.-]*)(?:\/(.*))?$/is.exec(location) ?? [];
-  if (bucket === undefined) throw new CorpusError('no-input', 'an address of a store is not s3://bucket/name');
+  if (bucket === undefined)
+    throw new CorpusError('no-input', 'an address of a store is not s3://bucket/name');
   return { bucket, name };
 }
 
@@ -41,7 +42,9 @@ export function findAccess(environment: NodeJS.ProcessEnv = process.env): Access
     `profile ${profile}`,
     profile,
   ]);
-  const shared = sectionOf(environment['AWS_SHARED_CREDENTIALS_FILE'] || join(home, 'credentials'), [profile]);
+  const shared = sectionOf(environment['AWS_SHARED_CREDENTIALS_FILE'] || join(home, 'credentials'), [
+    profile,
+  ]);
   const region =
     environment['AWS_REGION'] || environment['AWS_DEFAULT_REGION'] || config.get('region') || 'us-east-1';
   const endpoint =
@@ -52,8 +55,7 @@ export function findAccess(environment: NodeJS.ProcessEnv = process.env): Access
   const base = { endpoint: endpoint.replace(/\/+$/, ''), region };
   const id = environment['AWS_ACCESS_KEY_ID'];
   const secret = environment['AWS_SECRET_ACCESS_KEY'];
-  if (id && secret)
-    return withKeys(base, id, secret, environment['AWS_SESSION_TOKEN']);
+  if (id && secret) return withKeys(base, id, secret, environment['AWS_SESSION_TOKEN']);
   for (const section of [shared, config]) {
     const [own, ownSecret] = [section.get('aws_access_key_id'), section.get('aws_secret_access_key')];
     if (own && ownSecret) return withKeys(base, own, ownSecret, section.get('aws_session_token'));
