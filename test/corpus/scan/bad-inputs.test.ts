@@ -217,11 +217,9 @@ describe('a corpus without documents', () => {
 
 describe('inputs that cannot be used', () => {
   write('used', 'used.jsonl', `${good}\n`);
-  const folder = join(directory, 'used');
   write('noise', 'noise', Buffer.from([0, 1, 2, 3, 4, 5, 6, 7]));
 
   it.each([
-    ['a directory given twice', [folder, folder], 2, `${folder}: was given already, as ${folder}`],
     [
       'a path where nothing is',
       [join(directory, 'none')],

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { COMMAND, type Ended, run } from '../../cli/command.ts';
@@ -34,20 +34,29 @@ describe.skipIf(!isReachable)('what may not be read', () => {
   });
 
   it.each([
-    ['a file that is named', secret, secret, 0],
     ['a file in a directory', secret, corpus, 0],
     ['a file that a pattern matches', secret, join(corpus, '**', '*.jsonl'), 0],
     ['a directory', closed, corpus, 0],
     ['a directory that a pattern leads through', closed, join(corpus, '**', '*.jsonl'), 0],
     ['a directory that may be listed only', closed, corpus, 0o644],
     ['what such a directory holds', closed, join(corpus, '**', '*.jsonl'), 0o644],
-  ])('ends a scan: %s', async (name, path, input, mode) => {
+  ])('is told, and ends no scan: %s', async (name, path, input, mode) => {
     const out = join(directory, `out of ${name}`);
     chmodSync(path, mode);
-    const { status, stdout, stderr } = await countermark('scan', '--key', keyFile, '--out', out, input);
-    expect({ status, stdout }, stderr).toEqual({ status: 74, stdout: '' });
+    const { status, stderr } = await countermark('scan', '--key', keyFile, '--out', out, input);
+    expect(status, stderr).toBe(4);
     // What is named is the path, or something below it.
-    expect(stderr).toMatch(new RegExp(`^countermark: ${path}(/[^ ]*)?: cannot be read: EACCES\\n$`));
+    expect(stderr).toMatch(new RegExp(`^NOT READ: ${path}(/[^ ]*)?: cannot be read: EACCES$`, 'm'));
+    const { unread, documents } = JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8'));
+    expect({ documents, unread }).toMatchObject({ documents: 1, unread: { inputs: [{ reason: 'denied' }] } });
+  });
+
+  it('ends a scan of nothing else', async () => {
+    const out = join(directory, 'out of one');
+    chmodSync(secret, 0);
+    const { status, stdout, stderr } = await countermark('scan', '--key', keyFile, '--out', out, secret);
+    expect({ status, stdout }, stderr).toEqual({ status: 74, stdout: '' });
+    expect(stderr).toBe(`countermark: ${secret}: cannot be read: EACCES\n`);
     expect(resultsIn(out)).toEqual([]);
   });
 

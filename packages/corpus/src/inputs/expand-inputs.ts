@@ -50,7 +50,7 @@ export interface ExpandOptions {
 }
 
 /** So many names of files of unknown format are kept. */
-export const NAMED = 20;
+const NAMED = 20;
 
 /**
  * Finds the files that paths stand for: files, directories with all below them, patterns and addresses.
@@ -150,9 +150,10 @@ class Search {
   }
 
   async #addMatches(pattern: string): Promise<void> {
-    const matches = await matchFiles(pattern);
-    if (matches.length === 0) throw new CorpusError('no-input', `${pattern}: no file matches`);
-    for (const path of matches.sort(byCodeUnits)) {
+    const { paths, failures } = await matchFiles(pattern);
+    for (const [path, error] of failures) if (!this.#note(path, error)) throw error;
+    if (paths.length + failures.size === 0) throw new CorpusError('no-input', `${pattern}: no file matches`);
+    for (const path of paths.sort(byCodeUnits)) {
       if (this.#isExcluded(path)) this.excluded++;
       else await this.#attempt(path, async () => this.#addFile(path, await kindOf(path)));
     }

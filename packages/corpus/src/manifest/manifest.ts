@@ -43,7 +43,7 @@ export interface ManifestFile {
   /** Time of its last change, milliseconds since 1970, and SHA-256 of its first and last 64 KiB; absent for addresses. */
   readonly modifiedMs?: number;
   readonly edges?: string;
-  /** SHA-256 of all its bytes, where that was asked for. */
+  /** SHA-256 of all its bytes, where that was asked for or the file is small. */
   readonly content?: string;
   /** What an address's server calls what it serves: a strong ETag, or the time of its last change; absent for files. */
   readonly revision?: string;

@@ -52,7 +52,7 @@ export async function* readArchive(
 }
 
 /** How a member is read: by the longest end of its name that is planned. */
-export function memberReading(members: readonly MemberReading[], name: string): MemberReading | undefined {
+function memberReading(members: readonly MemberReading[], name: string): MemberReading | undefined {
   const lower = name.toLowerCase();
   const fitting = members.filter(({ end }) => (end === '' ? memberEnd(lower) === '' : lower.endsWith(end)));
   return fitting.sort((a, b) => b.end.length - a.end.length)[0];

@@ -6,7 +6,7 @@ import { shownLocation } from '../bytes/shown-location.ts';
 import { StreamDamage } from '../bytes/stream-damage.ts';
 
 /** What an IPC file, unlike a stream, starts and ends with; at its start, padded to eight bytes. */
-export const MAGIC: Buffer = Buffer.from('ARROW1');
+const MAGIC: Buffer = Buffer.from('ARROW1');
 const MAGIC_BYTES = 8;
 
 /** An Arrow IPC file or stream. */

@@ -5,7 +5,7 @@ export interface IdType {
 }
 
 /** Stands for an integer that is no token id: no vocabulary reaches it. */
-export const NO_ID = 0xffff_ffff;
+const NO_ID = 0xffff_ffff;
 
 function type(bytes: IdType['bytes'], isSigned: boolean): IdType {
   return { bytes, isSigned };

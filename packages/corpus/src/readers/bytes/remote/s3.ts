@@ -35,7 +35,7 @@ type Access = Pick<S3Access, 'endpoint' | 'region'> & Partial<S3Access>;
  * Finds how stores are reached, where the tools of S3 find it: variables of the environment, then the profile in the files that
  * `aws configure` writes. Where there are no keys, requests are not signed, as for public buckets.
  */
-export function findAccess(environment: NodeJS.ProcessEnv = process.env): Access {
+function findAccess(environment: NodeJS.ProcessEnv = process.env): Access {
   const profile = environment['AWS_PROFILE'] || environment['AWS_DEFAULT_PROFILE'] || 'default';
   const home = join(homedir(), '.aws');
   const config = sectionOf(environment['AWS_CONFIG_FILE'] || join(home, 'config'), [

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { CorpusError } from '../../../errors.ts';
 
 /** Names the variables of the environment that hold a bearer token for http(s) addresses, or the path of a file with it. */
-export const TOKEN_VARIABLES = {
+const TOKEN_VARIABLES = {
   token: 'COUNTERMARK_SOURCE_TOKEN',
   file: 'COUNTERMARK_SOURCE_TOKEN_FILE',
   origin: 'COUNTERMARK_SOURCE_TOKEN_ORIGIN',
