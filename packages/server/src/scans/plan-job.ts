@@ -4,10 +4,12 @@ import {
   detectReadings,
   expandInputs,
   formatManifest,
+  type Inputs,
   MANIFEST,
   type Manifest,
   manifestDigest,
   planScan,
+  type UnreadInput,
   writeWhole,
 } from '@countermark/corpus';
 import type { WatermarkKeys } from '../store/watermark-keys.ts';
@@ -76,30 +78,41 @@ async function plan(
   signal: AbortSignal,
 ): Promise<Manifest> {
   const { source } = request;
-  const locations =
+  const { locations, unread, unknown } =
     source.kind === 'upload'
-      ? source.files.map((name) => join(directories.input(id), name))
+      ? {
+          locations: source.files.map((name) => join(directories.input(id), name)),
+          unread: [],
+          unknown: undefined,
+        }
       : await allowed(source.inputs, roots);
-  const files = await detectReadings(locations, request.reading, { signal });
+  const notRead = [...unread];
+  // Whoever uploads a file wants that file; of a directory, one bad file is told in the result.
+  const onUnread = source.kind === 'upload' ? {} : { onUnread: (one: UnreadInput) => notRead.push(one) };
+  const files = await detectReadings(locations, request.reading, { signal, ...onUnread });
   const all = await keys.list();
   const infos = request.keyIds.map((keyId) => {
     const info = all.find((one) => one.keyId === keyId);
     if (info === undefined) throw keyGone(keyId);
     return info;
   });
-  return planScan(infos, files, { ...request.plan, signal });
+  const leftOut = {
+    ...(notRead.length === 0 ? {} : { unread: notRead }),
+    ...(unknown === undefined || unknown.files === 0 ? {} : { unknown }),
+  };
+  return planScan(infos, files, { ...request.plan, leftOut, signal });
 }
 
 // Links may lead out of what may be read.
-async function allowed(inputs: readonly string[], roots: ScanRoots): Promise<readonly string[]> {
+async function allowed(inputs: readonly string[], roots: ScanRoots): Promise<Inputs> {
   for (const input of inputs) {
     if (!(await roots.allows(input))) throw notAllowed(input);
   }
-  const { locations } = await expandInputs(inputs);
-  for (const location of locations) {
+  const found = await expandInputs(inputs);
+  for (const location of found.locations) {
     if (!(await roots.allows(location))) throw notAllowed(location);
   }
-  return locations;
+  return found;
 }
 
 function notAllowed(location: string): CorpusError {
