@@ -1,5 +1,5 @@
 /** Files as their libraries write them: what is marked is found, at its place and nothing else, or the file is refused for the stated reason. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
@@ -8,6 +8,7 @@ import {
   expandInputs,
   planScan,
   type ReadingWishes,
+  readShard,
   scanShard,
 } from '@countermark/corpus';
 import { demoModelFiles } from '@countermark/demo-model';
@@ -15,6 +16,7 @@ import { parseKeyFile } from '@countermark/watermark';
 import { openTokenizer } from '@countermark/watermark/tokenizer';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { makeDirectory } from '../readers/read-all.ts';
 
 const HERE = fileURLToPath(new URL('./formats/', import.meta.url));
 const Expected = z.record(
@@ -68,5 +70,34 @@ describe('a file of the zoo', () => {
     }
     const { writer: _, wishes, ...found } = wanted;
     expect(await scan(name, wishes)).toEqual(found);
+  });
+});
+
+describe('an archive', () => {
+  it('gives the documents that a directory of the same files gives', async () => {
+    const texts = z.array(z.string()).parse(JSON.parse(readFileSync(join(HERE, 'texts.json'), 'utf8')));
+    const directory = makeDirectory();
+    for (const [i, text] of texts.entries()) writeFileSync(join(directory, `${i}.txt`), text);
+    const read = async (path: string): Promise<unknown[]> => {
+      const { locations } = await expandInputs([path]);
+      const segments: unknown[] = [];
+      for (const file of await detectReadings(locations))
+        for await (const batch of readShard(file))
+          segments.push(...batch.map(({ document }) => document?.segments));
+      return segments;
+    };
+    const wanted = texts.map((text) => [text]);
+    expect(await read(directory)).toEqual(wanted);
+    for (const name of ['texts.tar', 'texts.tar.zst', 'webdataset-txt.tar', 'deflated.zip'])
+      expect(await read(join(HERE, 'files', name)), name).toEqual(wanted);
+  });
+
+  it('names a document by its member', async () => {
+    const [file] = await detectReadings([join(HERE, 'files', 'rows.tar')]);
+    if (file === undefined) throw new Error('there is no file');
+    const ids: unknown[] = [];
+    for await (const batch of readShard(file)) ids.push(...batch.map(({ document }) => document?.id));
+    // Three rows stand in the first half.
+    expect(ids).toEqual([0, 1, 2, 3, 4, 5].map((id) => `rows/${id < 3 ? 'a' : 'b'}.jsonl#${id}`));
   });
 });
