@@ -1,8 +1,5 @@
 import type { FileReading } from '@countermark/corpus';
 import {
-  type Codec,
-  CompressionType,
-  compressionRegistry,
   Field,
   Int32,
   Int64,
@@ -149,15 +146,6 @@ describe.each([
   });
 });
 
-/** An LZ4 frame of one block, stored as it is or, of short data, as literals. */
-function lz4Frame(data: Uint8Array): Uint8Array {
-  const isLiterals = data.length < 15;
-  const block = isLiterals ? Buffer.concat([Buffer.of(data.length << 4), data]) : Buffer.from(data);
-  const size = Buffer.alloc(4);
-  size.writeUInt32LE((isLiterals ? 0 : 0x8000_0000) + block.length);
-  return Buffer.concat([Buffer.of(4, 0x22, 0x4d, 0x18, 0x60, 0x40, 0x82), size, block, Buffer.alloc(4)]);
-}
-
 describe('readShard of Arrow', () => {
   it('refuses what is no Arrow data', async () => {
     for (const content of ['no Arrow data at all', 'ARROW1\0\0'])
@@ -168,19 +156,6 @@ describe('readShard of Arrow', () => {
     expect(textsOf(await readBytes(Buffer.from(ZSTD, 'base64'), ARROW))).toEqual(
       Array(300).fill('the same text'),
     );
-  });
-
-  it('reads buffers that are compressed with LZ4', async () => {
-    const type = CompressionType.LZ4_FRAME;
-    compressionRegistry.set(type, { encode: lz4Frame });
-    const content = new RecordBatchStreamWriter({ compressionType: type })
-      .writeAll(table())
-      .toUint8Array(true);
-    compressionRegistry.set(type, undefined as unknown as Codec);
-    const plain = await readBytes(RecordBatchStreamWriter.writeAll(table()).toUint8Array(true), ARROW);
-    const { documents, failures } = await readBytes(content, ARROW);
-    expect({ documents, failures }).toEqual({ documents: plain.documents, failures: [] });
-    expect(documents).toHaveLength(10);
   });
 
   it('finds nothing in a table without rows', async () => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expandInputs, type FileReading, planShards } from '@countermark/corpus';
@@ -30,6 +31,12 @@ describe('expandInputs', () => {
     expect(await expandInputs([at('odd'), at('')])).toMatchObject({
       locations: [at('odd'), ...['Z.csv', 'a/x.parquet', 'a/y.jsonl.gz', 'a/é.txt', 'b.jsonl'].map(at)],
       ignored: ['.git', 'README.md', 'a/model.weights', 'odd'].map(at),
+      unknown: { files: 2, bytes: 0, names: ['README.md', 'a/model.weights'].map(at) },
+      unread: [],
+      repeated: [],
+      describing: [],
+      dead: [],
+      excluded: 0,
     });
   });
 
@@ -54,24 +61,24 @@ describe('expandInputs', () => {
     const at = tree('d/a.jsonl', 'd/b.jsonl');
     symlinkSync(at('d/a.jsonl'), at('link.jsonl'));
     symlinkSync(at('d'), at('linked'));
-    for (const paths of [
-      [at('d/a.jsonl'), `${at('d')}/../d/a.jsonl`],
-      [at('d'), at('d/a.jsonl')],
-      [at('d'), at('d')],
-      [at('d/a.jsonl'), at('link.jsonl')],
-      [at('d'), at('linked')],
-      [at('d/*.jsonl'), at('d/b.jsonl')],
-      ['http://host/a.jsonl', 'http://host/a.jsonl'],
-    ]) {
-      const [first = ''] = paths;
-      const alone = (await expandInputs([first])).locations;
-      const { locations, repeated } = await expandInputs(paths);
-      expect(locations).toEqual(alone);
-      expect(repeated.length).toBeGreaterThan(0);
+    const [a, b] = [at('d/a.jsonl'), at('d/b.jsonl')];
+    const cases: readonly (readonly [string[], string[], [string, string][]])[] = [
+      [[a, `${at('d')}/../d/a.jsonl`], [a], [[`${at('d')}/../d/a.jsonl`, a]]],
+      [[at('d'), a], [a, b], [[a, a]]],
+      [[at('d'), at('d')], [a, b], [[at('d'), at('d')]]],
+      [[a, at('link.jsonl')], [a], [[at('link.jsonl'), a]]],
+      [[at('d'), at('linked')], [a, b], [[at('linked'), at('d')]]],
+      [[at('d/*.jsonl'), b], [a, b], [[b, b]]],
+      [
+        ['http://host/a.jsonl', 'http://host/a.jsonl'],
+        ['http://host/a.jsonl'],
+        [['http://host/a.jsonl', 'http://host/a.jsonl']],
+      ],
+    ];
+    for (const [paths, locations, twice] of cases) {
+      const repeated = twice.map(([location, as]) => ({ location, as }));
+      expect(await expandInputs(paths)).toMatchObject({ locations, repeated });
     }
-    expect((await expandInputs([at('d/a.jsonl'), at('link.jsonl')])).repeated).toEqual([
-      { location: at('link.jsonl'), as: at('d/a.jsonl') },
-    ]);
   });
 
   it('follows links in a directory, but not in circles', async () => {
@@ -82,10 +89,11 @@ describe('expandInputs', () => {
       at('snapshot/placeholder.txt'),
     ]);
     symlinkSync(at(''), at('snapshot/circle'));
-    expect((await expandInputs([at('')])).locations).toEqual([
-      at('snapshot/data.parquet'),
-      at('snapshot/placeholder.txt'),
-    ]);
+    const round = await expandInputs([at('')]);
+    expect(round.locations).toHaveLength(2);
+    expect(round.repeated).toEqual([{ location: at('snapshot/circle'), as: at('') }]);
+    // What is read under its other name is no file of unknown format.
+    expect(round.unknown.files).toBe(0);
   });
 
   it('refuses what stands for no file', async () => {
@@ -95,16 +103,63 @@ describe('expandInputs', () => {
       await expect(expandInputs(paths)).rejects.toMatchObject({ code: 'no-input' });
   });
 
-  it('lists what cannot be read beside what can, and refuses it where there is nothing else', async () => {
-    const at = tree('a.jsonl');
+  it('refuses what cannot be read where there is nothing else', async () => {
+    const at = tree('in/placeholder.md');
+    symlinkSync(at('nowhere'), at('in/broken.jsonl'));
+    for (const path of ['in', 'in/*.jsonl'])
+      await expect(expandInputs([at(path)])).rejects.toMatchObject({ code: 'unreadable', reason: 'missing' });
+    await expect(expandInputs(['/dev/null'])).rejects.toMatchObject({
+      code: 'unreadable',
+      reason: 'not-a-file',
+    });
+  });
+
+  it('lists what cannot be read beside what can, with its reason', async () => {
+    const at = tree(
+      'a.jsonl',
+      'rows.avro',
+      'folder/_delta_log/00000000000000000001.json',
+      'iceberg/metadata/v1.metadata.json',
+    );
     symlinkSync(at('nowhere'), at('broken.jsonl'));
-    for (const path of ['', '*.jsonl', '**'])
-      expect(await expandInputs([at(path)])).toMatchObject({
-        locations: [at('a.jsonl')],
-        unread: [{ location: at('broken.jsonl') }],
-      });
-    await expect(expandInputs([at('broken.*')])).rejects.toMatchObject({ code: 'unreadable' });
-    await expect(expandInputs(['/dev/null'])).rejects.toMatchObject({ code: 'unreadable' });
+    symlinkSync(at('loop.jsonl'), at('loop.jsonl'));
+    execFileSync('mkfifo', [at('pipe.jsonl')]);
+    writeFileSync(Buffer.concat([Buffer.from(at('bad-')), Buffer.of(0xff), Buffer.from('.jsonl')]), '');
+    const { locations, unread, unknown } = await expandInputs([at('')]);
+    expect(locations).toEqual([at('a.jsonl')]);
+    expect(unread.map(({ location, reason }) => [location.slice(at('').length + 1), reason]).sort()).toEqual(
+      [
+        ['bad-\ufffd.jsonl', 'bad-name'],
+        ['broken.jsonl', 'missing'],
+        ['folder', 'damaged'],
+        ['iceberg', 'unsupported'],
+        ['loop.jsonl', 'missing'],
+        ['pipe.jsonl', 'not-a-file'],
+        ['rows.avro', 'unsupported'],
+      ].map(([name = '', reason]) => [name, reason]),
+    );
+    expect(unread.find(({ location }) => location.endsWith('.avro'))?.message).toContain('duckdb');
+    expect(unknown.files).toBe(0);
+  });
+
+  it('leaves out what is found and excluded, and counts it', async () => {
+    const at = tree('a.jsonl', 'b.jsonl', 'b.avro');
+    const isExcluded = (path: string): boolean => /\/b\.\w+$/.test(path);
+    expect(await expandInputs([at('')], { isExcluded })).toMatchObject({
+      locations: [at('a.jsonl')],
+      unread: [],
+      excluded: 2,
+    });
+  });
+
+  it('knows what libraries leave beside a data set by its content, not by its name alone', async () => {
+    const at = tree('set/data.arrow', 'other/state.json', 'set/tokens.bin', 'set/tokens.idx');
+    writeFileSync(at('set/state.json'), JSON.stringify({ _data_files: [], _fingerprint: '0' }));
+    writeFileSync(at('set/dataset_info.json'), JSON.stringify({ features: {} }));
+    writeFileSync(at('other/state.json'), JSON.stringify([{ text: 'a text' }]));
+    const { locations, describing } = await expandInputs([at('')]);
+    expect(locations).toEqual(['other/state.json', 'set/data.arrow', 'set/tokens.bin'].map(at));
+    expect(describing).toEqual(['set/dataset_info.json', 'set/state.json', 'set/tokens.idx'].map(at));
   });
 });
 

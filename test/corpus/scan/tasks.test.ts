@@ -110,6 +110,7 @@ const CHANGES: [string, (path: string) => void, string][] = [
     `it had ${LARGE} bytes and has ${LARGE + 2}`,
   ],
   ['has another end', (path) => overwrite(path, LARGE - 10), 'its content is another'],
+  ['has another middle', (path) => overwrite(path, LARGE / 2), 'its content is another'],
 ];
 
 describe('a file that changed between plan and scan', () => {

@@ -24,7 +24,7 @@ export function wishesByPattern(settings: readonly string[]): (location: string)
     const [, pattern, name = '', value = ''] = /^(.+):([a-z-]+)=(.*)$/s.exec(setting) ?? [];
     if (pattern === undefined)
       throw new CommandError(`--for expected pattern:name=value, got ${JSON.stringify(setting)}`);
-    return { matches: matcher([pattern]), wish: wishOf(name, value) };
+    return { matches: matcher([pattern]), name, wish: wishOf(name, value) };
   });
   return (location) => {
     let wishes: ReadingWishes = {};

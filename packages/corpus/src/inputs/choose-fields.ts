@@ -7,6 +7,7 @@ import { shownLocation } from '../readers/bytes/shown-location.ts';
 import { documentFinder } from '../readers/layouts/find-document.ts';
 import { shapeOf } from '../readers/layouts/read-turn.ts';
 import type { RawRecord } from '../readers/raw-record.ts';
+import { areAttributes } from './attribute-files.ts';
 import { type ChosenLayout, chooseIdField, chooseLayout } from './choose-layout.ts';
 import type { DetectedFormat } from './detect-format.ts';
 import { tableOf } from './pandas-tables.ts';
@@ -37,6 +38,12 @@ export async function chooseFields(
     const said = idsField === undefined ? layout : ({ kind: 'ids', field: idsField } as const);
     return { reading: { ...base, layout: said }, description: 'no records' };
   }
+  const isNamed = wishes.field !== undefined || wishes.fields !== undefined || wishes.idsField !== undefined;
+  if (!isNamed && areAttributes(records))
+    throw new CorpusError(
+      'unsupported',
+      `${shownLocation(location)}: holds attributes of documents, and none of their text, as Dolma keeps them; scan the documents, and leave this out with --exclude`,
+    );
   // What was taken for a record may be a turn of the one chat that the file holds.
   if (recordsField !== undefined && shapeOf(records[0]) !== undefined)
     return chooseFields(location, flat, wishes, open);

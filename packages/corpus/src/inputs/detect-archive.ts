@@ -28,6 +28,8 @@ interface Kind {
   count: number;
   sampled: number;
   bytes: number;
+  /** Why members cannot be read, if one cannot. */
+  refusal?: string;
 }
 
 /**
@@ -49,7 +51,7 @@ export async function detectArchive(
   const read: string[] = [];
   const left: string[] = [];
   const coverages: TextCoverage[] = [];
-  for (const [end, { first, pieces, count }] of kinds) {
+  for (const [end, { first, pieces, count, sampled, refusal }] of kinds) {
     const named = end === '' ? 'without an extension' : end;
     const format = formatOfName(first).format;
     const why = format === undefined ? whyRefused(first, Buffer.alloc(0)) : undefined;
@@ -61,6 +63,8 @@ export async function detectArchive(
       left.push(`${named} (${count})`);
       continue;
     }
+    if (sampled === 0 && refusal !== undefined)
+      throw new CorpusError('unsupported', `${shown}: ${first} ${refusal}`);
     const joined = Buffer.concat(JOINED.has(format) ? pieces.flatMap((piece) => [piece, LINE_END]) : pieces);
     let detected: DetectedReading;
     try {
@@ -114,6 +118,7 @@ async function lookInside(
       const kind: Kind = kinds.get(end) ?? { first: name, pieces: [], count: 0, sampled: 0, bytes: 0 };
       kinds.set(end, kind);
       kind.count++;
+      if (member.refusal !== undefined) kind.refusal ??= member.refusal;
       const { format, compression } = formatOfName(name);
       const wanted = format !== undefined && kind.bytes < SAMPLE_BYTES && kind.sampled < SAMPLE_MEMBERS;
       const isAlone = compression !== 'none' || !JOINED.has(format);

@@ -4,6 +4,7 @@ import { ByteCursor } from '../readers/bytes/byte-cursor.ts';
 import type { ByteSource } from '../readers/bytes/byte-source.ts';
 import { memorySource } from '../readers/bytes/memory-source.ts';
 import type { OpenSource } from '../readers/bytes/open-source.ts';
+import { shownLocation } from '../readers/bytes/shown-location.ts';
 import { indexOf, readMegatronHead } from '../readers/ids/read-megatron.ts';
 import { readNpyHeader } from '../readers/ids/read-npy.ts';
 import { beginReading } from '../readers/read-options.ts';
@@ -34,10 +35,10 @@ export async function indexedReading(
     const head = await readMegatronHead(path, index);
     if (head === undefined) {
       const start = Buffer.from(await index.slice(0, Math.min(16, index.size ?? 0)));
-      const why =
-        whyRefused('', start) ??
-        "beside a file of token ids expected an index of Megatron; move it away if it is another thing's";
-      throw new CorpusError('unsupported', `${path}: ${why}`);
+      const why = whyRefused('', start);
+      // What else has this name is not the ids' business.
+      if (why === undefined) return undefined;
+      throw new CorpusError('unsupported', `${shownLocation(path)}: ${why}`);
     }
     const { type, bounds } = head;
     const width = 8 * type.bytes;

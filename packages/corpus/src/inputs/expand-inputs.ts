@@ -65,14 +65,15 @@ export async function expandInputs(paths: readonly string[], options: ExpandOpti
   for (const path of paths) await search.add(path);
   if (search.locations.length === 0)
     throw search.firstFailure ?? new CorpusError('no-input', 'there is no input');
-  const { locations, ignored, unknown, unread, repeated, describing, dead, excluded } = search;
+  const { locations, ignored, unread, repeated, describing, dead, excluded } = search;
+  const unknown = await search.unknown();
   return { locations, ignored, unknown, unread, repeated, describing, dead, excluded };
 }
 
-class Search implements Inputs {
+class Search {
   readonly locations: string[] = [];
   readonly ignored: string[] = [];
-  readonly unknown: { files: number; bytes: number; names: string[] } = { files: 0, bytes: 0, names: [] };
+  readonly #strange: { location: string; bytes: number }[] = [];
   readonly unread: UnreadInput[] = [];
   readonly repeated: { location: string; as: string }[] = [];
   readonly describing: string[] = [];
@@ -100,6 +101,20 @@ class Search implements Inputs {
     }
     if (this.#found() === before)
       throw new CorpusError('no-input', `${shownLocation(path)}: there is no file of a known format`);
+  }
+
+  /** The files of no known format, but those that are read under another name, as hubs' caches have them. */
+  async unknown(): Promise<UnknownFiles> {
+    const left: { location: string; bytes: number }[] = [];
+    for (const file of this.#strange) {
+      const real = isUrl(file.location) ? file.location : await realpath(file.location);
+      if (!this.#seen.has(real)) left.push(file);
+    }
+    return {
+      files: left.length,
+      bytes: left.reduce((sum, { bytes }) => sum + bytes, 0),
+      names: left.slice(0, NAMED).map(({ location }) => location),
+    };
   }
 
   #found(): number {
@@ -135,9 +150,10 @@ class Search implements Inputs {
   }
 
   async #addMatches(pattern: string): Promise<void> {
-    const matches = await matchFiles(pattern);
-    if (matches.length === 0) throw new CorpusError('no-input', `${pattern}: no file matches`);
-    for (const path of matches.sort(byCodeUnits)) {
+    const { paths, failures } = await matchFiles(pattern);
+    for (const [path, error] of failures) if (!this.#note(path, error)) throw error;
+    if (paths.length + failures.size === 0) throw new CorpusError('no-input', `${pattern}: no file matches`);
+    for (const path of paths.sort(byCodeUnits)) {
       if (this.#isExcluded(path)) this.excluded++;
       else await this.#attempt(path, async () => this.#addFile(path, await kindOf(path)));
     }
@@ -186,9 +202,7 @@ class Search implements Inputs {
       return false;
     }
     this.ignored.push(location);
-    this.unknown.files++;
-    this.unknown.bytes += bytes;
-    if (this.unknown.names.length < NAMED) this.unknown.names.push(location);
+    this.#strange.push({ location, bytes });
     return false;
   }
 

@@ -7,16 +7,20 @@ import { unreadable } from '../readers/bytes/local-source.ts';
 /**
  * Finds the paths that a pattern matches: files, and links that lead nowhere.
  *
- * @returns paths in any order, relative if the pattern is.
- * @throws {CorpusError} `unreadable` if a directory or a link on the way cannot be followed.
+ * @returns paths in any order, relative if the pattern is; and why directories and links on the way could not be followed.
  */
-export async function matchFiles(pattern: string): Promise<string[]> {
-  let failure: CorpusError | undefined;
+export async function matchFiles(pattern: string): Promise<{
+  readonly paths: string[];
+  readonly failures: ReadonlyMap<string, CorpusError>;
+}> {
+  const failures = new Map<string, CorpusError>();
   const note = (path: string, error: NodeJS.ErrnoException): void => {
-    if (!LEADS_NOWHERE.has(error.code)) failure ??= unreadable(path, error);
+    // A directory is asked with and without a slash at its end.
+    const name = path.replace(/(?<=.)\/+$/, '');
+    if (!LEADS_NOWHERE.has(error.code)) failures.set(name, unreadable(name, error));
   };
   // By itself, the search passes over whatever it cannot read.
-  const matches = await glob(pattern, {
+  const paths = await glob(pattern, {
     expandDirectories: false,
     absolute: isAbsolute(pattern),
     fs: {
@@ -34,8 +38,7 @@ export async function matchFiles(pattern: string): Promise<string[]> {
       }),
     },
   });
-  if (failure !== undefined) throw failure;
-  return matches;
+  return { paths, failures };
 }
 
 const LEADS_NOWHERE: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP']);

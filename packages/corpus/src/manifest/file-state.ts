@@ -9,6 +9,8 @@ import { beginReading } from '../readers/read-options.ts';
 import type { ManifestFile } from './manifest.ts';
 
 const EDGE_BYTES = 65_536;
+/** Of files up to this size a digest of all bytes costs no more than to open them. */
+const SMALL_BYTES = 2 ** 20;
 
 /** What tells whether a file has changed; of an address, as much as its server says. */
 export type FileState = Pick<ManifestFile, 'size' | 'modifiedMs' | 'edges' | 'content' | 'revision'>;
@@ -16,7 +18,7 @@ export type FileState = Pick<ManifestFile, 'size' | 'modifiedMs' | 'edges' | 'co
 /**
  * Takes a file's size, time of change, and a digest of its first and last bytes; of an address its size and revision.
  *
- * @param byContent whether a digest of all bytes is taken too, for which they are read.
+ * @param byContent whether a digest of all bytes is taken too, for which they are read; of a small file it is in any case.
  *
  * @throws {CorpusError} `unreadable` if a server does not answer with success.
  * @throws {Error} the system's, if it cannot be read.
@@ -32,7 +34,8 @@ export async function fileState(
     return { ...state, content: await contentOf(location, signal) };
   }
   const state = await repeat(() => stateOfFile(location), { signal });
-  return byContent ? { ...state, content: await contentOf(location, signal) } : state;
+  const isWhole = byContent || (state.size ?? 0) <= SMALL_BYTES;
+  return isWhole ? { ...state, content: await contentOf(location, signal) } : state;
 }
 
 async function contentOf(location: string, signal?: AbortSignal): Promise<string> {
@@ -78,11 +81,18 @@ export async function checkUnchanged(
 ): Promise<FileState> {
   const { location, size, edges, revision } = file;
   if (size === undefined && revision === undefined) return {};
-  const now = await fileState(location, signal);
+  const now = isUrl(location)
+    ? await fileState(location, signal)
+    : await repeat(() => stateOfFile(location), { signal });
+  // Written to since, or a copy: all of it is compared where a digest of it was taken.
+  const isOther = async (): Promise<boolean> =>
+    file.content !== undefined &&
+    now.modifiedMs !== file.modifiedMs &&
+    (await contentOf(location, signal)) !== file.content;
   const what =
     now.size !== size
       ? `it had ${size ?? 'unknown'} bytes and has ${now.size ?? 'unknown'}`
-      : now.edges !== edges
+      : now.edges !== edges || (begun === undefined && (await isOther()))
         ? 'its content is another'
         : begun !== undefined && now.modifiedMs !== begun.modifiedMs
           ? 'it was written to since'

@@ -43,7 +43,7 @@ export interface ManifestFile {
   /** Time of its last change, milliseconds since 1970, and SHA-256 of its first and last 64 KiB; absent for addresses. */
   readonly modifiedMs?: number;
   readonly edges?: string;
-  /** SHA-256 of all its bytes, where that was asked for. */
+  /** SHA-256 of all its bytes, where that was asked for or the file is small. */
   readonly content?: string;
   /** What an address's server calls what it serves: a strong ETag, or the time of its last change; absent for files. */
   readonly revision?: string;
@@ -146,7 +146,8 @@ export function formatManifest(manifest: Manifest): string {
 
 /**
  * Names a manifest: SHA-256 of its text, 64 lowercase hex digits. Not in it are when files were last written to, which a copy does not
- * keep, and signatures in addresses, which expire: the same bytes, read in the same way, are the same corpus. Computed once for each object.
+ * keep, signatures in addresses, which expire, and what is not scanned: the same bytes, read in the same way, are the same corpus. Computed
+ * once for each object.
  */
 export function manifestDigest(manifest: Manifest): string {
   const known = DIGESTS.get(manifest);
@@ -155,8 +156,9 @@ export function manifestDigest(manifest: Manifest): string {
     ...file,
     location: withoutSignature(location),
   }));
+  const { unread: _, unreadAccepted: __, unknown: ___, excluded: ____, ...scanned } = manifest;
   const digest = createHash('sha256')
-    .update(formatManifest({ ...manifest, files }))
+    .update(formatManifest({ ...scanned, files }))
     .digest('hex');
   DIGESTS.set(manifest, digest);
   return digest;

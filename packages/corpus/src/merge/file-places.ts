@@ -1,4 +1,5 @@
 import type { Manifest } from '../manifest/manifest.ts';
+import { shownLocation } from '../readers/bytes/shown-location.ts';
 import type { CorpusTotals } from './corpus-totals.ts';
 
 /** Where a record is, for people and programs. */
@@ -21,11 +22,21 @@ export class FilePlaces {
 
   /**
    * @param totals with all shards added.
-   * @param nameOf what a file is called (default its location).
+   * @param nameOf what a file is called (default its location, without a query); a name that an earlier file has gets a number.
    */
-  constructor(manifest: Manifest, totals: CorpusTotals, nameOf = (location: string): string => location) {
+  constructor(
+    manifest: Manifest,
+    totals: CorpusTotals,
+    nameOf: (location: string) => string = shownLocation,
+  ) {
     this.#manifest = manifest;
-    this.names = manifest.files.map(({ location }) => nameOf(location));
+    const counts = new Map<string, number>();
+    this.names = manifest.files.map(({ location }) => {
+      const name = nameOf(location);
+      const count = (counts.get(name) ?? 0) + 1;
+      counts.set(name, count);
+      return count === 1 ? name : `${name} (${count})`;
+    });
     const isWhole = manifest.shards.length === manifest.totalShards;
     const sums = new Map<number, { records: number; lines: number }>();
     for (const [i, { file }] of manifest.shards.entries()) {

@@ -162,8 +162,9 @@ export class JsonCutter {
         if (byte === CLOSE_LIST) return this.#close(this.#inObject ? 'after-member' : 'end', at);
         break;
       case 'end':
-        // Another value follows; a comma between them, as logs have it, is passed over.
+        // Another object or list follows; a comma between them, as logs have it, is passed over.
         if (byte === COMMA) return at + 1;
+        if (byte !== OPEN_OBJECT && byte !== OPEN_LIST) break;
         this.#place = 'root';
         this.#inObject = false;
         return at;

@@ -14,7 +14,15 @@ const TYPES: ReadonlyMap<string, string> = new Map([
   ['int64', '<i8'],
 ]);
 /** By the number that an array without a fixed type begins with. */
-const NUMBERED = ['uint8', 'int8', 'uint16', 'int16', 'uint32', 'int32', 'uint64', 'int64'];
+const NUMBERED: ReadonlyMap<number | undefined, string> = new Map([
+  [8, 'uint8'],
+  [16, 'uint16'],
+  [17, 'int16'],
+  [32, 'uint32'],
+  [33, 'int32'],
+  [64, 'uint64'],
+  [65, 'int64'],
+]);
 
 /** Reads a value of MosaicML Streaming; undefined for what holds neither text nor numbers. */
 export function mdsValue(bytes: Buffer, encoding: string): unknown {
@@ -51,12 +59,12 @@ function scalarOf(bytes: Buffer, kind: string): unknown {
 function arrayOf(bytes: Buffer, [name, shape]: readonly string[]): unknown {
   let at = 0;
   let named = name;
-  if (named === undefined) named = NUMBERED[bytes[at++] ?? -1];
+  if (named === undefined) named = NUMBERED.get(bytes[at++]);
   if (shape === undefined) {
-    // The number of dimensions and the width of each, in one byte, then the dimensions.
+    // The number of dimensions and, in two bits, the width of each; then the dimensions.
     const head = bytes[at++] ?? 0;
-    const width = 2 ** (head >> 6);
-    at += (head & 63) * width;
+    const width = 2 ** (head & 3);
+    at += (head >> 2) * width;
   }
   const type = NUMPY_TYPES.get(TYPES.get(named ?? '') ?? '');
   return type === undefined ? undefined : idsOf(bytes.subarray(at), type);

@@ -42,7 +42,11 @@ export async function* readShard(
       if (next.done) {
         const { unread = [], ...count } = next.value;
         for (const { path, bytes } of unread) options.coverage?.addStated(path, bytes);
-        return { ...count, bytes: reading.bytes() };
+        const { leftOver = 0 } = source;
+        if (leftOver === 0) return { ...count, bytes: reading.bytes() };
+        const message = `${leftOver} bytes after the end of the compressed data are none of it, and were not read`;
+        yield [{ failure: { record: count.records, code: 'damaged', message } }];
+        return { ...count, records: count.records + 1, bytes: reading.bytes() };
       }
       const batch: ReadRecord[] = [];
       for (const raw of next.value) {

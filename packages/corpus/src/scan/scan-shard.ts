@@ -157,7 +157,7 @@ class ShardScan {
     const { keys, tokenizers } = tools;
     this.#manifest = manifest;
     this.#shard = shard;
-    this.#location = files[shards[shard]?.file ?? -1]?.location ?? '';
+    this.#location = shownLocation(files[shards[shard]?.file ?? -1]?.location ?? '');
     this.#means = keys.map(() => new MeanEValue());
     const fingerprint = keys[0]?.params.tokenizer.fingerprint;
     this.#tokenizer = tokenizers.find((tokenizer) => tokenizer.fingerprint === fingerprint);

@@ -1,33 +1,70 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { link, open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
-/** Names a temporary file beside a file: nobody takes it for the file itself. */
+/** Names a temporary file beside a file: nobody takes it for the file itself, and its name says whose it is. */
 export function temporaryBeside(path: string): string {
-  return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  const own = `${processSpace()}${process.pid.toString(16).padStart(8, '0')}`;
+  return join(dirname(path), `.${basename(path)}.${own}.${randomBytes(6).toString('hex')}.tmp`);
 }
+
+/** Names, in 16 hex digits, this machine as it was started last, and what numbers processes on it: a container has its own. */
+function processSpace(): string {
+  if (space !== undefined) return space;
+  const parts = [hostname()];
+  for (const read of [() => readlinkSync('/proc/self/ns/pid'), () => readFileSync(BOOT, 'utf8')]) {
+    try {
+      parts.push(read());
+    } catch {
+      // Systems without these have one space of numbers a machine.
+    }
+  }
+  space = createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 16);
+  return space;
+}
+
+let space: string | undefined;
+const BOOT = '/proc/sys/kernel/random/boot_id';
 
 /** Names the file that was to be written in a system's error, instead of its temporary place or none. */
 export function nameFile(error: unknown, path: string): unknown {
   return error instanceof Error && 'syscall' in error ? Object.assign(error, { path }) : error;
 }
 
-const TEMPORARY = /^\..+\.[0-9a-f]{12}\.tmp$/;
-/** Nobody takes a day over one file, and no clocks of a cluster are a day apart. */
+const TEMPORARY = /^\..+?(?:\.([0-9a-f]{16})([0-9a-f]{8}))?\.[0-9a-f]{12}\.tmp$/;
+/** Of another machine's processes nothing is known, but nobody takes a day over one file, and no clocks of a cluster are a day apart. */
 const STALE_MS = 86_400_000;
 
 /**
- * Removes temporary files that processes left behind which were killed: those a day old, since others may be at work.
+ * Removes temporary files that processes left behind which were killed: those of processes of this machine that are gone, and of others
+ * those a day old, since they may be at work.
  *
  * @param directory whose files are written by what is exported here.
  */
 export async function removeStale(directory: string): Promise<void> {
   for (const name of await readdir(directory)) {
-    if (!TEMPORARY.test(name)) continue;
+    const [isTemporary, owner, number] = TEMPORARY.exec(name) ?? [];
+    if (isTemporary === undefined) continue;
     const path = join(directory, name);
+    if (owner === processSpace() && number !== undefined && !isRunning(Number.parseInt(number, 16))) {
+      await unlink(path).catch(() => undefined);
+      continue;
+    }
     // Gone by now where somebody else was faster.
     const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
     if (Date.now() - mtimeMs > STALE_MS) await unlink(path).catch(() => undefined);
+  }
+}
+
+/** Whether a process of this machine runs; one of another user's does too. */
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return codeOf(error) !== 'ESRCH';
   }
 }
 

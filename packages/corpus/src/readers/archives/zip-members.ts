@@ -24,7 +24,7 @@ export async function* zipMembers(bytes: ZipBytes): AsyncGenerator<ArchiveMember
       if (entry === undefined) return;
       const { fileName: name, uncompressedSize: size, relativeOffsetOfLocalHeader: offset } = entry;
       if (name.endsWith('/')) continue;
-      const refusal = entry.isEncrypted() ? 'is encrypted; decrypt it first' : undefined;
+      const refusal = whyNot(entry);
       yield {
         name,
         size,
@@ -36,6 +36,15 @@ export async function* zipMembers(bytes: ZipBytes): AsyncGenerator<ArchiveMember
   } finally {
     zip.close();
   }
+}
+
+/** Methods that content may be stored by: as it is, and deflated. */
+const METHODS = [0, 8];
+
+function whyNot(entry: Entry): string | undefined {
+  if (entry.isEncrypted()) return 'is encrypted; decrypt it first';
+  if (METHODS.includes(entry.compressionMethod)) return undefined;
+  return `is compressed by method ${entry.compressionMethod}, which is not read; unzip the archive`;
 }
 
 class SliceReader extends RandomAccessReader {

@@ -18,5 +18,7 @@ export interface ByteSource {
    * @throws {CorpusError} if the file cannot be read, or ends before it should.
    */
   slice(start: number, end: number): Promise<ArrayBuffer>;
+  /** Bytes after the end of what was compressed, once that was met; set by what decompresses. */
+  leftOver?: number;
   close(): Promise<void>;
 }

@@ -17,7 +17,9 @@ export function decompressedChunks(source: ByteSource, compression: Compression)
     case 'none':
       return chunks;
     case 'gzip':
-      return gunzip(chunks);
+      return gunzip(chunks, (bytes) => {
+        source.leftOver = bytes;
+      });
     case 'zstd':
       return unzstd(chunks);
     case 'bzip2':

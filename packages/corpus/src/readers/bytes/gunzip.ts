@@ -14,9 +14,14 @@ const FLAGS = { headerChecksum: 2, extra: 4, name: 8, comment: 16 };
  * Decompresses gzip (RFC 1952), of one member or several. What follows the last member and begins no other is passed over, as
  * `gzip -d` does; a member's checksum and length are verified.
  *
+ * @param onLeftOver told how many bytes follow the last member, if not all of them are zeros, which are padding.
+ *
  * @throws {StreamDamage} where the data is cut off or damaged, once everything before that has been yielded.
  */
-export async function* gunzip(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+export async function* gunzip(
+  chunks: AsyncIterable<Buffer>,
+  onLeftOver: (bytes: number) => void = () => undefined,
+): AsyncGenerator<Buffer> {
   const cursor = new ByteCursor(chunks);
   let yielded = 0;
   const damage = (why: string, cause?: unknown): StreamDamage =>
@@ -24,9 +29,21 @@ export async function* gunzip(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buf
   try {
     for (let member = 0; ; member++) {
       const head = await cursor.take(10);
-      const isMember = head.length >= 2 && head[0] === 0x1f && head[1] === 0x8b;
+      // One byte may be the start of a member that is cut off.
+      const isMember = head[0] === 0x1f && (head[1] ?? 0x8b) === 0x8b;
       if (!isMember) {
         if (member === 0 && head.length > 0) throw damage('it has no gzip header');
+        let isPadding = head.every((byte) => byte === 0);
+        let bytes = head.length;
+        for (
+          let some = await cursor.takeSome(STEP_BYTES);
+          some.length > 0;
+          some = await cursor.takeSome(STEP_BYTES)
+        ) {
+          isPadding &&= some.every((byte) => byte === 0);
+          bytes += some.length;
+        }
+        if (!isPadding) onLeftOver(bytes);
         return;
       }
       if (head.length < 10 || head[2] !== 8) throw damage('a header is cut short or of an unknown kind');

@@ -4,7 +4,8 @@ import { StreamDamage } from './stream-damage.ts';
 /**
  * Decompresses xz, of one stream or several.
  *
- * @throws {StreamDamage} where the data is cut off or damaged, once everything before that has been yielded.
+ * @throws {StreamDamage} where the data is cut off or damaged, or other bytes follow it, once what comes before that has been yielded,
+ * but for at most the last 64 KiB.
  */
 export async function* unxz(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const { default: library } = await import('xz-decompress');

@@ -1,23 +1,10 @@
-import { isPassingStatus, Patience, passingOf, repeat, retryAfterMs } from '@countermark/host';
-import { CorpusError, type UnreadableReason } from '../../../errors.ts';
+import { Patience, repeat } from '@countermark/host';
+import { CorpusError } from '../../../errors.ts';
 import type { Reading } from '../../read-options.ts';
 import type { ByteSource } from '../byte-source.ts';
 import { shownLocation } from '../shown-location.ts';
-import { firstUrl, type RemoteInit, sendTo } from './remote.ts';
-
-const REDIRECTS = [301, 302, 303, 307, 308];
-const HOPS = 10;
-
-const STATUS_REASONS: ReadonlyMap<number, UnreadableReason> = new Map([
-  [401, 'denied'],
-  [403, 'denied'],
-  [404, 'missing'],
-  [410, 'missing'],
-]);
-/** What a refusal most often comes from. */
-const HINTS: ReadonlyMap<UnreadableReason | undefined, string> = new Map([
-  ['denied', ': a token or signature is missing, or no longer valid'],
-]);
+import { lengthOf, request, revisionOf } from './http-request.ts';
+import { firstUrl, type RemoteInit } from './remote.ts';
 
 /** What a server says of a file before it is read. */
 export interface HttpFile {
@@ -107,8 +94,26 @@ class HttpSource implements ByteSource {
     this.#reading = reading;
   }
 
-  /** Goes on where the connection ended, as often as that helps. */
+  /** Counts blocks of one size once their first byte comes, whatever the network makes of them: the count is the same each time. */
   async *chunks(start: number, end?: number): AsyncGenerator<Buffer> {
+    const block = this.#reading.chunkBytes;
+    const last = end ?? this.size;
+    let at = start;
+    for await (const chunk of this.#received(start, end)) {
+      for (let from = 0; from < chunk.length; ) {
+        const left = block - ((at - start) % block);
+        const piece = chunk.subarray(from, from + left);
+        if (last === undefined) this.#reading.addBytes(piece.length);
+        else if (left === block) this.#reading.addBytes(Math.min(block, last - at));
+        at += piece.length;
+        from += piece.length;
+        yield piece;
+      }
+    }
+  }
+
+  /** Goes on where the connection ended, as often as that helps. */
+  async *#received(start: number, end?: number): AsyncGenerator<Buffer> {
     if (end !== undefined && end <= start) return;
     if (start === this.size) return;
     const patience = new Patience({ signal: this.#reading.signal });
@@ -117,8 +122,6 @@ class HttpSource implements ByteSource {
         for await (const chunk of this.#receive(start, at, end)) {
           at += chunk.length;
           patience.renew();
-          // Once, however often the bytes are sent: what was read is in the part.
-          this.#reading.addBytes(chunk.length);
           yield chunk;
         }
       } catch (error) {
@@ -228,70 +231,4 @@ class HttpSource implements ByteSource {
   #endsEarly(at: number): CorpusError {
     return new CorpusError('truncated', `${this.#shown}: ends at byte ${at}, before it should`);
   }
-}
-
-// A weak ETag may differ between the machines of one server.
-function revisionOf({ headers }: Response): string | undefined {
-  const etag = headers.get('etag');
-  if (etag?.startsWith('"')) return etag;
-  return headers.get('last-modified') ?? undefined;
-}
-
-/** Bytes of the body, if the server says and does not compress them on the way. */
-function lengthOf(response: Response): number | undefined {
-  const length = response.headers.get('content-length');
-  if (length === null || response.headers.has('content-encoding')) return undefined;
-  return Number(length);
-}
-
-async function request(url: string, init: RemoteInit, signal: AbortSignal | undefined): Promise<Response> {
-  const shown = shownLocation(url);
-  let response: Response;
-  try {
-    response = await follow(url, {
-      ...init,
-      // The file's own bytes are counted, so the server is not to compress them.
-      headers: { ...init.headers, 'accept-encoding': 'identity' },
-      ...(signal === undefined ? {} : { signal }),
-    });
-  } catch (error) {
-    signal?.throwIfAborted();
-    if (error instanceof CorpusError) throw error;
-    // The system's own words may hold the address as it was asked for.
-    const cause = error instanceof Error ? error.cause : undefined;
-    throw new CorpusError('unreadable', `${shown}: the server does not answer`, {
-      cause,
-      passing: passingOf(error),
-    });
-  }
-  if (response.ok) return response;
-  await response.body?.cancel();
-  const { status } = response;
-  const afterMs = retryAfterMs(response.headers);
-  const passing = isPassingStatus(status) ? { ...(afterMs === undefined ? {} : { afterMs }) } : undefined;
-  const reason = STATUS_REASONS.get(status);
-  throw new CorpusError('unreadable', `${shown}: the server answers ${status}${HINTS.get(reason) ?? ''}`, {
-    passing,
-    reason,
-  });
-}
-
-// A file that was asked for over TLS comes over TLS, wherever its server sends on to.
-async function follow(url: string, init: RemoteInit): Promise<Response> {
-  const shown = shownLocation(url);
-  let at: string | undefined;
-  for (let hop = 0; hop <= HOPS; hop++) {
-    const response = await sendTo(url, at, init);
-    const location = response.headers.get('location');
-    if (!REDIRECTS.includes(response.status) || location === null) return response;
-    await response.body?.cancel();
-    const before = at ?? init.url ?? firstUrl(url);
-    const next = new URL(location, before);
-    const isPlain = next.protocol === 'http:' && new URL(before).protocol === 'http:';
-    if (next.protocol !== 'https:' && !isPlain) {
-      throw new CorpusError('unreadable', `${shown}: the server sends on to an address that is not https`);
-    }
-    at = next.href;
-  }
-  throw new CorpusError('unreadable', `${shown}: the server sends on too often`);
 }
