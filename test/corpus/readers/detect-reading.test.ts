@@ -93,7 +93,10 @@ describe('detectReading', () => {
 
   it('asks rather than to take a field because it is long', async () => {
     const story = 'Once upon a time there was a field that nobody knew.';
-    for (const record of [{ url: 'x', story }, { url: 'x', data: { story } }]) {
+    for (const record of [
+      { url: 'x', story },
+      { url: 'x', data: { story } },
+    ]) {
       const path = 'data' in record ? 'data.story' : 'story';
       await expect(layoutOf(record)).rejects.toMatchObject({
         code: 'layout-unknown',

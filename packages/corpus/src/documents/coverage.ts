@@ -95,6 +95,12 @@ export class Coverage implements TextObserver {
   #empty = 0;
   #tokenIds = 0;
   #stated = 0;
+  readonly #folded: ReadonlySet<string>;
+
+  /** @param paths of a layout: where they lead over all fields of an object (`*`), those fields are counted as one. */
+  constructor(paths: readonly string[] = []) {
+    this.#folded = foldedObjects(paths);
+  }
 
   tested(path: string, text: string): void {
     this.#pending.push({ path, characters: text.length, why: 'tested', name: undefined });
@@ -224,7 +230,8 @@ export class Coverage implements TextObserver {
     const known = field.children.get(name);
     if (known !== undefined) return known;
     // Numbers as names are places in a table; a list within its like is a tree.
-    if (name !== '*' && isNumber(name)) return this.#child(field, '*');
+    const isFolded = isNumber(name) || (name !== '[]' && this.#folded.has(field.path));
+    if (name !== '*' && isFolded) return this.#child(field, '*');
     if (field.key === '[]' && field.parent?.key === name) return field.parent;
     if (this.#fields >= FIELDS) return field;
     if (field.children.size >= NAMES && name !== '*' && name !== '[]') return this.#child(field, '*');
@@ -246,6 +253,16 @@ export class Coverage implements TextObserver {
   }
 }
 
+/** The paths of the objects whose fields are all meant, where a layout's paths have `*`. */
+export function foldedObjects(paths: readonly string[]): ReadonlySet<string> {
+  const folded = new Set<string>();
+  for (const path of paths) {
+    const names = path.replaceAll(/\[[^\]]*\]/g, '[]').split('.');
+    for (const [i, name] of names.entries()) if (/^\*/.test(name)) folded.add(names.slice(0, i).join('.'));
+  }
+  return folded;
+}
+
 /** Splits a path into names and `[]`: indexes and slices of lists stand for their elements. */
 export function stepsOf(path: string): string[] {
   return path.split('.').flatMap((part) => {
@@ -258,7 +275,12 @@ export function stepsOf(path: string): string[] {
 }
 
 /** Calls back for every text in a value, however deep, with its path; in order. */
-export function eachText(value: unknown, path: string, take: (path: string, text: string) => void): void {
+export function eachText(
+  value: unknown,
+  path: string,
+  take: (path: string, text: string) => void,
+  folded: ReadonlySet<string> = new Set(),
+): void {
   const waiting: [unknown, string][] = [[value, path]];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const [current, at] = next;
@@ -270,7 +292,7 @@ export function eachText(value: unknown, path: string, take: (path: string, text
     } else if (mayHoldText(current)) {
       const entries = Object.entries(current as object);
       for (const [name, inner] of entries.reverse())
-        if (mayHoldText(inner)) waiting.push([inner, at === '' ? name : childPath(at, name)]);
+        if (mayHoldText(inner)) waiting.push([inner, childPath(at, folded.has(at) ? '*' : name)]);
     }
   }
 }

@@ -1,8 +1,10 @@
+import { stepsOf } from '../documents/coverage.ts';
 import type { DocumentLayout } from '../documents/layout.ts';
 import { isBelow } from '../documents/text-coverage.ts';
 import { turnsOf } from '../readers/layouts/chat-turns.ts';
 import { fieldValue } from '../readers/layouts/field-value.ts';
 import { parsedList } from '../readers/layouts/parsed-list.ts';
+import { isItem, shapeOf } from '../readers/layouts/read-turn.ts';
 import { isPattern, parsePath, valuesAt } from '../readers/layouts/record-path.ts';
 import { namesOfRole } from '../readers/layouts/roles.ts';
 import { TURN_SHAPES, type TurnShape } from '../readers/layouts/turn-shapes.ts';
@@ -107,10 +109,7 @@ function saidLayout(
 function answerPlaces(sample: Sample, roles: readonly string[]): Place[] {
   const places: Place[] = [];
   const add = (place: Place): void => {
-    const isKnown = places.some(
-      ({ path }) =>
-        isBelow(counted(place.path), counted(path)) || isBelow(counted(path), counted(place.path)),
-    );
+    const isKnown = places.some(({ path }) => overlap(path, place.path));
     if (!isKnown) places.push(place);
   };
   for (const { name, answers, shape = 'any' } of FORMS) {
@@ -132,7 +131,12 @@ function answerPlaces(sample: Sample, roles: readonly string[]): Place[] {
     if (field.others > field.texts || isAsked(field.path)) continue;
     add({ path: field.path, kind: 'text' });
   }
-  return places;
+  if (places.length > 0) return places;
+  // A field that is known, and empty in all: what is said then is that nothing would be tested.
+  const empty = sample.fields.filter(
+    (field) => ANSWER_NAMES.includes(field.name) && field.empty > 0 && field.texts + field.others === 0,
+  );
+  return empty.filter(({ path }) => !isAsked(path)).map(({ path }) => ({ path, kind: 'text' }));
 }
 
 /** Fields that hold what people asked, by their form or their name. */
@@ -350,8 +354,13 @@ function lastName(path: string): string {
   return (path.split('.').at(-1) ?? '').replace(/\[.*$/, '');
 }
 
-function counted(path: string): string {
-  return path.replaceAll(/\[[^\]]*\]/g, '[]');
+/** Whether one of two paths leads into what the other leads to. */
+function overlap(a: string, b: string): boolean {
+  const [first, second] = [stepsOf(a), stepsOf(b)];
+  return first.every((step, i) => {
+    const other = second[i];
+    return other === undefined || step === other || step === '*' || other === '*';
+  });
 }
 
 function isText(value: unknown): boolean {
@@ -365,11 +374,17 @@ function isIds(value: unknown): boolean {
 }
 
 function isTurns(value: unknown, shape: TurnShape): boolean {
-  const turns = turnsOf(value, shape) ?? [];
+  const { roleField, contentField } = shape;
+  const turns = (turnsOf(value, shape) ?? []).filter((turn) => !isItem(turn));
+  const isTurn = (turn: unknown): boolean =>
+    typeof turn === 'object' &&
+    fieldValue(turn, roleField) !== undefined &&
+    // A type may be many things, and is a role where a turn has no other.
+    (roleField !== 'type' || shapeOf(turn) === shape);
   return (
     turns.length > 0 &&
-    turns.every((turn) => typeof turn === 'object' && fieldValue(turn, shape.roleField) !== undefined) &&
-    turns.some((turn) => fieldValue(turn, shape.contentField) !== undefined)
+    turns.every(isTurn) &&
+    turns.some((turn) => fieldValue(turn, contentField) !== undefined)
   );
 }
 

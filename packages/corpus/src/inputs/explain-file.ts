@@ -1,4 +1,5 @@
-import { eachText, type LeftOut, type TextObserver } from '../documents/coverage.ts';
+import { eachText, foldedObjects, type LeftOut, type TextObserver } from '../documents/coverage.ts';
+import { type FileReading, pathsOf } from '../documents/layout.ts';
 import { isBelow } from '../documents/text-coverage.ts';
 import { documentFinder } from '../readers/layouts/find-document.ts';
 import { detectReading } from './detect-reading.ts';
@@ -58,7 +59,7 @@ export async function explainFile(
       return { ...place, documents: [], failure: raw.refusal.message, texts: [] };
     const told = new Told();
     const found = find(raw.value, told);
-    const texts = told.texts(raw.value, reading.prompts ?? []);
+    const texts = told.texts(raw.value, reading);
     if (found.refusal !== undefined)
       return { ...place, documents: [], failure: found.refusal.message, texts };
     const documents = found.documents.map(({ segments, answer }) => ({
@@ -92,8 +93,9 @@ class Told implements TextObserver {
     this.#parsed.set(keyOf(path, text), value);
   }
 
-  texts(record: unknown, prompts: readonly string[]): ExplainedText[] {
+  texts(record: unknown, { layout, prompts = [] }: FileReading): ExplainedText[] {
     const texts: ExplainedText[] = [];
+    const folded = foldedObjects(pathsOf(layout));
     const asked = prompts.map((path) => path.replaceAll(/\[[^\]]*\]/g, '[]'));
     const take = (field: string, text: string): void => {
       const key = keyOf(field, text);
@@ -104,7 +106,7 @@ class Told implements TextObserver {
       const unread: Fate = { fate: asked.some((path) => isBelow(field, path)) ? 'prompt' : 'unread' };
       texts.push({ field, text, ...(this.#fates.get(key)?.shift() ?? unread) });
     };
-    eachText(record, '', take);
+    eachText(record, '', take, folded);
     return texts;
   }
 
