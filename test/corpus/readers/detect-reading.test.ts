@@ -94,10 +94,10 @@ describe('detectReading', () => {
   it('asks rather than to take a field because it is long', async () => {
     const story = 'Once upon a time there was a field that nobody knew.';
     for (const record of [
-      { url: 'x', story },
-      { url: 'x', data: { story } },
+      { url: 'x', chronicle: story },
+      { url: 'x', data: { chronicle: story } },
     ]) {
-      const path = 'data' in record ? 'data.story' : 'story';
+      const path = 'data' in record ? 'data.chronicle' : 'chronicle';
       await expect(layoutOf(record)).rejects.toMatchObject({
         code: 'layout-unknown',
         message: expect.stringContaining(`${path} (100 %, 52 characters each)`),

@@ -6,10 +6,10 @@ import { fieldValue } from '../readers/layouts/field-value.ts';
 import { parsedList } from '../readers/layouts/parsed-list.ts';
 import { isItem, shapeOf } from '../readers/layouts/read-turn.ts';
 import { isPattern, parsePath, valuesAt } from '../readers/layouts/record-path.ts';
-import { namesOfRole } from '../readers/layouts/roles.ts';
+import { isModelName, namesOfRole } from '../readers/layouts/roles.ts';
 import { TURN_SHAPES, type TurnShape } from '../readers/layouts/turn-shapes.ts';
-import { ANSWER_NAMES, type AnswerShape, FORMS, ID_NAMES, IDS_NAMES, PROMPT_NAMES } from './forms.ts';
-import { isLabels, type SampleField, sampleFields } from './sample-fields.ts';
+import { type AnswerShape, FORMS, ID_NAMES, IDS_NAMES, isAnswerName, PROMPT_NAMES } from './forms.ts';
+import { isLabels, isProse, type SampleField, sampleFields } from './sample-fields.ts';
 
 /** What the caller says of the layout; the rest is found. */
 export interface LayoutWishes {
@@ -126,7 +126,8 @@ function answerPlaces(sample: Sample, roles: readonly string[]): Place[] {
     add({ path: field.path, kind: 'chat' });
   }
   for (const field of sample.fields) {
-    const isNamed = ANSWER_NAMES.includes(field.name) || field.path === '';
+    const isModel = isModelName(field.name) && isProse(field);
+    const isNamed = isAnswerName(field.name) || isModel || field.path === '';
     if (!isNamed || field.texts === 0 || isLabels(field)) continue;
     if (field.others > field.texts || isAsked(field.path)) continue;
     add({ path: field.path, kind: 'text' });
@@ -134,7 +135,7 @@ function answerPlaces(sample: Sample, roles: readonly string[]): Place[] {
   if (places.length > 0) return places;
   // A field that is known, and empty in all: what is said then is that nothing would be tested.
   const empty = sample.fields.filter(
-    (field) => ANSWER_NAMES.includes(field.name) && field.empty > 0 && field.texts + field.others === 0,
+    (field) => isAnswerName(field.name) && field.empty > 0 && field.texts + field.others === 0,
   );
   return empty.filter(({ path }) => !isAsked(path)).map(({ path }) => ({ path, kind: 'text' }));
 }
@@ -228,9 +229,10 @@ function answersLayout(
   roles: readonly string[],
 ): Omit<ChosenLayout, 'prompts'> {
   const named = form === '' ? '' : ` (${form})`;
+  const where = fields.map((field) => (field === '' ? 'each record' : field)).join(', ');
   return {
     layout: { kind: 'answers', form, fields: [...new Set(fields)], roles: roles.flatMap(namesOfRole) },
-    description: `answers in ${fields.join(', ')}${named}, each a document`,
+    description: `answers in ${where}${named}, each a document`,
   };
 }
 

@@ -105,7 +105,7 @@ export function checkCoverage({ coverage, found, records, layout, description, w
     tested < LEAST_OF_ALL * (tested + proseLeft(coverage, fields)) ||
     tested < LEAST_OF_ANSWERS * (tested + lost);
   if (!isLow) return;
-  const all = [...kept, ...more].flatMap((path) => ['--field', path]);
+  const all = [...kept.filter((path) => path !== ''), ...more].flatMap((path) => ['--field', path]);
   throw new CorpusError(
     'coverage-low',
     `${description}; ${coverageInWords(coverage)}; say that this is meant`,

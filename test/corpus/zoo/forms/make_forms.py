@@ -74,7 +74,7 @@ one_marked("two-text-fields", lambda t: {"text": H[3], "summary": t}, "summary")
 one_marked("list-of-texts", lambda t: {"texts": [H[3], t]}, "texts[1]")
 one_marked("numina", lambda t: {"problem": ASK, "solution": t, "answer": "4"}, "solution")
 one_marked("flan", lambda t: {"inputs": ASK, "targets": t})
-one_marked("generated-solution", lambda t: {"question": ASK, "generated_solution": t, "expected_answer": "42"})
+one_marked("generated-solution", lambda t: {"question": ASK, "generated_solution": t, "expected_answer": "42"}, "generated_solution")
 one_marked("cot", lambda t: {"question": ASK, "cot": t, "answer": "Yes."}, "cot")
 one_marked("deep-answer", lambda t: {"a": {"b": [{"c": {"response": t}}]}}, "a.b[0].c.response")
 jsonl("lines-of-texts", [H[0], M, H[1]], [(1, None)])
@@ -132,6 +132,16 @@ one_marked("model-outputs", lambda t: {"question": ASK, "model_outputs": {"outpu
 jsonl("same-answers", [{"prompt": ASK, "generations": [t, t, t]} for t in [H[0], M, H[1]]], [(1, "generations[0]")])
 jsonl("two-forms-in-one-file", [{"response": H[0]}, {"output": M}, {"messages": chat(H[1])}, {"messages": chat(N)}], [(1, "output"), (3, "messages")])
 
+one_marked("numbered-responses", lambda t: {"context": [{"role": "user", "content": ASK}], "response1": H[2], "response2": t}, "response2")
+one_marked("model-columns", lambda t: {"question": ASK, "gpt-3.5": t, "llama-2-70b": H[2]}, "gpt-3.5")
+one_marked("named-after-the-model", lambda t: {"question": ASK, "solution": "4", "deepseek_thinking_trajectory": t}, "deepseek_thinking_trajectory")
+one_marked("transcript", lambda t: {"prompt": ASK, "chosen": f"\n\nHuman: {ASK}\n\nAssistant: {t}", "rejected": f"\n\nHuman: {ASK}\n\nAssistant: No."}, "chosen")
+one_marked("conversation-as-text", lambda t: {"conversation": f"User: {ASK}\nAssistant: {t}"})
+one_marked("argilla", lambda t: {"id": "a", "fields": {"instruction": ASK, "response": t}, "responses": []})
+one_marked("bedrock", lambda t: {"recordId": "1", "modelInput": {"messages": [{"role": "user", "content": [{"text": ASK}]}]}, "modelOutput": {"role": "assistant", "content": [{"type": "text", "text": t}]}}, "modelOutput")
+one_marked("cohere", lambda t: {"message": ASK, "chat_history": [{"role": "USER", "message": ASK}, {"role": "CHATBOT", "message": t}], "text": "Fine."}, "chat_history")
+one_marked("assistants", lambda t: {"id": "msg", "role": "assistant", "content": [{"type": "text", "text": {"value": t, "annotations": []}}]})
+
 # What servers answer.
 one_marked("chat-completion", lambda t: {"id": "chatcmpl-1", "object": "chat.completion", "choices": [{"index": 0, "message": {"role": "assistant", "content": H[2]}}, {"index": 1, "message": {"role": "assistant", "content": t}}]}, "choices[1].message")
 one_marked("text-completion", lambda t: {"id": "cmpl-1", "object": "text_completion", "choices": [{"index": 0, "text": t}]}, "choices[0].text")
@@ -180,22 +190,22 @@ datasets.Dataset.from_list([{"turns": {"role": ["user", "assistant"], "content":
 entry("datasets-columns.parquet", [(1, None)])
 
 # What has to be asked about.
-one_marked("unknown-field", lambda t: {"id": "x-00001", "story": t}, refused="none is guessed", way=["--field", "story"])
+one_marked("unknown-field", lambda t: {"id": "x-00001", "chronicle": t}, refused="none is guessed", way=["--field", "chronicle"])
 one_marked("unknown-field-beside", lambda t: {"answer": "Yes.", "tale": t}, refused="tale", way=["--field", "answer", "--field", "tale"])
 one_marked("unknown-role", lambda t: {"messages": chat(t, "Alice", "Bob")}, refused="nothing would be tested", way=["--role", "Bob"])
 one_marked("unknown-role-among-known", lambda t: {"messages": [{"role": "assistant", "content": "Yes."}, {"role": "narrator", "content": t}]}, refused="narrator", way=["--role", "narrator"])
 one_marked("unknown-part", lambda t: {"messages": [{"role": "user", "content": ASK}, {"role": "assistant", "content": [{"type": "text", "text": "Yes."}, {"type": "canvas", "body": t}]}]}, refused="canvas", way=["--accept-coverage"])
 one_marked("only-a-prompt", lambda t: {"prompt": t}, refused="none is guessed", way=["--field", "prompt"])
-one_marked("ids-and-addresses", lambda t: {"text": "https://example.org/000001", "essay": t}, refused="none is guessed", way=["--field", "essay"])
+one_marked("ids-and-addresses", lambda t: {"text": "https://example.org/000001", "report": t}, refused="none is guessed", way=["--field", "report"])
 one_marked("mark-in-the-problem", lambda t: {"problem": t * 3, "answer": "4 and no more"}, refused="reads", way=["--accept-coverage"])
 jsonl("dolma-attributes", [{"id": f"d{i}d{i}d{i}d{i}", "source": "cc", "attributes": {"pii__x": [[0, 10, 1.0]]}} for i in range(3)], refused="no field holds a text")
 jsonl("empty-answers", [{"prompt": ASK, "response": ""} for _ in range(3)], refused="nothing would be tested", way=["--accept-coverage"])
 jsonl("empty-chats", [{"messages": [{"role": "user", "content": ASK}]} for _ in range(3)], refused="nothing would be tested", way=["--accept-coverage"])
-parquet("unknown-column", [{"category": "a", "essay": t} for t in [H[0], M, H[1]]], refused="none is guessed", way=["--field", "essay"])
+parquet("unknown-column", [{"category": "a", "report": t} for t in [H[0], M, H[1]]], refused="none is guessed", way=["--field", "report"])
 
 # The same, answered.
 for name, options, place in [
-    ("unknown-field", {"field": "story"}, None),
+    ("unknown-field", {"field": "chronicle"}, None),
     ("unknown-field-beside", {"fields": ["answer", "tale"]}, "tale"),
     ("unknown-role", {"roles": ["Bob"]}, None),
     ("unknown-role-among-known", {"roles": ["assistant", "narrator"]}, None),

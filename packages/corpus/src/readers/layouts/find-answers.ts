@@ -163,7 +163,7 @@ class Answers {
     // What is the same is tested with the first.
     if (filled.length === 0 || this.#seen.has(content)) return;
     this.#seen.add(content);
-    this.documents.push({ segments: filled, answer });
+    this.documents.push(answer === '' ? { segments: filled } : { segments: filled, answer });
   }
 }
 

@@ -165,6 +165,7 @@ class Texts {
       if (value === undefined || value === null) continue;
       if (isApart) this.#addApart(value, at(path, field));
       else if (typeof value === 'string') this.#join(value, at(path, field));
+      else continue;
       return;
     }
   }
