@@ -27,8 +27,9 @@ import { humanDocuments } from '@countermark/fixtures';
 import { openTokenizer } from '@countermark/watermark/tokenizer';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterAll, describe, expect, it } from 'vitest';
-import { run } from '../../cli/command.ts';
+import { COMMAND, run } from '../../cli/command.ts';
 import { demoKey, makeDirectory, writeKey } from '../../cli/fixtures.ts';
+import { runOnTerminal } from '../../support/terminal.ts';
 
 const directory = makeDirectory();
 const keys = [await demoKey(0x3c)];
@@ -255,8 +256,9 @@ describe('the command', () => {
       '--field answer --field chronicle',
       '--accept-coverage',
     ]);
+    // The same answer five times is five documents: copies are left out within a record only.
     for (const [options, documents] of [
-      [['--field', 'answer', '--field', 'chronicle'], 6],
+      [['--field', 'answer', '--field', 'chronicle'], 10],
       [['--accept-coverage'], 5],
     ] as const) {
       const place = out();
@@ -264,8 +266,7 @@ describe('the command', () => {
       expect(taken.status, taken.stderr).toBe(0);
       expect(taken.stdout).toContain(' of the text of these records');
       const { files } = JSON.parse(readFileSync(join(place, 'summary.json'), 'utf8'));
-      // The same answer five times is five documents: copies are left out within a record only.
-      expect(files[0].documents).toBe(documents === 6 ? 10 : 5);
+      expect(files[0].documents).toBe(documents);
     }
   });
 
@@ -308,6 +309,11 @@ describe('the command', () => {
         .slice(0, 160)} … 300 characters`,
     ]);
     expect(explained.stdout.match(/^line /gm)).toHaveLength(3);
+    const command = `'${process.execPath}' '${COMMAND}' plan --explain '${location}' >&2`;
+    const { written } = await runOnTerminal(200, ['sh', '-c', command]);
+    const lines = written.split('\r\n');
+    expect(lines).toContain('  \u001b[90mmessages[].role (of user): user\u001b[39m');
+    expect(lines).toContain('  messages[].reasoning_content: Because.');
     expect((await run(['plan', location])).status).toBe(2);
     expect((await run(['plan', '--key', keyFile])).status).toBe(2);
   });
