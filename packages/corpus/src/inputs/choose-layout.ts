@@ -1,15 +1,15 @@
-import { stepsOf } from '../documents/coverage.ts';
 import type { DocumentLayout } from '../documents/layout.ts';
 import { isBelow } from '../documents/text-coverage.ts';
+import { stepsOf } from '../documents/text-paths.ts';
 import { turnsOf } from '../readers/layouts/chat-turns.ts';
 import { fieldValue } from '../readers/layouts/field-value.ts';
-import { parsedList } from '../readers/layouts/parsed-list.ts';
 import { isItem, shapeOf } from '../readers/layouts/read-turn.ts';
-import { isPattern, parsePath, valuesAt } from '../readers/layouts/record-path.ts';
+import { isPattern } from '../readers/layouts/record-path.ts';
 import { isModelName, namesOfRole } from '../readers/layouts/roles.ts';
 import { TURN_SHAPES, type TurnShape } from '../readers/layouts/turn-shapes.ts';
-import { type AnswerShape, FORMS, ID_NAMES, IDS_NAMES, isAnswerName, PROMPT_NAMES } from './forms.ts';
-import { isLabels, isProse, type SampleField, sampleFields } from './sample-fields.ts';
+import { FORMS, ID_NAMES, IDS_NAMES, isAnswerName, PROMPT_NAMES } from './forms.ts';
+import { isIds, isText, Sample } from './sample.ts';
+import { isLabels, isProse } from './sample-fields.ts';
 
 /** What the caller says of the layout; the rest is found. */
 export interface LayoutWishes {
@@ -56,7 +56,7 @@ export function chooseLayout(records: readonly unknown[], wishes: LayoutWishes):
   if (said.length > 0) return saidLayout(sample, said, roles);
   const places = answerPlaces(sample, roles);
   const ids = IDS_NAMES.find((name) => sample.mostly(name, isIds));
-  if (ids !== undefined && sample.charactersAt(places) <= sample.idsAt(ids)) return idsLayout(ids);
+  if (ids !== undefined && textAt(sample, places, roles) <= sample.idsAt(ids)) return idsLayout(ids);
   const prompts = promptPaths(sample, places);
   if (places.length === 0 && !(roles.includes('user') && prompts.length > 0)) return undefined;
   return { ...layoutOf(sample, places, prompts, roles), prompts };
@@ -103,6 +103,13 @@ function saidLayout(
     if (!isNested) return { ...textLayout(field), prompts };
   }
   return { ...answersLayout(said, 'as said', roles), prompts };
+}
+
+function textAt(sample: Sample, places: readonly Place[], roles: readonly string[]): number {
+  return sample.charactersAt(
+    places.map(({ path }) => path),
+    roles,
+  );
 }
 
 /** All places of answers, the forms' first; none within another. */
@@ -245,117 +252,6 @@ function idsLayout(field: string): ChosenLayout {
   return { layout: { kind: 'ids', field }, description: `token ids in field ${field}`, prompts: [] };
 }
 
-/** The first records of a file. */
-class Sample {
-  readonly fields: readonly SampleField[];
-  readonly #records: readonly unknown[];
-
-  constructor(records: readonly unknown[]) {
-    this.#records = records;
-    this.fields = sampleFields(records);
-  }
-
-  has(field: string): boolean {
-    const path = parsePath(field);
-    return this.#records.some((record) => valuesAt(record, path).length > 0);
-  }
-
-  /** Whether a field is there in at least half of the records, and of a kind in at least half of those that have it. */
-  mostly(field: string, test: (value: unknown) => boolean): boolean {
-    const values = this.#records
-      .map((record) => (field === '' ? record : fieldValue(record, field)))
-      .filter((value) => value !== undefined);
-    const filled = values.filter((value) => value !== null);
-    return (
-      filled.length > 0 &&
-      2 * values.length >= this.#records.length &&
-      2 * filled.filter(test).length >= filled.length
-    );
-  }
-
-  /** Whether there are answers of a shape at a path: in most of the values there that are not empty. */
-  offers(path: string, shape: AnswerShape): boolean {
-    const parsed = parsePath(path);
-    const values = this.#records
-      .flatMap((record) => valuesAt(record, parsed))
-      .map(({ value }) => value)
-      .filter((value) => value !== null && value !== undefined && value !== '');
-    const own = sampleFields(values);
-    const [whole] = own;
-    if (whole === undefined) return false;
-    switch (shape) {
-      case 'tree':
-        return whole.trees > 0;
-      case 'turns':
-        return whole.chats + whole.turns > 0 && whole.texts === 0;
-      case 'dialogue': {
-        const slice = parsePath(path.replace(/\[[^\]]*\]$/, ''));
-        const lists = this.#records.flatMap((record) => valuesAt(record, slice)).map(({ value }) => value);
-        return lists.length > 0 && lists.every((list) => Array.isArray(list) && list.every(isText));
-      }
-      case 'any': {
-        if (2 * whole.others > values.length) return false;
-        const elements = own.filter((field) => /^(?:\[\])*$/.test(field.path));
-        const inner = own.filter((field) => /^(?:\[\])*(?:parts|content|text)(?:\[\])*$/.test(field.path));
-        const isAnswer = (field: SampleField): boolean =>
-          field.chats + field.turns > 0 || (field.texts > 0 && !isLabels(field));
-        return elements.some(isAnswer) || inner.some(isAnswer);
-      }
-    }
-  }
-
-  /** Whether what is at a path are turns. */
-  isChat(path: string): boolean {
-    const parsed = parsePath(path);
-    const values = this.#records.flatMap((record) => valuesAt(record, parsed)).map(({ value }) => value);
-    return sampleFields(values).some(
-      (field) => /^(?:\[\])*$/.test(field.path) && field.chats + field.turns > 0,
-    );
-  }
-
-  /** Whether the turns at a path are all of people, where the assistant's are wanted. */
-  isAskedOnly(path: string, roles: readonly string[]): boolean {
-    if (!PROMPT_NAMES.includes(lastName(path)) || roles.some((role) => role !== 'assistant')) return false;
-    const parsed = parsePath(path);
-    return !this.#records
-      .flatMap((record) => valuesAt(record, parsed))
-      .some(({ value }) =>
-        JSON.stringify(value, plain)?.match(/"(?:role|from)":\s*"(?:assistant|gpt|model|ai)"/i),
-      );
-  }
-
-  /** Characters of texts at some places, chats by all their texts. */
-  charactersAt(places: readonly Place[]): number {
-    let sum = 0;
-    for (const { path } of places) {
-      const parsed = parsePath(path);
-      for (const record of this.#records)
-        for (const { value } of valuesAt(record, parsed))
-          sum += typeof value === 'string' ? value.length : (JSON.stringify(value, plain)?.length ?? 0);
-    }
-    return sum;
-  }
-
-  /** How many token ids a field has. */
-  idsAt(field: string): number {
-    let sum = 0;
-    for (const record of this.#records) {
-      const value = fieldValue(record, field);
-      const ids = typeof value === 'string' ? parsedList(value) : (value as { length?: number } | null);
-      sum += ids?.length ?? 0;
-    }
-    return sum;
-  }
-}
-
-function plain(_name: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? Number(value) : value;
-}
-
-function lastName(path: string): string {
-  return (path.split('.').at(-1) ?? '').replace(/\[.*$/, '');
-}
-
 /** Whether one of two paths leads into what the other leads to. */
 function overlap(a: string, b: string): boolean {
   const [first, second] = [stepsOf(a), stepsOf(b)];
@@ -363,16 +259,6 @@ function overlap(a: string, b: string): boolean {
     const other = second[i];
     return other === undefined || step === other || step === '*' || other === '*';
   });
-}
-
-function isText(value: unknown): boolean {
-  return typeof value === 'string';
-}
-
-function isIds(value: unknown): boolean {
-  if (typeof value === 'string') return isIds(parsedList(value));
-  if (ArrayBuffer.isView(value)) return true;
-  return Array.isArray(value) && value.every((id) => typeof id === 'bigint' || Number.isInteger(id));
 }
 
 function isTurns(value: unknown, shape: TurnShape): boolean {

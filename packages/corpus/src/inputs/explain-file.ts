@@ -1,6 +1,7 @@
-import { eachText, foldedObjects, type LeftOut, type TextObserver } from '../documents/coverage.ts';
+import type { LeftOut, TextObserver } from '../documents/coverage.ts';
 import { type FileReading, pathsOf } from '../documents/layout.ts';
 import { isBelow } from '../documents/text-coverage.ts';
+import { eachText, foldedObjects } from '../documents/text-paths.ts';
 import { documentFinder } from '../readers/layouts/find-document.ts';
 import { detectReading } from './detect-reading.ts';
 import { readSample } from './read-head.ts';

@@ -1,4 +1,4 @@
-import { childPath, eachText, foldedObjects } from '../documents/coverage.ts';
+import { childPath, eachText, foldedObjects } from '../documents/text-paths.ts';
 import { columnShapeOf } from '../readers/layouts/chat-turns.ts';
 import { isChat } from '../readers/layouts/find-answers.ts';
 import { parsedList } from '../readers/layouts/parsed-list.ts';

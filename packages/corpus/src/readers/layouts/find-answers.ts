@@ -1,5 +1,6 @@
-import { childPath, type TextObserver } from '../../documents/coverage.ts';
+import type { TextObserver } from '../../documents/coverage.ts';
 import type { DocumentLayout } from '../../documents/layout.ts';
+import { childPath } from '../../documents/text-paths.ts';
 import { chatTurns, columnShapeOf } from './chat-turns.ts';
 import { fieldValue } from './field-value.ts';
 import { type Found, type FoundDocument, NOT_UTF8, notUtf8, wrongType } from './found.ts';

@@ -1,4 +1,5 @@
-import { childPath, eachText, type TextObserver } from '../../documents/coverage.ts';
+import type { TextObserver } from '../../documents/coverage.ts';
+import { childPath, eachText } from '../../documents/text-paths.ts';
 import { fieldValue } from './field-value.ts';
 import { NOT_UTF8 } from './found.ts';
 import { parsePath, type RecordPath, valuesAt } from './record-path.ts';
