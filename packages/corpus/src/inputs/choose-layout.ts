@@ -1,10 +1,11 @@
 import type { DocumentLayout } from '../documents/layout.ts';
 import { isBelow } from '../documents/text-coverage.ts';
 import { stepsOf } from '../documents/text-paths.ts';
+import { CorpusError } from '../errors.ts';
 import { turnsOf } from '../readers/layouts/chat-turns.ts';
 import { fieldValue } from '../readers/layouts/field-value.ts';
 import { isItem, shapeOf } from '../readers/layouts/read-turn.ts';
-import { isPattern } from '../readers/layouts/record-path.ts';
+import { isPattern, parsePath } from '../readers/layouts/record-path.ts';
 import { isModelName, namesOfRole } from '../readers/layouts/roles.ts';
 import { TURN_SHAPES, type TurnShape } from '../readers/layouts/turn-shapes.ts';
 import { FORMS, ID_NAMES, IDS_NAMES, isAnswerName, PROMPT_NAMES } from './forms.ts';
@@ -88,6 +89,7 @@ function saidLayout(
   roles: readonly string[],
 ): ChosenLayout | undefined {
   const [field = ''] = said;
+  for (const path of said) checkPath(path);
   if (said.some((path) => !sample.has(path))) return undefined;
   const prompts = promptPaths(
     sample,
@@ -110,6 +112,15 @@ function textAt(sample: Sample, places: readonly Place[], roles: readonly string
     places.map(({ path }) => path),
     roles,
   );
+}
+
+function checkPath(path: string): void {
+  try {
+    parsePath(path);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new CorpusError('layout-unknown', `no path of a field is "${path}": one is a.b, a[].b or a[0]`);
+  }
 }
 
 /** All places of answers, the forms' first; none within another. */
