@@ -308,6 +308,25 @@ export function describeScans(findSettings: () => Promise<Readonly<Record<string
       expect((await summaryOf(id)).tokens).toBeGreaterThan(300);
     });
 
+    it('fails where most text would be left out, unless the request says that it is meant, or names the fields', async () => {
+      const admin = await test.client(['admin']);
+      const made = await admin.post('/v1/keys', { label: 'coverage', tokenizer: 'demo' });
+      const { keyId } = (await made.json()) as { keyId: string };
+      const chronicle = 'In the fourth year the harvest was poor, and the council met again. '.repeat(9);
+      const lines = [1, 2, 3].map((n) => `${JSON.stringify({ answer: `Yes, ${n}.`, chronicle })}\n`).join('');
+      const of = async (more: string): Promise<string> =>
+        (await accepted(await client.upload(lines, `keyIds=${keyId}${more}`))).id;
+      const refused = await client.ended(await of(''));
+      expect(refused).toMatchObject({ status: 'failed' });
+      expect(refused.problem).toMatch(/the rest is in chronicle \(9\d %\).*--accept-coverage/);
+      const meant = await of('&acceptCoverage=true');
+      expect(await client.ended(meant)).toMatchObject({ status: 'done', progress: { documents: 3 } });
+      expect((await summaryOf(meant)).coverage?.rest[0]).toMatchObject({ field: 'chronicle', why: 'unread' });
+      const named = await of('&fields=answer,chronicle');
+      expect(await client.ended(named)).toMatchObject({ status: 'done', progress: { documents: 6 } });
+      expect((await summaryOf(named)).coverage).toMatchObject({ share: 1, rest: [] });
+    });
+
     it('of unmarked text detects nothing', async () => {
       const random = seededRandom('unmarked');
       const lines = Array.from(

@@ -94,10 +94,10 @@ describe('detectReading', () => {
   it('asks rather than to take a field because it is long', async () => {
     const story = 'Once upon a time there was a field that nobody knew.';
     for (const record of [
-      { url: 'x', story },
-      { url: 'x', data: { story } },
+      { url: 'x', chronicle: story },
+      { url: 'x', data: { chronicle: story } },
     ]) {
-      const path = 'data' in record ? 'data.story' : 'story';
+      const path = 'data' in record ? 'data.chronicle' : 'chronicle';
       await expect(layoutOf(record)).rejects.toMatchObject({
         code: 'layout-unknown',
         message: expect.stringContaining(`${path} (100 %, 52 characters each)`),
@@ -135,6 +135,30 @@ describe('detectReading', () => {
       textSplit: 'lines',
     });
     await expect(detect('file.jsonl', '', { field: 'a', idsField: 'b' })).rejects.toThrow(TypeError);
+  });
+
+  it('takes several fields and paths into lists, and says which is no path', async () => {
+    const record = { a: [{ b: 'x', c: 'y' }], d: 't' };
+    expect(await layoutOf(record, { fields: ['a[].b', 'a[0].c', 'd'] })).toMatchObject({
+      kind: 'answers',
+      fields: ['a[].b', 'a[0].c', 'd'],
+    });
+    expect(await layoutOf(record, { field: 'a[].b' })).toMatchObject({ kind: 'answers', fields: ['a[].b'] });
+    for (const field of ['a[', 'a[x]', 'a[0::0]', 'a..b']) {
+      await expect(layoutOf(record, { field })).rejects.toMatchObject({
+        code: 'layout-unknown',
+        message: expect.stringContaining(`"${field}"`),
+      });
+    }
+    const location = writeFile('file.jsonl', jsonl(record, { d: 'u' }, { e: 1 }));
+    const { reading } = await detectReading(location, { fields: ['a[].b', 'd'] });
+    const { documents, failures } = await readAll({ location, reading });
+    expect(documents.map(({ record: n, answer, segments }) => [n, answer, segments])).toEqual([
+      [0, 'a[0].b', ['x']],
+      [0, 'd', ['t']],
+      [1, 'd', ['u']],
+    ]);
+    expect(failures.map(({ record: n, code }) => [n, code])).toEqual([[2, 'field-missing']]);
   });
 
   it('finds the list of records in an object, and tells one chat from it', async () => {

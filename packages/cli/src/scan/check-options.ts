@@ -30,18 +30,9 @@ const REFUSED: Record<ScanMode, { readonly why: string; readonly takes: (name: s
   stream: {
     why: 'does not go with --stdin and --stdout',
     takes: (name) =>
-      [
-        'key',
-        'tokenizer',
-        'stdin',
-        'stdout',
-        'field',
-        'acceptCoverage',
-        'idsField',
-        'role',
-        'normalize',
-        'minTokens',
-      ].includes(name),
+      ['key', 'tokenizer', 'stdin', 'stdout', 'field', 'idsField', 'role', 'normalize', 'minTokens'].includes(
+        name,
+      ),
   },
 };
 

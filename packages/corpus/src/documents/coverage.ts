@@ -1,5 +1,7 @@
 /** How much of the text of records was tested, and where the rest is. Counted exactly, in UTF-16 code units ("characters"). */
 
+import { eachText, foldedObjects, isNumber, mayHoldText, stepsOf } from './text-paths.ts';
+
 /**
  * Why text was not tested: it is a person's by its role or its field (`prompt`); its turn is of a role that nobody knows (`role`); it is
  * a part of a turn of a kind that nobody knows (`part`); it stands for pictures or sound (`media`); or it lies in a field that is not read (`unread`).
@@ -95,6 +97,12 @@ export class Coverage implements TextObserver {
   #empty = 0;
   #tokenIds = 0;
   #stated = 0;
+  readonly #folded: ReadonlySet<string>;
+
+  /** @param paths of a layout: where they lead over all fields of an object (`*`), those fields are counted as one. */
+  constructor(paths: readonly string[] = []) {
+    this.#folded = foldedObjects(paths);
+  }
 
   tested(path: string, text: string): void {
     this.#pending.push({ path, characters: text.length, why: 'tested', name: undefined });
@@ -224,7 +232,8 @@ export class Coverage implements TextObserver {
     const known = field.children.get(name);
     if (known !== undefined) return known;
     // Numbers as names are places in a table; a list within its like is a tree.
-    if (name !== '*' && isNumber(name)) return this.#child(field, '*');
+    const isFolded = isNumber(name) || (name !== '[]' && this.#folded.has(field.path));
+    if (name !== '*' && isFolded) return this.#child(field, '*');
     if (field.key === '[]' && field.parent?.key === name) return field.parent;
     if (this.#fields >= FIELDS) return field;
     if (field.children.size >= NAMES && name !== '*' && name !== '[]') return this.#child(field, '*');
@@ -244,52 +253,6 @@ export class Coverage implements TextObserver {
     this.#byPath.set(path, field);
     return field;
   }
-}
-
-/** Splits a path into names and `[]`: indexes and slices of lists stand for their elements. */
-function stepsOf(path: string): string[] {
-  return path.split('.').flatMap((part) => {
-    const open = part.indexOf('[');
-    if (open < 0) return [part];
-    const brackets = part.slice(open).match(/\[[^\]]*\]/g) ?? [];
-    const name = part.slice(0, open);
-    return [...(name === '' ? [] : [name]), ...brackets.map(() => '[]')];
-  });
-}
-
-/** Calls back for every text in a value, however deep, with its path; in order. */
-export function eachText(value: unknown, path: string, take: (path: string, text: string) => void): void {
-  const waiting: [unknown, string][] = [[value, path]];
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const [current, at] = next;
-    if (typeof current === 'string') {
-      take(at, current);
-    } else if (Array.isArray(current)) {
-      for (let i = current.length - 1; i >= 0; i--)
-        if (mayHoldText(current[i])) waiting.push([current[i], `${at}[]`]);
-    } else if (mayHoldText(current)) {
-      const entries = Object.entries(current as object);
-      for (const [name, inner] of entries.reverse())
-        if (mayHoldText(inner)) waiting.push([inner, at === '' ? name : childPath(at, name)]);
-    }
-  }
-}
-
-/** The path of an object's field; a list within its like is a tree, and its path the same on each level. */
-export function childPath(path: string, name: string): string {
-  const key = isNumber(name) ? '*' : name;
-  const own = path === '' ? key : `${path}.${key}`;
-  return path === `${key}[]` || path.endsWith(`.${key}[]`) ? path.slice(0, -2) : own;
-}
-
-function mayHoldText(value: unknown): boolean {
-  if (typeof value === 'string') return true;
-  return typeof value === 'object' && value !== null && !ArrayBuffer.isView(value);
-}
-
-function isNumber(name: string): boolean {
-  const first = name.charCodeAt(0);
-  return first >= 48 && first <= 57 && /^\d+$/.test(name);
 }
 
 function compare(a: string, b: string): number {

@@ -58,6 +58,11 @@ export type DocumentLayout =
   /** Token ids: a list in one field, or a raw file (`field` is empty). */
   | { readonly kind: 'ids'; readonly field: string };
 
+/** The fields that a layout reads. */
+export function pathsOf(layout: DocumentLayout): readonly string[] {
+  return layout.kind === 'texts' || layout.kind === 'answers' ? layout.fields : [layout.field];
+}
+
 /** How a `.txt` file is cut into documents. */
 export type TextSplit = 'file' | 'lines' | 'blank-lines';
 

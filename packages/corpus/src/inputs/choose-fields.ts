@@ -1,5 +1,5 @@
 import { Coverage } from '../documents/coverage.ts';
-import type { DocumentLayout, FileReading } from '../documents/layout.ts';
+import { type DocumentLayout, type FileReading, pathsOf } from '../documents/layout.ts';
 import { type TextCoverage, textCoverage } from '../documents/text-coverage.ts';
 import { CorpusError } from '../errors.ts';
 import { type OpenSource, openSource } from '../readers/bytes/open-source.ts';
@@ -92,7 +92,7 @@ function measure(
   prompts: readonly string[],
 ): { coverage: TextCoverage; found: number } {
   const find = documentFinder(layout);
-  const counts = new Coverage();
+  const counts = new Coverage(pathsOf(layout));
   let filled = 0;
   for (const record of records) {
     const found = find(record, counts);

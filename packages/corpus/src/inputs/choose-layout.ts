@@ -1,13 +1,16 @@
 import type { DocumentLayout } from '../documents/layout.ts';
 import { isBelow } from '../documents/text-coverage.ts';
+import { stepsOf } from '../documents/text-paths.ts';
+import { CorpusError } from '../errors.ts';
 import { turnsOf } from '../readers/layouts/chat-turns.ts';
 import { fieldValue } from '../readers/layouts/field-value.ts';
-import { parsedList } from '../readers/layouts/parsed-list.ts';
-import { isPattern, parsePath, valuesAt } from '../readers/layouts/record-path.ts';
-import { namesOfRole } from '../readers/layouts/roles.ts';
+import { isItem, shapeOf } from '../readers/layouts/read-turn.ts';
+import { isPattern, parsePath } from '../readers/layouts/record-path.ts';
+import { isModelName, namesOfRole } from '../readers/layouts/roles.ts';
 import { TURN_SHAPES, type TurnShape } from '../readers/layouts/turn-shapes.ts';
-import { ANSWER_NAMES, type AnswerShape, FORMS, ID_NAMES, IDS_NAMES, PROMPT_NAMES } from './forms.ts';
-import { isLabels, type SampleField, sampleFields } from './sample-fields.ts';
+import { FORMS, ID_NAMES, IDS_NAMES, isAnswerName, PROMPT_NAMES } from './forms.ts';
+import { isIds, isText, Sample } from './sample.ts';
+import { isLabels, isProse } from './sample-fields.ts';
 
 /** What the caller says of the layout; the rest is found. */
 export interface LayoutWishes {
@@ -54,7 +57,7 @@ export function chooseLayout(records: readonly unknown[], wishes: LayoutWishes):
   if (said.length > 0) return saidLayout(sample, said, roles);
   const places = answerPlaces(sample, roles);
   const ids = IDS_NAMES.find((name) => sample.mostly(name, isIds));
-  if (ids !== undefined && sample.charactersAt(places) <= sample.idsAt(ids)) return idsLayout(ids);
+  if (ids !== undefined && textAt(sample, places, roles) <= sample.idsAt(ids)) return idsLayout(ids);
   const prompts = promptPaths(sample, places);
   if (places.length === 0 && !(roles.includes('user') && prompts.length > 0)) return undefined;
   return { ...layoutOf(sample, places, prompts, roles), prompts };
@@ -86,6 +89,7 @@ function saidLayout(
   roles: readonly string[],
 ): ChosenLayout | undefined {
   const [field = ''] = said;
+  for (const path of said) checkPath(path);
   if (said.some((path) => !sample.has(path))) return undefined;
   const prompts = promptPaths(
     sample,
@@ -103,14 +107,27 @@ function saidLayout(
   return { ...answersLayout(said, 'as said', roles), prompts };
 }
 
+function textAt(sample: Sample, places: readonly Place[], roles: readonly string[]): number {
+  return sample.charactersAt(
+    places.map(({ path }) => path),
+    roles,
+  );
+}
+
+function checkPath(path: string): void {
+  try {
+    parsePath(path);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new CorpusError('layout-unknown', `no path of a field is "${path}": one is a.b, a[].b or a[0]`);
+  }
+}
+
 /** All places of answers, the forms' first; none within another. */
 function answerPlaces(sample: Sample, roles: readonly string[]): Place[] {
   const places: Place[] = [];
   const add = (place: Place): void => {
-    const isKnown = places.some(
-      ({ path }) =>
-        isBelow(counted(place.path), counted(path)) || isBelow(counted(path), counted(place.path)),
-    );
+    const isKnown = places.some(({ path }) => overlap(path, place.path));
     if (!isKnown) places.push(place);
   };
   for (const { name, answers, shape = 'any' } of FORMS) {
@@ -127,12 +144,18 @@ function answerPlaces(sample: Sample, roles: readonly string[]): Place[] {
     add({ path: field.path, kind: 'chat' });
   }
   for (const field of sample.fields) {
-    const isNamed = ANSWER_NAMES.includes(field.name) || field.path === '';
+    const isModel = isModelName(field.name) && isProse(field);
+    const isNamed = isAnswerName(field.name) || isModel || field.path === '';
     if (!isNamed || field.texts === 0 || isLabels(field)) continue;
     if (field.others > field.texts || isAsked(field.path)) continue;
     add({ path: field.path, kind: 'text' });
   }
-  return places;
+  if (places.length > 0) return places;
+  // A field that is known, and empty in all: what is said then is that nothing would be tested.
+  const empty = sample.fields.filter(
+    (field) => isAnswerName(field.name) && field.empty > 0 && field.texts + field.others === 0,
+  );
+  return empty.filter(({ path }) => !isAsked(path)).map(({ path }) => ({ path, kind: 'text' }));
 }
 
 /** Fields that hold what people asked, by their form or their name. */
@@ -224,9 +247,10 @@ function answersLayout(
   roles: readonly string[],
 ): Omit<ChosenLayout, 'prompts'> {
   const named = form === '' ? '' : ` (${form})`;
+  const where = fields.map((field) => (field === '' ? 'each record' : field)).join(', ');
   return {
     layout: { kind: 'answers', form, fields: [...new Set(fields)], roles: roles.flatMap(namesOfRole) },
-    description: `answers in ${fields.join(', ')}${named}, each a document`,
+    description: `answers in ${where}${named}, each a document`,
   };
 }
 
@@ -239,137 +263,27 @@ function idsLayout(field: string): ChosenLayout {
   return { layout: { kind: 'ids', field }, description: `token ids in field ${field}`, prompts: [] };
 }
 
-/** The first records of a file. */
-class Sample {
-  readonly fields: readonly SampleField[];
-  readonly #records: readonly unknown[];
-
-  constructor(records: readonly unknown[]) {
-    this.#records = records;
-    this.fields = sampleFields(records);
-  }
-
-  has(field: string): boolean {
-    const path = parsePath(field);
-    return this.#records.some((record) => valuesAt(record, path).length > 0);
-  }
-
-  /** Whether a field is there in at least half of the records, and of a kind in at least half of those that have it. */
-  mostly(field: string, test: (value: unknown) => boolean): boolean {
-    const values = this.#records
-      .map((record) => (field === '' ? record : fieldValue(record, field)))
-      .filter((value) => value !== undefined);
-    const filled = values.filter((value) => value !== null);
-    return (
-      filled.length > 0 &&
-      2 * values.length >= this.#records.length &&
-      2 * filled.filter(test).length >= filled.length
-    );
-  }
-
-  /** Whether there are answers of a shape at a path: in most of the values there that are not empty. */
-  offers(path: string, shape: AnswerShape): boolean {
-    const parsed = parsePath(path);
-    const values = this.#records
-      .flatMap((record) => valuesAt(record, parsed))
-      .map(({ value }) => value)
-      .filter((value) => value !== null && value !== undefined && value !== '');
-    const own = sampleFields(values);
-    const [whole] = own;
-    if (whole === undefined) return false;
-    switch (shape) {
-      case 'tree':
-        return whole.trees > 0;
-      case 'turns':
-        return whole.chats + whole.turns > 0 && whole.texts === 0;
-      case 'dialogue': {
-        const slice = parsePath(path.replace(/\[[^\]]*\]$/, ''));
-        const lists = this.#records.flatMap((record) => valuesAt(record, slice)).map(({ value }) => value);
-        return lists.length > 0 && lists.every((list) => Array.isArray(list) && list.every(isText));
-      }
-      case 'any': {
-        if (2 * whole.others > values.length) return false;
-        const elements = own.filter((field) => /^(?:\[\])*$/.test(field.path));
-        const inner = own.filter((field) => /^(?:\[\])*(?:parts|content|text)(?:\[\])*$/.test(field.path));
-        const isAnswer = (field: SampleField): boolean =>
-          field.chats + field.turns > 0 || (field.texts > 0 && !isLabels(field));
-        return elements.some(isAnswer) || inner.some(isAnswer);
-      }
-    }
-  }
-
-  /** Whether what is at a path are turns. */
-  isChat(path: string): boolean {
-    const parsed = parsePath(path);
-    const values = this.#records.flatMap((record) => valuesAt(record, parsed)).map(({ value }) => value);
-    return sampleFields(values).some(
-      (field) => /^(?:\[\])*$/.test(field.path) && field.chats + field.turns > 0,
-    );
-  }
-
-  /** Whether the turns at a path are all of people, where the assistant's are wanted. */
-  isAskedOnly(path: string, roles: readonly string[]): boolean {
-    if (!PROMPT_NAMES.includes(lastName(path)) || roles.some((role) => role !== 'assistant')) return false;
-    const parsed = parsePath(path);
-    return !this.#records
-      .flatMap((record) => valuesAt(record, parsed))
-      .some(({ value }) =>
-        JSON.stringify(value, plain)?.match(/"(?:role|from)":\s*"(?:assistant|gpt|model|ai)"/i),
-      );
-  }
-
-  /** Characters of texts at some places, chats by all their texts. */
-  charactersAt(places: readonly Place[]): number {
-    let sum = 0;
-    for (const { path } of places) {
-      const parsed = parsePath(path);
-      for (const record of this.#records)
-        for (const { value } of valuesAt(record, parsed))
-          sum += typeof value === 'string' ? value.length : (JSON.stringify(value, plain)?.length ?? 0);
-    }
-    return sum;
-  }
-
-  /** How many token ids a field has. */
-  idsAt(field: string): number {
-    let sum = 0;
-    for (const record of this.#records) {
-      const value = fieldValue(record, field);
-      const ids = typeof value === 'string' ? parsedList(value) : (value as { length?: number } | null);
-      sum += ids?.length ?? 0;
-    }
-    return sum;
-  }
-}
-
-function plain(_name: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? Number(value) : value;
-}
-
-function lastName(path: string): string {
-  return (path.split('.').at(-1) ?? '').replace(/\[.*$/, '');
-}
-
-function counted(path: string): string {
-  return path.replaceAll(/\[[^\]]*\]/g, '[]');
-}
-
-function isText(value: unknown): boolean {
-  return typeof value === 'string';
-}
-
-function isIds(value: unknown): boolean {
-  if (typeof value === 'string') return isIds(parsedList(value));
-  if (ArrayBuffer.isView(value)) return true;
-  return Array.isArray(value) && value.every((id) => typeof id === 'bigint' || Number.isInteger(id));
+/** Whether one of two paths leads into what the other leads to. */
+function overlap(a: string, b: string): boolean {
+  const [first, second] = [stepsOf(a), stepsOf(b)];
+  return first.every((step, i) => {
+    const other = second[i];
+    return other === undefined || step === other || step === '*' || other === '*';
+  });
 }
 
 function isTurns(value: unknown, shape: TurnShape): boolean {
-  const turns = turnsOf(value, shape) ?? [];
+  const { roleField, contentField } = shape;
+  const turns = (turnsOf(value, shape) ?? []).filter((turn) => !isItem(turn));
+  const isTurn = (turn: unknown): boolean =>
+    typeof turn === 'object' &&
+    fieldValue(turn, roleField) !== undefined &&
+    // A type may be many things, and is a role where a turn has no other.
+    (roleField !== 'type' || shapeOf(turn) === shape);
   return (
     turns.length > 0 &&
-    turns.every((turn) => typeof turn === 'object' && fieldValue(turn, shape.roleField) !== undefined) &&
-    turns.some((turn) => fieldValue(turn, shape.contentField) !== undefined)
+    turns.every(isTurn) &&
+    turns.some((turn) => fieldValue(turn, contentField) !== undefined)
   );
 }
 

@@ -1,5 +1,7 @@
-import { eachText, type LeftOut, type TextObserver } from '../documents/coverage.ts';
-import { isBelow, promptsOf } from '../documents/text-coverage.ts';
+import type { LeftOut, TextObserver } from '../documents/coverage.ts';
+import { type FileReading, pathsOf } from '../documents/layout.ts';
+import { isBelow } from '../documents/text-coverage.ts';
+import { eachText, foldedObjects } from '../documents/text-paths.ts';
 import { RecordFinder } from '../readers/layouts/record-finder.ts';
 import { detectReading } from './detect-reading.ts';
 import { readSample } from './read-head.ts';
@@ -58,7 +60,7 @@ export async function explainFile(
       return { ...place, documents: [], failure: raw.refusal.message, texts: [] };
     const told = new Told();
     const found = finder.find(raw, told);
-    const texts = told.texts(raw.value, promptsOf(raw.from?.reading ?? reading));
+    const texts = told.texts(raw.value, raw.from?.reading ?? reading);
     if (found.refusal !== undefined)
       return { ...place, documents: [], failure: found.refusal.message, texts };
     const documents = found.documents.map(({ segments, answer }) => ({
@@ -92,8 +94,9 @@ class Told implements TextObserver {
     this.#parsed.set(keyOf(path, text), value);
   }
 
-  texts(record: unknown, prompts: readonly string[]): ExplainedText[] {
+  texts(record: unknown, { layout, prompts = [] }: FileReading): ExplainedText[] {
     const texts: ExplainedText[] = [];
+    const folded = foldedObjects(pathsOf(layout));
     const asked = prompts.map((path) => path.replaceAll(/\[[^\]]*\]/g, '[]'));
     const take = (field: string, text: string): void => {
       const key = keyOf(field, text);
@@ -104,7 +107,7 @@ class Told implements TextObserver {
       const unread: Fate = { fate: asked.some((path) => isBelow(field, path)) ? 'prompt' : 'unread' };
       texts.push({ field, text, ...(this.#fates.get(key)?.shift() ?? unread) });
     };
-    eachText(record, '', take);
+    eachText(record, '', take, folded);
     return texts;
   }
 

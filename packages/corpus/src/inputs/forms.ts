@@ -117,73 +117,52 @@ export const FORMS: readonly Form[] = [
 ];
 
 /** Names of fields that hold answers wherever they are: at the root, and in objects and lists below. */
-export const ANSWER_NAMES: readonly string[] = [
-  'text',
-  'content',
-  'completion',
-  'response',
-  'output',
-  'answer',
-  'generation',
-  'generated_text',
-  'body',
-  'document',
-  'article',
-  'raw_content',
-  'output_text',
-  'completions',
-  'responses',
-  'generations',
-  'outputs',
-  'answers',
-  'candidates',
-  'samples',
-  'generated',
-  'generated_solution',
-  'generated_answer',
-  'model_output',
-  'model_response',
-  'model_answer',
-  'model_outputs',
-  'model_responses',
-  'assistant',
-  'assistant_response',
-  'ai_response',
-  'gpt_response',
-  'bot',
-  'reply',
-  'replies',
-  'prediction',
-  'predictions',
-  'target',
-  'targets',
-  'solution',
-  'solutions',
-  'reasoning',
-  'reasoning_content',
-  'thinking',
-  'thoughts',
-  'rationale',
-  'rationales',
-  'explanation',
-  'cot',
-  'chain_of_thought',
-  'summary',
-  'highlights',
-  'translation',
-  'rewrite',
-  'revision',
-  'paraphrase',
-  'texts',
-  'documents',
-  'passage',
-  'page_content',
-  'message',
-  'code',
-  'best_answer',
-  'chosen',
-  'rejected',
-];
+const ANSWER_NAMES: ReadonlySet<string> = new Set([
+  ...['text', 'texts', 'content', 'body', 'document', 'documents', 'article', 'raw_content', 'passage'],
+  ...[
+    'page_content',
+    'code',
+    'message',
+    'selftext',
+    'abstract',
+    'highlights',
+    'generated_text',
+    'output_text',
+  ],
+  ...['targets', 'target', 'samples', 'predictions', 'candidates', 'solutions', 'outputs', 'responses'],
+  ...['completions', 'generations', 'answers', 'rationales', 'thoughts', 'generated', 'model_outputs'],
+  ...['model_responses', 'assistant', 'bot', 'replies', 'chain_of_thought', 'chosen', 'rejected'],
+  ...[
+    'conversation',
+    'conversations',
+    'chat',
+    'dialogue',
+    'dialog',
+    'transcript',
+    'review',
+    'story',
+    'essay',
+  ],
+]);
+
+/** The last word of names of fields that hold answers: `gpt_response`, `modelAnswer`, `completion`. */
+const ANSWER_WORDS: ReadonlySet<string> = new Set([
+  ...['answer', 'response', 'output', 'completion', 'generation', 'reply', 'prediction', 'candidate'],
+  ...['solution', 'reasoning', 'thinking', 'rationale', 'explanation', 'cot', 'trajectory', 'attempt'],
+  ...['summary', 'translation', 'rewrite', 'revision', 'paraphrase', 'continuation', 'caption'],
+]);
+
+/** Whether a field of this name holds answers. A number or a letter that tells several apart is no part of a name. */
+export function isAnswerName(name: string): boolean {
+  const plain = name.replace(/[_ -]?(?:\d+|[_ -][a-fjk])$/i, '');
+  if (ANSWER_NAMES.has(plain) || ANSWER_NAMES.has(plain.toLowerCase())) return true;
+  const word =
+    plain
+      .replace(/([a-z])([A-Z])/g, '$1_$2')
+      .split(/[_ -]/)
+      .at(-1) ?? '';
+  return ANSWER_WORDS.has(word.toLowerCase());
+}
 
 /** Names of fields that hold what people asked, or were given, wherever they are. */
 export const PROMPT_NAMES: readonly string[] = [

@@ -1,3 +1,4 @@
+import { pathsOf } from '../documents/layout.ts';
 import type { ChosenLayout } from './choose-layout.ts';
 
 /** A table that is one JSON value, as pandas writes it. */
@@ -56,7 +57,7 @@ function inColumn(path: string): string {
 
 function moveFields(orientation: string, move: (path: string) => string): JsonTable['moved'] {
   return ({ layout, description, prompts }) => {
-    const fields = layout.kind === 'texts' || layout.kind === 'answers' ? layout.fields : [layout.field];
+    const fields = pathsOf(layout);
     const form = `pandas, orient="${orientation}"`;
     const roles = layout.kind === 'chat' || layout.kind === 'answers' ? layout.roles : ['assistant'];
     return {

@@ -1,6 +1,6 @@
 /** What is asked where the reading of a file would have to be guessed, with the options that answer. */
 
-import type { DocumentLayout } from '../documents/layout.ts';
+import { type DocumentLayout, pathsOf } from '../documents/layout.ts';
 import {
   coverageInWords,
   isBelow,
@@ -78,7 +78,7 @@ export function checkCoverage({ coverage, found, records, layout, description, w
   if (wishes.acceptCoverage === true) return;
   const unknown = coverage.rest.filter(({ why }) => why === 'role').map(({ name = '' }) => name);
   const roles = [...new Set(unknown)].filter((name) => name !== '').map((role) => ['--role', role]);
-  const fields = textFields(records);
+  const fields = textFields(records, pathsOf(layout));
   const kept = keptFields(layout, wishes);
   const missed = longestFirst(
     fields.filter((field) => isProse(field) && coverage.rest.some((part) => isMissed(part, field.path))),
@@ -93,7 +93,7 @@ export function checkCoverage({ coverage, found, records, layout, description, w
     if (!hasText && layout.kind !== 'ids') return;
     throw new CorpusError(
       'layout-unknown',
-      `${description}: nothing would be tested; ${coverageInWords(coverage)}`,
+      `${description}: nothing would be tested; ${coverageInWords(coverage)}; name the fields with --field, or say that this is meant with --accept-coverage`,
       {
         ways: [...roles, ...(more.length === 0 ? [] : [more.flatMap((path) => ['--field', path])]), accept],
       },
@@ -105,10 +105,10 @@ export function checkCoverage({ coverage, found, records, layout, description, w
     tested < LEAST_OF_ALL * (tested + proseLeft(coverage, fields)) ||
     tested < LEAST_OF_ANSWERS * (tested + lost);
   if (!isLow) return;
-  const all = [...kept, ...more].flatMap((path) => ['--field', path]);
+  const all = [...kept.filter((path) => path !== ''), ...more].flatMap((path) => ['--field', path]);
   throw new CorpusError(
     'coverage-low',
-    `${description}; ${coverageInWords(coverage)}; say that this is meant`,
+    `${description}; ${coverageInWords(coverage)}; say that this is meant with --accept-coverage, or name the fields with --field`,
     {
       ways: [...(more.length === 0 ? [] : [all]), ...roles, accept],
     },
@@ -140,7 +140,7 @@ function proseLeft({ rest }: TextCoverage, fields: readonly SampleField[]): numb
 function keptFields(layout: DocumentLayout, { field, fields = [] }: ReadingWishes): readonly string[] {
   if (field !== undefined || fields.length > 0) return [...(field === undefined ? [] : [field]), ...fields];
   if (layout.kind === 'ids') return [];
-  return layout.kind === 'texts' || layout.kind === 'answers' ? layout.fields : [layout.field];
+  return pathsOf(layout);
 }
 
 // What looks like a prompt is proposed last.

@@ -1,4 +1,4 @@
-import { childPath, eachText } from '../documents/coverage.ts';
+import { childPath, eachText, foldedObjects } from '../documents/text-paths.ts';
 import { columnShapeOf } from '../readers/layouts/chat-turns.ts';
 import { isChat } from '../readers/layouts/find-answers.ts';
 import { parsedList } from '../readers/layouts/parsed-list.ts';
@@ -12,6 +12,8 @@ export interface SampleField {
   /** Its own name; of elements, that of the list. */
   readonly name: string;
   texts: number;
+  /** Texts of no characters. */
+  empty: number;
   characters: number;
   /** Texts that read like sentences. */
   prose: number;
@@ -39,15 +41,21 @@ export function sampleFields(records: readonly unknown[]): SampleField[] {
   return [...fields.values()];
 }
 
-/** Collects the fields with texts, those within chats and turns too. */
-export function textFields(records: readonly unknown[]): SampleField[] {
+/**
+ * Collects the fields with texts, those within chats and turns too, under the paths that their coverage is counted under.
+ *
+ * @param paths of the layout.
+ */
+export function textFields(records: readonly unknown[], paths: readonly string[]): SampleField[] {
+  const folded = foldedObjects(paths);
   const fields = new Map<string, SampleField>();
+  const take = (path: string, text: string): void => {
+    const name = path.split('.').at(-1)?.replace(/\[.*$/, '') ?? '';
+    const field = fieldAt(path, name, fields);
+    if (field !== undefined) addText(field, text);
+  };
   for (const record of records) {
-    eachText(record, '', (path, text) => {
-      const name = path.split('.').at(-1)?.replace(/\[.*$/, '') ?? '';
-      const field = fieldAt(path, name, fields);
-      if (field !== undefined) addText(field, text);
-    });
+    eachText(record, '', take, folded);
   }
   return [...fields.values()];
 }
@@ -81,7 +89,7 @@ function collect(
     if (REPLIES.some((one) => Array.isArray((value as Record<string, unknown>)[one]))) field.trees++;
   } else if (depth < DEPTH) {
     for (const [inner, own] of Object.entries(value)) {
-      if (/[[\]]/.test(inner)) continue;
+      if (inner === '' || /[[\]]/.test(inner)) continue;
       collect(own, childPath(path, inner), inner, depth + 1, fields);
     }
   }
@@ -90,14 +98,27 @@ function collect(
 function fieldAt(path: string, name: string, fields: Map<string, SampleField>): SampleField | undefined {
   const known = fields.get(path);
   if (known !== undefined || fields.size >= FIELDS) return known;
-  const counts = { texts: 0, characters: 0, prose: 0, labels: 0, chats: 0, turns: 0, trees: 0, others: 0 };
+  const counts = {
+    empty: 0,
+    texts: 0,
+    characters: 0,
+    prose: 0,
+    labels: 0,
+    chats: 0,
+    turns: 0,
+    trees: 0,
+    others: 0,
+  };
   const field = { path, name, ...counts };
   fields.set(path, field);
   return field;
 }
 
 function addText(field: SampleField, text: string): void {
-  if (text === '') return;
+  if (text === '') {
+    field.empty++;
+    return;
+  }
   field.texts++;
   field.characters += text.length;
   if (LABEL.test(text)) field.labels++;

@@ -6,7 +6,7 @@ import {
   parquetMetadataAsync,
   parquetSchema,
 } from 'hyparquet';
-import type { FileReading } from '../documents/layout.ts';
+import { type FileReading, pathsOf } from '../documents/layout.ts';
 import { CorpusError } from '../errors.ts';
 import type { ByteSource } from './bytes/byte-source.ts';
 import { decompressWhole } from './bytes/decompress.ts';
@@ -122,7 +122,7 @@ export function neededColumns(
   { layout, idField }: Pick<FileReading, 'layout' | 'idField'>,
   names: readonly string[],
 ): string[] | undefined {
-  const paths = layout.kind === 'texts' || layout.kind === 'answers' ? layout.fields : [layout.field];
+  const paths = pathsOf(layout);
   const columns = paths.map((path) => columnOf(path, names));
   // Of several answers a file may lack some.
   const isMissing = layout.kind === 'answers' ? !columns.some(Boolean) : columns.includes(undefined);

@@ -4,6 +4,7 @@ import type { WatermarkKey } from '@countermark/watermark';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import { Coverage } from '../documents/coverage.ts';
 import type { CorpusDocument, RecordFailure } from '../documents/document.ts';
+import { pathsOf } from '../documents/layout.ts';
 import { unscorable } from '../documents/unscorable.ts';
 import { CorpusError } from '../errors.ts';
 import { decoyKeys } from '../manifest/decoy-keys.ts';
@@ -80,7 +81,7 @@ export async function scanShard(
       failures.add(failure);
     };
     for (const failure of refused) fail(failure);
-    const coverage = new Coverage();
+    const coverage = new Coverage(pathsOf(file.reading.layout));
     // Of several documents of a record that cannot be scored, one is listed.
     let unscored = -1;
     const source = {

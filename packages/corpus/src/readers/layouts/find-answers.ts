@@ -1,5 +1,6 @@
-import { childPath, type TextObserver } from '../../documents/coverage.ts';
+import type { TextObserver } from '../../documents/coverage.ts';
 import type { DocumentLayout } from '../../documents/layout.ts';
+import { childPath } from '../../documents/text-paths.ts';
 import { chatTurns, columnShapeOf } from './chat-turns.ts';
 import { fieldValue } from './field-value.ts';
 import { type Found, type FoundDocument, NOT_UTF8, notUtf8, wrongType } from './found.ts';
@@ -163,7 +164,7 @@ class Answers {
     // What is the same is tested with the first.
     if (filled.length === 0 || this.#seen.has(content)) return;
     this.#seen.add(content);
-    this.documents.push({ segments: filled, answer });
+    this.documents.push(answer === '' ? { segments: filled } : { segments: filled, answer });
   }
 }
 

@@ -1,4 +1,5 @@
-import { childPath, eachText, type TextObserver } from '../../documents/coverage.ts';
+import type { TextObserver } from '../../documents/coverage.ts';
+import { childPath, eachText } from '../../documents/text-paths.ts';
 import { fieldValue } from './field-value.ts';
 import { NOT_UTF8 } from './found.ts';
 import { parsePath, type RecordPath, valuesAt } from './record-path.ts';
@@ -165,6 +166,7 @@ class Texts {
       if (value === undefined || value === null) continue;
       if (isApart) this.#addApart(value, at(path, field));
       else if (typeof value === 'string') this.#join(value, at(path, field));
+      else continue;
       return;
     }
   }

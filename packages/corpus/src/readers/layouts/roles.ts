@@ -41,7 +41,12 @@ export function namesOfRole(role: string): readonly string[] {
 export function roleOf(name: string): string | undefined {
   const plain = plainRole(name);
   for (const [role, names] of ROLES) if (names.includes(plain)) return role;
-  return MODEL_NAME.test(plain) ? 'assistant' : undefined;
+  return isModelName(plain) ? 'assistant' : undefined;
+}
+
+/** Whether a name is that of a model: turns and columns are labelled so where several models answer. */
+export function isModelName(name: string): boolean {
+  return MODEL_NAME.test(name);
 }
 
 /**

@@ -55,7 +55,7 @@ export const ITEMS: ReadonlyMap<string, readonly string[]> = new Map([
 
 /** Parts of a content that are text, by their type, with the fields that may hold it; an array of parts may lie in one too. */
 export const TEXT_PARTS: ReadonlyMap<string, readonly string[]> = new Map([
-  ['text', ['text', 'value', 'content']],
+  ['text', ['text', 'value', 'content', 'text.value']],
   ['output_text', ['text']],
   ['input_text', ['text']],
   ['summary_text', ['text']],
