@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path';
 import { demoModelFiles } from '@countermark/demo-model';
 import { Detector } from '@countermark/detector';
 import { WatermarkLogitsProcessor } from '@countermark/watermark/integrations/transformers';
-import { InteropKey, InteropWatermarker, SYNTHID_HF } from '@countermark/watermark/interop';
+import { ForeignKey, ForeignWatermarker, SYNTHID_HF } from '@countermark/watermark/interop';
 import { openTokenizer } from '@countermark/watermark/tokenizer';
 import { AutoModelForCausalLM, AutoTokenizer, env, LogitsProcessorList } from '@huggingface/transformers';
 
@@ -16,7 +16,7 @@ const config = {
 const { onnxDirectory, tokenizer: tokenizerFile } = demoModelFiles();
 const auditor = await openTokenizer(tokenizerFile);
 const { vocabSize, fingerprint } = auditor;
-const key = new InteropKey({
+const key = new ForeignKey({
   profile: SYNTHID_HF,
   config,
   tokenizer: { name: 'demo', vocabSize, fingerprint },
@@ -28,7 +28,7 @@ const name = basename(onnxDirectory);
 const tokenizer = await AutoTokenizer.from_pretrained(name);
 const model = await AutoModelForCausalLM.from_pretrained(name, { dtype: 'fp32' });
 
-const watermarker = new InteropWatermarker(key);
+const watermarker = new ForeignWatermarker(key);
 const processors = new LogitsProcessorList();
 processors.push(new WatermarkLogitsProcessor(watermarker, { sampling: { topP: 0.95 } }));
 const inputs = tokenizer('The state of the nation is');

@@ -2,7 +2,7 @@
 //   node bench/dist/heat-map-picture.js
 import { writeFileSync } from 'node:fs';
 import { demoModelDirectory, demoModelFiles } from '@countermark/demo-model';
-import { Detector, nullTailLog10, TOKEN_STATUSES, type TracedDetection } from '@countermark/detector';
+import { Detector, nullTailLog10, type ReportedDetection, TOKEN_STATUSES } from '@countermark/detector';
 import { type TokenPiece, tokenPieces } from '@countermark/detector/report';
 import { generateAnswer } from '@countermark/evaluation';
 import { escapeHtml, formatPValue } from '@countermark/report';
@@ -53,9 +53,9 @@ detector.close();
 tokenizer.close();
 await model.close();
 
-async function traced(sampler: TokenSampler): Promise<TracedDetection> {
+async function traced(sampler: TokenSampler): Promise<ReportedDetection> {
   const { text } = await generateAnswer({ model, tokenizer, prompt, sampler, tokens: TOKENS });
-  return detector.trace(text);
+  return detector.report(text);
 }
 
 function picture(): string {
@@ -67,7 +67,7 @@ ${first.svg}${second.svg}</svg>
 `;
 }
 
-function answerOf(name: string, of: TracedDetection, top: number): { svg: string; end: number } {
+function answerOf(name: string, of: ReportedDetection, top: number): { svg: string; end: number } {
   const { detection } = of;
   const verdict = `${detection.verdict.replace('-', ' ')}, p = ${formatPValue(detection.log10PValue)}, ${detection.scored} of ${detection.total} tokens scored`;
   let svg = `<text x="${LEFT}" y="${top}" fill="#1c1c1e" font-family="system-ui, sans-serif" font-size="15"><tspan font-weight="600">${name}</tspan>: ${verdict}</text>\n`;
@@ -92,7 +92,7 @@ function answerOf(name: string, of: TracedDetection, top: number): { svg: string
 }
 
 // 0 for a scored token that surprises nobody, −1 for one that is not scored.
-function opacityOf({ statuses, scores, nullLaw }: TracedDetection, { first, end }: TokenPiece): number {
+function opacityOf({ statuses, scores, nullLaw }: ReportedDetection, { first, end }: TokenPiece): number {
   let strongest = -1;
   for (let position = first; position < end; position++) {
     if (statuses[position] !== SCORED) continue;

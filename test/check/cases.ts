@@ -51,7 +51,7 @@ export function resultOf(
   options: DetectorOptions = {},
 ): ResultToCheck {
   const detector = new Detector(keys, { tokenizers: [BYTE_TOKENIZER], ...options });
-  const traced = detector.trace(document);
+  const traced = detector.report(document);
   detector.close();
   const key = keys.find(({ keyId }) => keyId === traced.detection.keyId);
   if (key === undefined) throw new Error('no key is the strongest');

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { parseInteropKeyFile } from '@countermark/watermark/interop';
+import { parseForeignKeyFile } from '@countermark/watermark/interop';
 import { describe, expect, it } from 'vitest';
 import {
   command,
@@ -94,13 +94,13 @@ describe('params import', () => {
     expect(await refusal(...again)).toBe('kept.key: exists already; --force replaces it');
     expect(read(file)).toBe(text);
     expect((await command(...again, '--force')).status).toBe(0);
-    expect(parseInteropKeyFile(JSON.parse(read(file))).params.profile).toBe('kgw-hf');
+    expect(parseForeignKeyFile(JSON.parse(read(file))).params.profile).toBe('kgw-hf');
     expect(statSync(pathOf(file)).mode & 0o777).toBe(0o600);
   });
 
   it('makes a file whose public part params prints', async () => {
     const path = await importKey('shown', SYNTH_ID);
-    const key = parseInteropKeyFile(JSON.parse(read(path)));
+    const key = parseForeignKeyFile(JSON.parse(read(path)));
     expect(await json('params', '--key', path)).toEqual(key.toJSON());
     expect(JSON.parse((await command('params', '--key', path)).stdout)).toEqual(key.toJSON());
   });

@@ -18,7 +18,7 @@ function detect(key: Key, tokenIds: ArrayLike<number>, dedup?: Dedup) {
 function expectAsNaive(key: Key, tokenIds: Uint32Array, tokens: readonly NaiveToken[]): void {
   const scheme = createScheme(key.params.scheme);
   const detector = new Detector([key], { minTokens: 1 });
-  const { detection, statuses, scores } = detector.trace(tokenIds);
+  const { detection, statuses, scores } = detector.report(tokenIds);
   expect(detector.detect(tokenIds)).toEqual(detection);
   detector.close();
   const naive = naiveScores(scheme, tokens);
@@ -212,9 +212,9 @@ describe('Detector with texts', () => {
     // What cut the text is all that is told besides.
     expect(tokenizer).toEqual({ name, fingerprint });
     expect(ofText).toEqual(ofIds.map((ofKey) => ({ ...ofKey, tokenizer })));
-    const traced = detector.trace(text);
+    const traced = detector.report(text);
     expect(traced).toMatchObject({ text, tokenizer: BYTE_TOKENIZER });
-    expect(detector.trace(BYTE_TOKENIZER.encode(text))).toMatchObject({
+    expect(detector.report(BYTE_TOKENIZER.encode(text))).toMatchObject({
       text: undefined,
       tokenizer: undefined,
     });
@@ -226,7 +226,7 @@ describe('Detector with texts', () => {
     const hiding = clean.replace('words', 'wo\u200brds').replace('both', 'bo\u202eth');
     const results = (['none', 'invisible', 'invisible-and-homoglyphs'] as const).map((normalization) => {
       const detector = new Detector([key], { tokenizers, normalization, minTokens: 1 });
-      const found = [detector.trace(clean), detector.trace(hiding)] as const;
+      const found = [detector.report(clean), detector.report(hiding)] as const;
       detector.close();
       return found;
     });
@@ -244,7 +244,7 @@ describe('Detector with texts', () => {
       expect({ ...detection, normalization: [] }).toEqual(plain.detection);
     }
     const folding = new Detector([key], { tokenizers, normalization: 'invisible-and-homoglyphs' });
-    expect(folding.trace('p\u0430ypal').text).toBe('paypal');
+    expect(folding.report('p\u0430ypal').text).toBe('paypal');
     folding.close();
   });
 
@@ -313,7 +313,7 @@ describe('Detector.close', () => {
     detector.close();
     for (const document of [[], [1], new Uint32Array(100)]) {
       expect(() => detector.detect(document)).toThrow(TypeError);
-      expect(() => detector.trace(document)).toThrow('closed');
+      expect(() => detector.report(document)).toThrow('closed');
     }
   });
 });

@@ -47,7 +47,7 @@ function naiveCounts(
 
 function trace(key: WatermarkKey, tokenIds: readonly number[]) {
   const detector = new Detector([key], { minTokens: 1 });
-  const traced = detector.trace(tokenIds);
+  const traced = detector.report(tokenIds);
   detector.close();
   return traced;
 }

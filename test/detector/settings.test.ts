@@ -1,6 +1,6 @@
 import { Detector, type DetectorOptions } from '@countermark/detector';
 import { createParams, WatermarkKey } from '@countermark/watermark';
-import { InteropKey, profileNamed } from '@countermark/watermark/interop';
+import { ForeignKey, profileNamed } from '@countermark/watermark/interop';
 import { describe, expect, it } from 'vitest';
 import { BYTE_TOKENIZER } from '../support/byte-tokenizer.ts';
 
@@ -8,7 +8,7 @@ const { name, vocabSize, fingerprint } = BYTE_TOKENIZER;
 const params = createParams({ tokenizer: { name, vocabSize, fingerprint } });
 const key = new WatermarkKey(params, new Uint8Array(32).fill(1));
 const other = new WatermarkKey(params, new Uint8Array(32).fill(2));
-const foreign = new InteropKey({
+const foreign = new ForeignKey({
   profile: profileNamed('vllm-gumbel'),
   config: { algorithm: 'gumbel', key: 42 },
   vocabSize,

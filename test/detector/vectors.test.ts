@@ -10,7 +10,7 @@ describe('Detector', () => {
     const { tokenIds, statuses, scores, sum, log10PValue } = answer;
     const key = keyOf(answer);
     const detector = new Detector([key], { minTokens: 1 });
-    const traced = detector.trace(tokenIds);
+    const traced = detector.report(tokenIds);
     detector.close();
     const { detection } = traced;
     expect(Array.from(traced.statuses, (status) => TOKEN_STATUSES[status])).toEqual(statuses);

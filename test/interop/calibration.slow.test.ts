@@ -1,6 +1,6 @@
 import { type DecoyTest, Detector } from '@countermark/detector';
 import { seededRandom } from '@countermark/watermark';
-import { InteropKey, profileNamed } from '@countermark/watermark/interop';
+import { ForeignKey, profileNamed } from '@countermark/watermark/interop';
 import { describe, expect, it } from 'vitest';
 import { SAMPLE_CONFIGS } from './configs.ts';
 
@@ -36,7 +36,7 @@ function templated(vocabSize: number): number[] {
 
 function underRandomKeys(sample: (typeof cases)[number], dedup: 'context-token' | 'none'): DecoyTest {
   const { profile, config, vocabSize, hasLaw } = sample;
-  const key = new InteropKey({ profile: profileNamed(profile), config, vocabSize });
+  const key = new ForeignKey({ profile: profileNamed(profile), config, vocabSize });
   const random = seededRandom(`keys of ${profile}, ${sample.variant}`);
   const secret = (): Uint8Array => Uint8Array.from({ length: 32 }, () => Math.floor(256 * random()));
   const detector = new Detector([key], { dedup, decoys: { count: hasLaw ? KEYS : LAYERED_KEYS, secret } });

@@ -1,6 +1,6 @@
 import { Detector } from '@countermark/detector';
 import { htmlReport } from '@countermark/detector/report';
-import { InteropKey, profileNamed } from '@countermark/watermark/interop';
+import { ForeignKey, profileNamed } from '@countermark/watermark/interop';
 import { describe, expect, it } from 'vitest';
 import { SAMPLE_CONFIGS } from './configs.ts';
 
@@ -44,9 +44,9 @@ describe('a result under a foreign key', () => {
   });
 
   it.each(samples)('says what its p-value rests on: $profile', ({ profile, config, vocabSize }) => {
-    const key = new InteropKey({ profile: profileNamed(profile), config, vocabSize });
+    const key = new ForeignKey({ profile: profileNamed(profile), config, vocabSize });
     const detector = new Detector([key], { permutations: 19 });
-    const traced = detector.trace(document);
+    const traced = detector.report(document);
     const { detection } = traced;
     const page = htmlReport([{ name: 'text', detection, traced }]);
     expect(detection.basis).toBe(BASIS[profile]);
@@ -61,9 +61,9 @@ describe('a result under a foreign key', () => {
 
   it.each(PUBLIC_KEYS)('says that everybody has the key of %s with %j', (profile, config) => {
     const detector = new Detector([
-      new InteropKey({ profile: profileNamed(profile), config, vocabSize: 2000 }),
+      new ForeignKey({ profile: profileNamed(profile), config, vocabSize: 2000 }),
     ]);
-    const traced = detector.trace(document);
+    const traced = detector.report(document);
     expect(traced.detection.caution).toContain('everybody has');
     expect(traced.detection.keys[0]?.caution).toBe(traced.detection.caution);
     expect(htmlReport([{ name: 'text', detection: traced.detection, traced }])).toContain('everybody has');

@@ -1,7 +1,7 @@
 import { Detector } from '@countermark/detector';
 import { htmlReport } from '@countermark/detector/report';
 import { seededRandom } from '@countermark/watermark';
-import { InteropKey, InteropWatermarker, profileNamed } from '@countermark/watermark/interop';
+import { ForeignKey, ForeignWatermarker, profileNamed } from '@countermark/watermark/interop';
 import { describe, expect, it } from 'vitest';
 import { keyFrom } from '../support/random-key.ts';
 import { SAMPLE_CONFIGS, type SampleConfig } from './configs.ts';
@@ -20,8 +20,8 @@ function levelOf({ profile, variant }: SampleConfig): { alpha?: number } {
 
 const LENGTH = 400;
 
-function keyOf({ profile, config, vocabSize }: SampleConfig): InteropKey {
-  return new InteropKey({ profile: profileNamed(profile), config, vocabSize });
+function keyOf({ profile, config, vocabSize }: SampleConfig): ForeignKey {
+  return new ForeignKey({ profile: profileNamed(profile), config, vocabSize });
 }
 
 function bytesOf(seed: string): (length: number) => Uint8Array {
@@ -30,8 +30,8 @@ function bytesOf(seed: string): (length: number) => Uint8Array {
 }
 
 // A model of normal logits: some 5 nats a token.
-function writeMarked(key: InteropKey, seed: string, sampling = {}): number[] {
-  const watermarker = new InteropWatermarker(key);
+function writeMarked(key: ForeignKey, seed: string, sampling = {}): number[] {
+  const watermarker = new ForeignWatermarker(key);
   const noise = seededRandom(`${seed} logits`);
   const response = watermarker.start({
     prompt: [11, 12, 13, 14, 15, 16],
@@ -88,7 +88,7 @@ describe('a mark of each profile', () => {
       const before = [...plainIds(vocabSize, 'a'), ...plainIds(vocabSize, 'b')];
       const document = [...before, ...writeMarked(key, sample.title), ...plainIds(vocabSize, 'c')];
       const detector = new Detector([key], { regions: true, ...levelOf(sample) });
-      const traced = detector.trace(document);
+      const traced = detector.report(document);
       const { detection } = traced;
       expect(detection.verdict).toBe('detected');
       const [region] = detection.regions!;

@@ -2,7 +2,7 @@ import { Detector } from '@countermark/detector';
 import { htmlReport, remedyInWords } from '@countermark/detector/report';
 import { seededRandom } from '@countermark/watermark';
 import { expEditTest } from '@countermark/watermark/internal';
-import { EXP_EDIT, InteropKey, startExpEdit } from '@countermark/watermark/interop';
+import { EXP_EDIT, ForeignKey, startExpEdit } from '@countermark/watermark/interop';
 import { afterAll, describe, expect, it } from 'vitest';
 import { keyFrom } from '../support/random-key.ts';
 import { candidatesFrom } from './peer-nucleus.ts';
@@ -17,8 +17,8 @@ function configOf(method: Config['method'], seed = 1_006_627_331): Config {
   return { method, key_len: 64, block: 40, seed };
 }
 
-function keyOf(config: Config): InteropKey {
-  return new InteropKey({ profile: EXP_EDIT, config, vocabSize: VOCABULARY });
+function keyOf(config: Config): ForeignKey {
+  return new ForeignKey({ profile: EXP_EDIT, config, vocabSize: VOCABULARY });
 }
 
 // A few likely tokens and many others, afresh at each step: some 4 nats.
@@ -143,7 +143,7 @@ describe.each(METHODS)('a Detector with an exp-edit key: %s', (method) => {
   });
 
   it('traces and reports a document, without a score for any token', () => {
-    const traced = detector.trace(marked);
+    const traced = detector.report(marked);
     const { detection } = traced;
     expect(detection.verdict).toBe('detected');
     expect([...traced.tokenIds]).toEqual(marked);

@@ -1,8 +1,8 @@
 import { scryptSync } from 'node:crypto';
 import { seededRandom } from '@countermark/watermark';
 import {
-  formatInteropKeyFile,
-  InteropKey,
+  ForeignKey,
+  formatForeignKeyFile,
   type Profile,
   parseMarkKeyFile,
   profileNamed,
@@ -16,8 +16,8 @@ type Config = Readonly<Record<string, unknown>>;
 const VOCABULARY = 2000;
 const TWO_32 = 2n ** 32n;
 
-function keyOf(profile: string, config: Config): InteropKey {
-  return new InteropKey({ profile: profileNamed(profile), config, vocabSize: VOCABULARY });
+function keyOf(profile: string, config: Config): ForeignKey {
+  return new ForeignKey({ profile: profileNamed(profile), config, vocabSize: VOCABULARY });
 }
 
 const SAME: readonly {
@@ -183,8 +183,8 @@ describe('a key file of an earlier release', () => {
             .map(([name, member]) => `${JSON.stringify(name)}:${sorted(member)}`)
             .join()}}`;
 
-  function earlierFile(key: InteropKey, secret: Config, settings: Config): string {
-    const file = JSON.parse(formatInteropKeyFile(key));
+  function earlierFile(key: ForeignKey, secret: Config, settings: Config): string {
+    const file = JSON.parse(formatForeignKeyFile(key));
     Object.assign(file.secret, secret);
     Object.assign(file.params.settings, settings);
     file.fingerprint = bytesToHex(sha256(utf8ToBytes(sorted(file.params))));

@@ -2,17 +2,17 @@
 
 import { type Detection, Detector } from '@countermark/detector';
 import { seededRandom } from '@countermark/watermark';
-import { GreenLists, InteropKey, InteropWatermarker, profileNamed } from '@countermark/watermark/interop';
+import { ForeignKey, ForeignWatermarker, GreenLists, profileNamed } from '@countermark/watermark/interop';
 import { describe, expect, it } from 'vitest';
 import { mixed, murmur, unmix } from './engines/reference-murmur.ts';
 
 const VOCABULARY = 2000;
 
-function keyOf(profile: string, config: object): InteropKey {
-  return new InteropKey({ profile: profileNamed(profile), config, vocabSize: VOCABULARY });
+function keyOf(profile: string, config: object): ForeignKey {
+  return new ForeignKey({ profile: profileNamed(profile), config, vocabSize: VOCABULARY });
 }
 
-function detect(key: InteropKey, tokenIds: ArrayLike<number>, options = {}): Detection {
+function detect(key: ForeignKey, tokenIds: ArrayLike<number>, options = {}): Detection {
   // Decoys only make a p-value larger, and take their time.
   const detector = new Detector([key], { decoys: { count: 0 }, ...options });
   const detection = detector.detect(tokenIds);
@@ -32,7 +32,7 @@ function sglangTwins(): { readonly tokenIds: readonly number[]; readonly twin: s
   const high = unmix(mixed([low]), state);
   const key = keyOf('sglang-gumbel', { key: '118de93b2f6c5a71' });
   const random = seededRandom('twins');
-  const watermarker = new InteropWatermarker(key);
+  const watermarker = new ForeignWatermarker(key);
   const response = watermarker.start({ random });
   const tokenIds = Array.from({ length: 300 }, () =>
     response.next(Float32Array.from({ length: VOCABULARY }, () => 4 * random())),
@@ -193,7 +193,7 @@ describe('SGLang’s hash', () => {
       [...contexts[pair[1]!]!, restored((scrambled(token) ^ (1 << 31)) >>> 0)],
     ];
     for (let i = 0; i < 20; i++) {
-      const key = new InteropKey({
+      const key = new ForeignKey({
         profile: profileNamed('sglang-gumbel'),
         config: { key: Math.floor(random() * 2 ** 52).toString(16) },
         vocabSize: 2 ** 31,

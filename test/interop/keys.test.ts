@@ -1,10 +1,10 @@
 import { inspect } from 'node:util';
 import { seededRandom, WatermarkError } from '@countermark/watermark';
 import {
-  formatInteropKeyFile,
-  InteropKey,
+  ForeignKey,
+  formatForeignKeyFile,
   PROFILES,
-  parseInteropKeyFile,
+  parseForeignKeyFile,
   profileNamed,
   profilesNamed,
   recognizeConfig,
@@ -16,8 +16,8 @@ const cases = SAMPLE_CONFIGS.map((sample) => ({ ...sample, title: `${sample.prof
 // A key id takes a tenth of a second on purpose: one of each profile where several are computed.
 const firsts = cases.filter(({ profile }, i) => cases.findIndex((other) => other.profile === profile) === i);
 
-function keyOf({ profile, config, vocabSize }: SampleConfig): InteropKey {
-  return new InteropKey({ profile: profileNamed(profile), config, vocabSize });
+function keyOf({ profile, config, vocabSize }: SampleConfig): ForeignKey {
+  return new ForeignKey({ profile: profileNamed(profile), config, vocabSize });
 }
 
 // What a secret looks like in its configuration; short ones would be found anywhere.
@@ -36,10 +36,10 @@ describe('an interop key', () => {
 
   it.each(cases)('goes into a file and comes back: $title', (sample) => {
     const key = keyOf(sample);
-    const file = formatInteropKeyFile(key);
-    const back = parseInteropKeyFile(JSON.parse(file));
+    const file = formatForeignKeyFile(key);
+    const back = parseForeignKeyFile(JSON.parse(file));
     expect(back.toJSON()).toEqual(key.toJSON());
-    expect(formatInteropKeyFile(back)).toBe(file);
+    expect(formatForeignKeyFile(back)).toBe(file);
   });
 
   it.each(cases)('shows nothing secret: $title', (sample) => {
@@ -52,7 +52,7 @@ describe('an interop key', () => {
       inspect({ key }, { depth: 9, showHidden: true }),
     ];
     for (const text of shown) for (const secret of secrets) expect(text).not.toContain(secret);
-    const file = formatInteropKeyFile(key);
+    const file = formatForeignKeyFile(key);
     for (const secret of secrets) expect(file).toContain(secret);
   });
 
@@ -66,14 +66,14 @@ describe('an interop key', () => {
   });
 
   it.each(firsts)('refuses a file that was changed: $title', (sample) => {
-    const file = JSON.parse(formatInteropKeyFile(keyOf(sample)));
+    const file = JSON.parse(formatForeignKeyFile(keyOf(sample)));
     const wider = structuredClone(file);
     wider.params.vocabSize += 1;
-    expect(() => parseInteropKeyFile(wider)).toThrow(/was changed|is less|vocabSize/);
+    expect(() => parseForeignKeyFile(wider)).toThrow(/was changed|is less|vocabSize/);
     const other = { ...file, keyId: '0'.repeat(32) };
-    expect(() => parseInteropKeyFile(other)).toThrow('its secret has another key id');
-    expect(() => parseInteropKeyFile({ ...file, version: 2 })).toThrow('this release reads version 1');
-    expect(() => parseInteropKeyFile({ ...file, more: 1 })).toThrow('a field that key files do not have');
+    expect(() => parseForeignKeyFile(other)).toThrow('its secret has another key id');
+    expect(() => parseForeignKeyFile({ ...file, version: 2 })).toThrow('this release reads version 1');
+    expect(() => parseForeignKeyFile({ ...file, more: 1 })).toThrow('a field that key files do not have');
   });
 
   it.each(cases)('names a field that its configuration does not have: $title', (sample) => {

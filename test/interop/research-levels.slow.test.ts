@@ -66,7 +66,7 @@ function overKeys<Config, P>(
 function repeatedSum(mark: ForeignMark, text: Uint32Array): { sum: number; scored: number } {
   const positions = peerPositions([...text], mark.source.contextWidth, 'none');
   const words = wordsAt(mark, text, positions);
-  return { sum: mark.reading.sumScores(words, words.length), scored: words.length };
+  return { sum: mark.wordScore.sumScores(words, words.length), scored: words.length };
 }
 
 /** Ids of an unmarked text without a repeat. */
@@ -129,10 +129,10 @@ describe('textseal gumbelmax', () => {
   });
 
   it('has scores whose law is below the exponential one at every level', () => {
-    const { reading } = TEXTSEAL_GUMBEL.open(config, VOCABULARY);
+    const { wordScore } = TEXTSEAL_GUMBEL.open(config, VOCABULARY);
     // P(score ≥ s) = (8191 − k) / 8191 for the score s of level k, at most e^−s.
     for (let level = 0; level < LEVELS; level++) {
-      const score = reading.score(Math.floor((level * 2 ** 32) / LEVELS)) / SCALE;
+      const score = wordScore.score(Math.floor((level * 2 ** 32) / LEVELS)) / SCALE;
       expect((LEVELS - level) / LEVELS).toBeLessThanOrEqual(Math.exp(-score) * (1 + 1e-12));
     }
   });
@@ -205,7 +205,7 @@ describe.each(['synthid', 'synthid-weighted'] as const)('textseal %s', (type) =>
       const ids = Uint32Array.from({ length: 40 }, (_, i) => 600 + i);
       const words = new Uint32Array(40);
       mark.source.candidateWords(Uint32Array.of(29), ids, 0, words);
-      return { sum: mark.reading.sumScores(words, 40), scored: 40 };
+      return { sum: mark.wordScore.sumScores(words, 40), scored: 40 };
     };
     const pValues = overKeys(TEXTSEAL_SYNTHID, config, 1500, (mark) => tail(all(mark)));
     expect(share(pValues, 0.01)).toBeGreaterThan(0.05);

@@ -2,9 +2,9 @@
 import { Detector } from '@countermark/detector';
 import { createPlainSampler, type SamplingSettings, seededRandom } from '@countermark/watermark';
 import {
-  type InteropGenerationOptions,
-  InteropKey,
-  InteropWatermarker,
+  type ForeignGenerationOptions,
+  ForeignKey,
+  ForeignWatermarker,
   profileNamed,
 } from '@countermark/watermark/interop';
 import { describe, expect, it } from 'vitest';
@@ -22,11 +22,11 @@ const cases = SAMPLE_CONFIGS.filter(({ profile }) => profile !== 'exp-edit').map
   title: `${sample.profile}, ${sample.variant}`,
 }));
 
-function keyOf({ profile, config, vocabSize }: SampleConfig): InteropKey {
-  return new InteropKey({ profile: profileNamed(profile), config, vocabSize });
+function keyOf({ profile, config, vocabSize }: SampleConfig): ForeignKey {
+  return new ForeignKey({ profile: profileNamed(profile), config, vocabSize });
 }
 
-function widthOf(key: InteropKey): number {
+function widthOf(key: ForeignKey): number {
   const { source } = key.open();
   source.close();
   return source.contextWidth;
@@ -48,9 +48,9 @@ function logitsOf(vocabSize: number): Float32Array[] {
 }
 
 function respond(
-  watermarker: InteropWatermarker,
+  watermarker: ForeignWatermarker,
   logits: readonly Float32Array[],
-  options: InteropGenerationOptions,
+  options: ForeignGenerationOptions,
 ): number[] {
   const draws = new StepRandom();
   const response = watermarker.start({ prompt: PROMPT, random: draws.random, ...options });
@@ -60,12 +60,12 @@ function respond(
   });
 }
 
-describe.each(cases)('InteropWatermarker.start with $title', (sample) => {
+describe.each(cases)('ForeignWatermarker.start with $title', (sample) => {
   const key = keyOf(sample);
   const logits = logitsOf(sample.vocabSize);
 
   it('marks from the first token on where no start is asked for', () => {
-    const watermarker = new InteropWatermarker(key);
+    const watermarker = new ForeignWatermarker(key);
     for (const sampling of [{}, SAMPLING]) {
       expect(respond(watermarker, logits, { sampling, startBits: 0 })).toEqual(
         respond(watermarker, logits, { sampling }),
@@ -78,7 +78,7 @@ describe.each(cases)('InteropWatermarker.start with $title', (sample) => {
   it.each([16, 0.01])(
     'samples plainly until h tokens and %d bits are spent, and then chooses as without a start',
     (startBits) => {
-      const watermarker = new InteropWatermarker(key);
+      const watermarker = new ForeignWatermarker(key);
       const [ours, theirs, unmarked] = [new StepRandom(), new StepRandom(), new StepRandom()];
       const options = { prompt: PROMPT, sampling: SAMPLING };
       const response = watermarker.start({ ...options, random: ours.random, startBits });
@@ -114,7 +114,7 @@ describe('a response of others with a start', () => {
     'is detected as any other: %s',
     (profile) => {
       const key = keyOf(SAMPLE_CONFIGS.find((sample) => sample.profile === profile)!);
-      const watermarker = new InteropWatermarker(key);
+      const watermarker = new ForeignWatermarker(key);
       const random = seededRandom('detected');
       const response = watermarker.start({ prompt: PROMPT, random, startBits: 64 });
       const { vocabSize } = watermarker;
@@ -129,7 +129,7 @@ describe('a response of others with a start', () => {
   );
 
   it.each([-1, 64.5, Number.NaN])('is refused start bits of %d', (startBits) => {
-    const watermarker = new InteropWatermarker(keyOf(SAMPLE_CONFIGS[0]!));
+    const watermarker = new ForeignWatermarker(keyOf(SAMPLE_CONFIGS[0]!));
     expect(() => watermarker.start({ startBits })).toThrow(RangeError);
     expect(() => watermarker.start({ startBits })).toThrow('"startBits" expected a number from 0 to 64');
     watermarker.close();

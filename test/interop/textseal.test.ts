@@ -70,7 +70,7 @@ function peerScores(each: Detect, positions: Uint32Array): number[] {
     const word = new Uint32Array(1);
     const context = Uint32Array.from(ids.slice(position - ngram, position));
     mark.source.candidateWords(context, Uint32Array.of(ids[position]!), 0, word);
-    const score = mark.reading.score(word[0]!);
+    const score = mark.wordScore.score(word[0]!);
     if (type === 'gumbelmax') return score / SCALE;
     return type === 'synthid-weighted' ? (score * depth) / weightSum : score;
   });
@@ -176,7 +176,7 @@ describe('textseal_detect', () => {
 
 describe('TEXTSEAL_GREEN_LIST', () => {
   it('knows the share of green levels, which is more than gamma', () => {
-    const { nullLaw } = open(DETECTED.find(({ params }) => params.gamma === 0.25)!).reading;
+    const { nullLaw } = open(DETECTED.find(({ params }) => params.gamma === 0.25)!).wordScore;
     // Levels 0…2047 of 8,191 are below a quarter.
     expect(nullLaw).toEqual({ kind: 'binomial', numerator: Math.ceil((2048 * 2 ** 32) / 8191) });
   });

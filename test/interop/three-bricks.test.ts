@@ -95,9 +95,9 @@ describe('three_bricks_detect', () => {
         const positions = peerPositions(ids, ngram, method);
         expect(positions).toHaveLength(expected.ntoks);
         const words = wordsAt(mark, tokenIds, positions);
-        const scores = Array.from(words, (word) => mark.reading.score(word));
+        const scores = Array.from(words, (word) => mark.wordScore.score(word));
         const sums = mark.payloads(tokenIds, positions, expected.score_sum.length);
-        if (mark.reading.nullLaw.kind === 'drawn-lists') {
+        if (mark.wordScore.nullLaw.kind === 'drawn-lists') {
           if (expected.scores !== undefined) expect(scores.join('')).toBe(expected.scores);
           expect([...sums]).toEqual(expected.score_sum);
         } else {
@@ -151,7 +151,7 @@ describe('three_bricks_detect', () => {
       const shifted = open(each, payload);
       const words = wordsAt(shifted, tokenIds, positions);
       const sums = open(each).payloads(tokenIds, positions, payload + 1);
-      expect(shifted.reading.sumScores(words, words.length)).toBe(sums[payload]);
+      expect(shifted.wordScore.sumScores(words, words.length)).toBe(sums[payload]);
     }
   });
 

@@ -3,7 +3,7 @@ import { demoModelFiles } from '@countermark/demo-model';
 import { Detector } from '@countermark/detector';
 import { seededRandom } from '@countermark/watermark';
 import { WatermarkLogitsProcessor } from '@countermark/watermark/integrations/transformers';
-import { InteropKey, InteropWatermarker, profileNamed } from '@countermark/watermark/interop';
+import { ForeignKey, ForeignWatermarker, profileNamed } from '@countermark/watermark/interop';
 import { openTokenizer, type Tokenizer } from '@countermark/watermark/tokenizer';
 import {
   AutoModelForCausalLM,
@@ -116,9 +116,9 @@ describe('a model run by transformers.js', () => {
     return output.tolist().flat().map(Number).slice(length);
   }
 
-  function keyOf(profile: string, config: object): InteropKey {
+  function keyOf(profile: string, config: object): ForeignKey {
     const { vocabSize, fingerprint } = auditor;
-    return new InteropKey({
+    return new ForeignKey({
       profile: profileNamed(profile),
       config,
       tokenizer: { name: 'demo', vocabSize, fingerprint },
@@ -141,7 +141,7 @@ describe('a model run by transformers.js', () => {
 
   describe.each(CASES)('$title', ({ title, profile, config, other, ruleOf }) => {
     it('writes answers that the peer detects by its own rule', async () => {
-      const watermarker = new InteropWatermarker(keyOf(profile, config));
+      const watermarker = new ForeignWatermarker(keyOf(profile, config));
       const marked = await answer(new WatermarkLogitsProcessor(watermarker, { random: seededRandom(title) }));
       watermarker.close();
       expect(marked).toHaveLength(LENGTH);

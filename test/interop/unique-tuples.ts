@@ -29,7 +29,7 @@ export function wordsAt({ source }: ForeignMark, tokenIds: Uint32Array, position
 export function scoreOf(mark: ForeignMark, tokenIds: Uint32Array): { sum: number; scored: number } {
   const positions = uniquePositions(mark, tokenIds);
   const words = wordsAt(mark, tokenIds, positions);
-  return { sum: mark.reading.sumScores(words, words.length), scored: words.length };
+  return { sum: mark.wordScore.sumScores(words, words.length), scored: words.length };
 }
 
 /** Positions that the peers' detectors score: they start one later, and count tuples or contexts once if told to. */

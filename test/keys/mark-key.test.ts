@@ -8,8 +8,8 @@ import {
   WatermarkKey,
 } from '@countermark/watermark';
 import {
-  formatInteropKeyFile,
-  InteropKey,
+  ForeignKey,
+  formatForeignKeyFile,
   parseMarkKeyFile,
   profileNamed,
 } from '@countermark/watermark/interop';
@@ -33,9 +33,9 @@ const own = SCHEMES.map((scheme): [string, WatermarkKey] => [
 ]);
 const foreign = SAMPLE_CONFIGS.filter(
   ({ profile }, i) => SAMPLE_CONFIGS.findIndex((other) => other.profile === profile) === i,
-).map(({ profile, config, vocabSize }): [string, InteropKey] => [
+).map(({ profile, config, vocabSize }): [string, ForeignKey] => [
   profile,
-  new InteropKey({ profile: profileNamed(profile), config, vocabSize }),
+  new ForeignKey({ profile: profileNamed(profile), config, vocabSize }),
 ]);
 const all: readonly [string, MarkKey][] = [...own, ...foreign];
 
@@ -77,14 +77,14 @@ describe('a mark key', () => {
       expect(() => key.openScoring()).toThrow(TypeError);
       return;
     }
-    const { source, reading, commonLimit, unkeyedSlot } = key.openScoring();
+    const { source, wordScore, commonLimit, unkeyedSlot } = key.openScoring();
     const width = source.contextWidth;
     const headers = new Uint32Array(4 * (document.length - width));
     source.sequenceHeaders(document, headers);
     const scored = headers.filter((word, i) => i % 4 === 0 && word < commonLimit).length;
     expect(scored).toBeGreaterThan(0);
     expect(unkeyedSlot === -1 || unkeyedSlot >= commonLimit).toBe(true);
-    expect(reading.nullDeviation).toBeGreaterThan(0);
+    expect(wordScore.nullDeviation).toBeGreaterThan(0);
     source.close();
   });
 
@@ -99,7 +99,7 @@ describe('a mark key', () => {
     const [[, ours] = []] = own;
     const [[, theirs] = []] = foreign;
     expect(parseMarkKeyFile(formatKeyFile(ours as WatermarkKey)).toJSON()).toEqual(ours?.toJSON());
-    expect(parseMarkKeyFile(formatInteropKeyFile(theirs as InteropKey)).toJSON()).toEqual(theirs?.toJSON());
+    expect(parseMarkKeyFile(formatForeignKeyFile(theirs as ForeignKey)).toJSON()).toEqual(theirs?.toJSON());
     expect(() => parseMarkKeyFile('{"type": "countermark-interop-key", "sec')).toThrow(
       'not a countermark key file: it is not whole, valid JSON',
     );

@@ -2,7 +2,7 @@
 import { scryptSync } from 'node:crypto';
 import { Detector } from '@countermark/detector';
 import { WatermarkKey } from '@countermark/watermark';
-import { InteropKey, profileNamed } from '@countermark/watermark/interop';
+import { ForeignKey, profileNamed } from '@countermark/watermark/interop';
 import { deriveDecoySeed, openDecoyBytes } from '@countermark/watermark/scheme';
 import { blake3 } from '@noble/hashes/blake3.js';
 import { sha256 } from '@noble/hashes/sha2.js';
@@ -55,7 +55,7 @@ describe('the decoys of a document', () => {
   });
 
   it('of a foreign key are as slow to find by guessing as its key id', () => {
-    const foreign = new InteropKey({
+    const foreign = new ForeignKey({
       profile: profileNamed('textseal-gumbel'),
       config: { watermark_type: 'gumbelmax', secret_key: 859_429, ngram: 2 },
       vocabSize: VOCABULARY,

@@ -35,7 +35,7 @@ function plainLetters(count: number, seed: number, letters: readonly string[] = 
 function detect(content: string | Uint32Array, options: DetectorOptions = {}, keys = [KEY]): Detection {
   const detector = new Detector(keys, { tokenizers: [BYTE_TOKENIZER], regions: true, ...options });
   const detection = detector.detect(content);
-  expect(detector.trace(content).detection).toEqual(detection);
+  expect(detector.report(content).detection).toEqual(detection);
   detector.close();
   return detection;
 }

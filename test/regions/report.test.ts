@@ -13,7 +13,7 @@ const KEY = new WatermarkKey(PARAMS, new Uint8Array(32).fill(7));
 
 function pageOf(tokenIds: Uint32Array, regions: boolean): { html: string; parts: [number, number][] } {
   const detector = new Detector([KEY], { regions });
-  const traced = detector.trace(tokenIds);
+  const traced = detector.report(tokenIds);
   detector.close();
   const { detection } = traced;
   return {

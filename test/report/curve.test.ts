@@ -1,6 +1,6 @@
 /** The curve as it is drawn, for evidence that no real document has. */
 
-import type { TokenTrace } from '@countermark/detector';
+import type { TokenReport } from '@countermark/detector';
 import { Detector, TOKEN_STATUSES } from '@countermark/detector';
 import { htmlReport } from '@countermark/detector/report';
 import { formatPValue } from '@countermark/report';
@@ -9,7 +9,7 @@ import { keyFrom } from '../support/random-key.ts';
 
 const SCORED = TOKEN_STATUSES.indexOf('scored');
 const detector = new Detector([keyFrom('curve', 9)]);
-const traced = detector.trace([1, 2, 3, 4, 5, 6]);
+const traced = detector.report([1, 2, 3, 4, 5, 6]);
 detector.close();
 
 interface Drawing {
@@ -23,7 +23,7 @@ interface Drawing {
 }
 
 /** Draws a document whose tokens all score, and reads the drawing. */
-function draw(scores: readonly number[], nullLaw: TokenTrace['nullLaw'], alpha = 1e-6): Drawing {
+function draw(scores: readonly number[], nullLaw: TokenReport['nullLaw'], alpha = 1e-6): Drawing {
   const statuses = new Uint8Array(scores.length).fill(SCORED);
   const tokenIds = new Uint32Array(scores.length);
   const trace = { ...traced, tokenIds, statuses, scores: Float64Array.from(scores), nullLaw };
@@ -113,7 +113,7 @@ describe('the curve', () => {
 
   it('is absent where no token was read', () => {
     const empty = new Detector([keyFrom('curve', 9)]);
-    const nothing = empty.trace([]);
+    const nothing = empty.report([]);
     empty.close();
     const html = htmlReport([{ name: 'empty', traced: nothing, detection: nothing.detection }]);
     expect(html).not.toContain('<svg');

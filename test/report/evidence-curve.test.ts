@@ -1,4 +1,4 @@
-import { Detector, type TracedDetection } from '@countermark/detector';
+import { Detector, type ReportedDetection } from '@countermark/detector';
 import { evidenceCurve } from '@countermark/detector/report';
 import { seededRandom } from '@countermark/watermark';
 import fc from 'fast-check';
@@ -8,9 +8,9 @@ import { keyFrom, randomIds, SCHEMES } from '../support/random-key.ts';
 const VOCAB = 60;
 const KEYS = SCHEMES.map((scheme) => keyFrom('curve', VOCAB, { scheme, contextWidth: 2 }));
 
-function trace(keyIndex: number, tokenIds: Uint32Array): TracedDetection {
+function trace(keyIndex: number, tokenIds: Uint32Array): ReportedDetection {
   const detector = new Detector([KEYS[keyIndex]!], { minTokens: 1 });
-  const traced = detector.trace(tokenIds);
+  const traced = detector.report(tokenIds);
   detector.close();
   return traced;
 }

@@ -12,7 +12,7 @@ const key = new WatermarkKey(params, new Uint8Array(32).fill(7));
 
 function documentOf(content: string, documentName = 'text'): ReportDocument {
   const detector = new Detector([key], { tokenizers: [BYTE_TOKENIZER], normalization: 'none' });
-  const traced = detector.trace(content);
+  const traced = detector.report(content);
   detector.close();
   return { name: documentName, traced, detection: traced.detection };
 }

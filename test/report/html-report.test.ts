@@ -19,7 +19,7 @@ function documentOf(
   minTokens = 1,
 ): ReportDocument {
   const detector = new Detector(keys, { tokenizers: [BYTE_TOKENIZER], normalization: 'none', minTokens });
-  const traced = detector.trace(content);
+  const traced = detector.report(content);
   detector.close();
   return { name: documentName, traced, detection: traced.detection };
 }
@@ -192,7 +192,7 @@ describe('htmlReport', () => {
 
   it('shows decoys, and an alarm before everything that it voids', () => {
     const detector = new Detector([KEY], { minTokens: 1, decoys: { count: 9 } });
-    const traced = detector.trace(randomIds(seededRandom(1), 300, vocabSize));
+    const traced = detector.report(randomIds(seededRandom(1), 300, vocabSize));
     detector.close();
     const { detection } = traced;
     const { belowOnePercent, log10RankPValue } = detection.decoys!;
@@ -213,7 +213,7 @@ describe('htmlReport', () => {
     const detector = new Detector([KEY], { minTokens: 1 });
     const ids = randomIds(seededRandom(1), 300, vocabSize);
     const detection = detector.detect(ids, { values: new Float64Array(300).fill(0.5) });
-    const traced = detector.trace(ids);
+    const traced = detector.report(ids);
     detector.close();
     const html = htmlReport([{ name: 'ids', traced, detection }]);
     const { weighed, log10PlainPValue } = detection.weighted!;

@@ -40,9 +40,9 @@ describe('a host that compiles no WebAssembly', () => {
   });
 
   it('reads other marks', async () => {
-    const { InteropKey, profileNamed } = await import('@countermark/watermark/interop');
+    const { ForeignKey, profileNamed } = await import('@countermark/watermark/interop');
     const { Detector } = await import('@countermark/detector');
-    const key = new InteropKey({
+    const key = new ForeignKey({
       profile: profileNamed('vllm-gumbel'),
       config: { algorithm: 'gumbel', key: 123456789 },
       vocabSize: 1000,

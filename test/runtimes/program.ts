@@ -14,7 +14,7 @@ import {
   Watermarker,
   WatermarkKey,
 } from '@countermark/watermark';
-import { InteropKey, InteropWatermarker, profileNamed } from '@countermark/watermark/interop';
+import { ForeignKey, ForeignWatermarker, profileNamed } from '@countermark/watermark/interop';
 import { openTokenizer, parseTokenizerJson, type Tokenizer } from '@countermark/watermark/tokenizer';
 
 /** What the program found, by name: texts, token ids, and numbers as the hex digits of their 64 bits. */
@@ -84,8 +84,8 @@ function exercise(tokenizer: Tokenizer, scheme: SchemeParams): Readonly<Record<s
     decoys: { count: 3 },
     regions: true,
   });
-  const traced = detector.trace(text);
-  const ofIds = detector.trace(answer);
+  const traced = detector.report(text);
+  const ofIds = detector.report(answer);
   detector.close();
   const tracer = new AccountTracer(key, { tokenizer });
   tracer.add(answer);
@@ -111,13 +111,13 @@ function exercise(tokenizer: Tokenizer, scheme: SchemeParams): Readonly<Record<s
 
 // Its key's id is derived by scrypt, its numbers by a hash of 64 bits.
 function exerciseForeign({ name, vocabSize, fingerprint }: Tokenizer): Readonly<Record<string, unknown>> {
-  const key = new InteropKey({
+  const key = new ForeignKey({
     profile: profileNamed('vllm-gumbel'),
     config: { algorithm: 'gumbel', key: 123456789 },
     tokenizer: { name, vocabSize, fingerprint },
   });
   const random = seededRandom('runtimes, foreign');
-  const watermarker = new InteropWatermarker(key);
+  const watermarker = new ForeignWatermarker(key);
   const generation = watermarker.start({ random });
   const ids = Uint32Array.from({ length: STEPS }, () =>
     generation.next(Float32Array.from({ length: vocabSize }, () => 6 * random() - 3)),

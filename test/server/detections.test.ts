@@ -122,7 +122,7 @@ describe('POST /v1/detections', () => {
   it("draws the curve of the library's report", async () => {
     const detector = new Detector([key], { tokenizers: [tokenizer] });
     const { json } = await served.detect({ text: marked, keyIds: [key.keyId], curve: true }, detecting);
-    expect(json['curve']).toEqual(evidenceCurve(detector.trace(marked), 200));
+    expect(json['curve']).toEqual(evidenceCurve(detector.report(marked), 200));
     detector.close();
   });
 

@@ -97,7 +97,7 @@ async function measure(
     };
     for await (const _ of generateTokens(demo.model, sampler, prompt, { maxTokens: TOKENS }));
     const detector = new Detector([key]);
-    const { statuses, scores } = detector.trace(ids);
+    const { statuses, scores } = detector.report(ids);
     const scored = [...scores.keys()].filter(
       (i) => i >= prompt.length && TOKEN_STATUSES[statuses[i]!] === 'scored',
     );

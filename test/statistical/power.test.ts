@@ -114,7 +114,7 @@ async function markedSteps(
     };
     for await (const _ of generateTokens(demo.model, sampler, prompt, { maxTokens: TOKENS }));
     const detector = new Detector([key]);
-    const { statuses, scores } = detector.trace(ids);
+    const { statuses, scores } = detector.report(ids);
     for (const [position, law] of laws) {
       // The response's contexts were all new, but the prompt may have held the same tuple.
       if (TOKEN_STATUSES[statuses[position]!] === 'scored') steps.push({ score: scores[position]!, law });

@@ -1,5 +1,5 @@
 /** Whether documents are detected by a small marked part, where it is said to be, and how often one is said to be where none is. */
-import { Detector, nullTailLog10, TOKEN_STATUSES, type TracedDetection } from '@countermark/detector';
+import { Detector, nullTailLog10, type ReportedDetection, TOKEN_STATUSES } from '@countermark/detector';
 import { DEMO_PROMPTS, humanText, TEXT_KINDS } from '@countermark/fixtures';
 import {
   createParams,
@@ -63,7 +63,7 @@ describe('detection with regions of human texts', () => {
           const { log10PValue, regions } = detector.detect(document);
           withRegion[i]!.push(regions!.length > 0);
           if (i === 0) log10Values.push(log10PValue);
-          if (i === 0 && text < 50) uncorrected.push(bestWindow(detector.trace(document)));
+          if (i === 0 && text < 50) uncorrected.push(bestWindow(detector.report(document)));
           detector.close();
         }
       }
@@ -85,7 +85,7 @@ describe('detection with regions of human texts', () => {
 });
 
 // WinMax (Kirchenbauer et al. 2023): the smallest p-value of all windows, here of lengths that are multiples of 10.
-function bestWindow({ statuses, scores, nullLaw }: TracedDetection): number {
+function bestWindow({ statuses, scores, nullLaw }: ReportedDetection): number {
   const scored = TOKEN_STATUSES.indexOf('scored');
   const own = scores.filter((_, i) => statuses[i] === scored);
   let best = 0;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import {
   type AccountList,
   createStopRule,
-  type FileReading,
+  type FileLayout,
   formatPart,
   type Manifest,
   manifestDigest,
@@ -21,7 +21,7 @@ import type { WatermarkKey } from '@countermark/watermark';
 
 /** The id that ends a document in the files that {@link writeCorpus} writes: no tokenizer has it. */
 const END = 0xffffffff;
-const READING: FileReading = {
+const READING: FileLayout = {
   format: 'bin',
   compression: 'none',
   layout: { kind: 'ids', field: '' },

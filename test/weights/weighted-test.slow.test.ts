@@ -130,7 +130,7 @@ describe('Detector.detect with probabilities', () => {
     expect(detector.detect(text, probabilities).weighted).toEqual(
       detector.detect(tokenIds, probabilities).weighted,
     );
-    expect(detector.trace(text, probabilities).detection.weighted).toBeDefined();
+    expect(detector.report(text, probabilities).detection.weighted).toBeDefined();
     detector.close();
   });
 

@@ -1,7 +1,7 @@
 /** Answers of the Markov model that are marked as the mark's own software marks them. */
 import type { AnyKey, Random } from '@countermark/fixtures/calibration';
 import { CandidateSelector, Watermarker, WatermarkKey } from '@countermark/watermark';
-import { EXP_EDIT, InteropWatermarker, startExpEdit } from '@countermark/watermark/interop';
+import { EXP_EDIT, ForeignWatermarker, startExpEdit } from '@countermark/watermark/interop';
 import type { MarkovModel } from './markov-model.ts';
 
 // Temperature 1: as much entropy as the model has. The long tail is cut as engines do.
@@ -48,7 +48,7 @@ export function openWriter(
     };
     return { write, close: () => undefined };
   }
-  const watermarker = key instanceof WatermarkKey ? new Watermarker(key) : new InteropWatermarker(key);
+  const watermarker = key instanceof WatermarkKey ? new Watermarker(key) : new ForeignWatermarker(key);
   return {
     write(length) {
       const first = prompt();

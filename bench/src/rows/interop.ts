@@ -1,6 +1,6 @@
 import { Detector } from '@countermark/detector';
 import { seededRandom } from '@countermark/watermark';
-import { InteropKey, InteropWatermarker, profileNamed } from '@countermark/watermark/interop';
+import { ForeignKey, ForeignWatermarker, profileNamed } from '@countermark/watermark/interop';
 import { LARGE_VOCABULARY, modelLikeLogits, textLikeIds } from '../fixtures.ts';
 import { measure, secondsBeyond } from '../measure.ts';
 import { atLeast, atMost, type Row } from '../row.ts';
@@ -89,7 +89,7 @@ export function interopRows(): Row[] {
 // of each random key count: its words are computed as the key's are.
 function detectionRow({ name, profile, config, vocabSize, target, peer }: Case): Row {
   const documents = Array.from({ length: DOCUMENTS }, (_, i) => textLikeIds(DOCUMENT, vocabSize, i));
-  const key = new InteropKey({ profile: profileNamed(profile), config, vocabSize });
+  const key = new ForeignKey({ profile: profileNamed(profile), config, vocabSize });
   const detector = new Detector([key], { decoys: { count: 0 }, permutations: PERMUTATIONS });
   const { detect } = measure({
     detect: () => {
@@ -112,7 +112,7 @@ function detectionRow({ name, profile, config, vocabSize, target, peer }: Case):
 
 // Every context is new: its list has to be drawn.
 function coldListRow(): Row {
-  const key = new InteropKey({ profile: profileNamed('kgw-hf'), config: KGW, vocabSize: LLAMA_VOCABULARY });
+  const key = new ForeignKey({ profile: profileNamed('kgw-hf'), config: KGW, vocabSize: LLAMA_VOCABULARY });
   let next = 0;
   const { detect } = measure({
     detect: () => {
@@ -136,7 +136,7 @@ function coldListRow(): Row {
 
 // What the mark adds to a step: logits after temperature and truncation in, marked ones out.
 function writingRows(): Row[] {
-  const key = new InteropKey({
+  const key = new ForeignKey({
     profile: profileNamed('synthid-hf'),
     config: { keys: KEYS_30, ngram_len: 5 },
     vocabSize: LARGE_VOCABULARY,
@@ -147,7 +147,7 @@ function writingRows(): Row[] {
     ['whole vocabulary', whole, 10],
   ];
   return cases.map(([name, drawn, target]) => {
-    const watermarker = new InteropWatermarker(key);
+    const watermarker = new ForeignWatermarker(key);
     const ids = seededRandom(4);
     const logits = new Float32Array(LARGE_VOCABULARY);
     const { process, copy } = measure({

@@ -2,14 +2,14 @@ import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
-  detectReading,
+  detectFileLayout,
+  type FileWishes,
   formatManifest,
   formatPart,
   type Manifest,
   manifestDigest,
   mergeScan,
   planScan,
-  type ReadingWishes,
   runShards,
   type ScanTools,
   scanShard,
@@ -225,10 +225,10 @@ async function mergeRow(directory: string): Promise<Row> {
 async function plan(
   location: string,
   keys: readonly WatermarkKey[],
-  wishes: ReadingWishes,
+  wishes: FileWishes,
   shardBytes: number = 2 ** 40,
 ): Promise<Manifest> {
-  const { reading } = await detectReading(location, wishes);
+  const { reading } = await detectFileLayout(location, wishes);
   return planScan(keys, [{ location, reading }], { shardBytes });
 }
 

@@ -11,7 +11,7 @@ import {
   Watermarker,
   WatermarkKey,
 } from '@countermark/watermark';
-import type { InteropKey } from '@countermark/watermark/interop';
+import type { ForeignKey } from '@countermark/watermark/interop';
 import { createTextStream } from '@countermark/watermark/tokenizer';
 import { CommandError, checkingValues } from './command-error.ts';
 import type { StartSettings } from './start-options.ts';
@@ -19,7 +19,7 @@ import type { StartSettings } from './start-options.ts';
 /** What {@link answer} is asked for. */
 export interface AnswerOptions {
   /** The key to mark with; without one the answer is not marked. */
-  readonly key?: WatermarkKey | InteropKey;
+  readonly key?: WatermarkKey | ForeignKey;
   readonly prompt: string;
   readonly accountId?: string;
   readonly maxTokens: number;
@@ -117,7 +117,7 @@ interface Marking {
 }
 
 async function startMarking(
-  key: WatermarkKey | InteropKey | undefined,
+  key: WatermarkKey | ForeignKey | undefined,
   options: { prompt: Uint32Array; sampling: SamplingSettings; random: () => number } & StartSettings,
   accountId: string | undefined,
 ): Promise<Marking | undefined> {
@@ -140,8 +140,8 @@ async function startMarking(
       `"${name}" expected a key of Countermark's own, got one of ${key.params.profile}, which has its own rule`,
     );
   }
-  const { InteropWatermarker } = await import('@countermark/watermark/interop');
-  const watermarker = checkingValues(() => new InteropWatermarker(key));
+  const { ForeignWatermarker } = await import('@countermark/watermark/interop');
+  const watermarker = checkingValues(() => new ForeignWatermarker(key));
   const sampler = opened(watermarker, () => watermarker.start(options));
   return { sampler, counts: () => undefined, close: () => watermarker.close() };
 }

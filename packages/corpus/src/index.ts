@@ -10,7 +10,7 @@ export {
   type Compression,
   type DocumentLayout,
   type FileFormat,
-  type FileReading,
+  type FileLayout,
   FORMATS,
   type ShardRange,
   type ShardSource,
@@ -39,7 +39,7 @@ export {
 export { CorpusError, type CorpusErrorCode, type UnreadableReason } from './errors.ts';
 export { DOCUMENTS, MANIFEST, PARTS, REPORT, SCAN_FILES, SUMMARY } from './files/scan-files.ts';
 export type { LayoutWishes } from './inputs/choose-layout.ts';
-export { type DetectOptions, detectReading, detectReadings } from './inputs/detect-reading.ts';
+export { type DetectOptions, detectFileLayout, detectFileLayouts } from './inputs/detect-file-layout.ts';
 export { type ExpandOptions, expandInputs, type Inputs, type UnknownFiles } from './inputs/expand-inputs.ts';
 export {
   type ExplainedFile,
@@ -47,8 +47,8 @@ export {
   type ExplainedText,
   explainFile,
 } from './inputs/explain-file.ts';
+export type { DetectedLayout, FileWishes } from './inputs/file-wishes.ts';
 export { type PlannedFile, type PlannedShard, planShards, type ShardOptions } from './inputs/plan-shards.ts';
-export type { DetectedReading, ReadingWishes } from './inputs/reading-wishes.ts';
 export { UNREAD_REASONS, type UnreadInput, type UnreadReason } from './inputs/unread-input.ts';
 export { decoyKeys } from './manifest/decoy-keys.ts';
 export {

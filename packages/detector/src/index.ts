@@ -15,9 +15,9 @@ export {
   Detector,
   type DetectorOptions,
   type Normalization,
-  type TracedDetection,
+  type ReportedDetection,
 } from './detect/detector.ts';
-export type { TokenTrace } from './detect/token-trace.ts';
+export type { TokenReport } from './detect/token-report.ts';
 export { DetectorError, type DetectorErrorCode } from './errors.ts';
 export {
   type Finding,

@@ -1,7 +1,13 @@
 export type { Answer } from './answers/answer.ts';
 export { type AnswerRequest, generateAnswer } from './answers/generate-answer.ts';
 export { neverEnding } from './answers/never-ending.ts';
-export type { Attack, AttackedText, AttackResources, AttackTools, Reading } from './attacks/attack.ts';
+export type {
+  Attack,
+  AttackedText,
+  AttackResources,
+  AttackTools,
+  ReadAs as Reading,
+} from './attacks/attack.ts';
 export { ATTACKS } from './attacks/attacks.ts';
 export { unmarkedText } from './attacks/unmarked-text.ts';
 export {

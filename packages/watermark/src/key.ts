@@ -104,7 +104,7 @@ export class WatermarkKey implements MarkKey {
     const source = createWordSource(schemeKey, params.contextWidth);
     schemeKey.fill(0);
     return {
-      reading: createScheme(params.scheme),
+      wordScore: createScheme(params.scheme),
       source,
       commonLimit: slotLimits(params).commonLimit,
       unkeyedSlot: -1,

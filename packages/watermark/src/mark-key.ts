@@ -4,7 +4,7 @@
  */
 import type { SchemeParams, TokenizerParams } from './params.ts';
 import type { KeyedWordSource } from './prf/word-source.ts';
-import type { ScoreReading } from './scheme/scheme.ts';
+import type { WordScore } from './scheme/scheme.ts';
 
 /** The family of a score. */
 export type ScoreFamily = 'gumbel' | 'green-list' | 'tournament';
@@ -49,7 +49,7 @@ export interface LayeredKeys {
 
 /** What tuples are scored with under one key. The caller closes the source. */
 export interface ScoringMark {
-  readonly reading: ScoreReading;
+  readonly wordScore: WordScore;
   readonly source: ScoringSource;
   /** Contexts whose slot word is below it are scored. */
   readonly commonLimit: number;
@@ -128,5 +128,5 @@ export interface MarkKey {
    *
    * @throws {TypeError} as {@link openScoring} does.
    */
-  openRedrawn(bytes: (length: number) => Uint8Array): Pick<ScoringMark, 'source' | 'reading'>;
+  openRedrawn(bytes: (length: number) => Uint8Array): Pick<ScoringMark, 'source' | 'wordScore'>;
 }

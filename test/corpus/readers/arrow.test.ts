@@ -1,4 +1,4 @@
-import type { FileReading } from '@countermark/corpus';
+import type { FileLayout } from '@countermark/corpus';
 import {
   Field,
   Int32,
@@ -64,7 +64,7 @@ const ZSTD = [
   'KLUv/QBorQAAaHRoZSBzYW1lIHRleHQBACwHf34BAAD/////AAAAAA==',
 ].join('');
 
-const ARROW: FileReading = {
+const ARROW: FileLayout = {
   format: 'arrow',
   compression: 'none',
   layout: { kind: 'text', field: 'text' },

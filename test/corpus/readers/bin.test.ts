@@ -1,11 +1,11 @@
-import type { FileReading } from '@countermark/corpus';
+import type { FileLayout } from '@countermark/corpus';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { idsOf, readAll, readBytes, writeFile } from './read-all.ts';
 
 const PIECE = 65_536;
 
-function bin(idBytes: 2 | 4, endOfText?: number): FileReading {
+function bin(idBytes: 2 | 4, endOfText?: number): FileLayout {
   return {
     format: 'bin',
     compression: 'none',

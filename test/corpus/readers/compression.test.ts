@@ -1,5 +1,5 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
-import type { Compression, FileReading } from '@countermark/corpus';
+import type { Compression, FileLayout } from '@countermark/corpus';
 import { describe, expect, it } from 'vitest';
 import { idsOf, JSONL, readBytes, textsOf } from './read-all.ts';
 
@@ -36,7 +36,7 @@ const PACKED: readonly (readonly [Compression, Buffer])[] = [
 ];
 
 describe.each(PACKED)('readShard of %s', (compression, packed) => {
-  const reading: FileReading = { ...JSONL, compression };
+  const reading: FileLayout = { ...JSONL, compression };
 
   it('reads several members as one file, wherever chunks end', async () => {
     for (const chunkBytes of [1, 2, 3, 10, 17, 1024]) {
@@ -92,7 +92,7 @@ describe.each(PACKED)('readShard of %s', (compression, packed) => {
 
 describe('readShard of compressed files', () => {
   it('decompresses every format with text', async () => {
-    const files: [string, Partial<FileReading>][] = [
+    const files: [string, Partial<FileLayout>][] = [
       ['[{"text":"a"}]', { format: 'json' }],
       ['text,n\na,1\n', { format: 'csv' }],
       ['text\tn\na\t1\n', { format: 'tsv' }],
@@ -109,7 +109,7 @@ describe('readShard of compressed files', () => {
   });
 
   it('decompresses raw token ids', async () => {
-    const reading: FileReading = {
+    const reading: FileLayout = {
       format: 'bin',
       compression: 'gzip',
       layout: { kind: 'ids', field: '' },

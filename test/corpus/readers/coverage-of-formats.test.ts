@@ -2,10 +2,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   Coverage,
-  detectReading,
+  detectFileLayout,
   explainFile,
+  type FileWishes,
   planInputs,
-  type ReadingWishes,
   readShard,
   type TextCoverage,
   textCoverage,
@@ -63,8 +63,8 @@ const arrow = (): Uint8Array =>
   ).toUint8Array(true);
 
 /** How much of a file's text is read by a scan. */
-async function coverageOf(location: string, wishes: ReadingWishes = {}): Promise<TextCoverage> {
-  const { reading } = await detectReading(location, wishes);
+async function coverageOf(location: string, wishes: FileWishes = {}): Promise<TextCoverage> {
+  const { reading } = await detectFileLayout(location, wishes);
   const coverage = new Coverage();
   for await (const _ of readShard({ location, reading }, { coverage }));
   return textCoverage(coverage.counts());
@@ -121,7 +121,7 @@ describe('coverage of a format', () => {
   it('has no text where there are token ids only', async () => {
     const ids = Buffer.from(Uint16Array.from({ length: 40 }, (_, i) => i).buffer);
     const location = writeFile('a.bin', ids);
-    expect(await detectReading(location, { idBytes: 2 })).not.toHaveProperty('coverage');
+    expect(await detectFileLayout(location, { idBytes: 2 })).not.toHaveProperty('coverage');
     expect(await coverageOf(location, { idBytes: 2 })).toMatchObject({
       characters: 0,
       tokenIds: 40,
@@ -140,7 +140,7 @@ describe('an archive', () => {
       ],
     };
     const location = writeFile('e.tar', tarOf({ 'in/a.jsonl': jsonl(record) }));
-    const { reading } = await detectReading(location);
+    const { reading } = await detectFileLayout(location);
     const documents: unknown[] = [];
     for await (const batch of readShard({ location, reading }))
       documents.push(...batch.map(({ document }) => [document?.id, document?.answer]));

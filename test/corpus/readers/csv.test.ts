@@ -1,8 +1,8 @@
-import type { FileReading } from '@countermark/corpus';
+import type { FileLayout } from '@countermark/corpus';
 import { describe, expect, it } from 'vitest';
 import { readBytes, textsOf } from './read-all.ts';
 
-const CSV: FileReading = {
+const CSV: FileLayout = {
   format: 'csv',
   compression: 'none',
   layout: { kind: 'text', field: 'text' },

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { detectReading, planShards, readShard } from '@countermark/corpus';
+import { detectFileLayout, planShards, readShard } from '@countermark/corpus';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { JSONL, readAll, textsOf } from './read-all.ts';
@@ -44,7 +44,7 @@ function fileServer(content: Buffer): Handler {
 describe('readShard over http', () => {
   it('reads a whole file and ranges of one alike', async () => {
     const location = `${await serve(fileServer(LINES))}/data/file.jsonl?token=1`;
-    const { reading, description } = await detectReading(location);
+    const { reading, description } = await detectFileLayout(location);
     expect(reading).toEqual(JSONL);
     expect(description).toBe('text in field text, 100 of the first 100 records');
     expect(textsOf(await readAll({ location, reading }))).toEqual(TEXTS);
@@ -56,7 +56,7 @@ describe('readShard over http', () => {
 
   it('reads row groups of a Parquet file', async () => {
     const location = `${await serve(fileServer(PARQUET))}/file.parquet`;
-    const { reading } = await detectReading(location);
+    const { reading } = await detectFileLayout(location);
     const shards = await planShards([{ location, reading }], { shardBytes: 1 });
     expect(shards).toHaveLength(5);
     const parts = await Promise.all(shards.map((shard) => readAll(shard)));
@@ -65,7 +65,7 @@ describe('readShard over http', () => {
 
   it('reads compressed files', async () => {
     const location = `${await serve(fileServer(gzipSync(LINES)))}/file.jsonl.gz`;
-    const { reading } = await detectReading(location);
+    const { reading } = await detectFileLayout(location);
     expect(reading.compression).toBe('gzip');
     expect(textsOf(await readAll({ location, reading }))).toEqual(TEXTS);
   });

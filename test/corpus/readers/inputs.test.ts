@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expandInputs, type FileReading, planShards } from '@countermark/corpus';
+import { expandInputs, type FileLayout, planShards } from '@countermark/corpus';
 import { describe, expect, it } from 'vitest';
 import { JSONL, makeDirectory, writeFile } from './read-all.ts';
 
@@ -164,13 +164,13 @@ describe('expandInputs', () => {
 });
 
 describe('planShards', () => {
-  const BIN: FileReading = {
+  const BIN: FileLayout = {
     format: 'bin',
     compression: 'none',
     layout: { kind: 'ids', field: '' },
     idBytes: 2,
   };
-  const TXT: FileReading = { format: 'txt', compression: 'none', layout: { kind: 'text', field: '' } };
+  const TXT: FileLayout = { format: 'txt', compression: 'none', layout: { kind: 'text', field: '' } };
 
   it('cuts files with lines or raw ids into ranges that leave out no byte', async () => {
     const location = writeFile('file', Buffer.alloc(1000));
@@ -186,7 +186,7 @@ describe('planShards', () => {
 
   it('leaves other files whole', async () => {
     const location = writeFile('file', Buffer.alloc(1000));
-    const readings: FileReading[] = [
+    const readings: FileLayout[] = [
       { ...JSONL, compression: 'gzip' },
       { ...JSONL, format: 'json' },
       { ...JSONL, format: 'csv' },

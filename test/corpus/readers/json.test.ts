@@ -1,14 +1,14 @@
-import type { FileReading } from '@countermark/corpus';
+import type { FileLayout } from '@countermark/corpus';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readBytes, textsOf } from './read-all.ts';
 
-const JSON_LIST: FileReading = {
+const JSON_LIST: FileLayout = {
   format: 'json',
   compression: 'none',
   layout: { kind: 'text', field: 'text' },
 };
-const IN_FIELD: FileReading = { ...JSON_LIST, recordsField: 'data' };
+const IN_FIELD: FileLayout = { ...JSON_LIST, recordsField: 'data' };
 
 describe('readShard of JSON', () => {
   it('reads a list of records, with their places in bytes, wherever chunks end', async () => {

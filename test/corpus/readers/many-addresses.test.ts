@@ -1,6 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { detectReadings, formatManifest, planScan } from '@countermark/corpus';
+import { detectFileLayouts, formatManifest, planScan } from '@countermark/corpus';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { keyFrom } from '../../support/random-key.ts';
 
@@ -63,7 +63,7 @@ describe('planning a scan of many addresses', () => {
       served.order = order;
       const numbers: number[] = [];
       const onDetected = (_: string, __: unknown, at: number) => numbers.push(at);
-      const files = await detectReadings(served.locations, {}, { onDetected });
+      const files = await detectFileLayouts(served.locations, {}, { onDetected });
       manifests.push(formatManifest(await planScan([key], files)));
       told.push(numbers);
     }
@@ -77,7 +77,7 @@ describe('planning a scan of many addresses', () => {
   it('names the first address that fails, whichever is answered first, and none of its query', async () => {
     const served = await serve([3, 7, 50]);
     served.order = 'last';
-    const error: unknown = await detectReadings(served.locations).catch((one) => one);
+    const error: unknown = await detectFileLayouts(served.locations).catch((one) => one);
     expect(String(error)).toMatch(/\/3\.jsonl\?…: the server answers 404$/);
     expect(String(error)).not.toContain('hidden');
   });
@@ -85,6 +85,6 @@ describe('planning a scan of many addresses', () => {
   it('ends with the reason of its signal', async () => {
     const { locations } = await serve();
     const signal = AbortSignal.abort(new Error('enough of it'));
-    await expect(detectReadings(locations, {}, { signal })).rejects.toThrow('enough of it');
+    await expect(detectFileLayouts(locations, {}, { signal })).rejects.toThrow('enough of it');
   });
 });

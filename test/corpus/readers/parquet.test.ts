@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { detectReading, type FileReading, planShards, readShard } from '@countermark/corpus';
+import { detectFileLayout, type FileLayout, planShards, readShard } from '@countermark/corpus';
 import { parquetMetadata, type SchemaElement } from 'hyparquet';
 import { type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
@@ -44,7 +44,7 @@ const FILE = write([
   { name: 'messages', data: CHATS },
 ]);
 
-const TEXT: FileReading = {
+const TEXT: FileLayout = {
   format: 'parquet',
   compression: 'none',
   layout: { kind: 'text', field: 'text' },
@@ -237,7 +237,7 @@ describe('readShard of Parquet', () => {
     expect(all.documents).toEqual([]);
     expect(all.failures.map(({ rows }) => rows)).toEqual([30, 30, 30, 10]);
     for (const { message } of all.failures) expect(message).toMatch(/cannot be decoded: .* codec: LZO$/);
-    await expect(detectReading(writeFile('file.parquet', file))).rejects.toMatchObject({
+    await expect(detectFileLayout(writeFile('file.parquet', file))).rejects.toMatchObject({
       code: 'layout-unknown',
       message: expect.stringMatching(/none of the first 30 records can be read: .* codec: LZO$/),
     });

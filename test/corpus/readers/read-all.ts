@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   type CorpusDocument,
-  type FileReading,
+  type FileLayout,
   type ReadOptions,
   type RecordFailure,
   readShard,
@@ -37,7 +37,7 @@ export async function readAll(shard: ShardSource, options: ReadOptions = {}): Pr
 /** Reads bytes as a file. */
 export async function readBytes(
   content: string | Uint8Array,
-  reading: FileReading,
+  reading: FileLayout,
   options: ReadOptions = {},
 ): Promise<ReadAll> {
   return readAll({ location: writeFile('file', content), reading }, options);
@@ -68,7 +68,7 @@ export function idsOf({ documents }: ReadAll): number[][] {
 }
 
 /** JSON lines with a text each. */
-export const JSONL: FileReading = {
+export const JSONL: FileLayout = {
   format: 'jsonl',
   compression: 'none',
   layout: { kind: 'text', field: 'text' },

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  detectReading,
+  detectFileLayout,
   expandInputs,
   formatPart,
   manifestDigest,
@@ -243,7 +243,7 @@ describe('a source that fails', () => {
       else response.writeHead(status, headers).end();
     });
     const location = `${server.origin}/ids.bin?X-Amz-Signature=one`;
-    const { reading } = await detectReading(location, { idBytes: 2 });
+    const { reading } = await detectFileLayout(location, { idBytes: 2 });
     const manifest = await planScan([key], [{ location, reading }], { shardBytes: 200_000 });
     count = 0;
     const parts = [];
@@ -277,7 +277,7 @@ describe('a source that fails', () => {
       if (request.method === 'HEAD') serveBytes(request, response, ids);
       else response.writeHead(403).end();
     });
-    const failed = detectReading(`${server.origin}/ids.bin?X-Amz-Signature=secret`, { idBytes: 2 });
+    const failed = detectFileLayout(`${server.origin}/ids.bin?X-Amz-Signature=secret`, { idBytes: 2 });
     await expect(failed).rejects.toMatchObject({ code: 'unreadable', reason: 'denied' });
     await expect(failed).rejects.not.toThrow(/secret/);
   });
@@ -286,7 +286,7 @@ describe('a source that fails', () => {
     const server = await startServer((request, response) => serveBytes(request, response, ids));
     const digestOf = async (query: string): Promise<string> => {
       const location = `${server.origin}/ids.bin?${query}`;
-      const { reading } = await detectReading(location, { idBytes: 2 });
+      const { reading } = await detectFileLayout(location, { idBytes: 2 });
       return manifestDigest(await planScan([key], [{ location, reading }]));
     };
     const digest = await digestOf('file=1&X-Amz-Signature=one&X-Amz-Date=20261130T000000Z');

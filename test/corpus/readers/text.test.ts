@@ -1,10 +1,10 @@
-import type { FileReading, TextSplit } from '@countermark/corpus';
+import type { FileLayout, TextSplit } from '@countermark/corpus';
 import { describe, expect, it } from 'vitest';
 import { readBytes, textsOf } from './read-all.ts';
 
 const CONTENT = '\ufeffone\r\ntwo\n \n\nthrée\nfour';
 
-function txt(textSplit: TextSplit): FileReading {
+function txt(textSplit: TextSplit): FileLayout {
   return { format: 'txt', compression: 'none', layout: { kind: 'text', field: '' }, textSplit };
 }
 

@@ -365,7 +365,7 @@ export function heatMapsOf(
   const detector = new Detector([key], { tokenizers: [BYTE_TOKENIZER], normalization: 'none' });
   const maps = texts.map((text, i) => ({
     document: summary.top[i] ?? listedDocument(i),
-    trace: detector.trace(text),
+    trace: detector.report(text),
   }));
   detector.close();
   return maps;

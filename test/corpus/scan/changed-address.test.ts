@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { detectReading, planScan, scanShard } from '@countermark/corpus';
+import { detectFileLayout, planScan, scanShard } from '@countermark/corpus';
 import { seededRandom } from '@countermark/watermark';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { keyFrom, randomIds } from '../../support/random-key.ts';
@@ -47,7 +47,7 @@ async function serve(served: Served): Promise<string> {
 
 async function planned(served: Served) {
   const location = await serve(served);
-  const { reading } = await detectReading(location, { idBytes: 2 });
+  const { reading } = await detectFileLayout(location, { idBytes: 2 });
   const manifest = await planScan([key], [{ location, reading }]);
   await expect(scanShard(manifest, 0, tools)).resolves.toMatchObject({ tokens: served.content.length / 2 });
   return { location, manifest };

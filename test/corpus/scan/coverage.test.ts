@@ -4,8 +4,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   Coverage,
-  type DetectedReading,
-  detectReading,
+  type DetectedLayout,
+  detectFileLayout,
+  type FileWishes,
   formatManifest,
   formatPart,
   htmlScanReport,
@@ -16,7 +17,6 @@ import {
   PartStore,
   parseManifest,
   planScan,
-  type ReadingWishes,
   type ScanSummary,
   scanShard,
   surveyParts,
@@ -54,7 +54,7 @@ function writeLines(records: readonly unknown[]): string {
 }
 
 interface Scanned {
-  readonly detected: DetectedReading;
+  readonly detected: DetectedLayout;
   readonly manifest: Manifest;
   readonly parts: readonly Part[];
   readonly summary: ScanSummary;
@@ -62,11 +62,11 @@ interface Scanned {
 
 async function scan(
   location: string,
-  wishes: ReadingWishes = {},
+  wishes: FileWishes = {},
   shardBytes = 2 ** 26,
   change: (bytes: Uint8Array) => Uint8Array = (bytes) => bytes,
 ): Promise<Scanned> {
-  const detected = await detectReading(location, wishes);
+  const detected = await detectFileLayout(location, wishes);
   const manifest = await planScan(keys, [{ location, reading: detected.reading }], { shardBytes });
   const folder = join(directory, `parts-${made++}`);
   mkdirSync(folder);
@@ -218,7 +218,7 @@ describe('coverage of a scan', () => {
       ['file.jsonl', JSON.stringify({ id: 'a', prompt: 'Why?', chosen: textOf(0), rejected: textOf(1) })],
     ] as const) {
       const location = write(name, content);
-      const { reading } = await detectReading(location);
+      const { reading } = await detectFileLayout(location);
       expect(reading.prompts).toHaveLength(1);
       const manifest = await planScan(keys, [{ location, reading }]);
       expect(manifestDigest(parseManifest(formatManifest(manifest)))).toBe(manifestDigest(manifest));

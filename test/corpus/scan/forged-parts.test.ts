@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   CorpusError,
-  detectReading,
+  detectFileLayout,
   formatPart,
   type Manifest,
   manifestDigest,
@@ -48,7 +48,7 @@ beforeAll(async () => {
   mkdirSync(parts);
   corpus = writeCorpus(directory, { files: 1, documents: 6, tokens: 200, marked: 1 });
   const [location = ''] = corpus.files;
-  const { reading } = await detectReading(location, { idBytes: 2, endOfText: END });
+  const { reading } = await detectFileLayout(location, { idBytes: 2, endOfText: END });
   manifest = await planScan([corpus.key], [{ location, reading }], { sampleSize: 64 });
   const part = await scanShard(manifest, 0, { keys: [corpus.key], tokenizers: [] });
   whole = Buffer.from(formatPart(part, manifest.settings.sampleSize));

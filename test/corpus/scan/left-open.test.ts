@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFi
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import {
-  detectReading,
+  detectFileLayout,
   type FileFormat,
   openTools,
   planScan,
@@ -73,7 +73,7 @@ function openFiles(): string[] {
 
 async function shardOf(name: string): Promise<ShardSource> {
   const location = join(directory, name);
-  return { location, reading: (await detectReading(location)).reading };
+  return { location, reading: (await detectFileLayout(location)).reading };
 }
 
 describe.skipIf(!existsSync(DESCRIPTORS))('no file is left open (needs /proc)', () => {
@@ -102,7 +102,7 @@ describe.skipIf(!existsSync(DESCRIPTORS))('no file is left open (needs /proc)', 
       await (async () => {
         for await (const _ of readShard(cut));
       })().catch(() => undefined);
-      await detectReading(cut.location).catch(() => undefined);
+      await detectFileLayout(cut.location).catch(() => undefined);
       await planScan([key], [cut]).catch(() => undefined);
       expect(openFiles()).toEqual([]);
     },

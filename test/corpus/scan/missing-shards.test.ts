@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  detectReading,
+  detectFileLayout,
   formatManifest,
   type Manifest,
   manifestDigest,
@@ -34,7 +34,7 @@ beforeAll(async () => {
   const corpus = writeCorpus(directory, { files: FILES, documents: 4, tokens: 100 });
   const files: PlannedFile[] = [];
   for (const location of corpus.files) {
-    const { reading } = await detectReading(location, { idBytes: 2, endOfText: END });
+    const { reading } = await detectFileLayout(location, { idBytes: 2, endOfText: END });
     files.push({ location, reading });
   }
   manifest = await planScan([corpus.key], files);

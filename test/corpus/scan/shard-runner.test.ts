@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  detectReading,
+  detectFileLayout,
   formatManifest,
   type Manifest,
   manifestDigest,
@@ -60,10 +60,10 @@ beforeAll(async () => {
   );
   const files: PlannedFile[] = [];
   for (const location of corpus.files) {
-    const { reading } = await detectReading(location, { idBytes: 2, endOfText: END });
+    const { reading } = await detectFileLayout(location, { idBytes: 2, endOfText: END });
     files.push({ location, reading });
   }
-  files.push({ location: long, reading: (await detectReading(long, { idsField: 'ids' })).reading });
+  files.push({ location: long, reading: (await detectFileLayout(long, { idsField: 'ids' })).reading });
   manifest = await planScan([corpus.key], files);
   process.on('worker', count);
 }, PATIENCE_MS);

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { decoyKeys, detectReading, planScan } from '@countermark/corpus';
+import { decoyKeys, detectFileLayout, planScan } from '@countermark/corpus';
 import { afterAll, describe, expect, it } from 'vitest';
 import { decoyAnswers, ruleKey, shardAnswers } from '../../support/spec-rules.ts';
 
@@ -26,7 +26,7 @@ describe('planScan', () => {
       for (let i = 0; i < shards; i++) {
         const location = join(folder, `${i}.jsonl`);
         writeFileSync(location, `${JSON.stringify({ text: `document ${i}` })}\n`);
-        files.push({ location, reading: (await detectReading(location)).reading });
+        files.push({ location, reading: (await detectFileLayout(location)).reading });
       }
       const { canonicalParams, secretOfKey } = decoyAnswers[0]!;
       const key = ruleKey(canonicalParams, secretOfKey);

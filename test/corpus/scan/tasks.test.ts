@@ -14,7 +14,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { detectReading, planScan, scanShard } from '@countermark/corpus';
+import { detectFileLayout, planScan, scanShard } from '@countermark/corpus';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { COMMAND, type Ended, endOf, PATIENCE_MS, run } from '../../cli/command.ts';
 import { makeDirectory } from '../../cli/fixtures.ts';
@@ -117,7 +117,7 @@ describe('a file that changed between plan and scan', () => {
   it.each(CHANGES)('is refused where it %s', async (name, change, what) => {
     const path = join(directory, `${name.replaceAll(' ', '-')}.bin`);
     writeFileSync(path, Buffer.alloc(LARGE, 1));
-    const { reading } = await detectReading(path, { idBytes: 2, endOfText: END });
+    const { reading } = await detectFileLayout(path, { idBytes: 2, endOfText: END });
     const manifest = await planScan([corpus.key], [{ location: path, reading }]);
     const tools = { keys: [corpus.key], tokenizers: [] };
     await expect(scanShard(manifest, 0, tools)).resolves.toMatchObject({ bytes: LARGE });
@@ -131,7 +131,7 @@ describe('a file that changed between plan and scan', () => {
   it('is the same where only its times are others, as those of a copy are', async () => {
     const path = join(directory, 'touched.bin');
     writeFileSync(path, Buffer.alloc(LARGE, 1));
-    const { reading } = await detectReading(path, { idBytes: 2, endOfText: END });
+    const { reading } = await detectFileLayout(path, { idBytes: 2, endOfText: END });
     const manifest = await planScan([corpus.key], [{ location: path, reading }]);
     utimesSync(path, 1, statSync(path).mtimeMs / 1000 + 5);
     await expect(scanShard(manifest, 0, { keys: [corpus.key], tokenizers: [] })).resolves.toMatchObject({
@@ -142,7 +142,7 @@ describe('a file that changed between plan and scan', () => {
   it('is refused where it is written to while it is read', async () => {
     const path = join(directory, 'meanwhile.bin');
     writeFileSync(path, Buffer.alloc(LARGE, 1));
-    const { reading } = await detectReading(path, { idBytes: 2, endOfText: END });
+    const { reading } = await detectFileLayout(path, { idBytes: 2, endOfText: END });
     const manifest = await planScan([corpus.key], [{ location: path, reading }]);
     const progress = {
       at: () => undefined,

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   type CorpusError,
-  detectReadings,
+  detectFileLayouts,
   expandInputs,
+  type FileWishes,
   planScan,
-  type ReadingWishes,
   readShard,
   scanShard,
 } from '@countermark/corpus';
@@ -28,7 +28,7 @@ const Expected = z.record(
       documents: z.number(),
       marked: z.array(z.number()),
       failures: z.number(),
-      wishes: z.custom<ReadingWishes>().optional(),
+      wishes: z.custom<FileWishes>().optional(),
     }),
   ]),
 );
@@ -39,10 +39,10 @@ const tools = { keys: [key], tokenizers: [await openTokenizer(demoModelFiles().t
 const LOG10_LEVEL = -6;
 
 /** Scans a file or folder, and gives the numbers of its documents, of the marked among them, and of its failures. */
-async function scan(name: string, wishes: ReadingWishes = {}) {
+async function scan(name: string, wishes: FileWishes = {}) {
   const { locations, unread } = await expandInputs([join(HERE, 'files', name)]);
   if (unread.length > 0) return { unread };
-  const files = await detectReadings(locations, wishes);
+  const files = await detectFileLayouts(locations, wishes);
   const manifest = await planScan([key], files);
   const values: number[] = [];
   let failures = 0;
@@ -81,7 +81,7 @@ describe('an archive', () => {
     const read = async (path: string): Promise<unknown[]> => {
       const { locations } = await expandInputs([path]);
       const segments: unknown[] = [];
-      for (const file of await detectReadings(locations))
+      for (const file of await detectFileLayouts(locations))
         for await (const batch of readShard(file))
           segments.push(...batch.map(({ document }) => document?.segments));
       return segments;
@@ -93,7 +93,7 @@ describe('an archive', () => {
   });
 
   it('names a document by its member', async () => {
-    const [file] = await detectReadings([join(HERE, 'files', 'rows.tar')]);
+    const [file] = await detectFileLayouts([join(HERE, 'files', 'rows.tar')]);
     if (file === undefined) throw new Error('there is no file');
     const ids: unknown[] = [];
     for await (const batch of readShard(file)) ids.push(...batch.map(({ document }) => document?.id));

@@ -6,10 +6,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import {
   CorpusError,
-  detectReading,
+  detectFileLayout,
+  type FileWishes,
   type Part,
   planScan,
-  type ReadingWishes,
   scanShard,
   textCoverage,
 } from '@countermark/corpus';
@@ -21,7 +21,7 @@ import { demoKey } from '../../cli/fixtures.ts';
 interface Marked {
   readonly file: string;
   readonly marked: readonly (readonly [number, string | null])[];
-  readonly options?: ReadingWishes;
+  readonly options?: FileWishes;
   readonly refused?: undefined;
 }
 
@@ -51,7 +51,7 @@ async function scan(
   { keys: own = keys } = {},
 ): Promise<Part> {
   const location = fileURLToPath(new URL(`./forms/files/${file}`, import.meta.url));
-  const { reading } = await detectReading(location, options);
+  const { reading } = await detectFileLayout(location, options);
   const manifest = await planScan(own, [{ location, reading }]);
   expect(manifest.shards).toHaveLength(1);
   return scanShard(manifest, 0, { keys: own, tokenizers });

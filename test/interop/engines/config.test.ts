@@ -1,4 +1,4 @@
-import { InteropKey, profileNamed, recognizeConfig } from '@countermark/watermark/interop';
+import { ForeignKey, profileNamed, recognizeConfig } from '@countermark/watermark/interop';
 import { describe, expect, it } from 'vitest';
 
 const SECRET = '9007199254740993';
@@ -142,7 +142,7 @@ const CONFIGS: readonly (readonly [string, object])[] = [
 
 describe('as a key', () => {
   it.each(CONFIGS)('%s of %j shows nothing secret, and can be drawn anew', (name, config) => {
-    const key = new InteropKey({ profile: profileNamed(name), config, vocabSize: 1000 });
+    const key = new ForeignKey({ profile: profileNamed(name), config, vocabSize: 1000 });
     const shown = `${JSON.stringify(key)}${String(key)}`;
     expect(shown).not.toContain(SECRET);
     expect(shown).not.toContain('90071992f4740993');

@@ -1,6 +1,6 @@
 import { Detector } from '@countermark/detector';
 import { seededRandom } from '@countermark/watermark';
-import { InteropKey, profileNamed } from '@countermark/watermark/interop';
+import { ForeignKey, profileNamed } from '@countermark/watermark/interop';
 import { describe, expect, it } from 'vitest';
 import { criticalCount, lnBinomialTail, lnGammaTail } from '../tails.ts';
 import { openMark, scoreUnique, vllmPositions, wordsAt } from './marks.ts';
@@ -35,7 +35,7 @@ describe('selfhash', () => {
       if (lnBinomialTail(unique.sum, unique.scored, green) * Math.LOG10E <= Math.log10(ALPHA)) ours++;
       // The same exact tail, on what the peer takes for independent: each context once.
       const { sequence, positions } = vllmPositions(text, 4, true);
-      const sum = mark.reading.sumScores(wordsAt(mark, sequence, positions), positions.length);
+      const sum = mark.wordScore.sumScores(wordsAt(mark, sequence, positions), positions.length);
       if (lnBinomialTail(sum, positions.length, green) * Math.LOG10E <= Math.log10(ALPHA)) peers++;
     }
     const critical = criticalCount(keys, ALPHA, SURE);
@@ -48,7 +48,7 @@ describe('padded first contexts', () => {
   it('flag texts of one token at the peer, and none here', () => {
     const key = '424242';
     const mark = openMark('vllm-gumbel', { key });
-    const interopKey = new InteropKey({
+    const interopKey = new ForeignKey({
       profile: profileNamed('vllm-gumbel'),
       config: { key },
       vocabSize: 20_000,
@@ -58,7 +58,7 @@ describe('padded first contexts', () => {
     for (let token = 0; token < 20_000; token++) {
       const { sequence, positions } = vllmPositions([token], 4, true);
       const [word] = wordsAt(mark, sequence, positions);
-      if (Math.exp(-mark.reading.score(word!) / SCALE) <= 6e-4) flaggedThere++;
+      if (Math.exp(-mark.wordScore.score(word!) / SCALE) <= 6e-4) flaggedThere++;
       expect(scoreUnique(mark, Uint32Array.of(token)).scored).toBe(0);
     }
     // Whoever wrote them: 6e-4 of 20,000 tokens, within five deviations.

@@ -1,5 +1,5 @@
 import { type ForeignMark, profileNamed } from '@countermark/watermark/interop';
-import type { ScoreReading } from '@countermark/watermark/scheme';
+import type { WordScore } from '@countermark/watermark/scheme';
 
 /** A vocabulary that holds every id of the vectors. */
 export const VOCABULARY = 200_019;
@@ -81,10 +81,10 @@ export function scoreUnique(
     positions.push(width + i);
   }
   const words = wordsAt(mark, sequence, positions);
-  return { scored: positions.length, sum: mark.reading.sumScores(words, positions.length) };
+  return { scored: positions.length, sum: mark.wordScore.sumScores(words, positions.length) };
 }
 
 /** Sum of the scores of words. */
-export function scoreOf(reading: ScoreReading, words: Uint32Array): number {
+export function scoreOf(reading: WordScore, words: Uint32Array): number {
   return reading.sumScores(words, words.length);
 }

@@ -1,6 +1,6 @@
 import { Detector } from '@countermark/detector';
 import { seededRandom } from '@countermark/watermark';
-import { InteropKey, InteropWatermarker, profileNamed } from '@countermark/watermark/interop';
+import { ForeignKey, ForeignWatermarker, profileNamed } from '@countermark/watermark/interop';
 import { describe, expect, it } from 'vitest';
 
 const VOCABULARY = 600;
@@ -8,9 +8,9 @@ const VOCABULARY = 600;
 const KEYS = ['4262176441068991875', '2984291930123456789'] as const;
 
 /** Writes a response of 300 tokens on logits of a model that does not matter. */
-function write(key: InteropKey, seed: string): Uint32Array {
+function write(key: ForeignKey, seed: string): Uint32Array {
   const random = seededRandom(seed);
-  const watermarker = new InteropWatermarker(key);
+  const watermarker = new ForeignWatermarker(key);
   const response = watermarker.start({
     prompt: [1, 2, 3, 4, 5],
     random,
@@ -39,8 +39,8 @@ describe.each([
 ] as const)('%s with %j', (name, config, otherConfig) => {
   it('is written by the watermarker and found by the detector, with its key only', () => {
     const [key, other] = [config, otherConfig].map(
-      (secret) => new InteropKey({ profile: profileNamed(name), config: secret, vocabSize: VOCABULARY }),
-    ) as [InteropKey, InteropKey];
+      (secret) => new ForeignKey({ profile: profileNamed(name), config: secret, vocabSize: VOCABULARY }),
+    ) as [ForeignKey, ForeignKey];
     const detector = new Detector([key]);
     const negative = new Detector([other]);
     const tokenIds = write(key, `round trip ${name}`);
@@ -53,8 +53,8 @@ describe.each([
 
 describe('sglang-gumbel with two keys', () => {
   it('is found by the rank of its keys among random ones, and other keys are not', () => {
-    const keyOf = (key: string, key_b: string): InteropKey =>
-      new InteropKey({
+    const keyOf = (key: string, key_b: string): ForeignKey =>
+      new ForeignKey({
         profile: profileNamed('sglang-gumbel'),
         config: { key, key_b },
         vocabSize: VOCABULARY,

@@ -78,7 +78,7 @@ describe('words', () => {
         expect((word + 0.5) / TWO_32).toBe(expected.uniform[i]);
         const { score, excess } = peerScore(word);
         expect(Math.abs(score - expected.score[i]!)).toBeLessThanOrEqual(4 * 2 ** -53 * score);
-        const above = expected.score[i]! - mark.reading.score(word) / SCALE;
+        const above = expected.score[i]! - mark.wordScore.score(word) / SCALE;
         expect(above).toBeGreaterThan(0);
         expect(above).toBeLessThan(excess);
       }
@@ -252,8 +252,8 @@ function checkStatistics(expected: Statistics, words: readonly number[]): void {
   const score = parts.reduce((sum, part) => sum + part.score, 0);
   // Sums of n doubles, and of n logarithms that two libraries round in their own ways.
   expect(Math.abs(score - expected.score)).toBeLessThanOrEqual(n * 2 ** -50 * Math.max(1, score));
-  const { reading } = openMark('sglang-gumbel', { key: '1' });
-  const above = expected.score - scoreOf(reading, Uint32Array.from(words)) / SCALE;
+  const { wordScore } = openMark('sglang-gumbel', { key: '1' });
+  const above = expected.score - scoreOf(wordScore, Uint32Array.from(words)) / SCALE;
   expect(above).toBeGreaterThanOrEqual(0);
   expect(above).toBeLessThanOrEqual(parts.reduce((sum, part) => sum + part.excess, 0));
   // The peer's ln Γ of up to 300 is good to 2^-43; a relative error of p is an absolute one of its logarithm.

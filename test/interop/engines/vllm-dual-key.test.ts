@@ -53,10 +53,10 @@ describe('the two keys', () => {
         [1, expected.key_b],
       ] as const) {
         const single = openMark('vllm-gumbel', { key });
-        const scores = Array.from(wordsIn(single, context, tokenIds), (word) => single.reading.score(word));
+        const scores = Array.from(wordsIn(single, context, tokenIds), (word) => single.wordScore.score(word));
         const dual = openDualKey({ key: params.key, context_width: 4, alpha });
         expect([...wordsIn(dual, context, tokenIds)]).toEqual(scores);
-        expect(dual.reading.nullLaw).toEqual({ kind: 'gamma', scale: SCALE });
+        expect(dual.wordScore.nullLaw).toEqual({ kind: 'gamma', scale: SCALE });
       }
     }
   });
@@ -79,7 +79,7 @@ describe('detection', () => {
         expect(excess).toBeGreaterThanOrEqual(-17 * 2 ** -27);
         expect(excess).toBeLessThan(SCORE_BOUND);
       }
-      const excess = expected.score - scoreOf(mark.reading, words) / SCALE;
+      const excess = expected.score - scoreOf(mark.wordScore, words) / SCALE;
       expect(Math.abs(excess)).toBeLessThanOrEqual(positions.length * SCORE_BOUND + 1e-12 * expected.score);
     }
   });
@@ -98,7 +98,7 @@ describe('detection', () => {
         expect(Math.abs(Math.log(p_value / exact))).toBeLessThan(1e-9 * Math.max(1, -Math.log(exact)));
       // Too small in the tail: a false p-value, by more the further out.
       else if (p_value < 1e-3) expect(p_value).toBeLessThan(exact);
-      const { nullLaw } = openDualKey(params).reading;
+      const { nullLaw } = openDualKey(params).wordScore;
       if (isMatched) {
         expect(nullLaw.kind).toBe('gamma-sum');
         if (nullLaw.kind !== 'gamma-sum') continue;

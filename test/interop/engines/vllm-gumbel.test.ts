@@ -84,10 +84,10 @@ describe('the score of vLLM', () => {
     const [vector] = FILE.cases<object, { words: number[] }, { uniform: number[]; score: number[] }>(
       'word_to_uniform',
     );
-    const { reading } = openMark('vllm-gumbel', { key: 1 });
+    const { wordScore } = openMark('vllm-gumbel', { key: 1 });
     for (const [i, word] of vector!.inputs.words.entries()) {
       expect(vllmUniform(word)).toBe(vector!.expected.uniform[i]);
-      const excess = vector!.expected.score[i]! - reading.score((word & 0xffffff00) >>> 0) / SCALE;
+      const excess = vector!.expected.score[i]! - wordScore.score((word & 0xffffff00) >>> 0) / SCALE;
       expect(excess).toBeGreaterThanOrEqual(0);
       expect(excess).toBeLessThan(SCORE_BOUND);
     }
@@ -95,9 +95,9 @@ describe('the score of vLLM', () => {
 
   it('never makes our tail too light: P(r ≥ x) ≤ 1 − x at every level', () => {
     // Levels m / 2^24 are equally likely, so P(r ≥ m / 2^24) = 1 − m / 2^24 exactly, and less between them.
-    const { reading } = openMark('vllm-gumbel', { key: 1 });
+    const { wordScore } = openMark('vllm-gumbel', { key: 1 });
     for (const m of [0, 1, 2, 1000, 2 ** 23 - 1, 2 ** 23, 2 ** 24 - 2, 2 ** 24 - 1]) {
-      const score = reading.score((m << 8) >>> 0) / SCALE;
+      const score = wordScore.score((m << 8) >>> 0) / SCALE;
       expect(Math.exp(-score)).toBeGreaterThanOrEqual(1 - m / 2 ** 24);
     }
   });
@@ -129,7 +129,7 @@ describe('detection', () => {
       for (const [i, score] of (expected.token_scores ?? []).entries()) {
         expect(Math.abs(scores[i]! - score)).toBeLessThanOrEqual(4 * 2 ** -53 * score);
       }
-      const excess = expected.score - scoreOf(mark.reading, words) / SCALE;
+      const excess = expected.score - scoreOf(mark.wordScore, words) / SCALE;
       expect(excess).toBeGreaterThanOrEqual(-1e-12 * expected.score);
       expect(excess).toBeLessThanOrEqual(positions.length * SCORE_BOUND);
       // The peer sums n terms of the log domain one after another: n roundings of numbers up to |log term| ≤ 10^4.

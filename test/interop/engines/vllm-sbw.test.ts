@@ -69,9 +69,9 @@ describe('green tokens', () => {
       const mark = openSbw(params);
       const low = Array.from({ length: inputs.vocab_size }, (_, id) => id);
       const bitsOf = (ids: readonly number[]): string =>
-        Array.from(wordsIn(mark, inputs.context, ids), (word) => mark.reading.score(word)).join('');
+        Array.from(wordsIn(mark, inputs.context, ids), (word) => mark.wordScore.score(word)).join('');
       expect(bitsOf(low)).toBe(expected.generator_green);
-      expect(mark.reading.nullLaw).toEqual({ kind: 'binomial', numerator: 2 * params.gamma_int });
+      expect(mark.wordScore.nullLaw).toEqual({ kind: 'binomial', numerator: 2 * params.gamma_int });
       if (params.scheme === 'selfhash') {
         expect(expected.detector_green).toBe(expected.generator_green);
         expect(bitsOf(inputs.high_token_ids)).toBe(expected.detector_green_high);
@@ -114,7 +114,7 @@ describe('detection', () => {
       const { sequence, positions } = vllmPositions(inputs.token_ids, width, params.deduplicate_contexts);
       const scores =
         params.scheme === 'selfhash'
-          ? Array.from(wordsAt(mark, sequence, positions), (word) => mark.reading.score(word))
+          ? Array.from(wordsAt(mark, sequence, positions), (word) => mark.wordScore.score(word))
           : positions.map((position) => {
               const context = Array.from(sequence.subarray(position - width, position), (id) => id | 0);
               return Number(detectorGreen(params, context, sequence[position]!));
@@ -207,7 +207,7 @@ describe('writing', () => {
       Array.from(logits, (_, id) => id),
     );
     expect([...logits]).toEqual(Array.from(words, (word) => (isGreen(word, 0.25) ? 4 : 0)));
-    const green = scoreOf(mark.reading, words);
+    const green = scoreOf(mark.wordScore, words);
     // Five deviations of Binomial(1000, 1/4).
     expect(Math.abs(green - 250)).toBeLessThan(5 * Math.sqrt(1000 * 0.25 * 0.75));
     expect(mark.startSampler).toBeUndefined();

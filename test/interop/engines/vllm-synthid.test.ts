@@ -83,16 +83,16 @@ describe('detection', () => {
       const words = wordsAt(mark, sequence, positions);
       const trials = positions.length * params.depth;
       expect(positions.length).toBe(expected.num_scored_tokens);
-      const hits = scoreOf(mark.reading, words);
+      const hits = scoreOf(mark.wordScore, words);
       expect(hits).toBe(Math.round(expected.score * trials));
       for (const [i, bits] of (expected.g_bits ?? []).entries()) {
         const ours = Array.from(bits, (_, layer) => (words[i]! >>> layer) & 1);
         expect(ours.join('')).toBe(bits);
-        expect(mark.reading.score(words[i]!)).toBe(bits.replaceAll('0', '').length);
+        expect(mark.wordScore.score(words[i]!)).toBe(bits.replaceAll('0', '').length);
       }
       expect(Math.abs(expected.p_value - fairTail(hits, trials))).toBeLessThan(peerError(trials));
       const weights = new Uint32Array(params.depth).fill(1);
-      expect(mark.reading.nullLaw).toEqual({ kind: 'weighted-bits', weights });
+      expect(mark.wordScore.nullLaw).toEqual({ kind: 'weighted-bits', weights });
       // The detector's tail of that law: relative error 1e-10 of the logarithm, and 1e-15 of the exact share taken here.
       const log10P = Math.log10(fairTail(hits, trials));
       const error = weightedBitsTailLog10(weights, positions.length, hits) - log10P;
@@ -116,10 +116,10 @@ describe('detection', () => {
 
   it('scores the words of a depth below 32 without the bits above', () => {
     for (const depth of [1, 5, 31, 32]) {
-      const { reading } = openSynthid({ key: '1', context_width: 4, depth });
-      expect(reading.score(0xffffffff)).toBe(depth);
-      expect(reading.score(2 ** 32 - 2 ** Math.min(31, depth))).toBe(depth === 32 ? 1 : 0);
-      expect([reading.nullMean, reading.nullDeviation ** 2]).toEqual([
+      const { wordScore } = openSynthid({ key: '1', context_width: 4, depth });
+      expect(wordScore.score(0xffffffff)).toBe(depth);
+      expect(wordScore.score(2 ** 32 - 2 ** Math.min(31, depth))).toBe(depth === 32 ? 1 : 0);
+      expect([wordScore.nullMean, wordScore.nullDeviation ** 2]).toEqual([
         depth / 2,
         expect.closeTo(depth / 4, 12),
       ]);

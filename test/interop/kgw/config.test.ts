@@ -191,21 +191,21 @@ describe.each([
     );
     expect(() => open(0.5, 1)).toThrow(RangeError);
     expect(() => open(0.5, 2 ** 24 + 1)).toThrow(RangeError);
-    expect(open(0.999, 50).reading.nullLaw).toEqual({ kind: 'drawn-lists', listed: 49, vocabSize: 50 });
+    expect(open(0.999, 50).wordScore.nullLaw).toEqual({ kind: 'drawn-lists', listed: 49, vocabSize: 50 });
     // The greatest share below 1 leaves an id out, of any vocabulary.
     for (const vocabSize of [2, 3, 50, 64, 128_256]) {
-      const { nullLaw } = open(1 - 2 ** -53, vocabSize).reading;
+      const { nullLaw } = open(1 - 2 ** -53, vocabSize).wordScore;
       expect(nullLaw).toEqual({ kind: 'drawn-lists', listed: vocabSize - 1, vocabSize });
     }
   });
 
   it('states the mean and the deviation of a word', () => {
-    const { reading } = open(0.25, 1001);
-    expect(reading.nullMean).toBe(250 / 1001);
-    expect(reading.nullDeviation).toBeCloseTo(Math.sqrt((250 / 1001) * (751 / 1001)), 14);
-    expect(reading.score(1)).toBe(1);
-    expect(reading.score(0)).toBe(0);
-    expect(reading.sumScores(Uint32Array.of(1, 0, 1, 1), 3)).toBe(2);
+    const { wordScore } = open(0.25, 1001);
+    expect(wordScore.nullMean).toBe(250 / 1001);
+    expect(wordScore.nullDeviation).toBeCloseTo(Math.sqrt((250 / 1001) * (751 / 1001)), 14);
+    expect(wordScore.score(1)).toBe(1);
+    expect(wordScore.score(0)).toBe(0);
+    expect(wordScore.sumScores(Uint32Array.of(1, 0, 1, 1), 3)).toBe(2);
   });
 
   it('draws another key of as many bits, the other fields unchanged', () => {

@@ -35,7 +35,7 @@ describe('KGW_HF', () => {
     'lists what transformers lists, $name',
     ({ params: { vocab_size, ...config }, inputs: { input_seq }, expected }) => {
       const mark = KGW_HF.open(KGW_HF.config.parse(config), vocab_size);
-      expect(mark.reading.nullLaw).toEqual({
+      expect(mark.wordScore.nullLaw).toEqual({
         kind: 'drawn-lists',
         listed: expected.size,
         vocabSize: vocab_size,

@@ -110,7 +110,7 @@ describe('SYNTHID_HF', () => {
   });
 
   it('counts layers that the table cannot tell apart as one, with both weights', () => {
-    const { nullLaw, nullMean, score } = openHf({ keys: [1, 2, 1 + 2 ** 16] }).reading;
+    const { nullLaw, nullMean, score } = openHf({ keys: [1, 2, 1 + 2 ** 16] }).wordScore;
     // Weights 20, 11, 2 of three layers; the first and the last draw the same bits.
     expect(nullLaw).toMatchObject({ weights: Uint32Array.of(22, 11), share: { ones: 32_743, of: 65_536 } });
     expect(nullMean).toBeCloseTo((33 * 32_743) / 65_536, 12);
@@ -151,7 +151,7 @@ describe('SYNTHID_TEXT', () => {
     const initial = textInitialHash(signed);
     const bits = Array.from(textWords(mark, text), (word) => wordBits(word, 32));
     expect(bits).toEqual(bits.map((_, i) => shiftedBits(initial, [...text.subarray(i, i + 5)], signed)));
-    expect(mark.reading.score(0xffff_ffff)).toBe((32 * (310 + 31)) / 2);
+    expect(mark.wordScore.score(0xffff_ffff)).toBe((32 * (310 + 31)) / 2);
   });
 
   it('keeps the largest logits, of equal ones those with lower ids', () => {

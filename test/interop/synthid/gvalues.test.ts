@@ -89,7 +89,7 @@ describe('SYNTHID_HF', () => {
       const mark = SYNTHID_HF.open(config, params.vocab_size);
       expectAnswers(mark, 1n, known);
       const { ones, first64, sha256_of_ascii_bits: digest } = expected.sampling_table;
-      expect(mark.reading.nullLaw).toMatchObject({ share: { ones, of: table.sampling_table_size } });
+      expect(mark.wordScore.nullLaw).toMatchObject({ share: { ones, of: table.sampling_table_size } });
       const random = new TorchRandom(table.sampling_table_seed);
       const bits = Array.from({ length: table.sampling_table_size }, () => random.randInt(0, 2)).join('');
       expect(bits.slice(0, 64)).toBe(first64);

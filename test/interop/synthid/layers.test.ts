@@ -1,7 +1,7 @@
 /** Layers compared with other keys of theirs: docs/statistics.md section 18.6, by counting every choice. */
 import { Detector } from '@countermark/detector';
 import { seededRandom } from '@countermark/watermark';
-import { InteropKey, profileNamed } from '@countermark/watermark/interop';
+import { ForeignKey, profileNamed } from '@countermark/watermark/interop';
 import { openDecoyBytes } from '@countermark/watermark/scheme';
 import { describe, expect, it } from 'vitest';
 
@@ -11,8 +11,8 @@ const COLUMNS = 16;
 const random = seededRandom('layers');
 const TOKEN_IDS = Uint32Array.from({ length: 70 }, () => Math.floor(VOCABULARY * random()));
 
-const keyOf = (profile: string, keys: readonly (number | string)[]): InteropKey =>
-  new InteropKey({
+const keyOf = (profile: string, keys: readonly (number | string)[]): ForeignKey =>
+  new ForeignKey({
     profile: profileNamed(profile),
     config: {
       keys,
@@ -23,7 +23,7 @@ const keyOf = (profile: string, keys: readonly (number | string)[]): InteropKey 
   });
 
 /** Ones of each layer, under the key and then under each other key: `[columns][depth]`; no n-gram of these ids comes twice. */
-function onesUnderKeys(key: InteropKey, depth: number): number[][] {
+function onesUnderKeys(key: ForeignKey, depth: number): number[][] {
   const { source, layers } = key.open();
   const others = layers!.redraw(COLUMNS - 1, openDecoyBytes(key.decoySeed(TOKEN_IDS)));
   const positions = Uint32Array.from({ length: TOKEN_IDS.length - WIDTH }, (_, i) => WIDTH + i);

@@ -13,7 +13,7 @@ import {
 } from './null.ts';
 
 function bitsLaw(mark: ForeignMark): { weights: number[]; share: number } {
-  const { nullLaw } = mark.reading;
+  const { nullLaw } = mark.wordScore;
   if (nullLaw.kind !== 'weighted-bits') throw new Error('another law');
   const { share = { ones: 1, of: 2 } } = nullLaw;
   return { weights: [...nullLaw.weights], share: share.ones / share.of };
@@ -58,7 +58,7 @@ describe('the null law of SYNTHID_HF', () => {
     const mark = openHf(30, next, { ngram_len: 2, sampling_table_seed: 3 });
     const draws = firstDraws(mark, text);
     expect(draws.length).toBe(2 ** 16);
-    const { nullLaw } = mark.reading;
+    const { nullLaw } = mark.wordScore;
     if (nullLaw.kind !== 'weighted-bits') throw new Error('another law');
     const weights = nullLaw.weights.reduce((sum, weight) => sum + weight, 0);
     expect(scoreDraws(mark, text, draws)).toBe(nullLaw.share!.ones * weights);

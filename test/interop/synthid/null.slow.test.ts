@@ -94,7 +94,7 @@ describe('the null law of SYNTHID_HF under random keys', () => {
     const settings = { ngram_len: 5, sampling_table_seed: 3 };
     const draws = firstDraws(openHf(30, next, settings), text);
     const keys = 300;
-    const { nullMean, nullDeviation } = openHf(30, next, settings).reading;
+    const { nullMean, nullDeviation } = openHf(30, next, settings).wordScore;
     const zScores = Array.from(
       { length: keys },
       () =>

@@ -56,7 +56,7 @@ export function firstDraws(mark: ForeignMark, tokenIds: Uint32Array): number[] {
 /** The score of a text's first draws. */
 export function scoreDraws(mark: ForeignMark, tokenIds: Uint32Array, draws: readonly number[]): number {
   const words = textWords(mark, tokenIds);
-  return mark.reading.sumScores(
+  return mark.wordScore.sumScores(
     Uint32Array.from(draws, (i) => words[i]!),
     draws.length,
   );

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { correctDocuments, type Detection, Detector, type TracedDetection } from '@countermark/detector';
+import { correctDocuments, type Detection, Detector, type ReportedDetection } from '@countermark/detector';
 import { htmlReport } from '@countermark/detector/report';
 import { neverEnding } from '@countermark/evaluation';
 import type { LocalModel } from '@countermark/local-model';
@@ -101,9 +101,9 @@ async function report(
   const stranger = new Detector([new WatermarkKey(key.params)], { tokenizers: [open.tokenizer] });
   try {
     // An auditor has the text alone: it is tokenized again.
-    const traced = outcomes.map(({ answer: { text } }) => detector.trace(text));
+    const traced = outcomes.map(({ answer: { text } }) => detector.report(text));
     const detections = correctDocuments(traced.map(({ detection }) => detection));
-    const strange = stranger.trace(outcomes[0]?.answer.text ?? '');
+    const strange = stranger.report(outcomes[0]?.answer.text ?? '');
     const lines = outcomes.map((outcome, i) =>
       row(outcome.name, detections[i] as Detection, outcome.tokensPerSecond),
     );
@@ -126,8 +126,8 @@ async function writeResults(
   key: WatermarkKey,
   outcomes: readonly Outcome[],
   detections: readonly Detection[],
-  strange: TracedDetection,
-  traced: readonly TracedDetection[],
+  strange: ReportedDetection,
+  traced: readonly ReportedDetection[],
 ): Promise<void> {
   const result = {
     object: 'demo',

@@ -5,9 +5,9 @@ import {
   findingInput,
   findingOf,
   type Normalization,
+  type ReportedDetection,
   softwareInWords,
   type TokenProbabilities,
-  type TracedDetection,
   type TupleEvidence,
   tupleEvidence,
   usedSoftware,
@@ -20,7 +20,7 @@ import { about, CommandError, checkingValues } from '../command-error.ts';
 import { commandLine } from '../command-line.ts';
 import { describeDetection } from '../describe-detection.ts';
 import { ExitCode } from '../exit-code.ts';
-import { importConfig, readMarkKey } from '../interop-keys.ts';
+import { importConfig, readMarkKey } from '../foreign-keys.ts';
 import { collect, collectChoice, formatOption, parseInteger, parseNumber } from '../options.ts';
 import { writeData, writeJson } from '../output.ts';
 import { addProbabilityOptions, findProbabilities, type ProbabilityOptions } from '../probability-options.ts';
@@ -185,7 +185,7 @@ async function print(
   for (const [i, { name, content }] of documents.entries()) {
     await about(name, () => {
       if (own === undefined) raw.push(detector.detect(content, probabilities?.[i]));
-      else evidence.push(listTuples(detector.trace(content, probabilities?.[i]), own, raw));
+      else evidence.push(listTuples(detector.report(content, probabilities?.[i]), own, raw));
     });
   }
   const software = usedSoftware(commandVersion());
@@ -209,7 +209,11 @@ async function print(
 }
 
 // Adds the detection to `raw`, and keeps of the trace what is to be printed: not the whole document.
-function listTuples(traced: TracedDetection, own: readonly WatermarkKey[], raw: Detection[]): TupleEvidence {
+function listTuples(
+  traced: ReportedDetection,
+  own: readonly WatermarkKey[],
+  raw: Detection[],
+): TupleEvidence {
   const key = own.find(({ keyId }) => keyId === traced.detection.keyId);
   if (key === undefined) throw new Error('a key that was not given was tested');
   raw.push(traced.detection);
@@ -221,15 +225,15 @@ async function printPage(
   documents: readonly InputDocument[],
   probabilities: readonly TokenProbabilities[] | undefined,
 ): Promise<string[]> {
-  const traced: TracedDetection[] = [];
+  const traced: ReportedDetection[] = [];
   for (const [i, { name, content }] of documents.entries()) {
-    traced.push(await about(name, () => detector.trace(content, probabilities?.[i])));
+    traced.push(await about(name, () => detector.report(content, probabilities?.[i])));
   }
   const detections = correctDocuments(traced.map(({ detection }) => detection));
   const sections = detections.map((detection, i) => ({
     name: documents[i]?.name ?? '',
     detection,
-    traced: traced[i] as TracedDetection,
+    traced: traced[i] as ReportedDetection,
   }));
   await writeData(
     htmlReport(sections, {

@@ -2,7 +2,7 @@ import type { SamplingSettings } from '@countermark/watermark';
 import { Command } from 'commander';
 import { type Answer, answer } from '../answer.ts';
 import { CommandError } from '../command-error.ts';
-import { readMarkKey } from '../interop-keys.ts';
+import { readMarkKey } from '../foreign-keys.ts';
 import { interruptible } from '../interrupt.ts';
 import { openModel } from '../open-model.ts';
 import { collect, formatOption, parseInteger, parseNumber } from '../options.ts';

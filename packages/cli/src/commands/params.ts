@@ -1,7 +1,7 @@
-import type { InteropKey } from '@countermark/watermark/interop';
+import type { ForeignKey } from '@countermark/watermark/interop';
 import { Command } from 'commander';
 import { CommandError } from '../command-error.ts';
-import { importConfig, readMarkKey } from '../interop-keys.ts';
+import { importConfig, readMarkKey } from '../foreign-keys.ts';
 import { formatOption, parseInteger } from '../options.ts';
 import { say, writeData, writeJson } from '../output.ts';
 import { writeFileWhole } from '../write-file.ts';
@@ -58,15 +58,15 @@ async function importFile(file: string, options: ImportCommandOptions, command: 
   const { format } = command.optsWithGlobals<{ format: Format }>();
   const key = await importConfig(file, options);
   if (out !== undefined) {
-    const { formatInteropKeyFile } = await import('@countermark/watermark/interop');
-    await writeFileWhole(out, formatInteropKeyFile(key), { mode: 0o600, force });
+    const { formatForeignKeyFile } = await import('@countermark/watermark/interop');
+    await writeFileWhole(out, formatForeignKeyFile(key), { mode: 0o600, force });
     say(`wrote ${out}; keep it secret`);
   }
   if (format === 'json') await writeJson({ object: 'interop-key', ...key.toJSON() });
   else await writeData(describe(key));
 }
 
-function describe({ profile, params, keyId, fingerprint }: InteropKey): string {
+function describe({ profile, params, keyId, fingerprint }: ForeignKey): string {
   const facts: [string, string][] = [
     ['profile', profile.name],
     ['written by', profile.writtenBy],

@@ -7,7 +7,7 @@ import {
 } from '@countermark/corpus';
 import { counted } from '../counted.ts';
 import { oneLine } from '../output.ts';
-import { type PlanOptions, readingWishes } from './plan-options.ts';
+import { fileWishes, type PlanOptions } from './plan-options.ts';
 
 /** Code units of a text that are shown. */
 const SHOWN = 160;
@@ -26,7 +26,7 @@ export async function describeRecords(
     process.env['TERM'] !== 'dumb' &&
     !process.env['NO_COLOR'],
 ): Promise<string> {
-  const { detected, records } = await explainFile(file, readingWishes({ ...options, key: [] }));
+  const { detected, records } = await explainFile(file, fileWishes({ ...options, key: [] }));
   const { description, coverage } = detected;
   const lines = [`${oneLine(shownLocation(file))}: ${oneLine(description)}`];
   if (coverage !== undefined) lines.push(`  ${oneLine(coverageInWords(coverage))}`);

@@ -1,4 +1,4 @@
-import { FORMATS, type ReadingWishes } from '@countermark/corpus';
+import { type FileWishes, FORMATS } from '@countermark/corpus';
 import picomatch from 'picomatch';
 import { CommandError } from '../command-error.ts';
 
@@ -19,7 +19,7 @@ export function matcher(patterns: readonly string[]): (location: string) => bool
  *
  * @throws {CommandError} if one is not of this form.
  */
-export function wishesByPattern(settings: readonly string[]): (location: string) => ReadingWishes {
+export function wishesByPattern(settings: readonly string[]): (location: string) => FileWishes {
   const rules = settings.map((setting) => {
     const [, pattern, name = '', value = ''] = /^(.+):([a-z-]+)=(.*)$/s.exec(setting) ?? [];
     if (pattern === undefined)
@@ -27,7 +27,7 @@ export function wishesByPattern(settings: readonly string[]): (location: string)
     return { matches: matcher([pattern]), name, wish: wishOf(name, value) };
   });
   return (location) => {
-    let wishes: ReadingWishes = {};
+    let wishes: FileWishes = {};
     for (const { matches, wish } of rules) {
       if (!matches(location)) continue;
       wishes = withWish(wishes, wish);
@@ -37,7 +37,7 @@ export function wishesByPattern(settings: readonly string[]): (location: string)
 }
 
 // Several roles, and several fields, are several settings: of fields each is then an answer.
-function withWish(wishes: ReadingWishes, wish: ReadingWishes): ReadingWishes {
+function withWish(wishes: FileWishes, wish: FileWishes): FileWishes {
   const { field, fields, ...others } = wishes;
   const roles = wish.roles === undefined ? undefined : [...(wishes.roles ?? []), ...wish.roles];
   const before = fields ?? (field === undefined ? [] : [field]);
@@ -52,7 +52,7 @@ const CHOICES = {
   'accept-coverage': ['yes', 'no'],
 } as const;
 
-function wishOf(name: string, value: string): ReadingWishes {
+function wishOf(name: string, value: string): FileWishes {
   switch (name) {
     case 'field':
       return { field: value };

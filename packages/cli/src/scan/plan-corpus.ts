@@ -21,7 +21,7 @@ import { checkPlanOptions } from './check-options.ts';
 import { describeInputs, describeUnread } from './describe-inputs.ts';
 import { listedFiles } from './files-from.ts';
 import { matcher, wishesByPattern } from './patterns.ts';
-import { type PlanOptions, readingWishes } from './plan-options.ts';
+import { fileWishes, type PlanOptions } from './plan-options.ts';
 
 const MIB = 2 ** 20;
 /** Files whose reading is said one by one, and of the others those of whose text less than this is read. */
@@ -63,7 +63,7 @@ export async function planCorpus(
         keys,
         { inputs: given, choose },
         {
-          reading: readingWishes(options),
+          reading: fileWishes(options),
           wishesFor: wishesByPattern(options.for ?? []),
           ...(exclude.length === 0 ? {} : { exclude: { patterns: exclude, matches: matcher(exclude) } }),
           acceptUnread: options.skipUnreadable === true,

@@ -1,4 +1,4 @@
-import { type FileFormat, FORMATS, type ReadingWishes, type TextSplit } from '@countermark/corpus';
+import { type FileFormat, type FileWishes, FORMATS, type TextSplit } from '@countermark/corpus';
 import type { Normalization } from '@countermark/detector';
 import { type Command, Option } from 'commander';
 import { collect, parseInteger, parseNumber } from '../options.ts';
@@ -122,7 +122,7 @@ export function addPlanOptions(command: Command): Command {
 }
 
 /** What of it says how files are read. */
-export function readingWishes(options: PlanOptions): ReadingWishes {
+export function fileWishes(options: PlanOptions): FileWishes {
   const { inputFormat, field, acceptCoverage, idsField, role, idField, split, idBytes, endOfText } = options;
   const { delimiter, quote, escape: escaping, header } = options;
   return {
@@ -143,7 +143,7 @@ export function readingWishes(options: PlanOptions): ReadingWishes {
 }
 
 // One field may be a text, a chat or token ids; of several, each is an answer.
-function fieldWishes([field, ...others]: readonly string[] = []): Pick<ReadingWishes, 'field' | 'fields'> {
+function fieldWishes([field, ...others]: readonly string[] = []): Pick<FileWishes, 'field' | 'fields'> {
   if (field === undefined) return {};
   return others.length === 0 ? { field } : { fields: [field, ...others] };
 }

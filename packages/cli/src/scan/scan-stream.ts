@@ -2,7 +2,7 @@ import { annotateLine, readJsonLines, scanRecords } from '@countermark/corpus';
 import type { WatermarkKey } from '@countermark/watermark';
 import { writeData } from '../output.ts';
 import { closeTokenizers, openTokenizersOf } from '../tokenizers.ts';
-import { type PlanOptions, readingWishes } from './plan-options.ts';
+import { fileWishes, type PlanOptions } from './plan-options.ts';
 
 /**
  * Scans standard input to standard output: JSON lines in, the same lines in the same order out, byte for byte, each with a
@@ -16,7 +16,7 @@ export async function scanStream(keys: readonly WatermarkKey[], options: PlanOpt
   try {
     const annotated = scanRecords(readJsonLines(process.stdin), keys, {
       tokenizers,
-      wishes: readingWishes(options),
+      wishes: fileWishes(options),
       normalization: options.normalize,
       ...(options.minTokens === undefined ? {} : { minTokens: options.minTokens }),
     });

@@ -71,11 +71,11 @@ export interface MemberReading {
   /** The end of the names, in lower case, from a dot on: `.jsonl.gz`. */
   readonly end: string;
   /** Absent where such members are of no known format, and are passed over. */
-  readonly reading?: FileReading;
+  readonly reading?: FileLayout;
 }
 
 /** How one file is read. Everything in it is fixed by the plan and written to the manifest. */
-export interface FileReading {
+export interface FileLayout {
   readonly format: FileFormat;
   readonly compression: Compression;
   readonly layout: DocumentLayout;
@@ -122,7 +122,7 @@ export interface ShardRange {
 export interface ShardSource {
   /** A path, or an http(s) address. */
   readonly location: string;
-  readonly reading: FileReading;
+  readonly reading: FileLayout;
   /** Absent for a whole file. */
   readonly range?: ShardRange;
 }

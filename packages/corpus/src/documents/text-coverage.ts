@@ -1,5 +1,5 @@
 import type { CoverageCounts, LeftOut } from './coverage.ts';
-import type { FileReading } from './layout.ts';
+import type { FileLayout } from './layout.ts';
 
 /** A token id stands for about so many characters, where text and ids are compared. */
 const ID_CHARACTERS = 4;
@@ -80,7 +80,7 @@ export function textCoverage(counts: CoverageCounts, prompts: readonly string[] 
 }
 
 /** Paths of the fields of a file's records that hold what people asked; of an archive, those of all its members. */
-export function promptsOf({ prompts = [], members = [] }: FileReading): string[] {
+export function promptsOf({ prompts = [], members = [] }: FileLayout): string[] {
   return [...prompts, ...members.flatMap(({ reading }) => (reading === undefined ? [] : promptsOf(reading)))];
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { type DetectOptions, detectReadings } from '../inputs/detect-reading.ts';
+import { type DetectOptions, detectFileLayouts } from '../inputs/detect-file-layout.ts';
 import { expandInputs, type Inputs } from '../inputs/expand-inputs.ts';
-import type { ReadingWishes } from '../inputs/reading-wishes.ts';
+import type { FileWishes } from '../inputs/file-wishes.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import { type PlannedKey, planScan, type ScanPlanOptions } from '../manifest/plan-scan.ts';
 
@@ -16,9 +16,9 @@ export type ScanSource =
 
 /** How inputs are planned. */
 export interface InputPlanOptions {
-  readonly reading: ReadingWishes;
+  readonly reading: FileWishes;
   /** What is wished for one file, beside what is for all. */
-  readonly wishesFor?: (location: string) => ReadingWishes;
+  readonly wishesFor?: (location: string) => FileWishes;
   /** Which of the files that are found are left out, and by which patterns. */
   readonly exclude?: {
     readonly patterns: readonly string[];
@@ -68,7 +68,7 @@ export async function planInputs(
   const unread = [...(found?.unread ?? [])];
   const stop = signal === undefined ? {} : { signal };
   const locations = 'files' in source ? source.files : (found?.locations ?? []);
-  const files = await detectReadings(locations, reading, {
+  const files = await detectFileLayouts(locations, reading, {
     ...stop,
     ...(wishesFor === undefined ? {} : { wishesFor }),
     ...(onDetected === undefined ? {} : { onDetected }),

@@ -1,5 +1,5 @@
 import { Coverage } from '../documents/coverage.ts';
-import { type DocumentLayout, type FileReading, pathsOf } from '../documents/layout.ts';
+import { type DocumentLayout, type FileLayout, pathsOf } from '../documents/layout.ts';
 import { type TextCoverage, textCoverage } from '../documents/text-coverage.ts';
 import { CorpusError } from '../errors.ts';
 import { type OpenSource, openSource } from '../readers/bytes/open-source.ts';
@@ -10,12 +10,12 @@ import type { RawRecord } from '../readers/raw-record.ts';
 import { areAttributes } from './attribute-files.ts';
 import { type ChosenLayout, chooseIdField, chooseLayout } from './choose-layout.ts';
 import type { DetectedFormat } from './detect-format.ts';
+import type { DetectedLayout, FileWishes } from './file-wishes.ts';
 import { tableOf } from './pandas-tables.ts';
 import { askForField, checkCoverage, describeUnreadable } from './questions.ts';
 import { readSample } from './read-head.ts';
-import type { DetectedReading, ReadingWishes } from './reading-wishes.ts';
 
-type BaseReading = DetectedFormat['base'] & Pick<FileReading, 'recordsField'>;
+type BaseReading = DetectedFormat['base'] & Pick<FileLayout, 'recordsField'>;
 
 /**
  * Chooses the fields of a file with records by its first hundred, and says what of their text is read.
@@ -25,9 +25,9 @@ type BaseReading = DetectedFormat['base'] & Pick<FileReading, 'recordsField'>;
 export async function chooseFields(
   location: string,
   base: BaseReading,
-  wishes: ReadingWishes,
+  wishes: FileWishes,
   open: OpenSource = openSource,
-): Promise<DetectedReading> {
+): Promise<DetectedLayout> {
   const { recordsField, ...flat } = base;
   // Only the fields are looked at yet, so any layout will do.
   const layout = { kind: 'text', field: wishes.field ?? wishes.idsField ?? 'text' } as const;
@@ -56,7 +56,7 @@ export async function chooseFields(
   }
 }
 
-function chosenOf(records: readonly unknown[], wishes: ReadingWishes): ChosenLayout | undefined {
+function chosenOf(records: readonly unknown[], wishes: FileWishes): ChosenLayout | undefined {
   const isSaid = wishes.field !== undefined || wishes.fields !== undefined || wishes.idsField !== undefined;
   const table = isSaid || records.length > 1 ? undefined : tableOf(records[0]);
   if (table === undefined) return chooseLayout(records, wishes);
@@ -69,14 +69,14 @@ function describe(
   { layout, description, prompts }: ChosenLayout,
   sample: readonly RawRecord[],
   records: readonly unknown[],
-  wishes: ReadingWishes,
-): DetectedReading {
+  wishes: FileWishes,
+): DetectedLayout {
   const idField = wishes.idField ?? chooseIdField(records);
   const { coverage, found } = measure(layout, records, prompts);
   const counted = `${description}, ${found} of the first ${sample.length} records`;
   checkCoverage({ coverage, found, records, layout, description: counted, wishes });
   const { recordsField, ...format } = base;
-  const reading: FileReading = {
+  const reading: FileLayout = {
     ...format,
     layout,
     ...(idField === undefined ? {} : { idField }),

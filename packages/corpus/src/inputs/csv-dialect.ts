@@ -1,8 +1,8 @@
 import { parse } from 'csv-parse/sync';
-import type { FileReading } from '../documents/layout.ts';
+import type { FileLayout } from '../documents/layout.ts';
 
 /** What a table's fields are separated by and wrapped in; what is left out is as usual. */
-export type CsvDialect = Pick<FileReading, 'delimiter' | 'quote' | 'escape' | 'header'>;
+export type CsvDialect = Pick<FileLayout, 'delimiter' | 'quote' | 'escape' | 'header'>;
 
 const DELIMITERS = [',', ';', '\t', '|'];
 /** A file has a dialect if so many of its first rows have as many fields as the header. */

@@ -1,4 +1,4 @@
-import type { FileFormat, FileReading, MemberReading } from '../documents/layout.ts';
+import type { FileFormat, FileLayout, MemberReading } from '../documents/layout.ts';
 import { sumCoverages, type TextCoverage } from '../documents/text-coverage.ts';
 import { CorpusError } from '../errors.ts';
 import { archiveMembers } from '../readers/archives/open-archive.ts';
@@ -6,9 +6,9 @@ import { memberEnd } from '../readers/archives/read-archive.ts';
 import { memorySource } from '../readers/bytes/memory-source.ts';
 import type { OpenSource } from '../readers/bytes/open-source.ts';
 import { shownLocation } from '../readers/bytes/shown-location.ts';
-import { beginReading } from '../readers/read-options.ts';
+import { beginRead } from '../readers/read-options.ts';
+import type { DetectedLayout } from './file-wishes.ts';
 import { formatOfName } from './format-of-name.ts';
-import type { DetectedReading } from './reading-wishes.ts';
 import { whyRefused } from './refused-formats.ts';
 
 /** So much of an archive is looked at. */
@@ -40,10 +40,10 @@ interface Kind {
  */
 export async function detectArchive(
   location: string,
-  base: Pick<FileReading, 'format' | 'compression'>,
+  base: Pick<FileLayout, 'format' | 'compression'>,
   open: OpenSource,
-  detect: (name: string, open: OpenSource) => Promise<DetectedReading>,
-): Promise<DetectedReading> {
+  detect: (name: string, open: OpenSource) => Promise<DetectedLayout>,
+): Promise<DetectedLayout> {
   const shown = shownLocation(location);
   const kinds = await lookInside(location, base, open);
   if (kinds.size === 0) throw new CorpusError('layout-unknown', `${shown}: the archive holds no files`);
@@ -66,7 +66,7 @@ export async function detectArchive(
     if (sampled === 0 && refusal !== undefined)
       throw new CorpusError('unsupported', `${shown}: ${first} ${refusal}`);
     const joined = Buffer.concat(JOINED.has(format) ? pieces.flatMap((piece) => [piece, LINE_END]) : pieces);
-    let detected: DetectedReading;
+    let detected: DetectedLayout;
     try {
       detected = await detect(first, async (path) => {
         if (path === first) return memorySource(joined);
@@ -98,17 +98,17 @@ export async function detectArchive(
 const LINE_END = Buffer.from('\n');
 
 // One object a file is no list of records, though many of them together look like lines.
-function wholeRecord(reading: FileReading, members: number): FileReading {
+function wholeRecord(reading: FileLayout, members: number): FileLayout {
   return reading.format === 'jsonl' && members > 1 ? { ...reading, format: 'json' } : reading;
 }
 
 async function lookInside(
   location: string,
-  base: Pick<FileReading, 'format' | 'compression'>,
+  base: Pick<FileLayout, 'format' | 'compression'>,
   open: OpenSource,
 ): Promise<Map<string, Kind>> {
   const kinds = new Map<string, Kind>();
-  const source = await open(location, beginReading({}));
+  const source = await open(location, beginRead({}));
   let count = 0;
   let bytes = 0;
   try {

@@ -1,4 +1,4 @@
-import type { FileFormat, FileReading } from '../documents/layout.ts';
+import type { FileFormat, FileLayout } from '../documents/layout.ts';
 import { CorpusError } from '../errors.ts';
 import { type OpenSource, openSource } from '../readers/bytes/open-source.ts';
 import { shownLocation } from '../readers/bytes/shown-location.ts';
@@ -19,7 +19,7 @@ const TEXTS: ReadonlySet<FileFormat> = new Set(['jsonl', 'json', 'txt', 'csv', '
 
 /** What a file is, before anybody knows its layout. */
 export interface DetectedFormat {
-  readonly base: Pick<FileReading, 'format' | 'compression' | 'encoding' | keyof CsvDialect>;
+  readonly base: Pick<FileLayout, 'format' | 'compression' | 'encoding' | keyof CsvDialect>;
   /** Its start, after decompression; of a text in another encoding, as UTF-8. */
   readonly head: Buffer;
 }

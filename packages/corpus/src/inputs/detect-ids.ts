@@ -7,9 +7,9 @@ import type { OpenSource } from '../readers/bytes/open-source.ts';
 import { shownLocation } from '../readers/bytes/shown-location.ts';
 import { indexOf, readMegatronHead } from '../readers/ids/read-megatron.ts';
 import { readNpyHeader } from '../readers/ids/read-npy.ts';
-import { beginReading } from '../readers/read-options.ts';
+import { beginRead } from '../readers/read-options.ts';
 import type { DetectedFormat } from './detect-format.ts';
-import type { DetectedReading, ReadingWishes } from './reading-wishes.ts';
+import type { DetectedLayout, FileWishes } from './file-wishes.ts';
 import { whyRefused } from './refused-formats.ts';
 
 /**
@@ -21,12 +21,12 @@ export async function indexedReading(
   location: string,
   compression: Compression,
   open: OpenSource,
-): Promise<DetectedReading | undefined> {
+): Promise<DetectedLayout | undefined> {
   if (compression !== 'none' || !/\.bin$/i.test(location)) return undefined;
   const path = indexOf(location);
   let index: ByteSource;
   try {
-    index = await open(path, beginReading({}));
+    index = await open(path, beginRead({}));
   } catch (error) {
     if (error instanceof CorpusError && error.reason === 'missing') return undefined;
     throw error;
@@ -56,8 +56,8 @@ export async function arrayReading(
   location: string,
   base: DetectedFormat['base'],
   head: Buffer,
-  { endOfText }: ReadingWishes,
-): Promise<DetectedReading> {
+  { endOfText }: FileWishes,
+): Promise<DetectedLayout> {
   const { type, shape } = await readNpyHeader(location, new ByteCursor(memorySource(head).chunks(0)));
   const isTable = shape.length === 2;
   const ends = endOfText === undefined ? 'no id ends a document' : `id ${endOfText} ends a document`;

@@ -1,11 +1,11 @@
 import type { LeftOut, TextObserver } from '../documents/coverage.ts';
-import { type FileReading, pathsOf } from '../documents/layout.ts';
+import { type FileLayout, pathsOf } from '../documents/layout.ts';
 import { isBelow } from '../documents/text-coverage.ts';
 import { eachText, foldedObjects } from '../documents/text-paths.ts';
 import { RecordFinder } from '../readers/layouts/record-finder.ts';
-import { detectReading } from './detect-reading.ts';
+import { detectFileLayout } from './detect-file-layout.ts';
+import type { DetectedLayout, FileWishes } from './file-wishes.ts';
 import { readSample } from './read-head.ts';
-import type { DetectedReading, ReadingWishes } from './reading-wishes.ts';
 
 /** A text of a record, and what becomes of it. */
 export interface ExplainedText {
@@ -36,21 +36,21 @@ export interface ExplainedRecord {
 
 /** The first records of a file as they will be tested. */
 export interface ExplainedFile {
-  readonly detected: DetectedReading;
+  readonly detected: DetectedLayout;
   readonly records: readonly ExplainedRecord[];
 }
 
 /**
  * Shows what becomes of the texts of a file's first records. A reading that would be refused for what it leaves out is shown, too.
  *
- * @throws {CorpusError} as `detectReading` does, but for `coverage-low`.
+ * @throws {CorpusError} as `detectFileLayout` does, but for `coverage-low`.
  */
 export async function explainFile(
   location: string,
-  wishes: ReadingWishes = {},
+  wishes: FileWishes = {},
   count = 3,
 ): Promise<ExplainedFile> {
-  const detected = await detectReading(location, { ...wishes, acceptCoverage: true });
+  const detected = await detectFileLayout(location, { ...wishes, acceptCoverage: true });
   const { reading } = detected;
   const finder = new RecordFinder(reading);
   const sample = await readSample(location, reading);
@@ -94,7 +94,7 @@ class Told implements TextObserver {
     this.#parsed.set(keyOf(path, text), value);
   }
 
-  texts(record: unknown, { layout, prompts = [] }: FileReading): ExplainedText[] {
+  texts(record: unknown, { layout, prompts = [] }: FileLayout): ExplainedText[] {
     const texts: ExplainedText[] = [];
     const folded = foldedObjects(pathsOf(layout));
     const asked = prompts.map((path) => path.replaceAll(/\[[^\]]*\]/g, '[]'));

@@ -1,14 +1,14 @@
-import type { FileReading, ShardRange, ShardSource } from '../documents/layout.ts';
+import type { FileLayout, ShardRange, ShardSource } from '../documents/layout.ts';
 import { isUrl, openSource } from '../readers/bytes/open-source.ts';
 import { askHttp } from '../readers/bytes/remote/http-source.ts';
-import { beginReading } from '../readers/read-options.ts';
+import { beginRead } from '../readers/read-options.ts';
 import { askSeveral } from './ask-several.ts';
 
 /** A file and how it is read. */
 export interface PlannedFile {
   /** A path, or an http(s) address. */
   readonly location: string;
-  readonly reading: FileReading;
+  readonly reading: FileLayout;
 }
 
 /** A part of the work. */
@@ -64,14 +64,14 @@ async function cutBytes(
   });
 }
 
-function hasRanges({ format, compression, encoding, indexed, textSplit }: FileReading): boolean {
+function hasRanges({ format, compression, encoding, indexed, textSplit }: FileLayout): boolean {
   const isCut = format === 'jsonl' || format === 'bin' || (format === 'txt' && textSplit === 'lines');
   return isCut && compression === 'none' && encoding === undefined && indexed !== true;
 }
 
 async function sizeOf(location: string, signal?: AbortSignal): Promise<{ size?: number; ranges: boolean }> {
   if (isUrl(location)) return askHttp(location, signal);
-  const source = await openSource(location, beginReading({}));
+  const source = await openSource(location, beginRead({}));
   await source.close();
   return { ...(source.size === undefined ? {} : { size: source.size }), ranges: true };
 }
@@ -79,7 +79,7 @@ async function sizeOf(location: string, signal?: AbortSignal): Promise<{ size?: 
 async function cutRows(file: PlannedFile, shardBytes: number, signal?: AbortSignal): Promise<PlannedShard[]> {
   // Loaded once it is needed, as readers are.
   const { neededColumns, openParquet } = await import('../readers/parquet-file.ts');
-  const source = await openSource(file.location, beginReading(signal === undefined ? {} : { signal }));
+  const source = await openSource(file.location, beginRead(signal === undefined ? {} : { signal }));
   try {
     const { metadata, columns } = await openParquet(file.location, source, file.reading);
     const needed = neededColumns(file.reading, columns) ?? [];

@@ -11,8 +11,8 @@ import {
 import { CorpusError } from '../errors.ts';
 import type { RawRecord } from '../readers/raw-record.ts';
 import { fieldsOf } from './choose-layout.ts';
+import type { FileWishes } from './file-wishes.ts';
 import { PROMPT_NAMES } from './forms.ts';
-import type { ReadingWishes } from './reading-wishes.ts';
 import { isProse, type SampleField, sampleFields, textFields } from './sample-fields.ts';
 
 /** A reading that tests less of all sentences than this is asked about. */
@@ -36,7 +36,7 @@ export function describeUnreadable(sample: readonly RawRecord[]): CorpusError {
  *
  * @throws {CorpusError} `layout-unknown`.
  */
-export function askForField(records: readonly unknown[], wishes: ReadingWishes): never {
+export function askForField(records: readonly unknown[], wishes: FileWishes): never {
   const said = [wishes.field, ...(wishes.fields ?? []), wishes.idsField].filter((path) => path !== undefined);
   const fields = fieldsOf(records);
   const seen = fields.length === 0 ? 'the records have no fields' : `the fields are ${fields.join(', ')}`;
@@ -66,7 +66,7 @@ interface Chosen {
   readonly records: readonly unknown[];
   readonly layout: DocumentLayout;
   readonly description: string;
-  readonly wishes: ReadingWishes;
+  readonly wishes: FileWishes;
 }
 
 /**
@@ -137,7 +137,7 @@ function proseLeft({ rest }: TextCoverage, fields: readonly SampleField[]): numb
     .reduce((sum, { characters }) => sum + characters, 0);
 }
 
-function keptFields(layout: DocumentLayout, { field, fields = [] }: ReadingWishes): readonly string[] {
+function keptFields(layout: DocumentLayout, { field, fields = [] }: FileWishes): readonly string[] {
   if (field !== undefined || fields.length > 0) return [...(field === undefined ? [] : [field]), ...fields];
   if (layout.kind === 'ids') return [];
   return pathsOf(layout);

@@ -1,11 +1,11 @@
-import type { Compression, FileReading, ShardSource } from '../documents/layout.ts';
+import type { Compression, FileLayout, ShardSource } from '../documents/layout.ts';
 import { readArchive } from '../readers/archives/read-archive.ts';
 import type { ByteSource } from '../readers/bytes/byte-source.ts';
 import { decompressedChunks } from '../readers/bytes/decompress.ts';
 import { type OpenSource, openSource } from '../readers/bytes/open-source.ts';
 import { StreamDamage } from '../readers/bytes/stream-damage.ts';
 import type { RawRecord, RawRecords } from '../readers/raw-record.ts';
-import { beginReading, type Reading } from '../readers/read-options.ts';
+import { beginRead, type ReadState } from '../readers/read-options.ts';
 import { rawRecords } from '../readers/read-shard.ts';
 
 /** A sample is at its end after so many records or bytes of the file. */
@@ -27,7 +27,7 @@ export async function readHead(
   bytes: number,
   open: OpenSource = openSource,
 ): Promise<Buffer> {
-  const source = await open(location, beginReading({ chunkBytes: CHUNK_BYTES }));
+  const source = await open(location, beginRead({ chunkBytes: CHUNK_BYTES }));
   const pieces: Buffer[] = [];
   let length = 0;
   try {
@@ -52,10 +52,10 @@ export async function readHead(
  */
 export async function readSample(
   location: string,
-  reading: FileReading,
+  reading: FileLayout,
   open: OpenSource = openSource,
 ): Promise<RawRecord[]> {
-  const running = beginReading({ chunkBytes: CHUNK_BYTES });
+  const running = beginRead({ chunkBytes: CHUNK_BYTES });
   const source = await open(location, running);
   let records: RawRecords | undefined;
   const sample: RawRecord[] = [];
@@ -78,7 +78,11 @@ export async function readSample(
 }
 
 // With all fields, where a scan would read those that it needs.
-async function sampleRecords(shard: ShardSource, source: ByteSource, running: Reading): Promise<RawRecords> {
+async function sampleRecords(
+  shard: ShardSource,
+  source: ByteSource,
+  running: ReadState,
+): Promise<RawRecords> {
   switch (shard.reading.format) {
     case 'parquet': {
       const { readParquet } = await import('../readers/read-parquet.ts');

@@ -5,7 +5,7 @@ import { CorpusError } from '../errors.ts';
 import { isUrl, openSource } from '../readers/bytes/open-source.ts';
 import { askHttp } from '../readers/bytes/remote/http-source.ts';
 import { shownLocation } from '../readers/bytes/shown-location.ts';
-import { beginReading } from '../readers/read-options.ts';
+import { beginRead } from '../readers/read-options.ts';
 import type { ManifestFile } from './manifest.ts';
 
 const EDGE_BYTES = 65_536;
@@ -39,7 +39,7 @@ export async function fileState(
 }
 
 async function contentOf(location: string, signal?: AbortSignal): Promise<string> {
-  const source = await openSource(location, beginReading(signal === undefined ? {} : { signal }));
+  const source = await openSource(location, beginRead(signal === undefined ? {} : { signal }));
   const hash = createHash('sha256');
   try {
     for await (const chunk of source.chunks(0)) hash.update(chunk);

@@ -2,12 +2,12 @@
 import { createHash } from 'node:crypto';
 import type { Normalization } from '@countermark/detector';
 import { z } from 'zod';
-import type { FileReading, ShardRange } from '../documents/layout.ts';
+import type { FileLayout, ShardRange } from '../documents/layout.ts';
 import { CorpusError } from '../errors.ts';
 import type { UnknownFiles } from '../inputs/expand-inputs.ts';
 import { UNREAD_REASONS, type UnreadInput } from '../inputs/unread-input.ts';
 import { withoutSignature } from '../readers/bytes/shown-location.ts';
-import { ReadingSchema } from './reading-schema.ts';
+import { ReadingSchema } from './file-layout-schema.ts';
 
 /** The release whose parts fit together. A change of any figure in a part is a change of this. */
 export const SOFTWARE = 'countermark-corpus 1';
@@ -37,7 +37,7 @@ export interface ScanSettings {
 /** A file as it was when the scan was planned. */
 export interface ManifestFile {
   readonly location: string;
-  readonly reading: FileReading;
+  readonly reading: FileLayout;
   /** Bytes; absent for an address whose server does not say. */
   readonly size?: number;
   /** Time of its last change, milliseconds since 1970, and SHA-256 of its first and last 64 KiB; absent for addresses. */

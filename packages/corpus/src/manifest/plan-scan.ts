@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Normalization } from '@countermark/detector';
 import { SAMPLE_DOCUMENTS } from '@countermark/hints';
 import type { WatermarkKey } from '@countermark/watermark';
-import type { FileReading } from '../documents/layout.ts';
+import type { FileLayout } from '../documents/layout.ts';
 import { askSeveral } from '../inputs/ask-several.ts';
 import { type PlannedFile, type PlannedShard, planShards } from '../inputs/plan-shards.ts';
 import { checkBytes } from '../readers/read-options.ts';
@@ -117,7 +117,7 @@ function textBytes(shard: PlannedShard): number {
   return (shard.bytes ?? 0) * packing(shard.reading, true);
 }
 
-function packing({ compression, format }: FileReading, isText: boolean): number {
+function packing({ compression, format }: FileLayout, isText: boolean): number {
   if (compression !== 'none') return COMPRESSED;
   return isText && format === 'parquet' ? COMPRESSED / 2 : 1;
 }

@@ -1,7 +1,7 @@
 /** Unites the parts of a scan into its result. The same parts give the same bytes. */
 
 import { join } from 'node:path';
-import { traceCorpusDocument } from '@countermark/detector/corpus';
+import { reportCorpusDocument } from '@countermark/detector/corpus';
 import {
   countLanguages,
   formatHash,
@@ -208,7 +208,7 @@ function detailsOf(
       log10EValue: row.log10EValue,
     };
     if (rank < LISTED) {
-      const { regions } = traceCorpusDocument(key, lead.tokenIds, level, keys.length);
+      const { regions } = reportCorpusDocument(key, lead.tokenIds, level, keys.length);
       detail.regions = regions.map(({ tokens, log10PValue }) => ({ ...tokens, log10PValue }));
     }
     const account = traces.map(({ accountOf }) => accountOf.get(document)).find((name) => name !== undefined);
@@ -230,7 +230,7 @@ function drawHeatMaps(
     const tokenizer: Tokenizer | undefined = tokenizers.find(
       ({ fingerprint }) => fingerprint === key.params.tokenizer.fingerprint,
     );
-    const { trace } = traceCorpusDocument(key, lead.tokenIds, 0.5, keys.length, tokenizer);
+    const { trace } = reportCorpusDocument(key, lead.tokenIds, 0.5, keys.length, tokenizer);
     return [{ document, trace }];
   });
 }

@@ -9,7 +9,7 @@ import type {
   LanguageCounts,
 } from '@countermark/hints';
 import type { RecordFailure } from '../documents/document.ts';
-import type { FileReading } from '../documents/layout.ts';
+import type { FileLayout } from '../documents/layout.ts';
 import type { TextCoverage } from '../documents/text-coverage.ts';
 import type { UnknownFiles } from '../inputs/expand-inputs.ts';
 import type { UnreadInput } from '../inputs/unread-input.ts';
@@ -110,7 +110,7 @@ export interface ScanSummary {
   };
   readonly files: readonly {
     readonly file: string;
-    readonly reading: FileReading;
+    readonly reading: FileLayout;
     readonly bytes: number;
     readonly records: number;
     readonly documents: number;

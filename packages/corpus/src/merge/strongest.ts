@@ -1,10 +1,10 @@
 import type { DocumentRow } from '../parts/document-columns.ts';
-import type { Lead } from '../parts/part.ts';
+import type { StrongInPart } from '../parts/part.ts';
 
 /** A document whose tokens are kept, with where it is. */
 export interface StrongDocument {
   readonly shard: number;
-  readonly lead: Lead;
+  readonly lead: StrongInPart;
   readonly row: DocumentRow;
 }
 

@@ -20,20 +20,20 @@ import { CorpusError } from '../errors.ts';
 import { DocumentColumns, ROW_BYTES } from './document-columns.ts';
 
 /** A document whose tokens are kept: its evidence is strong. */
-export interface Lead {
+export interface StrongInPart {
   /** Its number among the documents of the part. */
   readonly document: number;
   readonly log10PValue: number;
-  /** Its token ids, one array a segment, up to {@link LEAD_TOKENS} in all. */
+  /** Its token ids, one array a segment, up to {@link STRONG_TOKENS} in all. */
   readonly tokenIds: readonly Uint32Array[];
 }
 
 /** Documents at or below this keep their tokens, as far as there is room. */
-export const LOG10_LEAD_PVALUE = -4;
+export const LOG10_STRONG_PVALUE = -4;
 /** Leads of a part. */
 export const LEADS = 1000;
 /** Tokens that are kept of a lead: its first ones. */
-export const LEAD_TOKENS = 16_384;
+export const STRONG_TOKENS = 16_384;
 /** Failures that a part lists, and a result. */
 export const LISTED_FAILURES = 1000;
 
@@ -69,7 +69,7 @@ export interface Part extends PartHead {
   readonly eValues: readonly { readonly count: number; readonly log10Sum: number | null }[];
   /** Of each key, then of each decoy. */
   readonly samples: readonly ThresholdSample[];
-  readonly leads: readonly Lead[];
+  readonly leads: readonly StrongInPart[];
   readonly identity: IdentityTally;
   readonly sample: DocumentSample;
   /** Which assistants' a document claims to be, by its number; absent where none claims anything, and in parts of earlier releases. */

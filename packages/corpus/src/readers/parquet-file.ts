@@ -6,7 +6,7 @@ import {
   parquetMetadataAsync,
   parquetSchema,
 } from 'hyparquet';
-import { type FileReading, pathsOf } from '../documents/layout.ts';
+import { type FileLayout, pathsOf } from '../documents/layout.ts';
 import { CorpusError } from '../errors.ts';
 import type { ByteSource } from './bytes/byte-source.ts';
 import { decompressWhole } from './bytes/decompress.ts';
@@ -33,7 +33,7 @@ export interface ParquetFile {
 export async function openParquet(
   location: string,
   source: ByteSource,
-  reading: Pick<FileReading, 'compression'>,
+  reading: Pick<FileLayout, 'compression'>,
 ): Promise<ParquetFile> {
   let fault: unknown;
   const whole = await wholeBytes(location, source, reading);
@@ -73,7 +73,7 @@ export async function openParquet(
 async function wholeBytes(
   location: string,
   source: ByteSource,
-  { compression }: Pick<FileReading, 'compression'>,
+  { compression }: Pick<FileLayout, 'compression'>,
 ): Promise<ArrayBuffer | undefined> {
   if (compression === 'none') return undefined;
   try {
@@ -119,7 +119,7 @@ function textOf(bytes: Uint8Array | undefined): string | undefined | typeof NOT_
  * @returns the names that the file has; undefined if it lacks one of the document's.
  */
 export function neededColumns(
-  { layout, idField }: Pick<FileReading, 'layout' | 'idField'>,
+  { layout, idField }: Pick<FileLayout, 'layout' | 'idField'>,
   names: readonly string[],
 ): string[] | undefined {
   const paths = pathsOf(layout);

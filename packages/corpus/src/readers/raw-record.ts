@@ -1,5 +1,5 @@
 import type { RecordFailureCode } from '../documents/document.ts';
-import type { FileReading } from '../documents/layout.ts';
+import type { FileLayout } from '../documents/layout.ts';
 
 /** What was wrong with a record, before anybody knows its layout. */
 export interface Refusal {
@@ -21,7 +21,7 @@ export interface RecordSource {
   readonly name: string;
   /** The record's number in it, from 0. */
   readonly record: number;
-  readonly reading: FileReading;
+  readonly reading: FileLayout;
 }
 
 /** A record as its format gives it: a value that the layout is yet to be found in, or why there is none. */

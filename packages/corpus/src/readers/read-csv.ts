@@ -1,12 +1,12 @@
 import { isUtf8 } from 'node:buffer';
 import { CsvError, type Options, Parser } from 'csv-parse';
-import type { FileReading, ShardSource } from '../documents/layout.ts';
+import type { FileLayout, ShardSource } from '../documents/layout.ts';
 import type { ByteSource } from './bytes/byte-source.ts';
 import { textContent } from './bytes/text-content.ts';
 import { NOT_UTF8 } from './layouts/found.ts';
 import { RawBatch, type RawRecords } from './raw-record.ts';
 import { tooLong } from './read-lines.ts';
-import type { Reading } from './read-options.ts';
+import type { ReadState } from './read-options.ts';
 import { handOver } from './text-chunks.ts';
 
 /** What is handed to the parser at a time, so that few rows wait. */
@@ -17,7 +17,7 @@ const STEP_BYTES = 64 * 1024;
  *
  * A quote where none may stand is taken as it is; one that is never closed is a failure that stands for the rest.
  */
-export function readCsv(shard: ShardSource, source: ByteSource, reading: Reading): RawRecords {
+export function readCsv(shard: ShardSource, source: ByteSource, reading: ReadState): RawRecords {
   const batch = new RawBatch();
   const rows = new RowCutter(shard.reading, batch, reading);
   return handOver(batch, rows.cut(textContent(source, shard.reading)), () => rows.lines);
@@ -27,7 +27,7 @@ class RowCutter {
   /** Lines so far. */
   lines = 0;
   readonly #batch: RawBatch;
-  readonly #reading: Reading;
+  readonly #reading: ReadState;
   readonly #parser: Parser;
   #failure: Error | undefined;
   /** Whether the first row names the columns. */
@@ -38,7 +38,7 @@ class RowCutter {
   /** A byte order mark that the parser does not see. */
   #markBytes = 0;
 
-  constructor(file: FileReading, batch: RawBatch, reading: Reading) {
+  constructor(file: FileLayout, batch: RawBatch, reading: ReadState) {
     const isTabs = file.format === 'tsv';
     const { delimiter = isTabs ? '\t' : ',', quote = isTabs ? '' : '"', escape: escaping } = file;
     this.#isNamed = file.header !== false;

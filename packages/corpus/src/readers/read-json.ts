@@ -5,11 +5,11 @@ import { textContent } from './bytes/text-content.ts';
 import { JsonCutter, type JsonPiece } from './json-cutter.ts';
 import { RawBatch, type RawRecords } from './raw-record.ts';
 import { NOT_UTF8_REFUSAL, parseJson, tooLong } from './read-lines.ts';
-import type { Reading } from './read-options.ts';
+import type { ReadState } from './read-options.ts';
 import { handOver } from './text-chunks.ts';
 
 /** Reads a file of JSON values, most often one: a list of records, an object with such a list in a field, or one record. */
-export function readJson(shard: ShardSource, source: ByteSource, reading: Reading): RawRecords {
+export function readJson(shard: ShardSource, source: ByteSource, reading: ReadState): RawRecords {
   const batch = new RawBatch();
   const { recordsField } = shard.reading;
   return handOver(batch, cutRecords(textContent(source, shard.reading), recordsField, batch, reading));
@@ -19,7 +19,7 @@ async function* cutRecords(
   chunks: AsyncIterable<Buffer>,
   recordsField: string | undefined,
   batch: RawBatch,
-  reading: Reading,
+  reading: ReadState,
 ): AsyncGenerator<void> {
   const cutter = new JsonCutter(recordsField, reading.maxRecordBytes, (piece) =>
     addPiece(piece, batch, reading),
@@ -35,7 +35,7 @@ async function* cutRecords(
   cutter.finish();
 }
 
-function addPiece(piece: JsonPiece, batch: RawBatch, reading: Reading): void {
+function addPiece(piece: JsonPiece, batch: RawBatch, reading: ReadState): void {
   const place = { byteOffset: piece.offset };
   if (piece.broken !== undefined) {
     batch.refuse(place, {

@@ -5,7 +5,7 @@ import type { ByteSource } from './bytes/byte-source.ts';
 import { textContent } from './bytes/text-content.ts';
 import { isBlank, type Line, lineBounds, splitLines } from './line-splitter.ts';
 import { RawBatch, type RawRecords, type Refusal } from './raw-record.ts';
-import type { Reading } from './read-options.ts';
+import type { ReadState } from './read-options.ts';
 import { handOver } from './text-chunks.ts';
 
 /** Reads a line that is neither blank nor too long: its value, or what is wrong with it. */
@@ -16,7 +16,7 @@ export type LineParser = (
 ) => { value: unknown } | { refusal: Refusal };
 
 /** Refuses a record that is longer than what is read. */
-export function tooLong(reading: Pick<Reading, 'maxRecordBytes'>): Refusal {
+export function tooLong(reading: Pick<ReadState, 'maxRecordBytes'>): Refusal {
   return { code: 'too-long', message: `the record is longer than ${reading.maxRecordBytes} bytes` };
 }
 
@@ -59,7 +59,7 @@ export const parseTextLine: LineParser = (buffer, start, end) => {
 export function readLines(
   shard: ShardSource,
   source: ByteSource,
-  reading: Reading,
+  reading: ReadState,
   parse: LineParser,
 ): RawRecords {
   const batch = new RawBatch();
@@ -68,7 +68,11 @@ export function readLines(
 }
 
 /** The lines that start in a shard. */
-export function shardLines(shard: ShardSource, source: ByteSource, reading: Reading): AsyncGenerator<Line[]> {
+export function shardLines(
+  shard: ShardSource,
+  source: ByteSource,
+  reading: ReadState,
+): AsyncGenerator<Line[]> {
   const { range, reading: file } = shard;
   const { start, end } = range ?? { start: 0, end: Number.POSITIVE_INFINITY };
   // The byte before tells whether a line starts with the range.
@@ -84,10 +88,10 @@ class LineCutter {
   /** Lines so far. */
   lines = 0;
   readonly #batch: RawBatch;
-  readonly #reading: Reading;
+  readonly #reading: ReadState;
   readonly #parse: LineParser;
 
-  constructor(batch: RawBatch, reading: Reading, parse: LineParser) {
+  constructor(batch: RawBatch, reading: ReadState, parse: LineParser) {
     this.#batch = batch;
     this.#reading = reading;
     this.#parse = parse;

@@ -8,7 +8,7 @@ import { StreamDamage } from './bytes/stream-damage.ts';
 import { mdsValue } from './mds-values.ts';
 import { RawBatch, type RawRecords } from './raw-record.ts';
 import { tooLong } from './read-lines.ts';
-import type { Reading } from './read-options.ts';
+import type { ReadState } from './read-options.ts';
 import { handOver } from './text-chunks.ts';
 
 /** What the head of a shard says of its columns. */
@@ -26,7 +26,7 @@ const MAX_HEAD_BYTES = 256 * 2 ** 20;
  *
  * @throws {CorpusError} `damaged` if it is none.
  */
-export function readMds(shard: ShardSource, source: ByteSource, reading: Reading): RawRecords {
+export function readMds(shard: ShardSource, source: ByteSource, reading: ReadState): RawRecords {
   const batch = new RawBatch();
   return handOver(batch, cutSamples(shard, source, batch, reading));
 }
@@ -35,7 +35,7 @@ async function* cutSamples(
   shard: ShardSource,
   source: ByteSource,
   batch: RawBatch,
-  reading: Reading,
+  reading: ReadState,
 ): AsyncGenerator<void> {
   const cursor = new ByteCursor(decompressedChunks(source, shard.reading.compression));
   try {

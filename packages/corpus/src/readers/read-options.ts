@@ -29,7 +29,7 @@ export interface ShardCount {
 }
 
 /** The options with their defaults, and the count of bytes. */
-export interface Reading {
+export interface ReadState {
   readonly maxRecordBytes: number;
   readonly skip: ReadonlySet<number>;
   readonly signal: AbortSignal | undefined;
@@ -48,7 +48,7 @@ const MAX_RECORD_BYTES = 256 * 2 ** 20;
  *
  * @throws {RangeError} if a number is out of its range.
  */
-export function beginReading(options: ReadOptions): Reading {
+export function beginRead(options: ReadOptions): ReadState {
   const { maxRecordBytes = 64 * 2 ** 20, chunkBytes = 2 ** 20 } = options;
   checkBytes('maxRecordBytes', maxRecordBytes);
   checkBytes('chunkBytes', chunkBytes);

@@ -13,7 +13,7 @@ import {
   unreadTexts,
 } from './parquet-file.ts';
 import { RawBatch, type RawRecords } from './raw-record.ts';
-import type { Reading } from './read-options.ts';
+import type { ReadState } from './read-options.ts';
 
 /** About how many bytes of columns are in memory at a time, before decoding, where pages can be found on their own. */
 const READ_BYTES = 16 * 2 ** 20;
@@ -37,7 +37,7 @@ interface RowSpan {
 export async function* readParquet(
   shard: ShardSource,
   source: ByteSource,
-  reading: Reading,
+  reading: ReadState,
   sampleRows?: number,
 ): RawRecords {
   const file = await openParquet(shard.location, source, shard.reading);

@@ -13,7 +13,7 @@ import type { RawRecord, RawRecords } from './raw-record.ts';
 import { readJson } from './read-json.ts';
 import { parseJsonLine, parseTextLine, readLines } from './read-lines.ts';
 import { readMds } from './read-mds.ts';
-import { beginReading, type Reading, type ReadOptions, type ShardCount } from './read-options.ts';
+import { beginRead, type ReadOptions, type ReadState, type ShardCount } from './read-options.ts';
 import { readText } from './read-text.ts';
 
 /**
@@ -30,7 +30,7 @@ export async function* readShard(
   shard: ShardSource,
   options: ReadOptions = {},
 ): AsyncGenerator<ReadRecord[], ShardCount> {
-  const reading = beginReading(options);
+  const reading = beginRead(options);
   const finder = new RecordFinder(shard.reading);
   const source = await openSource(shard.location, reading);
   let records: RawRecords | undefined;
@@ -68,7 +68,7 @@ export async function* readShard(
 export async function rawRecords(
   shard: ShardSource,
   source: ByteSource,
-  reading: Reading,
+  reading: ReadState,
 ): Promise<RawRecords> {
   switch (shard.reading.format) {
     case 'jsonl':

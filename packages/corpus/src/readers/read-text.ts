@@ -5,13 +5,13 @@ import { textContent } from './bytes/text-content.ts';
 import { isBlank, type Line, lineBounds } from './line-splitter.ts';
 import { RawBatch, type RawRecords } from './raw-record.ts';
 import { NOT_UTF8_REFUSAL, shardLines, tooLong } from './read-lines.ts';
-import type { Reading } from './read-options.ts';
+import type { ReadState } from './read-options.ts';
 import { handOver } from './text-chunks.ts';
 
 const LINE_FEED = Buffer.from('\n');
 
 /** Reads a text file as one document, or as one a paragraph; a text is taken as it stands, with its line ends. */
-export function readText(shard: ShardSource, source: ByteSource, reading: Reading): RawRecords {
+export function readText(shard: ShardSource, source: ByteSource, reading: ReadState): RawRecords {
   const batch = new RawBatch();
   const collector = new TextCollector(batch, reading);
   if (shard.reading.textSplit === 'blank-lines') {
@@ -57,14 +57,14 @@ class TextCollector {
   /** Lines so far. */
   lines = 0;
   readonly #batch: RawBatch;
-  readonly #reading: Reading;
+  readonly #reading: ReadState;
   #pieces: Buffer[] = [];
   #bytes = 0;
   #place: { line: number; byteOffset: number } | undefined;
   #tooLong = false;
   #lineEnd: Buffer | undefined;
 
-  constructor(batch: RawBatch, reading: Reading) {
+  constructor(batch: RawBatch, reading: ReadState) {
     this.#batch = batch;
     this.#reading = reading;
   }

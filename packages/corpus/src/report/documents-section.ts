@@ -1,4 +1,4 @@
-import type { TokenTrace } from '@countermark/detector';
+import type { TokenReport } from '@countermark/detector';
 import { heatMap, tokenPieces } from '@countermark/detector/report';
 import {
   type Cell,
@@ -17,7 +17,7 @@ import { shownName } from './shown-name.ts';
 export interface ScanHeatMap {
   readonly document: ListedDocument;
   /** The document under the key that lists it. */
-  readonly trace: TokenTrace;
+  readonly trace: TokenReport;
 }
 
 /** Renders the documents with the strongest evidence, and the tokens of some. */

@@ -1,5 +1,5 @@
 import { dataTable, formatCount } from '@countermark/report';
-import type { DocumentLayout, FileReading } from '../documents/layout.ts';
+import type { DocumentLayout, FileLayout } from '../documents/layout.ts';
 import type { ScanSummary } from '../merge/scan-summary.ts';
 import { TABLE_ROWS } from './page-rows.ts';
 import { shownName } from './shown-name.ts';
@@ -46,7 +46,7 @@ function readingTable(files: ScanSummary['files']): string {
   });
 }
 
-function readingInWords({ format, compression, layout }: FileReading): string {
+function readingInWords({ format, compression, layout }: FileLayout): string {
   return `${compression === 'none' ? format : `${format}, ${compression}`}: ${layoutInWords(layout)}`;
 }
 

@@ -7,10 +7,10 @@ import { duplicatesSection } from './duplicates-section.ts';
 import { evidenceSection } from './evidence-section.ts';
 import { failuresSection } from './failures-section.ts';
 import { filesSection } from './files-section.ts';
+import { hintsSection } from './hints-section.ts';
 import { histogramSection } from './histogram-section.ts';
 import { keysSection } from './keys-section.ts';
 import { languagesSection } from './languages-section.ts';
-import { leadsSection } from './leads-section.ts';
 import { COMMAND_LENGTH } from './page-rows.ts';
 import { scannedSection } from './scanned-section.ts';
 import { shareSection } from './share-section.ts';
@@ -71,7 +71,7 @@ export function htmlScanReport(
       filesSection(summary),
       duplicatesSection(summary),
       failuresSection(summary),
-      leadsSection(summary),
+      hintsSection(summary),
     ].join(''),
     limits: LIMITS,
     ...(command === undefined ? {} : { command: bounded(command) }),

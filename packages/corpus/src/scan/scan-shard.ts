@@ -12,8 +12,8 @@ import { checkUnchanged } from '../manifest/file-state.ts';
 import { type Manifest, manifestDigest } from '../manifest/manifest.ts';
 import { DocumentColumns } from '../parts/document-columns.ts';
 import { FailureList } from '../parts/failure-list.ts';
-import { LeadList } from '../parts/lead-list.ts';
 import type { Part } from '../parts/part.ts';
+import { StrongestList } from '../parts/strongest-list.ts';
 import { shownLocation } from '../readers/bytes/shown-location.ts';
 import { readShard } from '../readers/read-shard.ts';
 
@@ -144,7 +144,7 @@ class ShardScan {
   readonly #ids: (string | null)[] = [];
   readonly #answers: (string | null)[] = [];
   readonly #means: MeanEValue[];
-  readonly #leads = new LeadList();
+  readonly #leads = new StrongestList();
   readonly #counter = createIdentityCounter();
   readonly #claims = new Map<number, readonly string[]>();
   readonly #identity = new IdentityTally();
@@ -204,7 +204,7 @@ class ShardScan {
     if (scored.scored >= this.#manifest.settings.minTokens) {
       this.#leads.offer(number, scored.log10PValue, scored.tokenIds);
     }
-    this.#addLeads(document, hash, number);
+    this.#addHints(document, hash, number);
     return scored;
   }
 
@@ -243,7 +243,7 @@ class ShardScan {
   }
 
   // Identity is read in texts only: decoding every token would cost more than the scan.
-  #addLeads({ segments, record }: CorpusDocument, hash: { low: number; high: number }, number: number): void {
+  #addHints({ segments, record }: CorpusDocument, hash: { low: number; high: number }, number: number): void {
     const isText = segments.every((segment) => typeof segment === 'string');
     if (isText) {
       const texts = segments as readonly string[];

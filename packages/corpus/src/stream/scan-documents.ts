@@ -6,7 +6,7 @@ import type { DocumentLayout } from '../documents/layout.ts';
 import { unscorable } from '../documents/unscorable.ts';
 import { CorpusError } from '../errors.ts';
 import { chooseLayout } from '../inputs/choose-layout.ts';
-import type { ReadingWishes } from '../inputs/reading-wishes.ts';
+import type { FileWishes } from '../inputs/file-wishes.ts';
 import { type DocumentFinder, documentFinder } from '../readers/layouts/find-document.ts';
 import type { FoundDocument } from '../readers/layouts/found.ts';
 import type { Refusal } from '../readers/raw-record.ts';
@@ -85,7 +85,7 @@ export async function* scanDocuments(
 export async function* scanRecords(
   records: AsyncIterable<StreamRecord>,
   keys: readonly WatermarkKey[],
-  options: StreamOptions & { readonly wishes?: ReadingWishes } = {},
+  options: StreamOptions & { readonly wishes?: FileWishes } = {},
 ): AsyncGenerator<AnnotatedRecord> {
   const tester = new DocumentTester(keys, options);
   let find: DocumentFinder | undefined;
@@ -153,7 +153,7 @@ function failure({ code, message }: Refusal): RecordAnnotation {
   return { failure: { code, message } };
 }
 
-function layoutOf(record: unknown, wishes: ReadingWishes): DocumentLayout {
+function layoutOf(record: unknown, wishes: FileWishes): DocumentLayout {
   const { field, fields, idsField, roles } = wishes;
   const chosen = chooseLayout([record], {
     ...(field === undefined ? {} : { field }),

@@ -1,6 +1,6 @@
 /** What a result rests on, token by token: for whoever is to check it without the key (docs/evidence.md). */
 import type { WatermarkKey, WatermarkParams } from '@countermark/watermark/scheme';
-import type { TracedDetection } from '../detect/detector.ts';
+import type { ReportedDetection } from '../detect/detector.ts';
 import { tokensDigest } from '../finding/finding.ts';
 import { scoredPositions, scoredWords } from '../score/scored-words.ts';
 
@@ -30,7 +30,7 @@ export interface TupleEvidence {
  * @param key    that key.
  * @throws {RangeError} if it is another.
  */
-export function tupleEvidence(traced: TracedDetection, key: WatermarkKey): TupleEvidence {
+export function tupleEvidence(traced: ReportedDetection, key: WatermarkKey): TupleEvidence {
   const { detection, tokenIds } = traced;
   if (key.keyId !== detection.keyId) {
     throw new RangeError(

@@ -107,7 +107,7 @@ export class DocumentScorer {
       const { total, scored, sum } = lane.scorer.scoreSegments(tokenIds, {
         onRun: (run) => lane.observer.observe(run),
       });
-      const log10PValue = nullTailLog10(lane.scorer.reading.nullLaw, scored, sum);
+      const log10PValue = nullTailLog10(lane.scorer.wordScore.nullLaw, scored, sum);
       const log10EValue = lane.scorer.log10EValue() ?? 0;
       return {
         total,

@@ -5,5 +5,5 @@ export { MeanEValue } from './mean-e-value.ts';
 export { QValueTable } from './q-values.ts';
 export { CorpusSample, type SampleTest } from './sample-test.ts';
 export { ThresholdSample, type ThresholdSampleOptions } from './threshold-sample.ts';
-export { type TracedCorpusDocument, traceCorpusDocument } from './trace-document.ts';
+export { type ReportedCorpusDocument, reportCorpusDocument } from './trace-document.ts';
 export { fingerprintHigh, fingerprintLow } from './tuple-fingerprint.ts';

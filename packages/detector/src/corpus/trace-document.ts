@@ -1,6 +1,6 @@
 import { WatermarkError, type WatermarkKey } from '@countermark/watermark/scheme';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
-import type { TokenTrace } from '../detect/token-trace.ts';
+import type { TokenReport } from '../detect/token-report.ts';
 import { nullTailLog10 } from '../law/law-of.ts';
 import { concatenated } from '../read/token-ids.ts';
 import { locateRegions } from '../regions/locate-regions.ts';
@@ -11,8 +11,8 @@ import { Scorer, TOKEN_STATUSES } from '../score/scorer.ts';
 const SCORED = TOKEN_STATUSES.indexOf('scored');
 
 /** What each token of a document of a corpus was, and which parts carry the mark. */
-export interface TracedCorpusDocument {
-  readonly trace: TokenTrace;
+export interface ReportedCorpusDocument {
+  readonly trace: TokenReport;
   readonly regions: readonly Region[];
 }
 
@@ -28,23 +28,23 @@ export interface TracedCorpusDocument {
  *   within a character, are traced as ids.
  * @throws {DetectorError} `token-out-of-range`.
  */
-export function traceCorpusDocument(
+export function reportCorpusDocument(
   key: WatermarkKey,
   segments: readonly Uint32Array[],
   alpha: number,
   tests: number,
   tokenizer?: Tokenizer,
-): TracedCorpusDocument {
+): ReportedCorpusDocument {
   const scorer = new Scorer(key);
   try {
     const tokenIds = concatenated(segments);
     const { length } = tokenIds;
     const marks = { statuses: new Uint8Array(length), words: new Uint32Array(length) };
     const { scored, sum } = scorer.scoreSegments(segments, { trace: marks });
-    const { reading } = scorer;
-    const document = scoredDocument(marks, reading, key.params.contextWidth);
+    const { wordScore } = scorer;
+    const document = scoredDocument(marks, wordScore, key.params.contextWidth);
     const text = tokenizer === undefined ? undefined : spelt(tokenIds, tokenizer);
-    const whole = nullTailLog10(reading.nullLaw, scored, sum);
+    const whole = nullTailLog10(wordScore.nullLaw, scored, sum);
     return {
       trace: {
         text,
@@ -52,9 +52,9 @@ export function traceCorpusDocument(
         tokenIds,
         statuses: marks.statuses,
         scores: Float64Array.from(marks.words, (word, i) =>
-          marks.statuses[i] === SCORED ? reading.score(word) : 0,
+          marks.statuses[i] === SCORED ? wordScore.score(word) : 0,
         ),
-        nullLaw: reading.nullLaw,
+        nullLaw: wordScore.nullLaw,
       },
       regions: locateRegions(document, whole, alpha, tests).regions,
     };

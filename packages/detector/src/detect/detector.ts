@@ -6,7 +6,7 @@ import { type DecoyOptions, type DecoyTest, drawDecoys, rankAmongDecoys } from '
 import type { KeyScore, KeyTest } from '../key-tests/key-test.ts';
 import { openKeyTest } from '../key-tests/open-key-test.ts';
 import { nullTailLog10 } from '../law/law-of.ts';
-import { openSource, type Reading, readSource, type Source } from '../read/document-reader.ts';
+import { openSource, readSource, type Source, type TokenizedDocument } from '../read/document-reader.ts';
 import { addCharacters } from '../regions/add-characters.ts';
 import { locateRegions, type RegionSearch } from '../regions/locate-regions.ts';
 import { scoredDocument } from '../regions/scored-document.ts';
@@ -15,7 +15,7 @@ import { holm } from '../stats/holm.ts';
 import { type TokenProbabilities, type TokenWeights, WeightTables } from '../weights/token-weights.ts';
 import type { Correction, Detection, DetectionSettings, KeyDetection, Verdict } from './detection.ts';
 import { type DetectorOptions, type DetectorSettings, detectorSettings } from './detector-options.ts';
-import type { TokenTrace } from './token-trace.ts';
+import type { TokenReport } from './token-report.ts';
 import { decide, joinVerdicts, strongestKey } from './verdict.ts';
 
 const SCORED = TOKEN_STATUSES.indexOf('scored');
@@ -27,7 +27,7 @@ export type { DetectorOptions } from './detector-options.ts';
  * A detection with its document's tokens under the key with the strongest evidence. Its `tokenIds` are the very array that was
  * passed, if it was one.
  */
-export interface TracedDetection extends TokenTrace {
+export interface ReportedDetection extends TokenReport {
   readonly detection: Detection;
   /** Uint32Array `[n]`, the words of the scored tokens, 0 elsewhere. */
   readonly words: Uint32Array;
@@ -43,9 +43,9 @@ interface Lane {
   readonly commitment: string | undefined;
 }
 
-/** A reading with what was found in it. */
-interface ScoredReading extends KeyScore {
-  readonly reading: Reading;
+/** A document as one lane read it, with what was found in it. */
+interface LaneOutcome extends KeyScore {
+  readonly tokenized: TokenizedDocument;
   readonly decoys: DecoyTest | undefined;
   /** What its p-value rests on after all. */
   readonly basis: Basis;
@@ -57,7 +57,7 @@ const FOREIGN_DECOYS: DecoyOptions = { count: 19 };
 /** A document as all lanes read it, with the weights of its tokens. */
 interface OpenDocument {
   readonly source: Source;
-  readonly readings: readonly Reading[];
+  readonly documents: readonly TokenizedDocument[];
   readonly weights: TokenWeights | undefined;
 }
 
@@ -124,17 +124,17 @@ export class Detector {
    * @param probabilities as for {@link detect}.
    * @throws as {@link detect} does.
    */
-  trace(document: string | ArrayLike<number>, probabilities?: TokenProbabilities): TracedDetection {
+  report(document: string | ArrayLike<number>, probabilities?: TokenProbabilities): ReportedDetection {
     const opened = this.#open(document, probabilities);
     const scored = this.#score(opened, true);
     const detection = this.#judge(opened, scored);
     const best = this.#lanes.findIndex(({ key }) => key.keyId === detection.keyId);
-    const { reading: scheme } = this.#lanes[best]!.test;
-    const { reading, trace } = scored[best]!;
+    const { wordScore: scheme } = this.#lanes[best]!.test;
+    const { tokenized, trace } = scored[best]!;
     const { statuses, words } = trace!;
     return {
       detection,
-      ...reading,
+      ...tokenized,
       text: 'text' in opened.source ? opened.source.text : undefined,
       statuses,
       words,
@@ -151,7 +151,7 @@ export class Detector {
    * @throws {DetectorError} `tokenizer-mismatch` if the keys have several tokenizers, or theirs was not given.
    */
   tokenize(document: string | ArrayLike<number>): Uint32Array {
-    return this.#oneReading(this.#open(document)).tokenIds;
+    return this.#oneDocument(this.#open(document)).tokenIds;
   }
 
   /** Overwrites the keys it holds; further calls throw. May be called twice. */
@@ -162,12 +162,12 @@ export class Detector {
   #open(document: string | ArrayLike<number>, probabilities?: TokenProbabilities): OpenDocument {
     const { normalization, tokenizers } = this.#settings;
     const source = openSource(document, normalization);
-    const readings = readSource(
+    const documents = readSource(
       source,
       this.#lanes.map(({ key }) => key),
       tokenizers,
     );
-    const opened = { source, readings, weights: undefined };
+    const opened = { source, documents, weights: undefined };
     if (probabilities === undefined) return opened;
     const got = this.#settings.regions
       ? 'a search for regions'
@@ -175,30 +175,30 @@ export class Detector {
     if (got !== undefined) {
       throw new RangeError(`"probabilities" expected gumbel keys and no regions, got ${got}`);
     }
-    const { length } = this.#oneReading(opened).tokenIds;
+    const { length } = this.#oneDocument(opened).tokenIds;
     return { ...opened, weights: this.#weightTables.weigh(probabilities, length) };
   }
 
-  #oneReading({ readings }: OpenDocument): Reading {
-    const [reading, ...others] = new Set(readings);
-    if (reading !== undefined && others.length === 0) return reading;
+  #oneDocument({ documents }: OpenDocument): TokenizedDocument {
+    const [tokenized, ...others] = new Set(documents);
+    if (tokenized !== undefined && others.length === 0) return tokenized;
     throw new DetectorError(
       'tokenizer-mismatch',
       'the keys have several tokenizers, and each its own tokens',
     );
   }
 
-  #score({ readings, weights }: OpenDocument, traced: boolean): ScoredReading[] {
-    return readings.map((reading, i) => {
+  #score({ documents, weights }: OpenDocument, traced: boolean): LaneOutcome[] {
+    return documents.map((tokenized, i) => {
       const { key, test, decoys: options } = this.#lanes[i]!;
-      const found = test.run(reading.tokenIds, this.#settings.dedup, traced, weights);
-      const decoys = this.#rank(key, options, reading, found.log10PValue, weights);
+      const found = test.run(tokenized.tokenIds, this.#settings.dedup, traced, weights);
+      const decoys = this.#rank(key, options, tokenized, found.log10PValue, weights);
       const { basis } = test.grounds;
-      if (key.hasSoundHash || decoys?.alarm !== true) return { reading, ...found, basis, decoys };
+      if (key.hasSoundHash || decoys?.alarm !== true) return { tokenized, ...found, basis, decoys };
       // Where a law gives too small p-values it is the rank that counts. It only ever makes a p-value larger.
       const log10PValue = Math.max(found.log10PValue, decoys.log10RankPValue);
       return {
-        reading,
+        tokenized,
         ...found,
         basis: 'rank',
         log10PValue,
@@ -212,10 +212,10 @@ export class Detector {
   // The mark of one key in the parts of a document.
   #locate(
     source: Source,
-    { reading, score, trace, tailOf, log10PValue, basis }: ScoredReading,
+    { tokenized, score, trace, tailOf, log10PValue, basis }: LaneOutcome,
     lane: Lane,
   ): RegionSearch {
-    const document = scoredDocument(trace!, lane.test.reading, lane.test.contextWidth);
+    const document = scoredDocument(trace!, lane.test.wordScore, lane.test.contextWidth);
     const { alpha, minTokens } = this.#settings;
     const { key, test } = lane;
     const search = locateRegions(document, log10PValue, alpha, this.#lanes.length, tailOf);
@@ -227,7 +227,7 @@ export class Detector {
       return { ...found, log10PValue: Math.max(found.log10PValue, log10PValue), regions: [] };
     }
     if (score.scored < minTokens) return { ...found, regions: [] };
-    const { tokenIds, tokenizer } = reading;
+    const { tokenIds, tokenizer } = tokenized;
     if (!('text' in source) || tokenizer === undefined) return found;
     return { ...found, regions: addCharacters(found.regions, tokenIds, tokenizer, source) };
   }
@@ -236,17 +236,17 @@ export class Detector {
   #rank(
     key: MarkKey,
     options: DecoyOptions | undefined,
-    reading: Reading,
+    tokenized: TokenizedDocument,
     log10PValue: number,
     weights: TokenWeights | undefined,
   ): DecoyTest | undefined {
     const { dedup, permutations } = this.#settings;
     if (options === undefined) return undefined;
-    const seed = key.decoySeed(reading.tokenIds);
+    const seed = key.decoySeed(tokenized.tokenIds);
     const values = Array.from(drawDecoys(key, options, seed), (decoy) => {
       const test = openKeyTest(decoy, permutations);
       try {
-        return test.run(reading.tokenIds, dedup, false, weights).log10PValue;
+        return test.run(tokenized.tokenIds, dedup, false, weights).log10PValue;
       } finally {
         test.close();
       }
@@ -254,7 +254,7 @@ export class Detector {
     return rankAmongDecoys(log10PValue, values, options.secret === undefined ? seed : undefined);
   }
 
-  #judge({ source }: OpenDocument, outcomes: readonly ScoredReading[]): Detection {
+  #judge({ source }: OpenDocument, outcomes: readonly LaneOutcome[]): Detection {
     const scores = outcomes.map(({ score }) => score);
     const raw = outcomes.map(({ log10PValue }) => log10PValue);
     const searches = this.#settings.regions
@@ -279,7 +279,7 @@ export class Detector {
         params: key.fingerprint,
         keyId: key.keyId,
         ...(commitment === undefined ? {} : { commitment }),
-        ...tokenizerPart(key, outcomes[i]!.reading),
+        ...tokenizerPart(key, outcomes[i]!.tokenized),
         ...profilePart(key),
         ...(searches === undefined ? {} : { regions: searches[i]!.regions }),
         ...(weighted === undefined ? {} : { weighted }),
@@ -339,15 +339,15 @@ function supported(search: RegionSearch, log10Floor: number, keys: number, alpha
 
 // The curve of another watermark's key: not below what the key supports, and none of a rank, which only a whole text has.
 function prefixTailOf(
-  { key, test: { grounds, reading } }: Lane,
-  { rank, tailOf, score, log10PValue }: ScoredReading,
-): Pick<TokenTrace, 'prefixTail'> {
+  { key, test: { grounds, wordScore: tokenized } }: Lane,
+  { rank, tailOf, score, log10PValue }: LaneOutcome,
+): Pick<TokenReport, 'prefixTail'> {
   if (rank !== undefined) {
     return { prefixTail: (scored) => (scored === score.scored ? log10PValue : undefined) };
   }
   if (key.hasSoundHash) return {};
   const tail = (scored: number, sum: number): number =>
-    tailOf === undefined ? nullTailLog10(reading.nullLaw, scored, sum) : tailOf(0, scored);
+    tailOf === undefined ? nullTailLog10(tokenized.nullLaw, scored, sum) : tailOf(0, scored);
   return { prefixTail: (scored, sum) => Math.max(grounds.log10Floor, tail(scored, sum)) };
 }
 
@@ -360,7 +360,7 @@ function decoysFor(
   return basis === 'rank' || options?.count === 0 ? undefined : options;
 }
 
-function tokenizerPart(key: MarkKey, { tokenizer }: Reading): Pick<KeyDetection, 'tokenizer'> {
+function tokenizerPart(key: MarkKey, { tokenizer }: TokenizedDocument): Pick<KeyDetection, 'tokenizer'> {
   if (tokenizer === undefined) return {};
   const { name, fingerprint } = key.params.tokenizer;
   return { tokenizer: { name, fingerprint } };

@@ -2,14 +2,14 @@
 import type { MarkKey } from '@countermark/watermark/scheme';
 import { eValueOfPValue } from '../evidence/calibrate-p-value.ts';
 import { scoredPositions } from '../score/scored-words.ts';
-import type { Dedup, Score, Scorer, ScoreTrace } from '../score/scorer.ts';
+import type { Dedup, Score, ScoreRecord, Scorer } from '../score/scorer.ts';
 import { statisticOf } from '../score/statistic.ts';
 import type { KeyScore } from './key-test.ts';
 
 /** A document's scored tuples. */
 export interface ComparedDocument {
   readonly score: Score;
-  readonly trace: ScoreTrace;
+  readonly trace: ScoreRecord;
   /** Uint32Array `[n]`, where they are, ascending. */
   readonly positions: Uint32Array;
   /** Uint8Array `[n]` of zeros: foreign marks have one symbol. */
@@ -39,7 +39,7 @@ export function comparedScore(
     log10PValue: scored === 0 ? 0 : log10PValue,
     trace: traced ? trace : undefined,
     weighted: undefined,
-    statistic: statisticOf(key.scoreFamily, scorer.reading, scored, sum),
+    statistic: statisticOf(key.scoreFamily, scorer.wordScore, scored, sum),
     log10EValue: scored === 0 ? 0 : eValueOfPValue(log10PValue),
   };
 }

@@ -1,5 +1,5 @@
 /** How one key tests a document: by a law, by other keys of its layers, or by its rank among random keys. */
-import type { ScoreReading } from '@countermark/watermark/scheme';
+import type { WordScore } from '@countermark/watermark/scheme';
 import type { DocumentScore } from '../score/score-document.ts';
 import type { Dedup } from '../score/scorer.ts';
 import type { Statistic } from '../score/statistic.ts';
@@ -30,7 +30,7 @@ export interface KeyScore extends DocumentScore {
 /** A key that tests documents; it holds what it derived until closed. */
 export interface KeyTest {
   /** What each token's word scores. */
-  readonly reading: ScoreReading;
+  readonly wordScore: WordScore;
   /** Tokens before a scored one, h. */
   readonly contextWidth: number;
   /** What its p-values rest on. */

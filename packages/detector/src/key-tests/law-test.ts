@@ -13,12 +13,12 @@ import type { KeyTest } from './key-test.ts';
  */
 export function openLawTest(key: MarkKey): KeyTest {
   const scorer = new Scorer(key);
-  const { reading, contextWidth } = scorer;
+  const { wordScore, contextWidth } = scorer;
   const grounds = groundsOf(key);
   const log10Floor = key.hasSoundHash ? -Infinity : grounds.log10Floor;
 
   return {
-    reading,
+    wordScore,
     contextWidth,
     grounds,
     run(tokenIds, dedup, traced, weights) {
@@ -28,7 +28,7 @@ export function openLawTest(key: MarkKey): KeyTest {
       return {
         ...found,
         log10PValue,
-        statistic: statisticOf(key.scoreFamily, reading, scored, sum),
+        statistic: statisticOf(key.scoreFamily, wordScore, scored, sum),
         log10EValue: scorer.log10EValue() ?? (scored === 0 ? 0 : eValueOfPValue(log10PValue)),
         log10LeastPValue: grounds.log10Floor,
       };

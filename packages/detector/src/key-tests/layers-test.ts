@@ -25,10 +25,10 @@ export function openLayersTest(key: MarkKey): KeyTest {
   const { layers } = mark;
   if (layers === undefined) throw new TypeError(`"key" expected layers with keys, got ${key.markName}`);
   const scorer = new Scorer(key, mark);
-  const { reading, contextWidth } = scorer;
+  const { wordScore, contextWidth } = scorer;
   const grounds = groundsOf(key);
   return {
-    reading,
+    wordScore,
     contextWidth,
     grounds,
     run(tokenIds, dedup, traced) {

@@ -1,11 +1,11 @@
-import type { MarkKey, ScoreReading } from '@countermark/watermark/scheme';
+import type { MarkKey, WordScore } from '@countermark/watermark/scheme';
 import { eValueOfPValue } from '../evidence/calibrate-p-value.ts';
 import { checkTokenIds } from '../read/token-ids.ts';
 import { groundsOf } from './grounds.ts';
 import type { KeyTest } from './key-test.ts';
 
 // No token has a score of its own.
-const NOTHING: ScoreReading = {
+const NOTHING: WordScore = {
   nullLaw: { kind: 'gamma', scale: 1 },
   nullMean: 1,
   nullDeviation: 1,
@@ -27,7 +27,7 @@ export function openPermutationTest(
   const grounds = groundsOf(key);
   let closed = false;
   return {
-    reading: NOTHING,
+    wordScore: NOTHING,
     contextWidth: 0,
     grounds,
     run(tokenIds, _dedup, traced) {

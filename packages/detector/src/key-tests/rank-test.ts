@@ -13,10 +13,10 @@ import type { KeyTest } from './key-test.ts';
  */
 export function openRankTest(key: MarkKey, permutations: number): KeyTest {
   const scorer = new Scorer(key);
-  const { reading, contextWidth } = scorer;
+  const { wordScore, contextWidth } = scorer;
   const grounds = groundsOf(key);
   return {
-    reading,
+    wordScore,
     contextWidth,
     grounds,
     run(tokenIds, dedup, traced) {
@@ -29,7 +29,7 @@ export function openRankTest(key: MarkKey, permutations: number): KeyTest {
         const { source } = key.openRedrawn(bytes);
         source.sequenceWords(tokenIds, positions, symbols, words);
         source.close();
-        return reading.sumScores(words, words.length) >= score.sum;
+        return wordScore.sumScores(words, words.length) >= score.sum;
       };
       const rank = score.scored === 0 ? undefined : rankKey(isAsStrong, permutations);
       const log10PValue = Math.max(grounds.log10Floor, rank?.log10RankPValue ?? 0);

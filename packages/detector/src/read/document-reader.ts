@@ -24,7 +24,7 @@ export type Source =
   | { readonly tokenIds: Uint32Array };
 
 /** A document's tokens as one key's tokenizer gives them. */
-export interface Reading {
+export interface TokenizedDocument {
   readonly tokenIds: Uint32Array;
   /** Undefined for token ids. */
   readonly tokenizer: Tokenizer | undefined;
@@ -53,7 +53,7 @@ export function readSource(
   source: Source,
   keys: readonly MarkKey[],
   tokenizers: readonly Tokenizer[],
-): Reading[] {
+): TokenizedDocument[] {
   if (!('text' in source)) checkOneTokenizer(keys);
   return oncePerTokenizer(keys, (key) => {
     if (!('text' in source)) return { tokenIds: source.tokenIds, tokenizer: undefined };

@@ -1,6 +1,6 @@
-import type { NullLaw, ScoreReading } from '@countermark/watermark/scheme';
+import type { NullLaw, WordScore } from '@countermark/watermark/scheme';
 import { scoredPositions } from '../score/scored-words.ts';
-import type { ScoreTrace } from '../score/scorer.ts';
+import type { ScoreRecord } from '../score/scorer.ts';
 
 /** A document whose tokens have been scored under one key. */
 export interface ScoredDocument {
@@ -15,11 +15,7 @@ export interface ScoredDocument {
 }
 
 /** Gathers the scored tokens of a document. */
-export function scoredDocument(
-  trace: ScoreTrace,
-  reading: ScoreReading,
-  contextWidth: number,
-): ScoredDocument {
+export function scoredDocument(trace: ScoreRecord, reading: WordScore, contextWidth: number): ScoredDocument {
   const positions = scoredPositions(trace);
   const scores = Float64Array.from(positions, (position) => reading.score(trace.words[position]!));
   return { positions, scores, nullLaw: reading.nullLaw, contextWidth };

@@ -1,6 +1,6 @@
 import { curveSvg, dataTable, escapeName, formatLevel, formatPValue } from '@countermark/report';
 import type { Detection } from '../detect/detection.ts';
-import type { TokenTrace } from '../detect/token-trace.ts';
+import type { TokenReport } from '../detect/token-report.ts';
 import { decoyAlarm } from './decoys-in-words.ts';
 import { detectionFacts, keyTable } from './detection-facts.ts';
 import { detectionSentence } from './detection-sentence.ts';
@@ -14,7 +14,7 @@ const CURVE_POINTS = 200;
 export interface DetectionSection {
   /** What people call it. */
   readonly name: string;
-  readonly trace: TokenTrace;
+  readonly trace: TokenReport;
   /** Its final detection. */
   readonly detection: Detection;
   /** How many of its tokens to draw. */

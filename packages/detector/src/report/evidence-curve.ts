@@ -1,4 +1,4 @@
-import type { TokenTrace } from '../detect/token-trace.ts';
+import type { TokenReport } from '../detect/token-report.ts';
 import { nullTailLog10 } from '../law/law-of.ts';
 import { TOKEN_STATUSES } from '../score/scorer.ts';
 
@@ -22,7 +22,7 @@ const SCORED = TOKEN_STATUSES.indexOf('scored');
  * @returns points by ascending token count, the first at 0 tokens; those that have no p-value are left out.
  * @throws {RangeError} if `points` is out of range.
  */
-export function evidenceCurve(trace: TokenTrace, points: number): EvidencePoint[] {
+export function evidenceCurve(trace: TokenReport, points: number): EvidencePoint[] {
   if (!(Number.isInteger(points) && points >= 1)) {
     throw new RangeError(`"points" expected an integer >= 1, got ${points}`);
   }

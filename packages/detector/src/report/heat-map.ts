@@ -1,5 +1,5 @@
 import { escapeHtml } from '@countermark/report';
-import type { TokenTrace } from '../detect/token-trace.ts';
+import type { TokenReport } from '../detect/token-report.ts';
 import { nullTailLog10 } from '../law/law-of.ts';
 import type { Region } from '../regions/region.ts';
 import { TOKEN_STATUSES } from '../score/scorer.ts';
@@ -29,7 +29,7 @@ const LEGEND = `<p class="note legend">How surprising a scored token is without 
  * @param regions disjoint, in the order of the document.
  */
 export function heatMap(
-  trace: TokenTrace,
+  trace: TokenReport,
   pieces: readonly TokenPiece[],
   regions: readonly HeatMapRegion[] = [],
 ): string {
@@ -56,7 +56,7 @@ export function heatMap(
 }
 
 // 0 to 4 for a scored token, −1 for another.
-function levelOf({ statuses, scores, nullLaw }: TokenTrace): (position: number) => number {
+function levelOf({ statuses, scores, nullLaw }: TokenReport): (position: number) => number {
   const known = new Map<number, number>();
   return (position) => {
     if (statuses[position] !== SCORED) return -1;
@@ -70,7 +70,7 @@ function levelOf({ statuses, scores, nullLaw }: TokenTrace): (position: number) 
   };
 }
 
-function titleOf({ tokenIds, statuses, scores, nullLaw }: TokenTrace, first: number, end: number): string {
+function titleOf({ tokenIds, statuses, scores, nullLaw }: TokenReport, first: number, end: number): string {
   const lines: string[] = [];
   for (let position = first; position < end; position++) {
     const status = TOKEN_STATUSES[statuses[position]!]!;

@@ -12,7 +12,7 @@ import {
   takeFirst,
 } from '@countermark/report';
 import type { Detection } from '../detect/detection.ts';
-import type { TracedDetection } from '../detect/detector.ts';
+import type { ReportedDetection } from '../detect/detector.ts';
 import { detectionSection } from './detection-section.ts';
 
 /** One document of a report. */
@@ -20,7 +20,7 @@ export interface ReportDocument {
   /** What people call it: a file name. */
   readonly name: string;
   /** The document's tokens and its detection before any correction over documents. */
-  readonly traced: TracedDetection;
+  readonly traced: ReportedDetection;
   /** Its final detection, from `correctDocuments`. */
   readonly detection: Detection;
 }

@@ -1,6 +1,6 @@
 import { spellOut } from '@countermark/report';
 import { normalizeText } from '@countermark/watermark/tokenizer';
-import type { TokenTrace } from '../detect/token-trace.ts';
+import type { TokenReport } from '../detect/token-report.ts';
 
 /** A run of tokens that begins and ends between characters. */
 export interface TokenPiece {
@@ -18,7 +18,7 @@ export interface TokenPiece {
  * @param trace the document.
  * @param count about how many tokens: the last piece reaches to the end of its character.
  */
-export function tokenPieces({ text, tokenizer, tokenIds }: TokenTrace, count: number): TokenPiece[] {
+export function tokenPieces({ text, tokenizer, tokenIds }: TokenReport, count: number): TokenPiece[] {
   const wanted = Math.min(count, tokenIds.length);
   if (wanted === 0) return [];
   if (text === undefined || tokenizer === undefined) {

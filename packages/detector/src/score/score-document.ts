@@ -2,14 +2,14 @@ import { nullTailLog10 } from '../law/law-of.ts';
 import { freshContexts } from '../weights/fresh-contexts.ts';
 import type { TokenWeights } from '../weights/token-weights.ts';
 import { type WeightedTest, weightedTest } from '../weights/weighted-test.ts';
-import { type Dedup, type Score, type Scorer, type ScoreTrace, TOKEN_STATUSES } from './scorer.ts';
+import { type Dedup, type Score, type ScoreRecord, type Scorer, TOKEN_STATUSES } from './scorer.ts';
 
 /** A document's score under one key with its p-value, before any correction. */
 export interface DocumentScore {
   readonly score: Score;
   readonly log10PValue: number;
   /** What each token was, if asked for or if its tokens have weights. */
-  readonly trace: ScoreTrace | undefined;
+  readonly trace: ScoreRecord | undefined;
   /** What {@link log10PValue} rests on, if its tokens have weights. */
   readonly weighted: WeightedTest | undefined;
 }
@@ -34,7 +34,7 @@ export function scoreDocument(
       ? { statuses: new Uint8Array(length), words: new Uint32Array(length) }
       : undefined;
   const score = scorer.score(tokenIds, dedup, trace);
-  const log10PlainPValue = nullTailLog10(scorer.reading.nullLaw, score.scored, score.sum);
+  const log10PlainPValue = nullTailLog10(scorer.wordScore.nullLaw, score.scored, score.sum);
   if (weights === undefined || trace === undefined) {
     return { score, log10PValue: log10PlainPValue, trace, weighted: undefined };
   }

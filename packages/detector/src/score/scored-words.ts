@@ -1,9 +1,9 @@
-import { type ScoreTrace, TOKEN_STATUSES } from './scorer.ts';
+import { type ScoreRecord, TOKEN_STATUSES } from './scorer.ts';
 
 const SCORED = TOKEN_STATUSES.indexOf('scored');
 
 /** Lists where the scored tokens of a document are, ascending. */
-export function scoredPositions({ statuses }: ScoreTrace): Uint32Array {
+export function scoredPositions({ statuses }: ScoreRecord): Uint32Array {
   const positions = new Uint32Array(statuses.length);
   let count = 0;
   for (let position = 0; position < statuses.length; position++) {
@@ -13,6 +13,6 @@ export function scoredPositions({ statuses }: ScoreTrace): Uint32Array {
 }
 
 /** Lists the words of the scored tokens of a document, in its order. */
-export function scoredWords(trace: ScoreTrace): Uint32Array {
+export function scoredWords(trace: ScoreRecord): Uint32Array {
   return scoredPositions(trace).map((position) => trace.words[position]!);
 }

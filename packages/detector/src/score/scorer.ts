@@ -4,9 +4,9 @@
 import {
   HEADER_WORDS,
   type MarkKey,
-  type ScoreReading,
   type ScoringMark,
   type ScoringSource,
+  type WordScore,
 } from '@countermark/watermark/scheme';
 import { createWordBins } from '../likelihood/create-word-bins.ts';
 import { EvidenceTally } from '../likelihood/evidence-tally.ts';
@@ -49,7 +49,7 @@ export interface ScoredRun extends TupleRun {
 }
 
 /** Where {@link Scorer.score} leaves what it found at each position, if asked to. */
-export interface ScoreTrace {
+export interface ScoreRecord {
   /** Uint8Array `[n]`, indices into {@link TOKEN_STATUSES}; starts as zeros. Overwritten. */
   readonly statuses: Uint8Array;
   /** Uint32Array `[n]`, the words of scored tokens. Overwritten there. */
@@ -59,7 +59,7 @@ export interface ScoreTrace {
 /** How {@link Scorer.scoreSegments} scores. */
 export interface SegmentOptions {
   readonly dedup?: Dedup;
-  readonly trace?: ScoreTrace;
+  readonly trace?: ScoreRecord;
   readonly onRun?: (run: ScoredRun) => void;
 }
 
@@ -71,7 +71,7 @@ const UNKEYED = TOKEN_STATUSES.indexOf('unkeyed');
 /** Scores documents under one key; holds its derived key and about 100 kB of buffers until closed. */
 export class Scorer {
   /** What each word scores. */
-  readonly reading: ScoreReading;
+  readonly wordScore: WordScore;
   /** Token ids before a scored one, h. */
   readonly contextWidth: number;
   readonly #commonLimit: number;
@@ -84,8 +84,8 @@ export class Scorer {
 
   /** @param mark what the key scores with, if it was opened already; the scorer closes it. */
   constructor(key: MarkKey, mark: ScoringMark = key.openScoring()) {
-    const { reading, source, scheme, commonLimit, unkeyedSlot } = mark;
-    this.reading = reading;
+    const { wordScore, source, scheme, commonLimit, unkeyedSlot } = mark;
+    this.wordScore = wordScore;
     this.contextWidth = source.contextWidth;
     this.#evidence = scheme === undefined ? undefined : new EvidenceTally(createWordBins(scheme));
     this.#walk = new TupleWalk(source, key.vocabSize);
@@ -103,7 +103,7 @@ export class Scorer {
    * @throws {DetectorError} `token-out-of-range` naming the first position whose id is not below the vocabulary's size.
    * @throws {TypeError} if the scorer is closed.
    */
-  score(tokenIds: Uint32Array, dedup: Dedup = 'context-token', trace?: ScoreTrace): Score {
+  score(tokenIds: Uint32Array, dedup: Dedup = 'context-token', trace?: ScoreRecord): Score {
     return this.scoreSegments([tokenIds], { dedup, ...(trace === undefined ? {} : { trace }) });
   }
 
@@ -133,7 +133,7 @@ export class Scorer {
       common += listed.length;
       const positions = dedup === 'none' ? listed : walk.keepNew(run, listed, this.#tuples);
       const words = walk.words(run, positions);
-      sum += this.reading.sumScores(words, words.length);
+      sum += this.wordScore.sumScores(words, words.length);
       this.#evidence?.add(words, words.length);
       unkeyed += this.#countUnkeyed(run.headers);
       scored += words.length;
@@ -177,7 +177,7 @@ export class Scorer {
     return count;
   }
 
-  #trace(trace: ScoreTrace, { offset, contextWidth, headers, positions, words }: ScoredRun): void {
+  #trace(trace: ScoreRecord, { offset, contextWidth, headers, positions, words }: ScoredRun): void {
     const first = offset + contextWidth;
     for (let i = 0; HEADER_WORDS * i < headers.length; i++) {
       const slot = headers[HEADER_WORDS * i]!;

@@ -1,4 +1,4 @@
-import type { ScoreFamily, ScoreReading } from '@countermark/watermark/scheme';
+import type { ScoreFamily, WordScore } from '@countermark/watermark/scheme';
 
 /** The sum of scores and what it is under the null; an effect size, never the decision. */
 export interface Statistic {
@@ -15,12 +15,7 @@ export interface Statistic {
 }
 
 /** Describes a sum of scores beside what it is under the null. */
-export function statisticOf(
-  kind: ScoreFamily,
-  reading: ScoreReading,
-  scored: number,
-  sum: number,
-): Statistic {
+export function statisticOf(kind: ScoreFamily, reading: WordScore, scored: number, sum: number): Statistic {
   const { nullMean, nullDeviation } = reading;
   const zScore = scored === 0 ? 0 : (sum - scored * nullMean) / (nullDeviation * Math.sqrt(scored));
   return { scheme: kind, sum, mean: scored === 0 ? 0 : sum / scored, nullMean, zScore };

@@ -37,7 +37,7 @@ export interface TupleTable {
 }
 
 /** Where {@link AccountScorer.add} leaves what it found at each position, if asked to. */
-interface AccountScoreTrace {
+interface AccountScoreRecord {
   /** Uint8Array `[n]`, indices into {@link TOKEN_STATUSES}; starts as zeros. Overwritten. */
   readonly statuses: Uint8Array;
   /**
@@ -57,7 +57,7 @@ export interface AccountScoreOptions {
   /** What the document's tokens weigh: a tuple then scores its log-likelihood ratio, once for each context. */
   readonly weights?: TokenWeights | undefined;
   /** Receives what happened at each position. */
-  readonly trace?: AccountScoreTrace;
+  readonly trace?: AccountScoreRecord;
 }
 
 const OTHER_SLOT = TOKEN_STATUSES.indexOf('other-slot');

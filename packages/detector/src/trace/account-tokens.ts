@@ -1,7 +1,7 @@
 /** What each token of a document scored under an account's symbols. */
 import { type AccountCodes, CODE_BLOCK_SYMBOLS } from '@countermark/watermark/scheme';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
-import type { TokenTrace } from '../detect/token-trace.ts';
+import type { TokenReport } from '../detect/token-report.ts';
 import { TupleSet } from '../score/tuple-set.ts';
 import type { TokenWeights } from '../weights/token-weights.ts';
 import type { AccountScorer } from './account-scorer.ts';
@@ -34,7 +34,7 @@ export function accountTokens(
   codes: AccountCodes,
   document: KeptDocument,
   account: string,
-): TokenTrace {
+): TokenReport {
   const { length } = document.tokenIds;
   const statuses = new Uint8Array(length);
   const scores = new Float64Array(length);

@@ -1,6 +1,6 @@
 import { type AccountCodes, createAccountCodes, type WatermarkKey } from '@countermark/watermark/scheme';
 import type { NormalizationChange, Tokenizer } from '@countermark/watermark/tokenizer';
-import type { TokenTrace } from '../detect/token-trace.ts';
+import type { TokenReport } from '../detect/token-report.ts';
 import { checkDecoys, type DecoyOptions, drawDecoys, rankAmongDecoys } from '../key-tests/decoys.ts';
 import { openSource, readSource } from '../read/document-reader.ts';
 import { checkNormalization, type Normalization } from '../read/normalization.ts';
@@ -208,7 +208,7 @@ export class AccountTracer {
    * @throws {RangeError} if the document is not kept or the id cannot be one.
    * @throws {TypeError} if the tracer is closed.
    */
-  tokens(document: number, account: string): TokenTrace {
+  tokens(document: number, account: string): TokenReport {
     return accountTokens(this.#scorer, this.#codes, this.#keptAt(document), account);
   }
 

@@ -28,7 +28,7 @@ export interface AttackResources extends AttackTools {
  * How a document is read by the detector: by the `ids` that were generated, which no attack on the text has changed, or as text in
  * one of the ways of `READING_OPTIONS`.
  */
-export type Reading = 'ids' | 'text' | 'unnormalized' | 'folded' | 'regions';
+export type ReadAs = 'ids' | 'text' | 'unnormalized' | 'folded' | 'regions';
 
 /** One way to change a text, at any strength. */
 export interface Attack {
@@ -38,7 +38,7 @@ export interface Attack {
   /** Strengths that are measured unless others are asked for, ascending. */
   readonly strengths: readonly number[];
   /** Ways to read the attacked text that are measured. */
-  readonly readings: readonly Reading[];
+  readonly readings: readonly ReadAs[];
   /** Says what is missing for it; undefined if nothing is. */
   missing?(tools: AttackTools): string | undefined;
   /**

@@ -2,7 +2,7 @@ import type { Detection } from '@countermark/detector';
 import { seededRandom, type WatermarkKey } from '@countermark/watermark';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import type { Answer } from '../answers/answer.ts';
-import type { Attack, AttackResources, Reading } from '../attacks/attack.ts';
+import type { Attack, AttackResources, ReadAs } from '../attacks/attack.ts';
 import { type EvaluationOptions, openDetectors } from './open-detectors.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 
@@ -30,7 +30,7 @@ export interface AttackRow {
   readonly strength: number;
   /** What strength counts. */
   readonly unit: string;
-  readonly reading: Reading;
+  readonly reading: ReadAs;
   /** Mean over the marked answers of the share of units that the attack touched. */
   readonly touched: number;
   readonly marked: Outcome;

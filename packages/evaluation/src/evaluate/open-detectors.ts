@@ -2,7 +2,7 @@ import { type Detection, Detector } from '@countermark/detector';
 import type { WatermarkKey } from '@countermark/watermark';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import type { Answer } from '../answers/answer.ts';
-import type { Reading } from '../attacks/attack.ts';
+import type { ReadAs } from '../attacks/attack.ts';
 import { READING_OPTIONS } from './readings.ts';
 
 /** How answers are tested. */
@@ -19,14 +19,14 @@ export interface EvaluationOptions {
 
 /** Tests a document with a key, in one of the ways to read it, until it is closed. */
 export interface Detect {
-  (key: WatermarkKey, reading: Reading, document: Answer): Detection;
+  (key: WatermarkKey, reading: ReadAs, document: Answer): Detection;
   close(): void;
 }
 
 /** Returns what tests documents, with a detector for each key and reading that is opened when it is first needed. */
 export function openDetectors({ tokenizer, alpha, minTokens }: EvaluationOptions): Detect {
   const detectors = new Map<string, Detector>();
-  const detect = (key: WatermarkKey, reading: Reading, document: Answer): Detection => {
+  const detect = (key: WatermarkKey, reading: ReadAs, document: Answer): Detection => {
     const name = `${key.keyId} ${reading}`;
     const detector =
       detectors.get(name) ??

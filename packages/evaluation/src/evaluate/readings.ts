@@ -1,5 +1,5 @@
 import type { DetectorOptions } from '@countermark/detector';
-import type { Reading } from '../attacks/attack.ts';
+import type { ReadAs } from '../attacks/attack.ts';
 
 /**
  * How a detector is set up for each way to read a document.
@@ -8,11 +8,10 @@ import type { Reading } from '../attacks/attack.ts';
  * `unnormalized` without any, `folded` with look-alikes folded as well, `regions` as `text` with a search for marked parts
  * and its correction.
  */
-export const READING_OPTIONS: Readonly<Record<Reading, Pick<DetectorOptions, 'normalization' | 'regions'>>> =
-  {
-    ids: {},
-    text: { normalization: 'invisible' },
-    unnormalized: { normalization: 'none' },
-    folded: { normalization: 'invisible-and-homoglyphs' },
-    regions: { normalization: 'invisible', regions: true },
-  };
+export const READING_OPTIONS: Readonly<Record<ReadAs, Pick<DetectorOptions, 'normalization' | 'regions'>>> = {
+  ids: {},
+  text: { normalization: 'invisible' },
+  unnormalized: { normalization: 'none' },
+  folded: { normalization: 'invisible-and-homoglyphs' },
+  regions: { normalization: 'invisible', regions: true },
+};

@@ -5,8 +5,8 @@ import {
   nullTailLog10,
   type Span,
   TOKEN_STATUSES,
+  type TokenReport,
   type TokenStatus,
-  type TokenTrace,
 } from '@countermark/detector';
 import type { Document } from './task.ts';
 
@@ -29,7 +29,7 @@ export interface DescribedToken {
  * @param normalization as it was tested with.
  */
 export function describeTokens(
-  trace: TokenTrace,
+  trace: TokenReport,
   document: Document,
   normalization: Normalization,
 ): DescribedToken[] {
@@ -50,7 +50,7 @@ export function describeTokens(
 }
 
 function spansOf(
-  { text, tokenizer, tokenIds }: TokenTrace,
+  { text, tokenizer, tokenIds }: TokenReport,
   original: string,
   normalization: Normalization,
 ): Span[] | undefined {

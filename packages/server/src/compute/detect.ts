@@ -2,7 +2,7 @@ import {
   type AccountTrace,
   AccountTracer,
   type Detection,
-  type TracedDetection,
+  type ReportedDetection,
 } from '@countermark/detector';
 import { evidenceCurve } from '@countermark/detector/report';
 import type { WatermarkKey } from '@countermark/watermark';
@@ -32,8 +32,8 @@ export function detect(task: DetectTask, { ring, keys, tokenizers }: DetectTools
     ...(alpha === undefined ? {} : { alpha }),
     ...(minTokens === undefined ? {} : { minTokens }),
   });
-  const traced: TracedDetection | undefined =
-    task.tokens || task.curve ? detector.trace(document) : undefined;
+  const traced: ReportedDetection | undefined =
+    task.tokens || task.curve ? detector.report(document) : undefined;
   const detection: Detection = traced?.detection ?? detector.detect(document);
   const kept = {
     ...detection,

@@ -1,4 +1,4 @@
-import type { ReadingWishes, ScanPlanOptions } from '@countermark/corpus';
+import type { FileWishes, ScanPlanOptions } from '@countermark/corpus';
 
 /** What a scan is asked to be: kept with it, so that whoever plans it again plans the same. Holds key ids, no secret. */
 export interface ScanRequest {
@@ -6,7 +6,7 @@ export interface ScanRequest {
     | { readonly kind: 'inputs'; readonly inputs: readonly string[] }
     | { readonly kind: 'upload'; readonly files: readonly string[] };
   readonly keyIds: readonly string[];
-  readonly reading: ReadingWishes;
+  readonly reading: FileWishes;
   readonly plan: Omit<ScanPlanOptions, 'signal'>;
   /** Accounts to compare detected documents with; removed once the scan has ended. */
   readonly accounts?: {

@@ -13,7 +13,7 @@ const REMEMBERED = 16;
  * The processor leaves one logit at 0 and sets all others to -Infinity, so that sampling and greedy decoding
  * agree on it. Beam search is not supported: its beams would compete for one choice.
  *
- * @param generation   from `start` of a `Watermarker` or an `InteropWatermarker`, with the same prompt.
+ * @param generation   from `start` of a `Watermarker` or an `ForeignWatermarker`, with the same prompt.
  * @param promptLength tokens of the prompt at the front of `tokenIds` when the first step runs.
  * @returns the processor; its calls follow the response's steps, each once. It throws a `TypeError` where they do not, as with a second response.
  */

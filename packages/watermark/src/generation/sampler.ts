@@ -30,7 +30,7 @@ export interface SteppedSampler extends TokenSampler {
   push(tokenId: number): void;
 }
 
-/** Starts responses: a `Watermarker`, or an `InteropWatermarker` for another watermark's mark. */
+/** Starts responses: a `Watermarker`, or an `ForeignWatermarker` for another watermark's mark. */
 export interface ResponseStarter<Options, Response extends SteppedSampler> {
   start(options: Options & { readonly prompt: ArrayLike<number> }): Response;
 }

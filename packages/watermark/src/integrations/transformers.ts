@@ -34,7 +34,7 @@ export class WatermarkLogitsProcessor<
   /**
    * Prepares one `generate` call; make a new processor for the next.
    *
-   * @param watermarker holds the key: a `Watermarker`, or an `InteropWatermarker` to write another watermark.
+   * @param watermarker holds the key: a `Watermarker`, or an `ForeignWatermarker` to write another watermark.
    * @param options     account, sampling and randomness of the responses.
    */
   constructor(

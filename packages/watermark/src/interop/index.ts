@@ -4,14 +4,14 @@ export type { Basis, KeyStrength, LayeredKeys, PermutationTest } from '../mark-k
 export { EXP_EDIT, startExpEdit } from './exp-edit/exp-edit.ts';
 export type { ExpEditConfig } from './exp-edit/permutation-test.ts';
 export {
-  InteropKey,
-  type InteropKeyOptions,
-  type InteropParams,
+  ForeignKey,
+  type ForeignKeyOptions,
+  type ForeignParams,
   noTokenizer,
-  type PublicInteropKeyPart,
-} from './interop-key.ts';
-export { formatInteropKeyFile, INTEROP_KEY_TYPE, parseInteropKeyFile } from './interop-key-file.ts';
-export { type InteropGenerationOptions, InteropWatermarker } from './interop-watermarker.ts';
+  type PublicForeignKeyPart,
+} from './foreign-key.ts';
+export { FOREIGN_KEY_TYPE, formatForeignKeyFile, parseForeignKeyFile } from './foreign-key-file.ts';
+export { type ForeignGenerationOptions, ForeignWatermarker } from './foreign-watermarker.ts';
 export { parseMarkKeyFile } from './key-files.ts';
 export { SHARED_SLOT } from './key-strength.ts';
 export { KGW_HF, type KgwHfConfig } from './kgw/hf.ts';

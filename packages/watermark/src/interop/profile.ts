@@ -9,7 +9,7 @@ import type { z } from 'zod';
 import type { Basis, KeyStrength, LayeredKeys, PermutationTest, ScoreFamily } from '../mark-key.ts';
 import type { KeyedWordSource } from '../prf/word-source.ts';
 import type { Candidates } from '../sampling/candidates.ts';
-import type { ScoreReading } from '../scheme/scheme.ts';
+import type { WordScore } from '../scheme/scheme.ts';
 
 /**
  * A foreign hash behind the word source's interface.
@@ -56,7 +56,7 @@ export interface MarkSampler {
 /** A foreign mark under one key. */
 export interface ForeignMark {
   readonly source: MarkSource;
-  readonly reading: ScoreReading;
+  readonly wordScore: WordScore;
   /** Starts a response; absent where the mark is not made on logits. */
   readonly startProcessor?: (promptLength: number) => MarkProcessor;
   /** Starts a response; absent where the mark does not choose tokens. `random`: fresh uniform numbers in (0, 1). */

@@ -39,5 +39,5 @@ export {
 export { MAX_START_BITS } from '../sampling/start-bits.ts';
 export { createScheme } from './create-scheme.ts';
 export type { NullLaw, SchemeLaw } from './null-law.ts';
-export type { Scheme, ScoreReading, Step } from './scheme.ts';
+export type { Scheme, Step, WordScore } from './scheme.ts';
 export { type Slot, type SlotLimits, slotLimits, slotOf } from './slots.ts';

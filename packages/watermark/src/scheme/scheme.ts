@@ -12,7 +12,7 @@ export interface Step {
 }
 
 /** What a word scores, and what a sum of scores is compared with: the half of a scheme that a detector needs. */
-export interface ScoreReading {
+export interface WordScore {
   /** The law of a sum of scores over n unique tuples of text that is not marked; never too light in the tail. */
   readonly nullLaw: NullLaw;
   /** Mean of one score under the null. */
@@ -36,7 +36,7 @@ export interface ScoreReading {
  *
  * A scheme knows neither keys nor contexts; docs/spec.md sections 5 and 6 are its contract.
  */
-export interface Scheme extends ScoreReading {
+export interface Scheme extends WordScore {
   readonly nullLaw: SchemeLaw;
 
   /** Chooses the next token id of a marked step. */

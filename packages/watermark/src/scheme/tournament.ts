@@ -6,7 +6,7 @@
  */
 import { TWO_32 } from '../params.ts';
 import type { Scheme } from './scheme.ts';
-import { weightedBitsReading } from './weighted-bits.ts';
+import { weightedBitsScore } from './weighted-bits.ts';
 
 /**
  * Returns the weight of each layer's bit in the score, `[depth]`: 10 (m − 1) − 9 l, and 1 for a single layer.
@@ -28,7 +28,7 @@ export function createTournament(depth: number): Scheme {
   let masses = new Float64Array(0);
 
   return {
-    ...weightedBitsReading(tournamentWeights(depth)),
+    ...weightedBitsScore(tournamentWeights(depth)),
 
     choose({ candidates, words, random }) {
       const { count, tokenIds, probs, tailMass } = candidates;

@@ -1,6 +1,6 @@
 /** Scores of words that have one bit a layer. */
 import type { NullLaw } from './null-law.ts';
-import type { ScoreReading } from './scheme.ts';
+import type { WordScore } from './scheme.ts';
 
 /** Share of ones among the bits when no mark is there: ones / of, from 1/1024 to 1023/1024. */
 export interface BitShare {
@@ -8,7 +8,7 @@ export interface BitShare {
   readonly of: number;
 }
 
-interface WeightedBitsReading extends ScoreReading {
+interface WeightedBitsScore extends WordScore {
   readonly nullLaw: Extract<NullLaw, { kind: 'weighted-bits' }>;
 }
 
@@ -18,7 +18,7 @@ interface WeightedBitsReading extends ScoreReading {
  * @param weights Uint32Array `[depth]`, depth 1…32. Retained.
  * @param share   one half if it is not given.
  */
-export function weightedBitsReading(weights: Uint32Array, share?: BitShare): WeightedBitsReading {
+export function weightedBitsScore(weights: Uint32Array, share?: BitShare): WeightedBitsScore {
   const tables = byteTables(weights);
   const fraction = share === undefined ? 1 / 2 : share.ones / share.of;
   const total = weights.reduce((sum, weight) => sum + weight, 0);

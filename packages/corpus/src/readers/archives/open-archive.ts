@@ -1,4 +1,4 @@
-import type { FileReading } from '../../documents/layout.ts';
+import type { FileLayout } from '../../documents/layout.ts';
 import { CorpusError } from '../../errors.ts';
 import { ByteCursor } from '../bytes/byte-cursor.ts';
 import type { ByteSource } from '../bytes/byte-source.ts';
@@ -16,7 +16,7 @@ import { tarMembers } from './tar-members.ts';
 export async function* archiveMembers(
   location: string,
   source: ByteSource,
-  { format, compression }: Pick<FileReading, 'format' | 'compression'>,
+  { format, compression }: Pick<FileLayout, 'format' | 'compression'>,
 ): AsyncGenerator<ArchiveMember> {
   if (format === 'tar') {
     const cursor = new ByteCursor(decompressedChunks(source, compression));

@@ -1,10 +1,10 @@
-import type { FileFormat, FileReading, MemberReading, ShardSource } from '../../documents/layout.ts';
+import type { FileFormat, FileLayout, MemberReading, ShardSource } from '../../documents/layout.ts';
 import { CorpusError } from '../../errors.ts';
 import type { ByteSource } from '../bytes/byte-source.ts';
 import { memorySource } from '../bytes/memory-source.ts';
 import { StreamDamage } from '../bytes/stream-damage.ts';
 import { RawBatch, type RawRecords, type UnreadColumn } from '../raw-record.ts';
-import { beginReading, type Reading } from '../read-options.ts';
+import { beginRead, type ReadState } from '../read-options.ts';
 import type { ArchiveMember } from './archive-member.ts';
 import { archiveMembers } from './open-archive.ts';
 
@@ -13,7 +13,7 @@ const AT_ANY_PLACE: ReadonlySet<FileFormat> = new Set(['parquet', 'arrow', 'npy'
 const MAX_MEMORY_BYTES = 512 * 2 ** 20;
 
 /** Reads the records of a shard as its format gives them. */
-export type ReadRecords = (shard: ShardSource, source: ByteSource, reading: Reading) => Promise<RawRecords>;
+export type ReadRecords = (shard: ShardSource, source: ByteSource, reading: ReadState) => Promise<RawRecords>;
 
 /**
  * Reads the members of an archive, one after another, each as a file of its own.
@@ -26,7 +26,7 @@ export type ReadRecords = (shard: ShardSource, source: ByteSource, reading: Read
 export async function* readArchive(
   shard: ShardSource,
   source: ByteSource,
-  reading: Reading,
+  reading: ReadState,
   read: ReadRecords,
 ): RawRecords {
   const batch = new RawBatch();
@@ -73,9 +73,9 @@ export function memberEnd(name: string): string {
 
 async function* memberRecords(
   member: ArchiveMember,
-  file: FileReading | undefined,
+  file: FileLayout | undefined,
   batch: RawBatch,
-  reading: Reading,
+  reading: ReadState,
   read: ReadRecords,
 ): RawRecords {
   const { name } = member;
@@ -100,7 +100,7 @@ async function* memberRecords(
     return counted;
   }
   // Numbers that are to be skipped are the archive's, and its bytes are counted where they are read.
-  const own = beginReading({
+  const own = beginRead({
     maxRecordBytes: reading.maxRecordBytes,
     ...(reading.signal === undefined ? {} : { signal: reading.signal }),
   });

@@ -6,7 +6,7 @@ import { decompressedChunks } from '../bytes/decompress.ts';
 import { StreamDamage } from '../bytes/stream-damage.ts';
 import { RawBatch, type RawRecords } from '../raw-record.ts';
 import { tooLong } from '../read-lines.ts';
-import type { Reading } from '../read-options.ts';
+import type { ReadState } from '../read-options.ts';
 import { handOver } from '../text-chunks.ts';
 import { type HttpAnswer, parseHttpAnswer } from './http-answer.ts';
 import { pageText } from './page-text.ts';
@@ -24,7 +24,7 @@ interface Page {
  * Reads a web archive (WARC 1.x, ISO 28500): of `conversion` records, as WET files have them, and `resource` records the text; of
  * `response` records the text of the page. Records of other types, and content that is no text, are no records here.
  */
-export function readWarc(shard: ShardSource, source: ByteSource, reading: Reading): RawRecords {
+export function readWarc(shard: ShardSource, source: ByteSource, reading: ReadState): RawRecords {
   const batch = new RawBatch();
   return handOver(batch, cutRecords(decompressedChunks(source, shard.reading.compression), batch, reading));
 }
@@ -32,7 +32,7 @@ export function readWarc(shard: ShardSource, source: ByteSource, reading: Readin
 async function* cutRecords(
   chunks: AsyncIterable<Buffer>,
   batch: RawBatch,
-  reading: Reading,
+  reading: ReadState,
 ): AsyncGenerator<void> {
   const cursor = new ByteCursor(chunks);
   try {

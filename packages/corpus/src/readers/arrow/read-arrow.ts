@@ -5,7 +5,7 @@ import type { ByteSource } from '../bytes/byte-source.ts';
 import { shownLocation } from '../bytes/shown-location.ts';
 import { neededColumns } from '../parquet-file.ts';
 import { RawBatch, type RawRecords } from '../raw-record.ts';
-import type { Reading } from '../read-options.ts';
+import type { ReadState } from '../read-options.ts';
 import { openArrow } from './arrow-content.ts';
 import { arrowMessages } from './arrow-messages.ts';
 import { arrowColumns, mayHoldText, registerCodecs } from './arrow-values.ts';
@@ -21,7 +21,7 @@ import { arrowColumns, mayHoldText, registerCodecs } from './arrow-values.ts';
 export async function* readArrow(
   shard: ShardSource,
   source: ByteSource,
-  reading: Reading,
+  reading: ReadState,
   allColumns = false,
 ): RawRecords {
   registerCodecs();
@@ -82,7 +82,7 @@ function* addRows(
   bytes: number,
   shard: ShardSource,
   records: RawBatch,
-  reading: Reading,
+  reading: ReadState,
   allColumns: boolean,
 ): Generator<void> {
   const names = rows.schema.fields.map(({ name }) => name);

@@ -1,11 +1,11 @@
-import type { Reading } from '../read-options.ts';
+import type { ReadState } from '../read-options.ts';
 
 /** The bytes of a file, as they lie there. */
 export interface ByteSource {
   /** Bytes of the file, where they are known. */
   readonly size?: number;
   /**
-   * Yields bytes `[start, end)`, at most {@link Reading.chunkBytes} at a time; without an end, all from `start`.
+   * Yields bytes `[start, end)`, at most {@link ReadState.chunkBytes} at a time; without an end, all from `start`.
    *
    * A chunk's memory may be used again for the next.
    *

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { passingOf, repeat } from '@countermark/host';
 import { CorpusError, type UnreadableReason } from '../../errors.ts';
-import type { Reading } from '../read-options.ts';
+import type { ReadState } from '../read-options.ts';
 import type { ByteSource } from './byte-source.ts';
 
 /**
@@ -9,7 +9,7 @@ import type { ByteSource } from './byte-source.ts';
  *
  * @throws {CorpusError} if it cannot be opened or is no regular file.
  */
-export async function openLocal(path: string, reading: Reading): Promise<ByteSource> {
+export async function openLocal(path: string, reading: ReadState): Promise<ByteSource> {
   let handle: FileHandle;
   try {
     handle = await repeat(() => open(path, 'r'), { signal: reading.signal });
@@ -32,9 +32,9 @@ class LocalSource implements ByteSource {
   readonly size: number;
   readonly #path: string;
   readonly #handle: FileHandle;
-  readonly #reading: Reading;
+  readonly #reading: ReadState;
 
-  constructor(path: string, handle: FileHandle, size: number, reading: Reading) {
+  constructor(path: string, handle: FileHandle, size: number, reading: ReadState) {
     this.#path = path;
     this.#handle = handle;
     this.size = size;

@@ -1,4 +1,4 @@
-import type { Reading } from '../read-options.ts';
+import type { ReadState } from '../read-options.ts';
 import type { ByteSource } from './byte-source.ts';
 import { openLocal } from './local-source.ts';
 import { openHttp } from './remote/http-source.ts';
@@ -7,7 +7,7 @@ import { isUrl } from './remote/remote.ts';
 export { isUrl } from './remote/remote.ts';
 
 /** Opens what a location names. */
-export type OpenSource = (location: string, reading: Reading) => Promise<ByteSource>;
+export type OpenSource = (location: string, reading: ReadState) => Promise<ByteSource>;
 
 /**
  * Opens a file or an address.

@@ -1,4 +1,4 @@
-import type { Encoding, FileReading } from '../../documents/layout.ts';
+import type { Encoding, FileLayout } from '../../documents/layout.ts';
 import type { ByteSource } from './byte-source.ts';
 import { decompressedChunks } from './decompress.ts';
 import { StreamDamage } from './stream-damage.ts';
@@ -6,7 +6,7 @@ import { StreamDamage } from './stream-damage.ts';
 /** Yields a text file's bytes from its start, after decompression, as UTF-8. */
 export function textContent(
   source: ByteSource,
-  { compression, encoding }: Pick<FileReading, 'compression' | 'encoding'>,
+  { compression, encoding }: Pick<FileLayout, 'compression' | 'encoding'>,
 ): AsyncGenerator<Buffer> {
   const chunks = decompressedChunks(source, compression);
   return encoding === undefined ? chunks : toUtf8(chunks, encoding);

@@ -2,7 +2,7 @@ import type { ShardSource } from '../../documents/layout.ts';
 import type { ByteSource } from '../bytes/byte-source.ts';
 import { decompressedChunks } from '../bytes/decompress.ts';
 import { RawBatch, type RawRecords } from '../raw-record.ts';
-import type { Reading } from '../read-options.ts';
+import type { ReadState } from '../read-options.ts';
 import { handOver } from '../text-chunks.ts';
 import { idChunks, type StoredIds } from './id-chunks.ts';
 import type { IdType } from './id-types.ts';
@@ -17,7 +17,7 @@ const BIN_PIECE_TOKENS = 65_536;
  * come before it. So the tokens just before a shard tell what starts in it, however long the documents are.
  * Documents without tokens are none.
  */
-export function readBin(shard: ShardSource, source: ByteSource, reading: Reading): RawRecords {
+export function readBin(shard: ShardSource, source: ByteSource, reading: ReadState): RawRecords {
   const batch = new RawBatch();
   return handOver(batch, cutDocuments(shard, source, batch, reading));
 }
@@ -26,7 +26,7 @@ async function* cutDocuments(
   shard: ShardSource,
   source: ByteSource,
   batch: RawBatch,
-  reading: Reading,
+  reading: ReadState,
 ): AsyncGenerator<void> {
   const { compression, idBytes, endOfText } = shard.reading;
   if (idBytes === undefined) throw new TypeError('"idBytes" expected 2 or 4 for a bin file, got undefined');
@@ -59,7 +59,7 @@ export async function* cutIds(
   chunks: AsyncIterable<Buffer>,
   { type, endOfText, start, from, first, last }: IdRun,
   batch: RawBatch,
-  reading: Reading,
+  reading: ReadState,
 ): AsyncGenerator<void> {
   const idBytes = type.bytes;
   const cutter = new DocumentCutter(from, last, endOfText, (at, ids) => {

@@ -4,7 +4,7 @@ import type { ByteSource } from '../bytes/byte-source.ts';
 import { openSource } from '../bytes/open-source.ts';
 import { shownLocation } from '../bytes/shown-location.ts';
 import { RawBatch, type RawRecords } from '../raw-record.ts';
-import type { Reading } from '../read-options.ts';
+import type { ReadState } from '../read-options.ts';
 import { type IdType, idsOf, MEGATRON_TYPES } from './id-types.ts';
 
 const MAGIC = 'MMIDIDX\0\0';
@@ -56,7 +56,7 @@ export async function readMegatronHead(
  *
  * @throws {CorpusError} if the index cannot be read.
  */
-export async function* readMegatron(shard: ShardSource, source: ByteSource, reading: Reading): RawRecords {
+export async function* readMegatron(shard: ShardSource, source: ByteSource, reading: ReadState): RawRecords {
   const location = indexOf(shard.location);
   const index = await openSource(location, reading);
   const batch = new RawBatch();

@@ -5,7 +5,7 @@ import type { ByteSource } from '../bytes/byte-source.ts';
 import { decompressedChunks } from '../bytes/decompress.ts';
 import { shownLocation } from '../bytes/shown-location.ts';
 import { RawBatch, type RawRecords } from '../raw-record.ts';
-import type { Reading } from '../read-options.ts';
+import type { ReadState } from '../read-options.ts';
 import { handOver } from '../text-chunks.ts';
 import { type IdType, idsOf, NUMPY_TYPES } from './id-types.ts';
 import { cutIds } from './read-bin.ts';
@@ -49,7 +49,7 @@ export async function readNpyHeader(location: string, cursor: ByteCursor): Promi
 }
 
 /** Reads an array of token ids: a row is a document; of a list without rows, what ends documents cuts it. */
-export function readNpy(shard: ShardSource, source: ByteSource, reading: Reading): RawRecords {
+export function readNpy(shard: ShardSource, source: ByteSource, reading: ReadState): RawRecords {
   const batch = new RawBatch();
   return handOver(batch, cutArray(shard, source, batch, reading));
 }
@@ -58,7 +58,7 @@ async function* cutArray(
   shard: ShardSource,
   source: ByteSource,
   batch: RawBatch,
-  reading: Reading,
+  reading: ReadState,
 ): AsyncGenerator<void> {
   const cursor = new ByteCursor(decompressedChunks(source, shard.reading.compression));
   try {

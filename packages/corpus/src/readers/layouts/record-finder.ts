@@ -1,5 +1,5 @@
 import type { TextObserver } from '../../documents/coverage.ts';
-import type { FileReading } from '../../documents/layout.ts';
+import type { FileLayout } from '../../documents/layout.ts';
 import type { RawRecord, Refusal } from '../raw-record.ts';
 import { type DocumentFinder, documentFinder } from './find-document.ts';
 import type { Found } from './found.ts';
@@ -7,11 +7,11 @@ import { recordId } from './record-id.ts';
 
 /** Finds the documents of a file's records; of an archive, as the member is read that a record comes from. */
 export class RecordFinder {
-  readonly #file: FileReading;
-  readonly #finders = new Map<FileReading, DocumentFinder>();
+  readonly #file: FileLayout;
+  readonly #finders = new Map<FileLayout, DocumentFinder>();
 
   /** @throws {RangeError} naming a path that is none. */
-  constructor(file: FileReading) {
+  constructor(file: FileLayout) {
     this.#file = file;
     this.#finderOf(file);
   }
@@ -30,7 +30,7 @@ export class RecordFinder {
     return from === undefined ? own : `${from.name}#${own ?? from.record}`;
   }
 
-  #finderOf(reading: FileReading): DocumentFinder {
+  #finderOf(reading: FileLayout): DocumentFinder {
     const known = this.#finders.get(reading);
     if (known !== undefined) return known;
     const finder = documentFinder(reading.layout);

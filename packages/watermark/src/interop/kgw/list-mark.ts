@@ -1,6 +1,6 @@
 /** What green lists make of logits and of words: the half of the ports that KGW's two implementations share. */
 import { checkInteger } from '../../prf/check.ts';
-import { greenReading } from '../green-reading.ts';
+import { greenScore } from '../green-score.ts';
 import type { ForeignMark, MarkProcessor } from '../profile.ts';
 import type { GreenPart } from '../torch/green-lists.ts';
 import { GreenLists, hasBit } from '../torch/green-lists.ts';
@@ -33,7 +33,7 @@ export function openListMark(
   const { source, checkOpen } = createListSource(seeds, lists, seedBits);
   return {
     source,
-    reading: greenReading({ kind: 'drawn-lists', listed, vocabSize }, listed / vocabSize),
+    wordScore: greenScore({ kind: 'drawn-lists', listed, vocabSize }, listed / vocabSize),
     startProcessor() {
       const processor = createListProcessor(seeds, lists, writing);
       return {

@@ -51,7 +51,7 @@ function openSglang(config: SglangConfig): ForeignMark {
   return {
     source,
     // A word stands for (word + ½) / 2^32 there as here, so that our own scheme scores and samples it.
-    reading: gumbel,
+    wordScore: gumbel,
     startSampler(_promptLength, random): MarkSampler {
       const marked = new Set<number>();
       const header = new Uint32Array(4);

@@ -12,8 +12,8 @@ import { tournamentProcessor } from '../tournament/processor.ts';
 import { Keys, keysCaution, layerKeyBits, NgramLength, redrawKeys } from './keys.ts';
 import { MarkSteps } from './mark-steps.ts';
 import { createNgramSource, type NgramSource } from './ngram-source.ts';
-import { createSynthIdReading } from './reading.ts';
 import { createTableDraw, drawSamplingTable, sharedLayers } from './sampling-table.ts';
+import { createSynthIdScore } from './word-score.ts';
 
 /** The hash of no tokens. */
 export const HF_INITIAL_HASH = 1n;
@@ -83,7 +83,7 @@ export const SYNTHID_HF: Profile<SynthIdHfConfig> = {
         weights: tournamentWeights(keys.length),
         redraw: (count, bytes) => redrawKeys(keys, count, bytes).map(open),
       },
-      reading: createSynthIdReading({ layers: sharedLayers(size, keys), share: { ones, of: size } }),
+      wordScore: createSynthIdScore({ layers: sharedLayers(size, keys), share: { ones, of: size } }),
       startProcessor: () => createProcessor(source, config, vocabSize),
     };
   },

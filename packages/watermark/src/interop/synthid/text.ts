@@ -15,8 +15,8 @@ import { TournamentUpdate } from '../tournament/update.ts';
 import { Keys, keysCaution, layerKeyBits, NgramLength, redrawKeys } from './keys.ts';
 import { MarkSteps } from './mark-steps.ts';
 import { createNgramSource, type NgramSource } from './ngram-source.ts';
-import { createSynthIdReading } from './reading.ts';
 import { createShiftedDraw } from './shifted-draw.ts';
+import { createSynthIdScore } from './word-score.ts';
 
 // -1e12, in the float32 in which the peer holds it: what it writes for the logarithm of 0.
 const FLOOR = Math.fround(-1e12);
@@ -79,7 +79,7 @@ export const SYNTHID_TEXT: Profile<SynthIdTextConfig> = {
         weights: tournamentWeights(keys.length),
         redraw: (count, bytes) => redrawKeys(keys, count, bytes).map(open),
       },
-      reading: createSynthIdReading({ layers: keys.map((_, layer) => layer) }),
+      wordScore: createSynthIdScore({ layers: keys.map((_, layer) => layer) }),
       ...(temperature === undefined || size === undefined
         ? {}
         : { startProcessor: () => createProcessor(source, config, temperature, size, vocabSize) }),

@@ -9,8 +9,8 @@
  */
 import { createGumbel } from '../../scheme/gumbel.ts';
 import { tournamentWeights } from '../../scheme/tournament.ts';
-import { weightedBitsReading } from '../../scheme/weighted-bits.ts';
-import { greenReading } from '../green-reading.ts';
+import { weightedBitsScore } from '../../scheme/weighted-bits.ts';
+import { greenScore } from '../green-score.ts';
 import { bitLength, wholeKey } from '../key-strength.ts';
 import { greenProcessor, lastTokens, raceSampler } from '../mark-writers.ts';
 import type { ForeignMark, Profile } from '../profile.ts';
@@ -34,7 +34,7 @@ export const TEXTSEAL_GREEN_LIST: Profile<TextSealConfig> = {
     const mark = openMark(config, vocabSize, singleDraws, (prf, sum) => (prf.level(sum) < green ? 1 : 0));
     return {
       ...mark,
-      reading: greenReading({ kind: 'binomial', numerator }, numerator / TWO_32),
+      wordScore: greenScore({ kind: 'binomial', numerator }, numerator / TWO_32),
       startProcessor: () => greenProcessor(mark.source, config.delta),
     };
   },
@@ -49,7 +49,7 @@ export const TEXTSEAL_GUMBEL: Profile<TextSealConfig> = {
     const mark = openMark(config, vocabSize, singleDraws, (prf, sum) => wordOfLevel(prf.level(sum)));
     return {
       ...mark,
-      reading: createGumbel(),
+      wordScore: createGumbel(),
       startSampler: (_promptLength, random) =>
         raceSampler(mark.source, (word) => Math.fround(levelOfWord(word) / LEVELS), random),
     };
@@ -79,7 +79,7 @@ export const TEXTSEAL_SYNTHID: Profile<TextSealConfig> = {
       config.watermark_type === 'synthid' ? new Uint32Array(depth).fill(1) : tournamentWeights(depth);
     return {
       ...mark,
-      reading: weightedBitsReading(weights, { ones: green, of: LEVELS }),
+      wordScore: weightedBitsScore(weights, { ones: green, of: LEVELS }),
       startProcessor: () =>
         tournamentProcessor({
           source: mark.source,

@@ -6,8 +6,8 @@
  */
 import { checkInteger } from '../../prf/check.ts';
 import { createGumbel } from '../../scheme/gumbel.ts';
-import type { ScoreReading } from '../../scheme/scheme.ts';
-import { greenReading } from '../green-reading.ts';
+import type { WordScore } from '../../scheme/scheme.ts';
+import { greenScore } from '../green-score.ts';
 import { greenProcessor, raceSampler } from '../mark-writers.ts';
 import type { ForeignMark, Profile } from '../profile.ts';
 import { redrawSecretInteger, reducedKey, shortest } from '../secret-integer.ts';
@@ -59,7 +59,7 @@ export const THREE_BRICKS_GREEN_LIST: ThreeBricksProfile = {
       config,
       vocabSize,
       () => drawLists(listed, vocabSize),
-      greenReading(law, listed / vocabSize),
+      greenScore(law, listed / vocabSize),
     );
     const { delta } = config;
     return delta === undefined ? mark : { ...mark, startProcessor: () => greenProcessor(mark.source, delta) };
@@ -122,7 +122,7 @@ function openMark(
   config: ThreeBricksConfig,
   vocabSize: number,
   draw: () => ContextDraw,
-  reading: ScoreReading,
+  wordScore: WordScore,
 ): ThreeBricksMark & { readonly source: ShiftedSource } {
   const { ngram, payload, seed, salt_key } = config;
   if (payload >= vocabSize) {
@@ -138,20 +138,20 @@ function openMark(
   });
   return {
     source,
-    reading,
+    wordScore,
     payloads(tokenIds, positions, count) {
       checkInteger('count', count, 1, vocabSize);
       for (const [i, position] of positions.entries()) {
         checkInteger(`positions[${i}]`, position, ngram, tokenIds.length - 1);
       }
-      return sumPayloads(source, reading, tokenIds, positions, count);
+      return sumPayloads(source, wordScore, tokenIds, positions, count);
     },
   };
 }
 
 function sumPayloads(
   source: ShiftedSource,
-  reading: ScoreReading,
+  wordScore: WordScore,
   tokenIds: Uint32Array,
   positions: Uint32Array,
   count: number,
@@ -160,7 +160,7 @@ function sumPayloads(
   const words = new Uint32Array(count);
   for (const position of positions) {
     source.payloadWords(tokenIds, position, words);
-    for (let payload = 0; payload < count; payload++) sums[payload]! += reading.score(words[payload]!);
+    for (let payload = 0; payload < count; payload++) sums[payload]! += wordScore.score(words[payload]!);
   }
   return sums;
 }

@@ -89,7 +89,7 @@ function openDualKey(config: VllmConfig): ForeignMark {
         sourceB.close();
       },
     },
-    reading: {
+    wordScore: {
       // With one key left, the law is that key's.
       nullLaw:
         steps === 0 || steps === WEIGHT_STEPS

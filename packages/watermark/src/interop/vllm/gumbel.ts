@@ -42,7 +42,7 @@ export const VLLM_GUMBEL: Profile<VllmConfig> = {
     });
     return {
       source,
-      reading: createGumbel(),
+      wordScore: createGumbel(),
       startSampler: (promptLength, random) =>
         vllmSampler({
           config,

@@ -57,7 +57,7 @@ function openSbw(config: VllmConfig, vocabSize: number): ForeignMark {
 
   return {
     source,
-    reading: {
+    wordScore: {
       nullLaw: { kind: 'binomial', numerator: 2 * limit },
       nullMean: green,
       nullDeviation: Math.sqrt(green * (1 - green)),

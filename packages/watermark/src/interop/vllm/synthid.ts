@@ -6,7 +6,7 @@
  * the later one.
  */
 import { createTournament } from '../../scheme/tournament.ts';
-import { weightedBitsReading } from '../../scheme/weighted-bits.ts';
+import { weightedBitsScore } from '../../scheme/weighted-bits.ts';
 import { createPhiloxSource } from '../philox/source.ts';
 import type { ForeignMark, Profile } from '../profile.ts';
 import { tournamentProcessor } from '../tournament/processor.ts';
@@ -55,7 +55,7 @@ function openSynthid(config: VllmConfig, stream: bigint): ForeignMark {
   return {
     source,
     // All layers weigh the same.
-    reading: weightedBitsReading(new Uint32Array(depth).fill(1)),
+    wordScore: weightedBitsScore(new Uint32Array(depth).fill(1)),
     // vLLM writes the smallest finite number for a probability that came to 0; as a logit both mean never.
     startProcessor: (promptLength) =>
       tournamentProcessor({

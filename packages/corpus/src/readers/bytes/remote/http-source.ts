@@ -1,6 +1,6 @@
 import { Patience, repeat } from '@countermark/host';
 import { CorpusError } from '../../../errors.ts';
-import type { Reading } from '../../read-options.ts';
+import type { ReadState } from '../../read-options.ts';
 import type { ByteSource } from '../byte-source.ts';
 import { shownLocation } from '../shown-location.ts';
 import { lengthOf, request, revisionOf } from './http-request.ts';
@@ -74,7 +74,7 @@ export async function askAddress(
  *
  * @throws {CorpusError} if the server does not answer with success.
  */
-export async function openHttp(url: string, reading: Reading): Promise<ByteSource> {
+export async function openHttp(url: string, reading: ReadState): Promise<ByteSource> {
   const { size } = await askHttp(url, reading.signal);
   return new HttpSource(url, size, reading);
 }
@@ -83,11 +83,11 @@ class HttpSource implements ByteSource {
   readonly size?: number;
   readonly #url: string;
   readonly #shown: string;
-  readonly #reading: Reading;
+  readonly #reading: ReadState;
   /** What the server called the file in its first answer: bytes of two revisions are never put together. */
   #revision: string | undefined;
 
-  constructor(url: string, size: number | undefined, reading: Reading) {
+  constructor(url: string, size: number | undefined, reading: ReadState) {
     this.#url = url;
     this.#shown = shownLocation(url);
     if (size !== undefined) this.size = size;

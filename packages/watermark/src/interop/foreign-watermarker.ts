@@ -7,11 +7,11 @@ import { completeOptions, type SamplingOptions } from '../sampling/sampling-opti
 import type { SamplingSettings } from '../sampling/sampling-settings.ts';
 import { StartBits } from '../sampling/start-bits.ts';
 import { systemRandom } from '../sampling/system-random.ts';
-import type { InteropKey } from './interop-key.ts';
+import type { ForeignKey } from './foreign-key.ts';
 import type { ForeignMark, MarkProcessor } from './profile.ts';
 
 /** How one response is generated. */
-export interface InteropGenerationOptions {
+export interface ForeignGenerationOptions {
   /** The prompt's token ids (default none); which marks look at them is up to the other side. */
   readonly prompt?: ArrayLike<number>;
   /** Temperature above 0, top-k and top-p, applied before the mark as the other side does (default: none). */
@@ -35,7 +35,7 @@ interface Chooser {
 /**
  * Marks responses as somebody else's engine does, under one foreign key. Holds the key and buffers for the vocabulary until closed.
  */
-export class InteropWatermarker {
+export class ForeignWatermarker {
   /** Number of token ids; logits are at least this long. */
   readonly vocabSize: number;
   readonly #name: string;
@@ -44,7 +44,7 @@ export class InteropWatermarker {
   #closed = false;
 
   /** @throws {RangeError} if this mark can only be read, or is no mark of tuples: `startExpEdit` writes that one. */
-  constructor(key: InteropKey) {
+  constructor(key: ForeignKey) {
     this.vocabSize = key.params.vocabSize;
     this.#name = key.params.profile;
     if (key.profile.kind === 'permutation') {
@@ -68,7 +68,7 @@ export class InteropWatermarker {
    * @throws {RangeError} if an option or a token id of the prompt is out of range.
    * @throws {TypeError} if the watermarker is closed.
    */
-  start(options: InteropGenerationOptions = {}): SteppedSampler {
+  start(options: ForeignGenerationOptions = {}): SteppedSampler {
     this.#checkOpen();
     const { prompt = [], sampling = {}, random = systemRandom(), startBits = 0 } = options;
     for (let i = 0; i < prompt.length; i++) this.#checkTokenId(`prompt[${i}]`, prompt[i] ?? -1);

@@ -1,8 +1,8 @@
 import type { NullLaw } from '../scheme/null-law.ts';
-import type { ScoreReading } from '../scheme/scheme.ts';
+import type { WordScore } from '../scheme/scheme.ts';
 
 /** Returns the reading of words that are 1 for a green token and 0 for another. */
-export function greenReading(nullLaw: NullLaw, share: number): ScoreReading {
+export function greenScore(nullLaw: NullLaw, share: number): WordScore {
   return {
     nullLaw,
     nullMean: share,

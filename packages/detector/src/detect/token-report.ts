@@ -2,7 +2,7 @@ import type { NullLaw } from '@countermark/watermark/scheme';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 
 /** What each token of a document was to a test: for heat maps and curves. */
-export interface TokenTrace {
+export interface TokenReport {
   /** The text that was tokenized, after normalisation; undefined for token ids. */
   readonly text: string | undefined;
   /** What tokenized it; undefined for token ids. */

@@ -1,6 +1,6 @@
 /** Keys of other watermarks: from a key file that `params import` wrote, or from the other side's own configuration. */
 import { parseJsonExactly, parseKeyFile, WatermarkError, type WatermarkKey } from '@countermark/watermark';
-import type { InteropKey } from '@countermark/watermark/interop';
+import type { ForeignKey } from '@countermark/watermark/interop';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import { about, CommandError, checkingValues } from './command-error.ts';
 import { modelVocabulary } from './model-vocabulary.ts';
@@ -21,7 +21,7 @@ export interface ImportOptions {
  *
  * @throws {CommandError} naming the file, if it is no whole, untampered key file.
  */
-export async function readMarkKey(path: string): Promise<WatermarkKey | InteropKey> {
+export async function readMarkKey(path: string): Promise<WatermarkKey | ForeignKey> {
   const text = await readText(path);
   return about(path, async () => {
     // The other watermarks' part is loaded where it is needed.
@@ -36,7 +36,7 @@ export async function readMarkKey(path: string): Promise<WatermarkKey | InteropK
  *
  * @throws {CommandError} naming the file and the field, if it is none that we know.
  */
-export async function importConfig(path: string, options: ImportOptions): Promise<InteropKey> {
+export async function importConfig(path: string, options: ImportOptions): Promise<ForeignKey> {
   const text = await readText(path);
   const interop = await import('@countermark/watermark/interop');
   const { tokenizer: name } = options;
@@ -55,7 +55,7 @@ export async function importConfig(path: string, options: ImportOptions): Promis
     return await about(path, () => {
       return checkingValues(
         () =>
-          new interop.InteropKey({
+          new interop.ForeignKey({
             ...recognized,
             ...(vocabSize === undefined ? {} : { vocabSize }),
             ...(name === undefined || tokenizer === undefined

@@ -12,7 +12,7 @@ import { TABLE_ROWS } from './page-rows.ts';
 import { shownName } from './shown-name.ts';
 
 /** Renders what may be worth a look, apart from all that is evidence. */
-export function leadsSection({ leads }: ScanSummary): string {
+export function hintsSection({ leads }: ScanSummary): string {
   return `<section class="aside">
 <h2>Leads, not evidence</h2>
 <p><strong>Nothing in this box proves anything, and none of it is part of any p-value on this page.</strong> It may say where to look next. People quote assistants, and some people’s texts are alike.</p>

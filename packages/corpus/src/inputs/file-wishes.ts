@@ -1,10 +1,10 @@
-import type { FileFormat, FileReading, TextSplit } from '../documents/layout.ts';
+import type { FileFormat, FileLayout, TextSplit } from '../documents/layout.ts';
 import type { TextCoverage } from '../documents/text-coverage.ts';
 import type { LayoutWishes } from './choose-layout.ts';
 import type { CsvDialect } from './csv-dialect.ts';
 
 /** What the caller says of a file; the rest is found. */
-export interface ReadingWishes extends LayoutWishes, CsvDialect {
+export interface FileWishes extends LayoutWishes, CsvDialect {
   readonly format?: FileFormat;
   /** Path of the field with a record's own id. */
   readonly idField?: string;
@@ -19,7 +19,7 @@ export interface ReadingWishes extends LayoutWishes, CsvDialect {
 }
 
 /** Joins what is said of all files and of one: of the fields with documents, those of the one file replace those of all. */
-export function joinWishes(all: ReadingWishes, own: ReadingWishes): ReadingWishes {
+export function joinWishes(all: FileWishes, own: FileWishes): FileWishes {
   const isSaid = own.field !== undefined || own.fields !== undefined || own.idsField !== undefined;
   if (!isSaid) return { ...all, ...own };
   const { field: _, fields: __, idsField: ___, ...others } = all;
@@ -27,8 +27,8 @@ export function joinWishes(all: ReadingWishes, own: ReadingWishes): ReadingWishe
 }
 
 /** How a file is read, and the same in a sentence for people. */
-export interface DetectedReading {
-  readonly reading: FileReading;
+export interface DetectedLayout {
+  readonly reading: FileLayout;
   readonly description: string;
   /** How much of the text of the first records is read; absent where every byte is, and of token ids, which are no text. */
   readonly coverage?: TextCoverage;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { COMPRESSIONS, ENCODINGS, type FileReading, FORMATS } from '../documents/layout.ts';
+import { COMPRESSIONS, ENCODINGS, type FileLayout, FORMATS } from '../documents/layout.ts';
 
 const count = z.number().int().nonnegative();
 const Layout = z.discriminatedUnion('kind', [
@@ -42,7 +42,7 @@ const fields = {
 const MemberReading = z.strictObject({ end: z.string(), reading: z.strictObject(fields).exactOptional() });
 
 /** How a file is read, as a manifest has it. */
-export const ReadingSchema: z.ZodType<FileReading> = z.strictObject({
+export const ReadingSchema: z.ZodType<FileLayout> = z.strictObject({
   ...fields,
   members: z.array(MemberReading).exactOptional(),
 });

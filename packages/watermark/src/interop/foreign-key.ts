@@ -15,7 +15,7 @@ import { SHARED_SLOT, UNKEYED_SLOT } from './key-strength.ts';
 import type { AnyProfile, Config, ForeignMark } from './profile.ts';
 
 /** The public half of a foreign watermark's configuration. */
-export interface InteropParams {
+export interface ForeignParams {
   readonly version: 1;
   /** Which port reads it, as in `synthid-hf`. */
   readonly profile: string;
@@ -28,16 +28,16 @@ export interface InteropParams {
 }
 
 /** What a foreign key is to the public: safe to publish. */
-export interface PublicInteropKeyPart {
+export interface PublicForeignKeyPart {
   readonly type: 'countermark-interop-params';
   readonly version: 1;
   readonly keyId: string;
   readonly fingerprint: string;
-  readonly params: InteropParams;
+  readonly params: ForeignParams;
 }
 
-/** What an {@link InteropKey} is made from. */
-export interface InteropKeyOptions {
+/** What an {@link ForeignKey} is made from. */
+export interface ForeignKeyOptions {
   readonly profile: AnyProfile;
   /** The other side's configuration, parsed JSON. */
   readonly config: unknown;
@@ -61,10 +61,10 @@ const DECOY_KEY_SALT = 'countermark 2026-11 interop decoy key v1';
  *
  * `JSON.stringify`, `console.log` and `String()` show the public part only.
  */
-export class InteropKey implements MarkKey {
+export class ForeignKey implements MarkKey {
   /** SHA-256 of the canonical public settings: 64 lowercase hex digits. */
   readonly fingerprint: string;
-  readonly params: InteropParams;
+  readonly params: ForeignParams;
   /** The port that reads it. */
   readonly profile: AnyProfile;
   /** How much of the key counts. */
@@ -83,7 +83,7 @@ export class InteropKey implements MarkKey {
   #opened: ForeignMark | undefined;
 
   static {
-    Object.defineProperty(InteropKey.prototype, NODE_INSPECT, { value: InteropKey.prototype.toString });
+    Object.defineProperty(ForeignKey.prototype, NODE_INSPECT, { value: ForeignKey.prototype.toString });
   }
 
   /**
@@ -91,7 +91,7 @@ export class InteropKey implements MarkKey {
    *
    * @throws {WatermarkError} `params-invalid` naming each field that is wrong.
    */
-  constructor({ profile, config, tokenizer, vocabSize }: InteropKeyOptions) {
+  constructor({ profile, config, tokenizer, vocabSize }: ForeignKeyOptions) {
     const parsed = profile.config.safeParse(config);
     if (!parsed.success) {
       throw new WatermarkError('params-invalid', `${profile.name}: ${explainFaults(parsed.error)}`);
@@ -202,10 +202,10 @@ export class InteropKey implements MarkKey {
 
   /** Opens what tuples are scored with. The caller closes its source. */
   openScoring(): ScoringMark {
-    const { source, reading, layers } = this.open();
+    const { source, wordScore, layers } = this.open();
     // Every other word of a slot is scored.
     const commonLimit = Math.min(UNKEYED_SLOT, SHARED_SLOT);
-    return { source, reading, layers, commonLimit, unkeyedSlot: UNKEYED_SLOT, scheme: undefined };
+    return { source, wordScore, layers, commonLimit, unkeyedSlot: UNKEYED_SLOT, scheme: undefined };
   }
 
   /**
@@ -244,9 +244,9 @@ export class InteropKey implements MarkKey {
   }
 
   /** Returns another key with the same settings and a random secret of at most as many binary digits. */
-  redraw(bytes: (length: number) => Uint8Array): InteropKey {
+  redraw(bytes: (length: number) => Uint8Array): ForeignKey {
     const { profile, params } = this;
-    return new InteropKey({
+    return new ForeignKey({
       profile,
       config: Object.fromEntries(
         Object.entries(profile.redraw(this.#config, bytes)).map(([name, value]) => [name, plain(value)]),
@@ -262,7 +262,7 @@ export class InteropKey implements MarkKey {
   }
 
   /** Returns the public part; called by `JSON.stringify`. */
-  toJSON(): PublicInteropKeyPart {
+  toJSON(): PublicForeignKeyPart {
     return {
       type: 'countermark-interop-params',
       version: 1,
@@ -274,22 +274,22 @@ export class InteropKey implements MarkKey {
 
   /** Names the key by its public id. */
   toString(): string {
-    return `InteropKey(${this.keyId})`;
+    return `ForeignKey(${this.keyId})`;
   }
 }
 
-/** Returns the fingerprint of public settings: {@link InteropKey.fingerprint}. */
-export function interopFingerprint(params: InteropParams): string {
+/** Returns the fingerprint of public settings: {@link ForeignKey.fingerprint}. */
+export function interopFingerprint(params: ForeignParams): string {
   return bytesToHex(sha256(utf8ToBytes(canonicalJson(params))));
 }
 
 /** Returns the id of settings and secret as they are spelt; a key's own is that of its canonical ones. */
-export function interopKeyId(params: InteropParams, secret: Readonly<Record<string, unknown>>): string {
+export function interopKeyId(params: ForeignParams, secret: Readonly<Record<string, unknown>>): string {
   return bytesToHex(derive(params, secret, KEY_ID_SALT, 16));
 }
 
 function derive(
-  params: InteropParams,
+  params: ForeignParams,
   secret: Readonly<Record<string, unknown>>,
   salt: string,
   length: number,

@@ -1,14 +1,14 @@
-import { LEAD_TOKENS, LEADS, type Lead, LOG10_LEAD_PVALUE } from './part.ts';
+import { LEADS, LOG10_STRONG_PVALUE, STRONG_TOKENS, type StrongInPart } from './part.ts';
 
 /** Keeps the documents with the smallest p-values, ties by their order. */
-export class LeadList {
-  #leads: Lead[] = [];
-  #limit = LOG10_LEAD_PVALUE;
+export class StrongestList {
+  #leads: StrongInPart[] = [];
+  #limit = LOG10_STRONG_PVALUE;
 
   /** Keeps a document's tokens if it is one of the strongest so far; copies them. */
   offer(document: number, log10PValue: number, segments: readonly Uint32Array[]): void {
     if (log10PValue > this.#limit) return;
-    let left = LEAD_TOKENS;
+    let left = STRONG_TOKENS;
     const tokenIds = segments.map((segment) => {
       const kept = segment.slice(0, left);
       left -= kept.length;
@@ -19,7 +19,7 @@ export class LeadList {
   }
 
   /** Lists them, the strongest first. */
-  list(): readonly Lead[] {
+  list(): readonly StrongInPart[] {
     this.#cut();
     return this.#leads;
   }

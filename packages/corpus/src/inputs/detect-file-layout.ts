@@ -8,9 +8,9 @@ import { chooseFields } from './choose-fields.ts';
 import { detectArchive } from './detect-archive.ts';
 import { type DetectedFormat, detectFormat } from './detect-format.ts';
 import { arrayReading, indexedReading } from './detect-ids.ts';
+import { type DetectedLayout, type FileWishes, joinWishes } from './file-wishes.ts';
 import { isChatField } from './forms.ts';
 import type { PlannedFile } from './plan-shards.ts';
-import { type DetectedReading, joinWishes, type ReadingWishes } from './reading-wishes.ts';
 import { sniffIdBytes, sniffRecordsFields } from './sniff-format.ts';
 import { type UnreadInput, unreadInput } from './unread-input.ts';
 
@@ -27,11 +27,11 @@ const LLM_C_MAGIC = 20_240_520;
  *   said that this is meant, `unreadable` if the file cannot be read.
  * @throws {TypeError} if both a text's field and one of token ids are given.
  */
-export async function detectReading(
+export async function detectFileLayout(
   location: string,
-  wishes: ReadingWishes = {},
+  wishes: FileWishes = {},
   open: OpenSource = openSource,
-): Promise<DetectedReading> {
+): Promise<DetectedLayout> {
   if ((wishes.field ?? wishes.fields?.[0]) !== undefined && wishes.idsField !== undefined)
     throw new TypeError('"field" and "idsField" expected one of them, got both');
   const { base, head } = await detectFormat(location, wishes, open);
@@ -53,7 +53,7 @@ export async function detectReading(
     case 'tar':
     case 'zip':
       return detectArchive(location, base, open, (name, openMember) =>
-        detectReading(name, withoutFormat(wishes), openMember),
+        detectFileLayout(name, withoutFormat(wishes), openMember),
       );
   }
   const recordsField = format === 'json' ? recordsFieldOf(location, head) : undefined;
@@ -68,33 +68,33 @@ export async function detectReading(
 /** How several files are looked at. */
 export interface DetectOptions {
   /** Told how each file is read, in their order. */
-  readonly onDetected?: (location: string, detected: DetectedReading, at: number) => void;
+  readonly onDetected?: (location: string, detected: DetectedLayout, at: number) => void;
   readonly signal?: AbortSignal;
   /** Told a file that cannot be read, which is then left out; where nobody is, it ends the work. */
   readonly onUnread?: (unread: UnreadInput) => void;
   /** What the caller says of one file, beside what it says of all. */
-  readonly wishesFor?: (location: string) => ReadingWishes;
+  readonly wishesFor?: (location: string) => FileWishes;
 }
 
 /**
- * Finds out how files are read, as {@link detectReading} does for each. Servers are asked several at a time; the answer does not depend
+ * Finds out how files are read, as {@link detectFileLayout} does for each. Servers are asked several at a time; the answer does not depend
  * on which of them is faster.
  *
  * @param locations paths, and http(s) addresses.
- * @throws as {@link detectReading} does, for the first file that it does for.
+ * @throws as {@link detectFileLayout} does, for the first file that it does for.
  */
-export async function detectReadings(
+export async function detectFileLayouts(
   locations: readonly string[],
-  wishes: ReadingWishes = {},
+  wishes: FileWishes = {},
   { onDetected, signal, onUnread, wishesFor = () => ({}) }: DetectOptions = {},
 ): Promise<PlannedFile[]> {
   let told = 0;
   let firstFailure: unknown;
   const detected = await askSeveral(
     locations.map((location) => ({ location })),
-    async ({ location }): Promise<DetectedReading | UnreadInput> => {
+    async ({ location }): Promise<DetectedLayout | UnreadInput> => {
       try {
-        return await detectReading(location, joinWishes(wishes, wishesFor(location)));
+        return await detectFileLayout(location, joinWishes(wishes, wishesFor(location)));
       } catch (error) {
         const unread =
           onUnread === undefined ? undefined : unreadInput(location, error, await sizeOf(location));
@@ -127,7 +127,7 @@ async function sizeOf(location: string): Promise<number | undefined> {
 }
 
 // What the user says of an archive's format is not true of its members.
-function withoutFormat({ format: _, ...wishes }: ReadingWishes): ReadingWishes {
+function withoutFormat({ format: _, ...wishes }: FileWishes): FileWishes {
   return wishes;
 }
 
@@ -135,8 +135,8 @@ function binReading(
   location: string,
   compression: Compression,
   head: Buffer,
-  { idBytes = sniffIdBytes(head), endOfText }: ReadingWishes,
-): DetectedReading {
+  { idBytes = sniffIdBytes(head), endOfText }: FileWishes,
+): DetectedLayout {
   if (head.length >= 4 && head.readInt32LE() === LLM_C_MAGIC)
     throw new CorpusError(
       'unsupported',
@@ -155,7 +155,7 @@ function binReading(
   };
 }
 
-function textReading(base: DetectedFormat['base'], { textSplit = 'file' }: ReadingWishes): DetectedReading {
+function textReading(base: DetectedFormat['base'], { textSplit = 'file' }: FileWishes): DetectedLayout {
   const documents = { file: 'a file', lines: 'a line', 'blank-lines': 'a paragraph' }[textSplit];
   return {
     reading: { ...base, layout: { kind: 'text', field: '' }, textSplit },

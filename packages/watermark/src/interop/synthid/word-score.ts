@@ -1,7 +1,7 @@
 /** What a SynthID-Text word scores: the weighted mean of its g-values, in integers. */
-import type { ScoreReading } from '../../scheme/scheme.ts';
+import type { WordScore } from '../../scheme/scheme.ts';
 import { tournamentWeights } from '../../scheme/tournament.ts';
-import { type BitShare, weightedBitsReading } from '../../scheme/weighted-bits.ts';
+import { type BitShare, weightedBitsScore } from '../../scheme/weighted-bits.ts';
 
 /** How the bits of unmarked text are distributed. */
 export interface BitLaw {
@@ -16,12 +16,12 @@ export interface BitLaw {
  *
  * Layers that draw the same bits are one layer to the null law, with the sum of their weights.
  */
-export function createSynthIdReading({ layers, share }: BitLaw): ScoreReading {
+export function createSynthIdScore({ layers, share }: BitLaw): WordScore {
   const weights = tournamentWeights(layers.length);
   const sums = new Map<number, number>();
   for (const [layer, first] of layers.entries()) {
     sums.set(first, (sums.get(first) ?? 0) + weights[layer]!);
   }
-  const { score, sumScores } = weightedBitsReading(weights);
-  return { ...weightedBitsReading(Uint32Array.from(sums.values()), share), score, sumScores };
+  const { score, sumScores } = weightedBitsScore(weights);
+  return { ...weightedBitsScore(Uint32Array.from(sums.values()), share), score, sumScores };
 }

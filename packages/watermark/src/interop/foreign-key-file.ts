@@ -1,16 +1,16 @@
-/** The file form of an {@link InteropKey}: docs/interop.md. */
+/** The file form of an {@link ForeignKey}: docs/interop.md. */
 import * as z from 'zod';
 import { checkFileIds, checkFileVersion, damagedFile } from '../key-file-checks.ts';
-import { InteropKey, interopFingerprint, interopKeyId } from './interop-key.ts';
+import { ForeignKey, interopFingerprint, interopKeyId } from './foreign-key.ts';
 import { profileNamed } from './profiles.ts';
 
 /** What an interop key file says it is. */
-export const INTEROP_KEY_TYPE = 'countermark-interop-key';
+export const FOREIGN_KEY_TYPE = 'countermark-interop-key';
 
 const Members = z.record(z.string(), z.unknown());
 
 const InteropKeyFile = z.strictObject({
-  type: z.literal(INTEROP_KEY_TYPE),
+  type: z.literal(FOREIGN_KEY_TYPE),
   version: z.literal(1),
   keyId: z.string().regex(/^[0-9a-f]{32}$/, 'must be 32 lowercase hex digits'),
   fingerprint: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lowercase hex digits'),
@@ -31,9 +31,9 @@ const InteropKeyFile = z.strictObject({
 });
 
 /** Returns the text of a key file. It holds the secret: write it with mode 0600, log it nowhere. */
-export function formatInteropKeyFile(key: InteropKey): string {
+export function formatForeignKeyFile(key: ForeignKey): string {
   const { keyId, fingerprint, params } = key;
-  const file = { type: INTEROP_KEY_TYPE, version: 1, keyId, fingerprint, params, secret: key.exportSecret() };
+  const file = { type: FOREIGN_KEY_TYPE, version: 1, keyId, fingerprint, params, secret: key.exportSecret() };
   return `${JSON.stringify(file, null, 2)}\n`;
 }
 
@@ -45,13 +45,13 @@ export function formatInteropKeyFile(key: InteropKey): string {
  * @param value parsed JSON.
  * @throws {WatermarkError} `key-unreadable`, `params-newer`, `params-invalid` or `key-tampered`.
  */
-export function parseInteropKeyFile(value: unknown): InteropKey {
+export function parseForeignKeyFile(value: unknown): ForeignKey {
   const head = z.looseObject({ version: z.int() }).safeParse(value);
   if (head.success) checkFileVersion(head.data.version);
   const file = InteropKeyFile.safeParse(value);
   if (!file.success) throw damagedFile(file.error);
   const { params, secret } = file.data;
-  const key = new InteropKey({
+  const key = new ForeignKey({
     profile: profileNamed(params.profile),
     config: { ...params.settings, ...secret },
     tokenizer: params.tokenizer,

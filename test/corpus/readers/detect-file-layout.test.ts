@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { detectReading, type ReadingWishes } from '@countermark/corpus';
+import { detectFileLayout, type FileWishes } from '@countermark/corpus';
 import { RecordBatchStreamWriter, Table, vectorFromArray } from 'apache-arrow';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
@@ -12,12 +12,12 @@ function jsonl(...records: unknown[]): string {
 function detect(
   name: string,
   content: string | Uint8Array,
-  wishes: ReadingWishes = {},
-): ReturnType<typeof detectReading> {
-  return detectReading(writeFile(name, content), wishes);
+  wishes: FileWishes = {},
+): ReturnType<typeof detectFileLayout> {
+  return detectFileLayout(writeFile(name, content), wishes);
 }
 
-async function layoutOf(record: unknown, wishes: ReadingWishes = {}): Promise<unknown> {
+async function layoutOf(record: unknown, wishes: FileWishes = {}): Promise<unknown> {
   return (await detect('file.jsonl', jsonl(record, record), wishes)).reading.layout;
 }
 
@@ -30,7 +30,7 @@ const SHARE_GPT = [
   { from: 'gpt', value: 'a' },
 ];
 
-describe('detectReading', () => {
+describe('detectFileLayout', () => {
   it.each([
     ['file.jsonl', jsonl({ text: 'a' }), 'jsonl', 'none'],
     ['file.NDJSON', jsonl({ text: 'a' }), 'jsonl', 'none'],
@@ -151,7 +151,7 @@ describe('detectReading', () => {
       });
     }
     const location = writeFile('file.jsonl', jsonl(record, { d: 'u' }, { e: 1 }));
-    const { reading } = await detectReading(location, { fields: ['a[].b', 'd'] });
+    const { reading } = await detectFileLayout(location, { fields: ['a[].b', 'd'] });
     const { documents, failures } = await readAll({ location, reading });
     expect(documents.map(({ record: n, answer, segments }) => [n, answer, segments])).toEqual([
       [0, 'a[0].b', ['x']],
@@ -176,7 +176,7 @@ describe('detectReading', () => {
       layout: { kind: 'text', field: 'text' },
     });
     const location = writeFile('chat.json', JSON.stringify({ title: 't', messages: OPENAI }, undefined, 2));
-    const { reading } = await detectReading(location);
+    const { reading } = await detectFileLayout(location);
     expect(reading.recordsField).toBeUndefined();
     expect(textsOf(await readAll({ location, reading }))).toEqual(['a']);
     const two = detect('file.json', JSON.stringify({ train: [{ text: 'a' }], test: [{ text: 'b' }] }));
@@ -219,7 +219,7 @@ describe('detectReading', () => {
       code: 'format-unknown',
       message: expect.stringContaining('--input-format'),
     });
-    await expect(detectReading('/nowhere.jsonl')).rejects.toMatchObject({ code: 'unreadable' });
+    await expect(detectFileLayout('/nowhere.jsonl')).rejects.toMatchObject({ code: 'unreadable' });
   });
 
   it('reads a file without records as such', async () => {
