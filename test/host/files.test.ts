@@ -51,7 +51,10 @@ describe('writeWhole', () => {
     await writeWhole(path, 'after');
     expect(readFileSync(path, 'utf8')).toBe('after');
     expect(readdirSync(directory)).toEqual(['file']);
-    expect(system.synced).toEqual([expect.stringMatching(/\/\.file\.[0-9a-f]{12}\.tmp$/), directory]);
+    expect(system.synced).toEqual([
+      expect.stringMatching(/\/\.file\.[0-9a-f]{24}\.[0-9a-f]{12}\.tmp$/),
+      directory,
+    ]);
   });
 
   it('leaves what was there, and nothing else, where it fails, and names the file', async () => {

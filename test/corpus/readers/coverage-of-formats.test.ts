@@ -167,7 +167,7 @@ describe('planInputs', () => {
   const low = jsonl({
     prompt: 'short',
     messages: [{ role: 'assistant', content: 'Yes.' }],
-    story: ANSWER.repeat(20),
+    chronicle: ANSWER.repeat(20),
   });
 
   it('ends with a question where most of a file’s text would be left out, though others can be read', async () => {

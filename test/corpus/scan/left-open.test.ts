@@ -12,6 +12,7 @@ import {
 } from '@countermark/corpus';
 import { demoModelFiles } from '@countermark/demo-model';
 import { formatKeyFile } from '@countermark/watermark';
+import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { makeDirectory } from '../../cli/fixtures.ts';
@@ -20,10 +21,10 @@ import { keyFrom } from '../../support/random-key.ts';
 const tokenizers = vi.hoisted(() => ({ opened: 0, closed: 0 }));
 
 // Where tokenizers of files are made.
-vi.mock('../../../packages/watermark/src/tokenizer/tokenizer-json.ts', async (original) => {
-  const real = await original<typeof import('@countermark/watermark/tokenizer')>();
-  const parseTokenizerJson: typeof real.parseTokenizerJson = (...given) => {
-    const tokenizer = real.parseTokenizerJson(...given);
+vi.mock('../../../packages/watermark/src/tokenizer/parse-tokenizer.ts', async (original) => {
+  const real = await original<{ parseTokenizer(name: string, bytes: Uint8Array): Tokenizer }>();
+  const parseTokenizer: typeof real.parseTokenizer = (...given) => {
+    const tokenizer = real.parseTokenizer(...given);
     tokenizers.opened++;
     const close = tokenizer.close.bind(tokenizer);
     return Object.assign(tokenizer, {
@@ -33,7 +34,7 @@ vi.mock('../../../packages/watermark/src/tokenizer/tokenizer-json.ts', async (or
       },
     });
   };
-  return { ...real, parseTokenizerJson };
+  return { ...real, parseTokenizer };
 });
 
 const DESCRIPTORS = '/proc/self/fd';

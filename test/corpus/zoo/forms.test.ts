@@ -88,7 +88,7 @@ describe('the zoo of forms', () => {
       const error: unknown = await scan({ file }).catch((thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(CorpusError);
       const { code, message, ways } = error as CorpusError;
-      expect(['layout-unknown', 'coverage-low']).toContain(code);
+      expect(['layout-unknown', 'coverage-low', 'unsupported']).toContain(code);
       expect(message).toContain(refused);
       expect(message).toContain(file);
       if (way !== undefined) expect(ways).toContainEqual(way);

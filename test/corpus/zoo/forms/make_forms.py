@@ -198,7 +198,7 @@ one_marked("unknown-part", lambda t: {"messages": [{"role": "user", "content": A
 one_marked("only-a-prompt", lambda t: {"prompt": t}, refused="none is guessed", way=["--field", "prompt"])
 one_marked("ids-and-addresses", lambda t: {"text": "https://example.org/000001", "report": t}, refused="none is guessed", way=["--field", "report"])
 one_marked("mark-in-the-problem", lambda t: {"problem": t * 3, "answer": "4 and no more"}, refused="reads", way=["--accept-coverage"])
-jsonl("dolma-attributes", [{"id": f"d{i}d{i}d{i}d{i}", "source": "cc", "attributes": {"pii__x": [[0, 10, 1.0]]}} for i in range(3)], refused="no field holds a text")
+jsonl("dolma-attributes", [{"id": f"d{i}d{i}d{i}d{i}", "source": "cc", "attributes": {"pii__x": [[0, 10, 1.0]]}} for i in range(3)], refused="holds attributes of documents, and none of their text")
 jsonl("empty-answers", [{"prompt": ASK, "response": ""} for _ in range(3)], refused="nothing would be tested", way=["--accept-coverage"])
 jsonl("empty-chats", [{"messages": [{"role": "user", "content": ASK}]} for _ in range(3)], refused="nothing would be tested", way=["--accept-coverage"])
 parquet("unknown-column", [{"category": "a", "report": t} for t in [H[0], M, H[1]]], refused="none is guessed", way=["--field", "report"])
