@@ -44,7 +44,7 @@ describe('countermark serve', () => {
     expect(await post('/v1/watermark/sample', { label: 'demo', sequences: twice })).toBe(400);
     const asked = { model: 'demo', prompt: PROMPT, max_tokens: 2 };
     expect(await post('/v1/completions', asked)).toBe(200);
-    expect(await post('/v1/completions', { ...asked, temperature: 0 })).toBe(400);
+    expect(await post('/v1/completions', { ...asked, temperature: -1 })).toBe(400);
     const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/watermark/stream`, { headers });
     await once(socket, 'open');
     for (const sent of [sequences, twice]) {

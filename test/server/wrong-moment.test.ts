@@ -2,6 +2,7 @@
 import { readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
+import type { WatermarkKey } from '@countermark/watermark';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FailNth, sabotage } from '../support/faulty-database.ts';
@@ -216,6 +217,15 @@ describe('a statement that is lost', () => {
 });
 
 describe('a key that is deleted while detections wait', () => {
+  /** The keys whose secrets a statement asks for. */
+  function openedKeys(text: string, [keyIds]: readonly unknown[]): readonly string[] {
+    return text.includes('params, sealed from') ? (keyIds as readonly string[]) : [];
+  }
+
+  async function removeKey({ keyId }: WatermarkKey): Promise<void> {
+    await server.store.database.query('delete from countermark.watermark_keys where key_id = $1', [keyId]);
+  }
+
   it('is not there for those that ask for it, and the others of their batch are answered', async () => {
     const [first, other, gone] = [keyFrom('first', 1000), keyFrom('other', 1000), keyFrom('gone', 1000)];
     for (const [i, one] of [first, other, gone].entries()) {
@@ -234,18 +244,14 @@ describe('a key that is deleted while detections wait', () => {
       opens = resolve;
     });
     const repair = sabotage(server.store.database, {
-      async before(text, [keyId]) {
-        if (!text.startsWith('select params, sealed')) return;
+      async before(text, values) {
+        const opened = openedKeys(text, values);
         // The only thread waits for a key while the others come, so that they go to it together.
-        if (keyId === first.keyId) {
+        if (opened.includes(first.keyId)) {
           opens();
           await gate;
         }
-        if (keyId === gone.keyId) {
-          await server.store.database.query('delete from countermark.watermark_keys where key_id = $1', [
-            keyId,
-          ]);
-        }
+        if (opened.includes(gone.keyId)) await removeKey(gone);
       },
     });
     try {
@@ -267,11 +273,8 @@ describe('a key that is deleted while detections wait', () => {
     const [other, gone] = [keyFrom('scan other', 1000), keyFrom('scan gone', 1000)];
     for (const [i, one] of [other, gone].entries()) await server.store.keys.add(one, `scanned-${i}`, false);
     const repair = sabotage(server.store.database, {
-      async before(text, [keyId]) {
-        if (!text.startsWith('select params, sealed') || keyId !== gone.keyId) return;
-        await server.store.database.query('delete from countermark.watermark_keys where key_id = $1', [
-          keyId,
-        ]);
+      async before(text, values) {
+        if (openedKeys(text, values).includes(gone.keyId)) await removeKey(gone);
       },
     });
     try {
