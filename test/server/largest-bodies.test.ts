@@ -7,7 +7,7 @@ import { type PreparedServer, startPreparedServer } from './test-server.ts';
 const MOST_BYTES = 2 ** 20;
 /** How often a body's own parsing the event loop may be busy with it; an issue for each element took some 200 times. */
 const MOST_TIMES = 30;
-const TRIES = 3;
+const TRIES = 20;
 
 type Schemas = Readonly<Record<string, Schema>>;
 /** A body whose placeholder stands for the members of one array. */

@@ -1,7 +1,8 @@
+import { codeOf } from '@countermark/host/files';
 import type { Logger } from 'pino';
 import { createApp } from './app.ts';
 import { checkModelName } from './completions/completion-model.ts';
-import type { Settings } from './config.ts';
+import { type Settings, SettingsError } from './config.ts';
 import { Listener } from './http/listener.ts';
 import { createMetrics } from './http/metrics.ts';
 import { type RegisteredRoute, registeredRoutes } from './http/registered-routes.ts';
@@ -29,7 +30,7 @@ export interface RunningServer {
 /**
  * Starts a server.
  *
- * @throws as {@link openStore} does; {@link SettingsError} if there is no such model; the system's error if it cannot listen.
+ * @throws as {@link openStore} does; {@link SettingsError} if there is no such model; or if it cannot listen.
  */
 export async function startServer(settings: Settings, logger: Logger): Promise<RunningServer> {
   checkModelName(settings.COUNTERMARK_MODEL);
@@ -53,7 +54,7 @@ export async function startServer(settings: Settings, logger: Logger): Promise<R
     });
     const listener = new Listener(app);
     services.attach(listener.server);
-    await listener.listen(settings.COUNTERMARK_PORT, settings.COUNTERMARK_HOST);
+    await listen(listener, settings);
     return {
       url: listener.url,
       store,
@@ -89,4 +90,26 @@ function allRoutes(
     ],
     VERSION,
   );
+}
+
+/** What the system says of an address that cannot be listened on, and which setting chooses another. */
+const WHY_NOT: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'is in use; COUNTERMARK_PORT names another port',
+  EACCES: 'may not be listened on by this user; COUNTERMARK_PORT names another port',
+  EADDRNOTAVAIL: 'is no address of this machine; COUNTERMARK_HOST names another',
+  ENOTFOUND: 'is no address that is known here; COUNTERMARK_HOST names another',
+};
+
+async function listen(
+  listener: Listener,
+  { COUNTERMARK_HOST: host, COUNTERMARK_PORT: port }: Settings,
+): Promise<void> {
+  try {
+    await listener.listen(port, host);
+  } catch (cause) {
+    const why = WHY_NOT[codeOf(cause) ?? ''];
+    if (why === undefined) throw cause;
+    const address = host.includes(':') ? `[${host}]` : host;
+    throw new SettingsError(`${address}:${port} ${why}`, { cause });
+  }
 }
