@@ -16,7 +16,7 @@ import { type Manifest, manifestDigest } from '../manifest/manifest.ts';
 import type { DocumentRow } from '../parts/document-columns.ts';
 import type { Part } from '../parts/part.ts';
 import type { PartSurvey } from '../parts/part-store.ts';
-import type { ScanTools } from '../scan/scan-shard.ts';
+import type { ScanTools } from '../scan/shard-scan.ts';
 import { CorpusTotals } from './corpus-totals.ts';
 import { DocumentWriter } from './document-writer.ts';
 import { FilePlaces } from './file-places.ts';
@@ -142,7 +142,7 @@ async function eachPart(
     if (!paths.has(shard)) continue;
     try {
       const part = await read(shard, digest);
-      const unfit = whyUnfit(part, manifest);
+      const unfit = whyUnfit(part, manifest, shard);
       if (unfit !== undefined) throw new CorpusError('parts-unfit', `${paths.get(shard)}: ${unfit}`);
       if (faults.length === 0) await take(part);
     } catch (error) {
@@ -157,7 +157,12 @@ async function eachPart(
 }
 
 // A part says itself which scan it is of, which a forged one may too.
-function whyUnfit({ eValues, samples, documents }: Part, { keys, settings }: Manifest): string | undefined {
+function whyUnfit(
+  { eValues, samples, documents, files }: Part,
+  { keys, settings, shards }: Manifest,
+  shard: number,
+): string | undefined {
+  if (files?.length !== shards[shard]?.files) return 'is of another number of files';
   const lanes = keys.length * (1 + (settings.seed === undefined ? 0 : settings.decoys));
   if (eValues.length !== keys.length || samples.length !== lanes) return 'is of another number of keys';
   if (samples.some(({ level }) => level < settings.sampleLevel)) return 'has samples of another size';

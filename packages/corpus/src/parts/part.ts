@@ -45,6 +45,18 @@ export interface PartHead {
   readonly shard: number;
 }
 
+/** What a part of several files says of each. Its documents are numbered through, in the order of the files. */
+export interface PartFile {
+  readonly records: number;
+  readonly documents: number;
+  /** Records that could not be read. */
+  readonly failed: number;
+  readonly tokens: number;
+  /** Bytes read of the file as it lies there. */
+  readonly bytes: number;
+  readonly coverage: CoverageCounts;
+}
+
 /** What scanning a shard yields. */
 export interface Part extends PartHead {
   readonly records: number;
@@ -63,7 +75,9 @@ export interface Part extends PartHead {
   readonly ids: readonly (string | null)[] | undefined;
   /** Which of its record's answers a document is, by document; absent where there is one a record. */
   readonly answers?: readonly (string | null)[] | undefined;
-  /** How much text was tested; absent in parts of releases that did not count it. */
+  /** Of a shard of several files, each in their order: lines and bytes of its documents and failures count in their file. */
+  readonly files?: readonly PartFile[] | undefined;
+  /** How much text was tested; absent in parts of releases that did not count it, and where each file says it. */
   readonly coverage?: CoverageCounts | undefined;
   /** Of each key: documents with enough scored tokens, and log10 of the sum of their e-values. */
   readonly eValues: readonly { readonly count: number; readonly log10Sum: number | null }[];
@@ -80,6 +94,23 @@ const MAGIC: Uint8Array = Buffer.from('countermark part 1\n');
 const DIGEST_BYTES = 32;
 
 const count = z.number().int().nonnegative();
+const CoverageFormat = z.strictObject({
+  documents: count,
+  empty: count,
+  tokenIds: count,
+  stated: count,
+  fields: z.array(
+    z.strictObject({
+      path: z.string(),
+      characters: count,
+      values: count,
+      tested: count,
+      left: z.array(
+        z.strictObject({ why: z.enum(LEFT_OUT), name: z.string().exactOptional(), characters: count }),
+      ),
+    }),
+  ),
+});
 const Header = z.strictObject({
   manifest: z.string().regex(/^[0-9a-f]{64}$/),
   shard: count,
@@ -101,25 +132,20 @@ const Header = z.strictObject({
   ),
   ids: z.array(z.string().nullable()).nullable(),
   answers: z.array(z.string().nullable()).exactOptional(),
-  coverage: z
-    .strictObject({
-      documents: count,
-      empty: count,
-      tokenIds: count,
-      stated: count,
-      fields: z.array(
-        z.strictObject({
-          path: z.string(),
-          characters: count,
-          values: count,
-          tested: count,
-          left: z.array(
-            z.strictObject({ why: z.enum(LEFT_OUT), name: z.string().exactOptional(), characters: count }),
-          ),
-        }),
-      ),
-    })
+  files: z
+    .array(
+      z.strictObject({
+        records: count,
+        documents: count,
+        failed: count,
+        tokens: count,
+        bytes: count,
+        coverage: CoverageFormat,
+      }),
+    )
+    .min(2)
     .exactOptional(),
+  coverage: CoverageFormat.exactOptional(),
   eValues: z.array(z.strictObject({ count, log10Sum: z.number().nullable() })),
   samples: z.array(z.strictObject({ level: z.number().int(), size: z.number().int(), entries: count })),
   leads: z.array(z.strictObject({ document: count, log10PValue: z.number(), lengths: z.array(count) })),
@@ -147,6 +173,7 @@ export function formatPart(part: Part, sampleSize: number): Uint8Array {
     failures: part.failures,
     ids: part.ids ?? null,
     ...(part.answers === undefined ? {} : { answers: part.answers }),
+    ...(part.files === undefined ? {} : { files: part.files }),
     ...(part.coverage === undefined ? {} : { coverage: part.coverage }),
     eValues: part.eValues,
     samples: part.samples.map(({ level, size }) => ({ level, size: sampleSize, entries: size })),
@@ -240,6 +267,8 @@ function parseWhole(bytes: Uint8Array): Part {
     throw damaged('a claim is of none of its documents');
   if (documents.largest('key') >= header.eValues.length)
     throw damaged('a document is of a key that it has not');
+  if (header.files !== undefined && !addUp(header.files, header))
+    throw damaged('what it says of its files does not add up to the whole');
   const { claims, ...others } = header;
   return {
     ...others,
@@ -254,6 +283,22 @@ function parseWhole(bytes: Uint8Array): Part {
     identity: IdentityTally.fromJSON(header.identity as IdentityTallyJson),
     sample: DocumentSample.fromJSON(header.sample as DocumentSampleJson),
   };
+}
+
+function addUp(files: readonly PartFile[], header: z.output<typeof Header>): boolean {
+  const sums = { records: 0, documents: 0, tokens: 0, bytes: 0, failed: 0 };
+  for (const file of files) {
+    for (const name of ['records', 'documents', 'tokens', 'bytes', 'failed'] as const)
+      sums[name] += file[name];
+  }
+  const { records, documents, tokens, bytes, failed } = header;
+  return (
+    sums.records === records &&
+    sums.documents === documents &&
+    sums.tokens === tokens &&
+    sums.bytes === bytes &&
+    sums.failed === failed.records
+  );
 }
 
 function documentBytes(): number {
