@@ -7,8 +7,11 @@ import { checkUnchanged } from '../manifest/file-state.ts';
 import { filesOfShard, type Manifest, type ManifestFile } from '../manifest/manifest.ts';
 import { FailureList } from '../parts/failure-list.ts';
 import type { Part } from '../parts/part.ts';
+import { heldSource } from '../readers/bytes/held-source.ts';
 import { shownLocation } from '../readers/bytes/shown-location.ts';
+import type { ReadState } from '../readers/read-options.ts';
 import { readShard } from '../readers/read-shard.ts';
+import { readAhead } from './read-ahead.ts';
 import { type ScanTools, ShardScan } from './shard-scan.ts';
 
 /** What a scan tells while it runs. */
@@ -52,16 +55,14 @@ export async function scanShard(
   }
   const { maxRecordBytes } = manifest.settings;
   const scan = new ShardScan(manifest, shard, tools);
+  const nextFile = readAhead(files, options.signal);
   try {
     for (const [i, file] of files.entries()) {
       const isLast = i === files.length - 1;
-      const scanned = new FileScan(scan, file, {
-        ...options,
-        maxRecordBytes,
-        isLast,
-        isAlone: files.length === 1,
-      });
-      await scanned.run(range);
+      const isAlone = files.length === 1;
+      const scanned = new FileScan(scan, file, { ...options, maxRecordBytes, isLast, isAlone });
+      // A file of its own may be large.
+      await scanned.run(range, isAlone ? undefined : await nextFile());
     }
     return scan.finish();
   } finally {
@@ -98,10 +99,11 @@ class FileScan {
     this.#first = scan.records;
   }
 
-  async run(range: ShardRange | undefined): Promise<void> {
+  /** @param held all its bytes, if they were read already and are those that the scan was planned with. */
+  async run(range: ShardRange | undefined, held: Buffer | undefined): Promise<void> {
     const { refused = [], maxRecordBytes, isLast, signal } = this.#options;
     const file = this.#file;
-    const begun = await checkUnchanged(file, signal);
+    const begun = held === undefined ? await checkUnchanged(file, signal) : undefined;
     // Those of later files, too, until it is known how many records this one has.
     const left = refused.filter(({ record }) => record >= this.#first);
     if (isLast) this.#checkStrict(left[0]);
@@ -113,13 +115,16 @@ class FileScan {
       skip: new Set(left.map(({ record }) => record - this.#first)),
       coverage,
       onBytes: (bytes) => this.#progress.read(bytes),
+      ...(held === undefined
+        ? {}
+        : { open: async (path: string, reading: ReadState) => heldSource(path, held, reading) }),
       ...(signal === undefined ? {} : { signal }),
     });
     try {
       for (;;) {
         const next = await batches.next();
         if (next.done) {
-          await checkUnchanged(file, signal, begun);
+          if (begun !== undefined) await checkUnchanged(file, signal, begun);
           const end = this.#first + next.value.records;
           this.#scan.endFile(
             next.value,
