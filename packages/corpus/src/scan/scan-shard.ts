@@ -3,15 +3,15 @@ import type { CorpusDocument, ReadRecord, RecordFailure } from '../documents/doc
 import { pathsOf, type ShardRange } from '../documents/layout.ts';
 import { unscorable } from '../documents/unscorable.ts';
 import { CorpusError } from '../errors.ts';
-import { checkUnchanged } from '../manifest/file-state.ts';
+import { checkUnchanged, readUnchanged } from '../manifest/file-state.ts';
 import { filesOfShard, type Manifest, type ManifestFile } from '../manifest/manifest.ts';
 import { FailureList } from '../parts/failure-list.ts';
 import type { Part } from '../parts/part.ts';
+import { beginAhead } from '../readers/begin-ahead.ts';
 import { heldSource } from '../readers/bytes/held-source.ts';
 import { shownLocation } from '../readers/bytes/shown-location.ts';
 import type { ReadState } from '../readers/read-options.ts';
 import { readShard } from '../readers/read-shard.ts';
-import { readAhead } from './read-ahead.ts';
 import { type ScanTools, ShardScan } from './shard-scan.ts';
 
 /** What a scan tells while it runs. */
@@ -34,6 +34,9 @@ export interface ScanShardOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Small files that are read before their turn: a disk or a network is waited for, and not this machine. */
+const AHEAD = 8;
+
 const NO_PROGRESS: ScanProgress = { at: () => undefined, scored: () => undefined, read: () => undefined };
 
 /**
@@ -55,7 +58,7 @@ export async function scanShard(
   }
   const { maxRecordBytes } = manifest.settings;
   const scan = new ShardScan(manifest, shard, tools);
-  const nextFile = readAhead(files, options.signal);
+  const nextFile = beginAhead(files, AHEAD, (file) => readUnchanged(file, options.signal));
   try {
     for (const [i, file] of files.entries()) {
       const isLast = i === files.length - 1;
