@@ -1,5 +1,5 @@
 /** Small files that share shards: the same documents, places, failures and verdicts as with a shard for each. */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import {
@@ -9,7 +9,6 @@ import {
   type Manifest,
   mergeScan,
   type Part,
-  PartStore,
   type PlannedFile,
   parseManifest,
   planScan,
@@ -169,11 +168,11 @@ function comparable({ summary, rows }: Scanned): unknown {
 }
 
 describe('small files in shards together', () => {
-  it.each([1, 2, 3, 4])('give what one shard for each gives (corpus %i)', async (seed) => {
+  it.each([1, 2])('give what one shard for each gives (corpus %i)', async (seed) => {
     const name = `corpus-${seed}`;
-    const files = writeFiles(name, 60);
+    const files = writeFiles(name, 40);
     const alone = await planScan([key], files, { groupAbove: NEVER });
-    expect(alone.shards).toHaveLength(60);
+    expect(alone.shards).toHaveLength(40);
     const first = await scan(`${name}-alone`, alone);
     const records = first.parts.map((part) => part.records);
     // Three records that an earlier attempt was stopped by, of which two in one file.
@@ -193,12 +192,146 @@ describe('small files in shards together', () => {
       ['all', { groupAbove: 1 }],
     ] as const) {
       const manifest = await planScan([key], files, options);
-      expect(manifest.shards.length).toBeLessThan(how === 'all' ? 2 : 40);
+      expect(manifest.shards.length).toBeLessThan(how === 'all' ? 2 : 30);
       expect(parseManifest(formatManifest(manifest))).toEqual(manifest);
       expect(comparable(await scan(`${name}-${how}`, manifest))).toEqual(comparable(first));
       const again = await scan(`${name}-${how}-stuck`, manifest, stuck, records);
       expect(comparable(again)).toEqual(comparable(stuckAlone));
       expect(again.parts.map((part) => part.records).reduce((a, b) => a + b)).toBe(first.summary.records);
     }
+  });
+
+  it('are planned where there were more than 256 shards, in the order of the files, and no larger than asked for', async () => {
+    const files = writeFiles('planned', 257);
+    const few = await planShards(files.slice(0, 256));
+    expect(few.map(({ location }) => location)).toEqual(files.slice(0, 256).map(({ location }) => location));
+    expect(few.every((shard) => shard.files === undefined)).toBe(true);
+    const thousand = await planShards(
+      Array.from({ length: 1000 }, (_, i) => files[i % 2] ?? { location: '', reading: JSONL }),
+    );
+    expect(thousand.length).toBeGreaterThan(200);
+    expect(thousand.length).toBeLessThan(520);
+    const many = await planShards(files, { shardBytes: 12_000, groupAbove: 100 });
+    const inOrder = many.flatMap((shard) => shard.files ?? [shard]).map(({ location }) => location);
+    expect(inOrder).toEqual(files.map(({ location }) => location));
+    expect(many.length).toBeLessThan(257);
+    for (const { bytes = 0, files: grouped = [] } of many) {
+      expect(bytes).toBeLessThanOrEqual(12_000);
+      expect(grouped.reduce((sum, file) => sum + (file.bytes ?? 0), 0)).toBe(
+        grouped.length === 0 ? 0 : bytes,
+      );
+    }
+    await expect(planShards(files, { groupAbove: 0 })).rejects.toThrow(
+      '"groupAbove" expected a positive integer, got 0',
+    );
+  });
+
+  it('leave alone a file that is large, and one that is cut', async () => {
+    const large = join(directory, 'large.jsonl');
+    writeFileSync(large, `${JSON.stringify({ text: 'x'.repeat(100) })}\n`.repeat(12_000));
+    const [one, two] = writeFiles('around', 4);
+    const files = [one, two, { location: large, reading: JSONL }, ...writeFiles('after', 3)].filter(
+      (file) => file !== undefined,
+    );
+    const manifest = await planScan([key], files, { groupAbove: 1 });
+    expect(manifest.shards.map(({ file, files: grouped }) => [file, grouped])).toEqual([
+      [0, 2],
+      [2, undefined],
+      [3, 3],
+    ]);
+    const cut = await planScan([key], files, { groupAbove: 1, shardBytes: 400_000 });
+    const ranges = cut.shards.filter(({ range }) => range !== undefined);
+    expect(ranges).toHaveLength(3);
+    expect(ranges.every((shard) => shard.file === 2 && shard.files === undefined)).toBe(true);
+  });
+
+  it('are refused by their names where they are not what was planned', async () => {
+    const files = writeFiles('changed', 12);
+    const manifest = await planScan([key], files, { groupAbove: 1 });
+    expect(manifest.shards).toHaveLength(1);
+    appendFileSync(files[7]?.location ?? '', '\n');
+    await expect(scanShard(manifest, 0, tools)).rejects.toMatchObject({
+      code: 'changed',
+      message: expect.stringContaining(
+        `${files[7]?.location}: not what it was when the scan was planned: it had`,
+      ),
+    });
+  });
+
+  it('name the file and the line of a record that ends a strict scan', async () => {
+    const good = `${JSON.stringify({ text: 'one two three' })}\n`;
+    const files = [good, good + good, `${good}{"text": "cut of\n`].map((content, i) => {
+      const location = join(directory, `strict-${i}.jsonl`);
+      writeFileSync(location, content);
+      return { location, reading: JSONL };
+    });
+    const manifest = await planScan([key], files, { groupAbove: 1 });
+    await expect(scanShard(manifest, 0, tools, { strict: true })).rejects.toMatchObject({
+      code: 'damaged',
+      message: `${files[2]?.location}: line 2, byte ${good.length}: the record is not valid JSON`,
+    });
+    const stuck = { record: 1, code: 'timed-out' as const, message: 'took too long' };
+    await expect(scanShard(manifest, 0, tools, { strict: true, refused: [stuck] })).rejects.toMatchObject({
+      message: `${files[1]?.location}: record 1: took too long`,
+    });
+  });
+
+  it('are refused where a part or a manifest says other than how many there are', async () => {
+    const files = writeFiles('forged', 6);
+    const manifest = await planScan([key], files, { groupAbove: 1 });
+    const part = await scanShard(manifest, 0, tools);
+    const mergeOf = async (name: string, forged: Part): Promise<unknown> => {
+      const folder = join(directory, name);
+      mkdirSync(folder);
+      writeFileSync(join(folder, 'part-000000.cmp'), formatPart(forged, manifest.settings.sampleSize));
+      const survey = await surveyParts([folder], 1);
+      return mergeScan(manifest, survey, tools, folder).catch(({ details }: { details: unknown }) => details);
+    };
+    const [first, second, ...others] = part.files ?? [];
+    expect(others).toHaveLength(4);
+    if (first === undefined || second === undefined) return;
+    expect(
+      await mergeOf('moved', {
+        ...part,
+        files: [{ ...first, records: first.records + 1 }, second, ...others],
+      }),
+    ).toEqual([expect.stringContaining('what it says of its files does not add up to the whole')]);
+    const united = {
+      ...first,
+      records: first.records + second.records,
+      documents: first.documents + second.documents,
+      failed: first.failed + second.failed,
+      tokens: first.tokens + second.tokens,
+      bytes: first.bytes + second.bytes,
+    };
+    expect(await mergeOf('united', { ...part, files: [united, ...others] })).toEqual([
+      expect.stringContaining('is of another number of files'),
+    ]);
+    const text = formatManifest(manifest);
+    expect(() => parseManifest(text.replace('"files": 6', '"files": 7'))).toThrow('shard 0 has no file');
+    const ranged = {
+      ...manifest,
+      shards: [{ file: 0, files: 6, range: { unit: 'bytes', start: 0, end: 9 } }],
+    };
+    expect(() => parseManifest(JSON.stringify(ranged))).toThrow(
+      'shard 0 has several files and a range of one',
+    );
+  });
+});
+
+describe('documents.parquet', () => {
+  it('has the detected documents alone where that is asked for, and the result is the same', async () => {
+    const files = writeFiles('detected', 30);
+    const manifest = await planScan([key], files, { groupAbove: 1 });
+    const all = await scan('detected-all', manifest);
+    const folder = join(directory, 'detected-all');
+    const survey = await surveyParts([folder], manifest.shards.length);
+    const { summary } = await mergeScan(manifest, survey, tools, folder, { documents: 'detected' });
+    expect(summary).toEqual(all.summary);
+    const file = await asyncBufferFromFile(join(folder, 'documents.parquet'));
+    const rows = (await parquetReadObjects({ file })).map(({ shard: _, ...row }) => row);
+    expect(rows.length).toBe(summary.detected);
+    expect(rows.length).toBeGreaterThan(0);
+    expect(rows).toEqual(all.rows.filter((row) => (row as { verdict: string }).verdict === 'detected'));
   });
 });

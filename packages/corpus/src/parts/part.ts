@@ -234,55 +234,109 @@ function checkedBody(bytes: Uint8Array): Uint8Array {
   return body;
 }
 
-function parseWhole(bytes: Uint8Array): Part {
-  const body = checkedBody(bytes);
-  let at = MAGIC.length;
-  const take = (length: number): Uint8Array => {
-    if (at + length > body.length) throw damaged('a section is missing');
-    at += length;
-    return body.subarray(at - length, at);
-  };
-  const json = Buffer.from(take(Buffer.from(take(4)).readUInt32LE(0))).toString('utf8');
+/** What is read of a part where only its documents are wanted. */
+export type PartDocuments = PartHead & Pick<Part, 'documents' | 'ids' | 'answers' | 'claims'>;
+
+/**
+ * Reads the documents of a part, which is checked by its digest; its samples, which weigh most, are passed over.
+ *
+ * @throws {CorpusError} as {@link parsePart} does.
+ */
+export function parseDocuments(bytes: Uint8Array): PartDocuments {
+  try {
+    const { header, documents } = parseHeader(bytes);
+    return { manifest: header.manifest, shard: header.shard, ...documents };
+  } catch (error) {
+    if (error instanceof CorpusError) throw error;
+    throw damaged('one of its sections is malformed', error);
+  }
+}
+
+interface ParsedHeader {
+  readonly header: z.output<typeof Header>;
+  readonly documents: Pick<Part, 'documents' | 'ids' | 'answers' | 'claims'>;
+  /** Everything behind the documents. */
+  readonly rest: Uint8Array;
+}
+
+function parseHeader(bytes: Uint8Array): ParsedHeader {
+  const sections = new Sections(checkedBody(bytes).subarray(MAGIC.length));
+  const json = Buffer.from(sections.take(Buffer.from(sections.take(4)).readUInt32LE(0))).toString('utf8');
   const parsed = Header.safeParse(JSON.parse(json));
   if (!parsed.success) throw damaged('its header is malformed');
   const header = parsed.data;
-  const documents = DocumentColumns.fromBytes(take(header.documents * documentBytes()));
+  const documents = DocumentColumns.fromBytes(sections.take(header.documents * documentBytes()));
   if (documents === undefined) throw damaged('its documents are malformed');
-  const samples = header.samples.map(({ level, size, entries }) =>
-    ThresholdSample.fromBytes(take(12 * entries), { level, size }),
-  );
-  const leads = header.leads.map(({ document, log10PValue, lengths }) => ({
-    document,
-    log10PValue,
-    tokenIds: lengths.map((length) => wordsOf(take(4 * length))),
-  }));
-  if (at !== body.length) throw damaged('there is something behind its last section');
   const { length } = documents;
   if (header.ids !== null && header.ids.length !== length)
     throw damaged('it has not an id for each document');
   if (header.answers !== undefined && header.answers.length !== length)
     throw damaged('it has not an answer for each document');
-  if (leads.some(({ document }) => document >= length)) throw damaged('a lead is none of its documents');
   if (header.claims?.some(([document]) => document >= length) === true)
     throw damaged('a claim is of none of its documents');
   if (documents.largest('key') >= header.eValues.length)
     throw damaged('a document is of a key that it has not');
   if (header.files !== undefined && !addUp(header.files, header))
     throw damaged('what it says of its files does not add up to the whole');
-  const { claims, ...others } = header;
+  const { ids, answers, claims } = header;
+  return {
+    header,
+    documents: {
+      documents,
+      ids: ids ?? undefined,
+      ...(answers === undefined ? {} : { answers }),
+      ...(claims === undefined ? {} : { claims: new Map(claims) }),
+    },
+    rest: sections.rest(),
+  };
+}
+
+function parseWhole(bytes: Uint8Array): Part {
+  const { header, documents, rest } = parseHeader(bytes);
+  const sections = new Sections(rest);
+  const samples = header.samples.map(({ level, size, entries }) =>
+    ThresholdSample.fromBytes(sections.take(12 * entries), { level, size }),
+  );
+  const leads = header.leads.map(({ document, log10PValue, lengths }) => ({
+    document,
+    log10PValue,
+    tokenIds: lengths.map((length) => wordsOf(sections.take(4 * length))),
+  }));
+  if (sections.rest().length > 0) throw damaged('there is something behind its last section');
+  if (leads.some(({ document }) => document >= header.documents))
+    throw damaged('a lead is none of its documents');
+  const { claims: _, ...others } = header;
   return {
     ...others,
-    ...(claims === undefined ? {} : { claims: new Map(claims) }),
+    ...documents,
     lines: header.lines ?? undefined,
     failed: header.failed,
     failures: header.failures as RecordFailure[],
-    documents,
-    ids: header.ids ?? undefined,
     samples,
     leads,
     identity: IdentityTally.fromJSON(header.identity as IdentityTallyJson),
     sample: DocumentSample.fromJSON(header.sample as DocumentSampleJson),
   };
+}
+
+/** Bytes that are taken section by section. */
+class Sections {
+  readonly #bytes: Uint8Array;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  take(length: number): Uint8Array {
+    if (this.#at + length > this.#bytes.length) throw damaged('a section is missing');
+    this.#at += length;
+    return this.#bytes.subarray(this.#at - length, this.#at);
+  }
+
+  rest(): Uint8Array {
+    return this.#bytes.subarray(this.#at);
+  }
 }
 
 function addUp(files: readonly PartFile[], header: z.output<typeof Header>): boolean {
