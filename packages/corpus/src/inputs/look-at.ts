@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { unreadable } from '../readers/bytes/local-source.ts';
 
 /** What a path leads to. */
-export type Kind = 'file' | 'directory' | 'other' | 'missing';
+type Kind = 'file' | 'directory' | 'other' | 'missing';
 
 /** What is known of a path before anything is opened. */
 export interface Looked {
