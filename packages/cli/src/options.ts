@@ -38,6 +38,14 @@ export function formatOption(choices: readonly string[]): Option {
   return new Option('--format <format>', 'what standard output holds').choices([...choices]).default('text');
 }
 
+/** The `--documents` option of commands that write `documents.parquet`. */
+export function documentsOption(): Option {
+  return new Option('--documents <which>', 'which documents documents.parquet has (default all)').choices([
+    'all',
+    'detected',
+  ]);
+}
+
 /** Collects an option that may be given several times, each value one of `choices`. */
 export function collectChoice<T extends string>(
   choices: readonly T[],

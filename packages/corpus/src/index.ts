@@ -52,6 +52,7 @@ export { type PlannedFile, type PlannedShard, planShards, type ShardOptions } fr
 export { UNREAD_REASONS, type UnreadInput, type UnreadReason } from './inputs/unread-input.ts';
 export { decoyKeys } from './manifest/decoy-keys.ts';
 export {
+  filesOfShard,
   formatManifest,
   type Manifest,
   type ManifestFile,
@@ -75,7 +76,7 @@ export { readShard } from './readers/read-shard.ts';
 export { htmlScanReport, type ScanHeatMap, type ScanReportOptions } from './report/html-scan-report.ts';
 export { type ResultOptions, writeResult } from './report/write-result.ts';
 export { openTools } from './scan/open-tools.ts';
-export { type ScanProgress, type ScanShardOptions, type ScanTools, scanShard } from './scan/scan-shard.ts';
+export { type ScanProgress, type ScanShardOptions, scanShard } from './scan/scan-shard.ts';
 export {
   openScanRunner,
   type RunOptions,
@@ -86,6 +87,7 @@ export {
   type ScanRunner,
   type WorkerSetup,
 } from './scan/scan-work.ts';
+export type { ScanTools } from './scan/shard-scan.ts';
 export { CORPUS_ERRORS } from './shards/corpus-errors.ts';
 export { serveShards } from './shards/serve-shards.ts';
 export type {

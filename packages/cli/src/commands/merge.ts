@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { PARTS } from '@countermark/corpus';
 import { Command } from 'commander';
 import { readKeys } from '../keys.ts';
-import { collect, formatOption } from '../options.ts';
+import { collect, documentsOption, formatOption } from '../options.ts';
 import { type AccountOptions, addAccountOptions, findAccounts } from '../scan/account-options.ts';
 import { readManifest, readScanKeys } from '../scan/open-scan.ts';
 import { printResult } from '../scan/print-result.ts';
@@ -15,6 +15,7 @@ interface MergeCommandOptions extends AccountOptions {
   readonly tokenizer?: readonly string[];
   readonly parts?: readonly string[];
   readonly out?: string;
+  readonly documents?: 'detected' | 'all';
   readonly format: 'text' | 'json';
 }
 
@@ -31,6 +32,7 @@ export function mergeCommand(): Command {
     .option('--out <dir>', 'where the result goes (default beside the plan)')
     .option('--tokenizer <path>', "a key's tokenizer.json; may be given several times", collect);
   return addAccountOptions(command)
+    .addOption(documentsOption())
     .addOption(formatOption(['text', 'json']))
     .action(merge);
 }

@@ -18,7 +18,7 @@ import type { WatermarkKey } from '@countermark/watermark';
 import { Argument, Command } from 'commander';
 import { CommandError } from '../command-error.ts';
 import { readKeys } from '../keys.ts';
-import { collect, formatOption, parseInteger, parseNumber } from '../options.ts';
+import { collect, documentsOption, formatOption, parseInteger, parseNumber } from '../options.ts';
 import { say, writeData, writeJson } from '../output.ts';
 import { type AccountOptions, addAccountOptions, findAccounts } from '../scan/account-options.ts';
 import { checkPlanOptions, checkScanOptions } from '../scan/check-options.ts';
@@ -45,6 +45,7 @@ interface ScanOptions extends PlanOptions, AccountOptions {
   readonly stop?: boolean;
   readonly stdin?: boolean;
   readonly stdout?: boolean;
+  readonly documents?: 'detected' | 'all';
   readonly format: 'text' | 'json';
 }
 
@@ -76,6 +77,7 @@ export function scanCommand(): Command {
     )
     .option('--stdin', 'read JSON lines from standard input, one record each')
     .option('--stdout', 'with --stdin: write each record back with what was found in it')
+    .addOption(documentsOption())
     .addOption(formatOption(['text', 'json']))
     .action(scan);
 }

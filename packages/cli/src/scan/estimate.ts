@@ -1,4 +1,4 @@
-import { type Manifest, tokensOf } from '@countermark/corpus';
+import { filesOfShard, type Manifest, tokensOf } from '@countermark/corpus';
 import { DocumentScorer } from '@countermark/detector/corpus';
 import type { WatermarkKey } from '@countermark/watermark';
 import { counted } from '../counted.ts';
@@ -12,16 +12,15 @@ const TRIAL_TOKENS = 65_536;
  * bench, and the sizes of tokens are guesses: within a factor of two.
  */
 export function describeEstimate(manifest: Manifest, keys: readonly WatermarkKey[]): string {
-  const shards = manifest.shards.map(({ file, bytes }) => {
-    const { location = '', reading } = manifest.files[file] ?? {};
-    return reading === undefined
-      ? undefined
-      : { location, reading, ...(bytes === undefined ? {} : { bytes }) };
-  });
   let tokens = 0;
   let textBytes = 0;
-  for (const shard of shards) {
-    if (shard === undefined) continue;
+  const pieces = manifest.shards.flatMap(({ bytes }, i) => {
+    const files = filesOfShard(manifest, i);
+    // Files that share a shard are whole.
+    return files.map((file) => ({ ...file, bytes: files.length === 1 ? bytes : file.size }));
+  });
+  for (const { location, reading, bytes } of pieces) {
+    const shard = { location, reading, ...(bytes === undefined ? {} : { bytes }) };
     const own = tokensOf(shard);
     tokens += own;
     if (shard.reading.layout.kind !== 'ids') textBytes += 4 * own;

@@ -27,6 +27,7 @@ export async function printResult(finish: Finish): Promise<ScanSummary> {
   const { scan, accounts, directory, format, options, shards, watched = false } = finish;
   const summary = await finishScan(scan, finish, {
     ...(accounts === undefined ? {} : { accounts }),
+    ...(options.documents === undefined ? {} : { documents: options.documents }),
     ...(shards === undefined ? {} : { shards }),
     watched,
     command: shards === undefined ? reproduceCommand(options) : stoppedCommand(),

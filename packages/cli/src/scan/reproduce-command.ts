@@ -6,6 +6,8 @@ import type { AccountOptions } from './account-options.ts';
 export interface ResultOptions extends AccountOptions {
   readonly key: readonly string[];
   readonly tokenizer?: readonly string[];
+  /** Which documents the table has (default all). */
+  readonly documents?: 'detected' | 'all';
 }
 
 // Where a result goes and how fast it comes are no part of it.
@@ -22,6 +24,7 @@ export function reproduceCommand({
   column,
   issued,
   accountAlpha,
+  documents,
 }: ResultOptions): string {
   const keys = ['--manifest', 'manifest.json', ...key.flatMap((path) => ['--key', path])];
   const common = [...keys, ...tokenizer.flatMap((path) => ['--tokenizer', path])];
@@ -30,6 +33,7 @@ export function reproduceCommand({
     '--column': column,
     '--issued': issued,
     '--account-alpha': accountAlpha,
+    '--documents': documents,
   };
   const traced = Object.entries(asked).flatMap(([name, value]) =>
     value === undefined ? [] : [name, String(value)],

@@ -21,6 +21,8 @@ export async function missingShards(
   }: { readonly onDone?: (outcome: ScanOutcome) => Promise<void>; readonly signal?: AbortSignal } = {},
 ): Promise<number[]> {
   const queue = await store.present(shards);
+  // Taking from the front of a long list would move all the rest.
+  let next = 0;
   const done = new Set<number>();
   const failures = new Map<number, unknown>();
   const look = async (shard: number): Promise<boolean> => {
@@ -30,7 +32,7 @@ export async function missingShards(
     return part !== undefined;
   };
   const lane = async (): Promise<void> => {
-    for (let shard = queue.shift(); shard !== undefined && failures.size === 0; shard = queue.shift()) {
+    for (let shard = queue[next++]; shard !== undefined && failures.size === 0; shard = queue[next++]) {
       try {
         signal?.throwIfAborted();
         if (await look(shard)) done.add(shard);

@@ -1,10 +1,10 @@
 import { isUrl } from '../readers/bytes/open-source.ts';
 
-/** Addresses that are asked at a time: their servers are waited for, and not this machine. */
-const AT_ONCE = 16;
+/** Addresses that are asked at a time, and files: servers and disks are waited for, and not this machine. */
+const AT_ONCE = { addresses: 16, files: 8 };
 
 /**
- * Does work for each of several files, for addresses some at a time, and returns what it gave in the order of the files.
+ * Does work for each of several files, some at a time, and returns what it gave in the order of the files.
  *
  * Where work fails, no more is begun, and what is under way is waited for: the failure is that of the first file that failed, whichever
  * was answered first.
@@ -36,7 +36,7 @@ export async function askSeveral<T extends { readonly location: string }, R>(
       }
     }
   };
-  const lanes = files.some(({ location }) => isUrl(location)) ? AT_ONCE : 1;
+  const lanes = files.some(({ location }) => isUrl(location)) ? AT_ONCE.addresses : AT_ONCE.files;
   await Promise.all(Array.from({ length: Math.min(lanes, files.length) }, lane));
   signal?.throwIfAborted();
   if (failures.size > 0) throw failures.get(Math.min(...failures.keys()));

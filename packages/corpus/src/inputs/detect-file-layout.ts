@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { Compression } from '../documents/layout.ts';
 import { CorpusError } from '../errors.ts';
+import { openOnce } from '../readers/bytes/open-once.ts';
 import { isUrl, type OpenSource, openSource } from '../readers/bytes/open-source.ts';
 import { shownLocation } from '../readers/bytes/shown-location.ts';
 import { askSeveral } from './ask-several.ts';
@@ -94,7 +95,7 @@ export async function detectFileLayouts(
     locations.map((location) => ({ location })),
     async ({ location }): Promise<DetectedLayout | UnreadInput> => {
       try {
-        return await detectFileLayout(location, joinWishes(wishes, wishesFor(location)));
+        return await detectFileLayout(location, joinWishes(wishes, wishesFor(location)), openOnce());
       } catch (error) {
         const unread =
           onUnread === undefined ? undefined : unreadInput(location, error, await sizeOf(location));

@@ -1,15 +1,15 @@
-import { constants } from 'node:fs';
-import { access, realpath, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { isDynamicPattern } from 'tinyglobby';
 import { CorpusError } from '../errors.ts';
-import { unreadable } from '../readers/bytes/local-source.ts';
+import { beginAhead } from '../readers/begin-ahead.ts';
 import { isUrl } from '../readers/bytes/open-source.ts';
 import { shownLocation } from '../readers/bytes/shown-location.ts';
 import { isDescribing } from './describing-files.ts';
 import { formatOfName } from './format-of-name.ts';
 import { listFolder } from './list-folder.ts';
 import { listRemote } from './list-remote.ts';
+import { type Looked, lookAt } from './look-at.ts';
 import { matchFiles } from './match-files.ts';
 import { whyRefused } from './refused-formats.ts';
 import { liveFiles } from './table-folders.ts';
@@ -51,6 +51,8 @@ export interface ExpandOptions {
 
 /** So many names of files of unknown format are kept. */
 const NAMED = 20;
+/** Entries of a directory that are looked at before their turn: a disk is waited for, and not this machine. */
+const AHEAD = 16;
 
 /**
  * Finds the files that paths stand for: files, directories with all below them, patterns and addresses.
@@ -93,9 +95,9 @@ class Search {
     if (isUrl(path)) {
       await this.#addAddress(path);
     } else {
-      const kind = await kindOf(path);
-      if (kind === 'directory') await this.#attempt(path, () => this.#addDirectory(path));
-      else if (kind !== 'missing') await this.#attempt(path, () => this.#addFile(path, kind));
+      const looked = await lookAt(path);
+      if (looked.kind === 'directory') await this.#attempt(path, () => this.#addDirectory(path));
+      else if (looked.kind !== 'missing') await this.#attempt(path, () => this.#addFile(path, looked));
       else if (isDynamicPattern(path)) await this.#addMatches(path);
       else throw new CorpusError('no-input', `${path}: no such file or directory`);
     }
@@ -155,12 +157,13 @@ class Search {
     if (paths.length + failures.size === 0) throw new CorpusError('no-input', `${pattern}: no file matches`);
     for (const path of paths.sort(byCodeUnits)) {
       if (this.#isExcluded(path)) this.excluded++;
-      else await this.#attempt(path, async () => this.#addFile(path, await kindOf(path)));
+      else await this.#attempt(path, async () => this.#addFile(path, await lookAt(path)));
     }
   }
 
   async #addDirectory(directory: string): Promise<void> {
-    if (!this.#isNew(await realpath(directory), directory)) return;
+    const real = await realpath(directory);
+    if (!this.#isNew(real, directory)) return;
     const { names, bad } = await listFolder(directory);
     for (const name of bad)
       this.unread.push({ location: name, reason: 'bad-name', message: 'its name is no UTF-8; rename it' });
@@ -169,28 +172,30 @@ class Search {
       this.dead.push({ table: directory, files: table.dead });
       for (const path of [...table.paths].sort(byCodeUnits)) {
         if (this.#isExcluded(path)) this.excluded++;
-        else await this.#attempt(path, async () => this.#addFile(path, await kindOf(path)));
+        else await this.#attempt(path, async () => this.#addFile(path, await lookAt(path)));
       }
       return;
     }
-    for (const name of names.sort(byCodeUnits)) {
-      const path = join(directory, name);
-      if (name.startsWith('.')) this.ignored.push(path);
+    const entries = names.sort(byCodeUnits).map((name) => join(directory, name));
+    const isLeft = (path: string): boolean => !basename(path).startsWith('.') && !this.#isExcluded(path);
+    const nextLooked = beginAhead(entries.filter(isLeft), AHEAD, (path) => lookAt(path, real));
+    for (const path of entries) {
+      if (basename(path).startsWith('.')) this.ignored.push(path);
       else if (this.#isExcluded(path)) this.excluded++;
-      else await this.#attempt(path, () => this.#addEntry(path));
+      else await this.#attempt(path, async () => this.#addEntry(path, await nextLooked()));
     }
   }
 
-  async #addEntry(path: string): Promise<void> {
-    const kind = await kindOf(path);
+  async #addEntry(path: string, looked: Looked): Promise<void> {
+    const { kind, size } = looked;
     if (kind === 'directory') await this.#addDirectory(path);
-    else if (kind === 'missing' || kind === 'other') await this.#addFile(path, kind);
+    else if (kind === 'missing' || kind === 'other') await this.#addFile(path, looked);
     // An index of Megatron belongs to the file of ids beside it.
-    else if (/\.idx$/i.test(path) && (await kindOf(path.replace(/\.idx$/i, '.bin'))) === 'file')
+    else if (/\.idx$/i.test(path) && (await lookAt(path.replace(/\.idx$/i, '.bin'))).kind === 'file')
       this.describing.push(path);
-    else if (!this.#isKnown(path, (await stat(path)).size)) return;
+    else if (!this.#isKnown(path, size)) return;
     else if (await isDescribing(path)) this.describing.push(path);
-    else await this.#addFile(path, kind);
+    else await this.#addFile(path, looked);
   }
 
   /** Whether a file's name says what is in it; if not, it is counted. */
@@ -206,17 +211,13 @@ class Search {
     return false;
   }
 
-  async #addFile(path: string, kind: Kind): Promise<void> {
+  async #addFile(path: string, { kind, real, denied }: Looked): Promise<void> {
     const failed = (message: string, reason: 'missing' | 'not-a-file'): CorpusError =>
       new CorpusError('unreadable', `${path}: ${message}`, { reason });
     if (kind === 'missing') throw failed('leads nowhere', 'missing');
     if (kind !== 'file') throw failed('is no regular file', 'not-a-file');
-    try {
-      await access(path, constants.R_OK);
-    } catch (error) {
-      throw unreadable(path, error);
-    }
-    if (this.#isNew(await realpath(path), path)) this.locations.push(path);
+    if (denied !== undefined) throw denied;
+    if (this.#isNew(real, path)) this.locations.push(path);
   }
 
   /** Does something about one path; where it cannot be read, that is noted. */
@@ -247,20 +248,6 @@ class Search {
 function isBelow(location: string, folder: string): boolean {
   const name = (address: string): string => address.replace(/@[^/]+/, '');
   return name(location) !== name(folder);
-}
-
-type Kind = 'file' | 'directory' | 'other' | 'missing';
-
-async function kindOf(path: string): Promise<Kind> {
-  try {
-    const stats = await stat(path);
-    if (stats.isFile()) return 'file';
-    return stats.isDirectory() ? 'directory' : 'other';
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ENOENT' || code === 'ELOOP') return 'missing';
-    throw unreadable(path, error);
-  }
 }
 
 /** An order that is the same on every machine. */

@@ -3,6 +3,7 @@ import { isUrl, openSource } from '../readers/bytes/open-source.ts';
 import { askHttp } from '../readers/bytes/remote/http-source.ts';
 import { beginRead } from '../readers/read-options.ts';
 import { askSeveral } from './ask-several.ts';
+import { GROUP_ABOVE, groupFiles } from './group-files.ts';
 
 /** A file and how it is read. */
 export interface PlannedFile {
@@ -15,45 +16,61 @@ export interface PlannedFile {
 export interface PlannedShard extends ShardSource {
   /** Bytes that it reads, of a Parquet file in the columns that are needed; absent if a server does not say. */
   readonly bytes?: number;
+  /** Of a shard of several whole files, which follow each other: each of them. The shard's own location and layout are the first's. */
+  readonly files?: readonly PlannedShard[];
 }
 
 /** How large shards are to be. */
 export interface ShardOptions {
   /** Bytes of a file as it lies there. 64 MiB. */
   readonly shardBytes?: number;
+  /** Where there were more shards than this, small files that follow each other share shards. 256. */
+  readonly groupAbove?: number;
+  /** Bytes of files of this machine that are known already, by location: others are opened for it. */
+  readonly sizes?: ReadonlyMap<string, number>;
   readonly signal?: AbortSignal;
 }
 
 /**
- * Cuts files into shards: JSON lines, texts by lines and raw ids into ranges of bytes, Parquet files into row groups, others not.
+ * Cuts files into shards: JSON lines, texts by lines and raw ids into ranges of bytes, Parquet files into row groups, others not. Of many
+ * small files, several share a shard: see {@link groupFiles}.
  *
  * The same files give the same shards.
  *
  * @returns the shards in the order of the files.
  * @throws {CorpusError} if a file cannot be opened, or is no Parquet file though it should be.
- * @throws {RangeError} if `shardBytes` is no positive integer.
+ * @throws {RangeError} if `shardBytes` or `groupAbove` is no positive integer.
  */
 export async function planShards(
   files: readonly PlannedFile[],
   options: ShardOptions = {},
 ): Promise<PlannedShard[]> {
-  const { shardBytes = 64 * 2 ** 20, signal } = options;
-  if (!Number.isSafeInteger(shardBytes) || shardBytes < 1)
-    throw new RangeError(`"shardBytes" expected a positive integer, got ${shardBytes}`);
+  const { shardBytes = 64 * 2 ** 20, groupAbove = GROUP_ABOVE, sizes, signal } = options;
+  checkPositive('shardBytes', shardBytes);
+  checkPositive('groupAbove', groupAbove);
   const cut = (file: PlannedFile): Promise<PlannedShard[]> => {
     const isParquet = file.reading.format === 'parquet' && file.reading.compression === 'none';
-    return isParquet ? cutRows(file, shardBytes, signal) : cutBytes(file, shardBytes, signal);
+    return isParquet
+      ? cutRows(file, shardBytes, signal)
+      : cutBytes(file, shardBytes, sizes?.get(file.location), signal);
   };
   const shards = await askSeveral(files, cut, signal === undefined ? {} : { signal });
-  return shards.flat();
+  return groupFiles(shards.flat(), shardBytes, groupAbove);
+}
+
+function checkPositive(name: string, value: number): void {
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new RangeError(`"${name}" expected a positive integer, got ${value}`);
 }
 
 async function cutBytes(
   file: PlannedFile,
   shardBytes: number,
+  known?: number,
   signal?: AbortSignal,
 ): Promise<PlannedShard[]> {
-  const { size, ranges } = await sizeOf(file.location, signal);
+  const { size, ranges } =
+    known === undefined ? await sizeOf(file.location, signal) : { size: known, ranges: true };
   if (size === undefined) return [file];
   const count = ranges && hasRanges(file.reading) ? Math.max(1, Math.round(size / shardBytes)) : 1;
   if (count === 1) return [{ ...file, bytes: size }];

@@ -64,7 +64,7 @@ export async function readSample(
     for (;;) {
       const next = await records.next();
       if (next.done) break;
-      sample.push(...next.value);
+      for (const record of next.value) sample.push(record);
       if (sample.length >= SAMPLE_RECORDS || running.bytes() >= SAMPLE_BYTES) break;
     }
   } finally {

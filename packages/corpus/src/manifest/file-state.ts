@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { repeat } from '@countermark/host';
 import { CorpusError } from '../errors.ts';
 import { isUrl, openSource } from '../readers/bytes/open-source.ts';
+import { readSmall } from '../readers/bytes/read-small.ts';
 import { askHttp } from '../readers/bytes/remote/http-source.ts';
 import { shownLocation } from '../readers/bytes/shown-location.ts';
 import { beginRead } from '../readers/read-options.ts';
@@ -33,9 +34,9 @@ export async function fileState(
     if (!byContent) return state;
     return { ...state, content: await contentOf(location, signal) };
   }
-  const state = await repeat(() => stateOfFile(location), { signal });
-  const isWhole = byContent || (state.size ?? 0) <= SMALL_BYTES;
-  return isWhole ? { ...state, content: await contentOf(location, signal) } : state;
+  const state = await repeat(() => stateOfFile(location, SMALL_BYTES), { signal });
+  const isLeft = byContent && state.content === undefined;
+  return isLeft ? { ...state, content: await contentOf(location, signal) } : state;
 }
 
 async function contentOf(location: string, signal?: AbortSignal): Promise<string> {
@@ -49,7 +50,23 @@ async function contentOf(location: string, signal?: AbortSignal): Promise<string
   return hash.digest('hex');
 }
 
-async function stateOfFile(location: string): Promise<FileState> {
+/** @param small of a file up to this size, a digest of all bytes is taken too. */
+async function stateOfFile(location: string, small = 0): Promise<FileState> {
+  const read = await readSmall(location, Math.max(small, EDGE_BYTES));
+  const { bytes, size, modifiedMs } = read;
+  if (bytes === undefined) return stateOfLarge(location);
+  return { size, modifiedMs, ...digestsOf(bytes, small > 0) };
+}
+
+function digestsOf(bytes: Buffer, isContent: boolean): Pick<FileState, 'edges' | 'content'> {
+  const edges = createHash('sha256')
+    .update(bytes.subarray(0, EDGE_BYTES))
+    .update(bytes.subarray(Math.max(0, bytes.length - EDGE_BYTES)))
+    .digest('hex');
+  return isContent ? { edges, content: createHash('sha256').update(bytes).digest('hex') } : { edges };
+}
+
+async function stateOfLarge(location: string): Promise<FileState> {
   const file = await open(location, 'r');
   try {
     const { size, mtimeMs } = await file.stat();
@@ -91,7 +108,7 @@ export async function checkUnchanged(
     (await contentOf(location, signal)) !== file.content;
   const what =
     now.size !== size
-      ? `it had ${size ?? 'unknown'} bytes and has ${now.size ?? 'unknown'}`
+      ? sizesInWords(size, now.size)
       : now.edges !== edges || (begun === undefined && (await isOther()))
         ? 'its content is another'
         : begun !== undefined && now.modifiedMs !== begun.modifiedMs
@@ -99,11 +116,36 @@ export async function checkUnchanged(
           : now.revision !== revision
             ? 'its server calls it another revision'
             : undefined;
-  if (what !== undefined) {
-    throw new CorpusError(
-      'changed',
-      `${shownLocation(location)}: not what it was when the scan was planned: ${what}`,
-    );
-  }
+  if (what !== undefined) throw changed(location, what);
   return now;
+}
+
+/**
+ * Reads a small file of this machine whole, and checks that these bytes are those that the scan was planned with: nothing can be written to
+ * it between the check and the reading.
+ *
+ * @returns undefined for a file of which all this is not known, or that is an address: it has to be read piece by piece.
+ * @throws {CorpusError} `changed` naming the file and what is different.
+ * @throws {Error} the system's, if it cannot be read.
+ */
+export async function readUnchanged(file: ManifestFile, signal?: AbortSignal): Promise<Buffer | undefined> {
+  const { location, size, content } = file;
+  if (isUrl(location) || content === undefined || size === undefined || size > SMALL_BYTES) return undefined;
+  const now = await repeat(() => readSmall(location, SMALL_BYTES), { signal });
+  if (now.size !== size) throw changed(location, sizesInWords(size, now.size));
+  const { bytes } = now;
+  if (bytes === undefined || digestsOf(bytes, true).content !== content)
+    throw changed(location, 'its content is another');
+  return bytes;
+}
+
+function sizesInWords(before: number | undefined, now: number | undefined): string {
+  return `it had ${before ?? 'unknown'} bytes and has ${now ?? 'unknown'}`;
+}
+
+function changed(location: string, what: string): CorpusError {
+  return new CorpusError(
+    'changed',
+    `${shownLocation(location)}: not what it was when the scan was planned: ${what}`,
+  );
 }

@@ -51,8 +51,10 @@ export interface ManifestFile {
 
 /** A part of the work. */
 export interface ManifestShard {
-  /** Number of its file. */
+  /** Number of its file, or of the first. */
   readonly file: number;
+  /** How many whole files it has, which follow each other, if not one: at least 2, and then no range. */
+  readonly files?: number;
   readonly range?: ShardRange;
   readonly bytes?: number;
 }
@@ -112,6 +114,7 @@ const ManifestFileFormat = z.strictObject({
   shards: z.array(
     z.strictObject({
       file: count,
+      files: z.number().int().min(2).exactOptional(),
       range: z
         .strictObject({ unit: z.enum(['bytes', 'row-groups']), start: count, end: count })
         .exactOptional(),
@@ -183,10 +186,22 @@ export function parseManifest(text: string): Manifest {
   if (manifest.software !== SOFTWARE) {
     throw new CorpusError('parts-unfit', `the manifest is of ${manifest.software}, and this is ${SOFTWARE}`);
   }
-  const stray = manifest.shards.findIndex(({ file }) => file >= manifest.files.length);
+  const stray = manifest.shards.findIndex(({ file, files = 1 }) => file + files > manifest.files.length);
   if (stray >= 0)
     throw new CorpusError('part-damaged', `not a manifest of a scan: shard ${stray} has no file`);
+  const cut = manifest.shards.findIndex(({ files, range }) => files !== undefined && range !== undefined);
+  if (cut >= 0)
+    throw new CorpusError(
+      'part-damaged',
+      `not a manifest of a scan: shard ${cut} has several files and a range of one`,
+    );
   return manifest;
+}
+
+/** The files of a shard, in their order; none if there is no such shard. */
+export function filesOfShard({ shards, files }: Manifest, shard: number): readonly ManifestFile[] {
+  const planned = shards[shard];
+  return planned === undefined ? [] : files.slice(planned.file, planned.file + (planned.files ?? 1));
 }
 
 function checkedManifest(value: unknown): Manifest {

@@ -5,6 +5,7 @@ import type { WatermarkKey } from '@countermark/watermark';
 import type { FileLayout } from '../documents/layout.ts';
 import { askSeveral } from '../inputs/ask-several.ts';
 import { type PlannedFile, type PlannedShard, planShards } from '../inputs/plan-shards.ts';
+import { isUrl } from '../readers/bytes/open-source.ts';
 import { checkBytes } from '../readers/read-options.ts';
 import { fileState } from './file-state.ts';
 import { type Manifest, type ManifestFile, SOFTWARE } from './manifest.ts';
@@ -28,6 +29,8 @@ export interface ScanPlanOptions {
   /** Where random choices come from, 64 hex digits; needed for decoys and samples. */
   readonly seed?: string;
   readonly shardBytes?: number;
+  /** Where there were more shards than this, small files share shards (default 256). */
+  readonly groupAbove?: number;
   readonly signal?: AbortSignal;
   /** Whether each file is named by a digest of all its bytes. */
   readonly byContent?: boolean;
@@ -70,6 +73,12 @@ export async function planScan(
   );
   const all = await planShards(files, {
     ...(options.shardBytes === undefined ? {} : { shardBytes: options.shardBytes }),
+    sizes: new Map(
+      states.flatMap(({ location, size }) =>
+        size === undefined || isUrl(location) ? [] : [[location, size]],
+      ),
+    ),
+    ...(options.groupAbove === undefined ? {} : { groupAbove: options.groupAbove }),
     ...(signal === undefined ? {} : { signal }),
   });
   const shards = sample < 1 ? draw(all, sample, seed ?? '') : all;
@@ -95,8 +104,9 @@ export async function planScan(
       ...(seed === undefined ? {} : { seed }),
     },
     files: states,
-    shards: shards.map(({ location, range, bytes }) => ({
+    shards: shards.map(({ location, range, bytes, files: grouped }) => ({
       file: fileNumbers.get(location) ?? 0,
+      ...(grouped === undefined ? {} : { files: grouped.length }),
       ...(range === undefined ? {} : { range }),
       ...(bytes === undefined ? {} : { bytes }),
     })),
@@ -107,6 +117,7 @@ export async function planScan(
 
 /** About how many tokens a shard has. */
 export function tokensOf(shard: PlannedShard): number {
+  if (shard.files !== undefined) return shard.files.reduce((sum, file) => sum + tokensOf(file), 0);
   const { layout, idBytes } = shard.reading;
   if (layout.kind !== 'ids') return textBytes(shard) / TOKEN_BYTES.text;
   const perToken = idBytes ?? (shard.reading.format === 'parquet' ? TOKEN_BYTES.ids : TOKEN_BYTES.text);
@@ -114,6 +125,7 @@ export function tokensOf(shard: PlannedShard): number {
 }
 
 function textBytes(shard: PlannedShard): number {
+  if (shard.files !== undefined) return shard.files.reduce((sum, file) => sum + textBytes(file), 0);
   return (shard.bytes ?? 0) * packing(shard.reading, true);
 }
 

@@ -11,7 +11,7 @@ import {
 } from '@countermark/detector/corpus';
 import { DocumentSample, IdentityTally } from '@countermark/hints';
 import type { WatermarkKey } from '@countermark/watermark';
-import { Coverage } from '../documents/coverage.ts';
+import { Coverage, type CoverageCounts } from '../documents/coverage.ts';
 import type { RecordFailure } from '../documents/document.ts';
 import { decoyKeys } from '../manifest/decoy-keys.ts';
 import type { Manifest } from '../manifest/manifest.ts';
@@ -20,6 +20,7 @@ import { LISTED_FAILURES, type Part } from '../parts/part.ts';
 import { DuplicateTally } from './duplicates.ts';
 import { PValueHistogram } from './histogram.ts';
 import { type EvidencePoint, RunningEvidence } from './running-evidence.ts';
+import { type Counts, ShardFiles } from './shard-files.ts';
 import { Strongest } from './strongest.ts';
 
 /** Detected documents whose tokens are kept, to be traced and shown. */
@@ -30,14 +31,10 @@ const LARGEST = 10;
 const CURVE_POINTS = 500;
 
 /** What is kept of a shard. */
-export interface ShardTotals {
-  readonly records: number;
+export interface ShardTotals extends Counts {
   readonly lines: number;
-  readonly bytes: number;
-  readonly tokens: number;
-  readonly documents: number;
-  readonly failed: number;
-  detected: number;
+  /** Of a shard of several files. */
+  readonly files: ShardFiles | undefined;
 }
 
 /** A key's evidence. */
@@ -109,6 +106,7 @@ export class CorpusTotals {
       documents: part.documents.length,
       failed: part.failed.records,
       detected: 0,
+      files: part.files === undefined ? undefined : new ShardFiles(part.files),
     });
     this.#addCoverage(part);
     for (const failure of part.failures) {
@@ -135,6 +133,7 @@ export class CorpusTotals {
     const totals = this.shards[shard];
     if (totals !== undefined && this.verdictOf(row) === 'detected') {
       totals.detected++;
+      totals.files?.noteDetected(row.record);
       this.#detectedByKey[row.key] = (this.#detectedByKey[row.key] ?? 0) + 1;
     }
     const copies = this.duplicates.copiesOf(row);
@@ -200,8 +199,13 @@ export class CorpusTotals {
     this.histogram.add(row.log10PValue);
   }
 
-  #addCoverage({ shard, coverage }: Part): void {
-    const file = this.#manifest.shards[shard]?.file ?? -1;
+  #addCoverage({ shard, coverage, files }: Part): void {
+    const first = this.#manifest.shards[shard]?.file ?? -1;
+    if (files === undefined) this.#addCoverageOf(first, coverage);
+    else for (const [i, one] of files.entries()) this.#addCoverageOf(first + i, one.coverage);
+  }
+
+  #addCoverageOf(file: number, coverage: CoverageCounts | undefined): void {
     const before = this.coverage.has(file) ? this.coverage.get(file) : new Coverage();
     if (coverage !== undefined) before?.merge(coverage);
     this.coverage.set(file, coverage === undefined ? undefined : before);

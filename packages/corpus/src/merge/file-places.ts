@@ -5,7 +5,7 @@ import type { CorpusTotals } from './corpus-totals.ts';
 /** Where a record is, for people and programs. */
 export interface FilePlace {
   readonly file: string;
-  /** Number in the file, from 0; of a sample of shards, in the shard. */
+  /** Number in the file, from 0; of a sample, in the shard, if that is a part of a file. */
   readonly record: number;
   /** From 1; absent where there are no lines, or of a sample, where those before are not known. */
   readonly line?: number;
@@ -19,6 +19,7 @@ export class FilePlaces {
   readonly names: readonly string[];
   // Records and lines of the file before each shard; undefined where not all shards before are there.
   readonly #before: ({ readonly records: number; readonly lines: number } | undefined)[] = [];
+  readonly #totals: CorpusTotals;
 
   /**
    * @param totals with all shards added.
@@ -30,6 +31,7 @@ export class FilePlaces {
     nameOf: (location: string) => string = shownLocation,
   ) {
     this.#manifest = manifest;
+    this.#totals = totals;
     const counts = new Map<string, number>();
     this.names = manifest.files.map(({ location }) => {
       const name = nameOf(location);
@@ -39,7 +41,8 @@ export class FilePlaces {
     });
     const isWhole = manifest.shards.length === manifest.totalShards;
     const sums = new Map<number, { records: number; lines: number }>();
-    for (const [i, { file }] of manifest.shards.entries()) {
+    for (const [i, { file, files }] of manifest.shards.entries()) {
+      if (files !== undefined) continue;
       const before = sums.get(file) ?? { records: 0, lines: 0 };
       this.#before[i] = isWhole ? before : undefined;
       const shard = totals.shards[i];
@@ -55,13 +58,16 @@ export class FilePlaces {
     shard: number,
     { record, line, byteOffset }: { record: number; line?: number; byteOffset?: number },
   ): FilePlace {
-    const before = this.#before[shard];
-    const file = this.names[this.#manifest.shards[shard]?.file ?? -1] ?? '';
+    const first = this.#manifest.shards[shard]?.file ?? -1;
+    const within = this.#totals.shards[shard]?.files?.find(record);
+    // Lines of a shard of several files count in their file.
+    const before = within === undefined ? this.#before[shard] : { records: 0, lines: 0 };
+    const file = this.names[first + (within?.file ?? 0)] ?? '';
     const hasLine = before !== undefined && line !== undefined && !Number.isNaN(line);
     const hasOffset = byteOffset !== undefined && !Number.isNaN(byteOffset);
     return {
       file,
-      record: record + (before?.records ?? 0),
+      record: (within?.record ?? record) + (before?.records ?? 0),
       ...(hasLine ? { line: line + before.lines + 1 } : {}),
       ...(hasOffset ? { byteOffset } : {}),
     };

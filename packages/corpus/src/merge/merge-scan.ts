@@ -14,9 +14,9 @@ import { CorpusError } from '../errors.ts';
 import { DOCUMENTS } from '../files/scan-files.ts';
 import { type Manifest, manifestDigest } from '../manifest/manifest.ts';
 import type { DocumentRow } from '../parts/document-columns.ts';
-import type { Part } from '../parts/part.ts';
+import type { Part, PartDocuments } from '../parts/part.ts';
 import type { PartSurvey } from '../parts/part-store.ts';
-import type { ScanTools } from '../scan/scan-shard.ts';
+import type { ScanTools } from '../scan/shard-scan.ts';
 import { CorpusTotals } from './corpus-totals.ts';
 import { DocumentWriter } from './document-writer.ts';
 import { FilePlaces } from './file-places.ts';
@@ -34,6 +34,8 @@ export interface MergeOptions {
   readonly shards?: number;
   /** Whether a stop rule watched the scan, even if it never stopped it (default false). */
   readonly watched?: boolean;
+  /** Which documents `documents.parquet` has (default all); every figure of the result is of all. */
+  readonly documents?: 'all' | 'detected';
   /** What a file is called in the result (default its location). */
   readonly nameOf?: (location: string) => string;
 }
@@ -63,9 +65,14 @@ export async function mergeScan(
   directory: string,
   options: MergeOptions = {},
 ): Promise<MergedScan> {
-  const { shards = manifest.shards.length, watched = false, accounts, nameOf } = options;
+  const { shards = manifest.shards.length, watched = false, accounts, nameOf, documents = 'all' } = options;
   const totals = new CorpusTotals(manifest, tools.keys, shards);
-  await eachPart(manifest, survey, shards, (part) => totals.add(part));
+  await eachPart(manifest, survey, shards, async (shard, digest) => {
+    const part = await survey.read(shard, digest);
+    const unfit = whyUnfit(part, manifest, shard);
+    if (unfit !== undefined) throw new CorpusError('parts-unfit', `${survey.paths.get(shard)}: ${unfit}`);
+    return () => totals.add(part);
+  });
   const places = new FilePlaces(manifest, totals, nameOf);
   const isDetected = (row: DocumentRow): boolean => totals.verdictOf(row) === 'detected';
   const strong = totals.strongest.list().filter(({ row }) => isDetected(row));
@@ -73,38 +80,46 @@ export async function mergeScan(
   const details = detailsOf(manifest, totals, places, tools, strong, traces);
 
   const writer = DocumentWriter.open(join(directory, DOCUMENTS));
+  const addDocuments = async (part: PartDocuments): Promise<void> => {
+    for (let i = 0; i < part.documents.length; i++) {
+      const row = part.documents.row(i);
+      totals.addSecond(part.shard, row);
+      const verdict = totals.verdictOf(row);
+      if (documents === 'detected' && verdict !== 'detected') continue;
+      const place = places.of(part.shard, row);
+      const id = part.ids?.[i] ?? `${place.file}#${place.record}`;
+      const detail = details.get(`${part.shard} ${i}`);
+      await writer.add({
+        id,
+        shard: part.shard,
+        ...place,
+        line: place.line ?? null,
+        byteOffset: place.byteOffset ?? null,
+        tokens: row.tokens,
+        scored: row.scored,
+        keyId: manifest.keys[row.key]?.keyId ?? '',
+        verdict,
+        log10PValue: row.log10PValue,
+        log10QValue: totals.log10QValue(row) ?? null,
+        log10EValue: row.log10EValue,
+        contentHash: formatHash({ low: row.hashLow, high: row.hashHigh }),
+        regions: detail?.regions === undefined ? null : JSON.stringify(detail.regions),
+        account: detail?.account ?? null,
+        answer: part.answers?.[i] ?? null,
+        claims: part.claims?.get(i)?.join(',') ?? null,
+      });
+      if (detail === undefined) continue;
+      detail.id = id;
+      const answer = part.answers?.[i] ?? undefined;
+      if (answer !== undefined) detail.answer = answer;
+    }
+  };
   try {
-    await eachPart(manifest, survey, shards, async (part) => {
-      for (let i = 0; i < part.documents.length; i++) {
-        const row = part.documents.row(i);
-        totals.addSecond(part.shard, row);
-        const place = places.of(part.shard, row);
-        const id = part.ids?.[i] ?? `${place.file}#${place.record}`;
-        const detail = details.get(`${part.shard} ${i}`);
-        await writer.add({
-          id,
-          shard: part.shard,
-          ...place,
-          line: place.line ?? null,
-          byteOffset: place.byteOffset ?? null,
-          tokens: row.tokens,
-          scored: row.scored,
-          keyId: manifest.keys[row.key]?.keyId ?? '',
-          verdict: totals.verdictOf(row),
-          log10PValue: row.log10PValue,
-          log10QValue: totals.log10QValue(row) ?? null,
-          log10EValue: row.log10EValue,
-          contentHash: formatHash({ low: row.hashLow, high: row.hashHigh }),
-          regions: detail?.regions === undefined ? null : JSON.stringify(detail.regions),
-          account: detail?.account ?? null,
-          answer: part.answers?.[i] ?? null,
-          claims: part.claims?.get(i)?.join(',') ?? null,
-        });
-        if (detail === undefined) continue;
-        detail.id = id;
-        const answer = part.answers?.[i] ?? undefined;
-        if (answer !== undefined) detail.answer = answer;
-      }
+    await eachPart(manifest, survey, shards, async (shard, digest) => {
+      const part = await survey.readDocuments(shard, digest);
+      if (part.documents.length !== totals.shards[shard]?.documents)
+        throw new CorpusError('parts-unfit', `${survey.paths.get(shard)}: is another than it was just now`);
+      return () => addDocuments(part);
     });
     await writer.finish();
   } catch (error) {
@@ -127,11 +142,12 @@ async function languagesOf({ sample }: CorpusTotals): Promise<LanguageCounts> {
   return texts.length === 0 ? NO_LANGUAGES : countLanguages(texts, await loadLanguageIdentifier());
 }
 
+/** @param open reads a part, and returns what takes it: nothing is taken where one does not fit. */
 async function eachPart(
   manifest: Manifest,
-  { paths, missing, problems, read }: PartSurvey,
+  { paths, missing, problems }: PartSurvey,
   shards: number,
-  take: (part: Part) => void | Promise<void>,
+  open: (shard: number, digest: string) => Promise<() => void | Promise<void>>,
 ): Promise<void> {
   const digest = manifestDigest(manifest);
   const faults = [
@@ -141,10 +157,8 @@ async function eachPart(
   for (let shard = 0; shard < shards; shard++) {
     if (!paths.has(shard)) continue;
     try {
-      const part = await read(shard, digest);
-      const unfit = whyUnfit(part, manifest);
-      if (unfit !== undefined) throw new CorpusError('parts-unfit', `${paths.get(shard)}: ${unfit}`);
-      if (faults.length === 0) await take(part);
+      const take = await open(shard, digest);
+      if (faults.length === 0) await take();
     } catch (error) {
       // That a store does not answer says nothing of the part.
       if (!(error instanceof CorpusError) || error.code === 'unreadable') throw error;
@@ -157,7 +171,12 @@ async function eachPart(
 }
 
 // A part says itself which scan it is of, which a forged one may too.
-function whyUnfit({ eValues, samples, documents }: Part, { keys, settings }: Manifest): string | undefined {
+function whyUnfit(
+  { eValues, samples, documents, files }: Part,
+  { keys, settings, shards }: Manifest,
+  shard: number,
+): string | undefined {
+  if (files?.length !== shards[shard]?.files) return 'is of another number of files';
   const lanes = keys.length * (1 + (settings.seed === undefined ? 0 : settings.decoys));
   if (eValues.length !== keys.length || samples.length !== lanes) return 'is of another number of keys';
   if (samples.some(({ level }) => level < settings.sampleLevel)) return 'has samples of another size';

@@ -20,6 +20,7 @@ export class Strongest {
 
   /** Adds a part's leads. */
   add(documents: readonly StrongDocument[]): void {
+    if (documents.length === 0) return;
     this.#documents = [...this.#documents, ...documents]
       .sort(
         (a, b) =>

@@ -184,10 +184,13 @@ function filesOf(manifest: Manifest, totals: CorpusTotals, names: readonly strin
     return { coverage: textCoverage(counts, promptsOf(reading)) };
   };
   for (const [i, shard] of totals.shards.entries()) {
-    const file = files[manifest.shards[i]?.file ?? -1];
-    if (file === undefined) continue;
-    for (const name of ['bytes', 'records', 'documents', 'failed', 'tokens', 'detected'] as const) {
-      file[name] += shard[name];
+    const first = manifest.shards[i]?.file ?? -1;
+    for (const [at, counts] of (shard.files?.counts ?? [shard]).entries()) {
+      const file = files[first + at];
+      if (file === undefined) continue;
+      for (const name of ['bytes', 'records', 'documents', 'failed', 'tokens', 'detected'] as const) {
+        file[name] += counts[name];
+      }
     }
   }
   return files.map((file, i) => ({ ...file, ...covered(i) }));

@@ -4,7 +4,7 @@
 export interface DocumentRow {
   /** Its record's number in the shard, from 0. */
   readonly record: number;
-  /** Its first line in the shard, from 0; NaN where there are no lines. */
+  /** Its first line in the shard, or, where that has several files, in its file, from 0; NaN where there are no lines. */
   readonly line: number;
   /** Where it starts in the file, in bytes; NaN where that means nothing. */
   readonly byteOffset: number;

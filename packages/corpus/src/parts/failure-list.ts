@@ -15,6 +15,16 @@ export class FailureList {
     if (this.#listed.length < LISTED_FAILURES) this.#listed.push(failure);
   }
 
+  /** Adds those of another list, after these. */
+  addAll(other: FailureList): void {
+    this.#records += other.#records;
+    for (const [code, records] of other.#byCode)
+      this.#byCode.set(code, (this.#byCode.get(code) ?? 0) + records);
+    for (const failure of other.#listed) {
+      if (this.#listed.length < LISTED_FAILURES) this.#listed.push(failure);
+    }
+  }
+
   /** Records that failed. */
   get records(): number {
     return this.#records;

@@ -1,6 +1,6 @@
 import { CorpusError } from '../errors.ts';
 import { openPartFolder } from './open-part-folder.ts';
-import { type Part, type PartHead, parsePart, partHead } from './part.ts';
+import { type Part, type PartDocuments, type PartHead, parseDocuments, parsePart, partHead } from './part.ts';
 import type { PartFolder } from './part-folder.ts';
 import type { S3Access } from './s3/s3-access.ts';
 
@@ -17,6 +17,8 @@ export interface PartSurvey {
    * @throws {CorpusError} `part-damaged` naming the file, `parts-unfit` if it belongs to another scan or is gone.
    */
   read(shard: number, manifest: string): Promise<Part>;
+  /** Reads the documents of a shard's part alone, and fails likewise. */
+  readDocuments(shard: number, manifest: string): Promise<PartDocuments>;
 }
 
 const NAME = /^part-(\d{6,})\.cmp$/;
@@ -54,16 +56,22 @@ export async function surveyParts(
       }
     }
   }
+  const readFound = async <T extends PartHead>(
+    shard: number,
+    manifest: string,
+    parse: (bytes: Uint8Array) => T,
+  ): Promise<T> => {
+    const at = found.get(shard);
+    const part = at && (await readPart(at.folder, at.name, { manifest, shard }, parse));
+    if (part !== undefined) return part;
+    throw new CorpusError('parts-unfit', `${paths.get(shard) ?? `shard ${shard}`}: its part is gone`);
+  };
   return {
     paths,
     missing: Array.from({ length: shards }, (_, shard) => shard).filter((shard) => !paths.has(shard)),
     problems,
-    async read(shard, manifest) {
-      const at = found.get(shard);
-      const part = at && (await readPart(at.folder, at.name, manifest, shard));
-      if (part !== undefined) return part;
-      throw new CorpusError('parts-unfit', `${paths.get(shard) ?? `shard ${shard}`}: its part is gone`);
-    },
+    read: (shard, manifest) => readFound(shard, manifest, parsePart),
+    readDocuments: (shard, manifest) => readFound(shard, manifest, parseDocuments),
   };
 }
 
@@ -95,7 +103,7 @@ export class PartStore {
    * @throws {CorpusError} `part-damaged` naming the file, `parts-unfit` if it belongs to another scan or shard.
    */
   read(shard: number): Promise<Part | undefined> {
-    return readPart(this.#folder, partName(shard), this.#manifest, shard);
+    return readPart(this.#folder, partName(shard), { manifest: this.#manifest, shard }, parsePart);
   }
 
   /**
@@ -160,16 +168,16 @@ export function labelOf(manifest: string, shard: number): string {
   return `${manifest} ${shard}`;
 }
 
-async function readPart(
+async function readPart<T extends PartHead>(
   folder: PartFolder,
   name: string,
-  manifest: string,
-  shard: number,
-): Promise<Part | undefined> {
+  wanted: PartHead,
+  parse: (bytes: Uint8Array) => T,
+): Promise<T | undefined> {
   const bytes = await folder.read(name);
   if (bytes === undefined) return undefined;
-  const part = naming(folder.locate(name), () => parsePart(bytes));
-  checkFits(part, { manifest, shard }, folder.locate(name));
+  const part = naming(folder.locate(name), () => parse(bytes));
+  checkFits(part, wanted, folder.locate(name));
   return part;
 }
 

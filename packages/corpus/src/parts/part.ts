@@ -45,6 +45,18 @@ export interface PartHead {
   readonly shard: number;
 }
 
+/** What a part of several files says of each. Its documents are numbered through, in the order of the files. */
+export interface PartFile {
+  readonly records: number;
+  readonly documents: number;
+  /** Records that could not be read. */
+  readonly failed: number;
+  readonly tokens: number;
+  /** Bytes read of the file as it lies there. */
+  readonly bytes: number;
+  readonly coverage: CoverageCounts;
+}
+
 /** What scanning a shard yields. */
 export interface Part extends PartHead {
   readonly records: number;
@@ -63,7 +75,9 @@ export interface Part extends PartHead {
   readonly ids: readonly (string | null)[] | undefined;
   /** Which of its record's answers a document is, by document; absent where there is one a record. */
   readonly answers?: readonly (string | null)[] | undefined;
-  /** How much text was tested; absent in parts of releases that did not count it. */
+  /** Of a shard of several files, each in their order: lines and bytes of its documents and failures count in their file. */
+  readonly files?: readonly PartFile[] | undefined;
+  /** How much text was tested; absent in parts of releases that did not count it, and where each file says it. */
   readonly coverage?: CoverageCounts | undefined;
   /** Of each key: documents with enough scored tokens, and log10 of the sum of their e-values. */
   readonly eValues: readonly { readonly count: number; readonly log10Sum: number | null }[];
@@ -80,6 +94,23 @@ const MAGIC: Uint8Array = Buffer.from('countermark part 1\n');
 const DIGEST_BYTES = 32;
 
 const count = z.number().int().nonnegative();
+const CoverageFormat = z.strictObject({
+  documents: count,
+  empty: count,
+  tokenIds: count,
+  stated: count,
+  fields: z.array(
+    z.strictObject({
+      path: z.string(),
+      characters: count,
+      values: count,
+      tested: count,
+      left: z.array(
+        z.strictObject({ why: z.enum(LEFT_OUT), name: z.string().exactOptional(), characters: count }),
+      ),
+    }),
+  ),
+});
 const Header = z.strictObject({
   manifest: z.string().regex(/^[0-9a-f]{64}$/),
   shard: count,
@@ -101,25 +132,20 @@ const Header = z.strictObject({
   ),
   ids: z.array(z.string().nullable()).nullable(),
   answers: z.array(z.string().nullable()).exactOptional(),
-  coverage: z
-    .strictObject({
-      documents: count,
-      empty: count,
-      tokenIds: count,
-      stated: count,
-      fields: z.array(
-        z.strictObject({
-          path: z.string(),
-          characters: count,
-          values: count,
-          tested: count,
-          left: z.array(
-            z.strictObject({ why: z.enum(LEFT_OUT), name: z.string().exactOptional(), characters: count }),
-          ),
-        }),
-      ),
-    })
+  files: z
+    .array(
+      z.strictObject({
+        records: count,
+        documents: count,
+        failed: count,
+        tokens: count,
+        bytes: count,
+        coverage: CoverageFormat,
+      }),
+    )
+    .min(2)
     .exactOptional(),
+  coverage: CoverageFormat.exactOptional(),
   eValues: z.array(z.strictObject({ count, log10Sum: z.number().nullable() })),
   samples: z.array(z.strictObject({ level: z.number().int(), size: z.number().int(), entries: count })),
   leads: z.array(z.strictObject({ document: count, log10PValue: z.number(), lengths: z.array(count) })),
@@ -147,6 +173,7 @@ export function formatPart(part: Part, sampleSize: number): Uint8Array {
     failures: part.failures,
     ids: part.ids ?? null,
     ...(part.answers === undefined ? {} : { answers: part.answers }),
+    ...(part.files === undefined ? {} : { files: part.files }),
     ...(part.coverage === undefined ? {} : { coverage: part.coverage }),
     eValues: part.eValues,
     samples: part.samples.map(({ level, size }) => ({ level, size: sampleSize, entries: size })),
@@ -207,53 +234,125 @@ function checkedBody(bytes: Uint8Array): Uint8Array {
   return body;
 }
 
-function parseWhole(bytes: Uint8Array): Part {
-  const body = checkedBody(bytes);
-  let at = MAGIC.length;
-  const take = (length: number): Uint8Array => {
-    if (at + length > body.length) throw damaged('a section is missing');
-    at += length;
-    return body.subarray(at - length, at);
-  };
-  const json = Buffer.from(take(Buffer.from(take(4)).readUInt32LE(0))).toString('utf8');
+/** What is read of a part where only its documents are wanted. */
+export type PartDocuments = PartHead & Pick<Part, 'documents' | 'ids' | 'answers' | 'claims'>;
+
+/**
+ * Reads the documents of a part, which is checked by its digest; its samples, which weigh most, are passed over.
+ *
+ * @throws {CorpusError} as {@link parsePart} does.
+ */
+export function parseDocuments(bytes: Uint8Array): PartDocuments {
+  try {
+    const { header, documents } = parseHeader(bytes);
+    return { manifest: header.manifest, shard: header.shard, ...documents };
+  } catch (error) {
+    if (error instanceof CorpusError) throw error;
+    throw damaged('one of its sections is malformed', error);
+  }
+}
+
+interface ParsedHeader {
+  readonly header: z.output<typeof Header>;
+  readonly documents: Pick<Part, 'documents' | 'ids' | 'answers' | 'claims'>;
+  /** Everything behind the documents. */
+  readonly rest: Uint8Array;
+}
+
+function parseHeader(bytes: Uint8Array): ParsedHeader {
+  const sections = new Sections(checkedBody(bytes).subarray(MAGIC.length));
+  const json = Buffer.from(sections.take(Buffer.from(sections.take(4)).readUInt32LE(0))).toString('utf8');
   const parsed = Header.safeParse(JSON.parse(json));
   if (!parsed.success) throw damaged('its header is malformed');
   const header = parsed.data;
-  const documents = DocumentColumns.fromBytes(take(header.documents * documentBytes()));
+  const documents = DocumentColumns.fromBytes(sections.take(header.documents * documentBytes()));
   if (documents === undefined) throw damaged('its documents are malformed');
-  const samples = header.samples.map(({ level, size, entries }) =>
-    ThresholdSample.fromBytes(take(12 * entries), { level, size }),
-  );
-  const leads = header.leads.map(({ document, log10PValue, lengths }) => ({
-    document,
-    log10PValue,
-    tokenIds: lengths.map((length) => wordsOf(take(4 * length))),
-  }));
-  if (at !== body.length) throw damaged('there is something behind its last section');
   const { length } = documents;
   if (header.ids !== null && header.ids.length !== length)
     throw damaged('it has not an id for each document');
   if (header.answers !== undefined && header.answers.length !== length)
     throw damaged('it has not an answer for each document');
-  if (leads.some(({ document }) => document >= length)) throw damaged('a lead is none of its documents');
   if (header.claims?.some(([document]) => document >= length) === true)
     throw damaged('a claim is of none of its documents');
   if (documents.largest('key') >= header.eValues.length)
     throw damaged('a document is of a key that it has not');
-  const { claims, ...others } = header;
+  if (header.files !== undefined && !addUp(header.files, header))
+    throw damaged('what it says of its files does not add up to the whole');
+  const { ids, answers, claims } = header;
+  return {
+    header,
+    documents: {
+      documents,
+      ids: ids ?? undefined,
+      ...(answers === undefined ? {} : { answers }),
+      ...(claims === undefined ? {} : { claims: new Map(claims) }),
+    },
+    rest: sections.rest(),
+  };
+}
+
+function parseWhole(bytes: Uint8Array): Part {
+  const { header, documents, rest } = parseHeader(bytes);
+  const sections = new Sections(rest);
+  const samples = header.samples.map(({ level, size, entries }) =>
+    ThresholdSample.fromBytes(sections.take(12 * entries), { level, size }),
+  );
+  const leads = header.leads.map(({ document, log10PValue, lengths }) => ({
+    document,
+    log10PValue,
+    tokenIds: lengths.map((length) => wordsOf(sections.take(4 * length))),
+  }));
+  if (sections.rest().length > 0) throw damaged('there is something behind its last section');
+  if (leads.some(({ document }) => document >= header.documents))
+    throw damaged('a lead is none of its documents');
+  const { claims: _, ...others } = header;
   return {
     ...others,
-    ...(claims === undefined ? {} : { claims: new Map(claims) }),
+    ...documents,
     lines: header.lines ?? undefined,
     failed: header.failed,
     failures: header.failures as RecordFailure[],
-    documents,
-    ids: header.ids ?? undefined,
     samples,
     leads,
     identity: IdentityTally.fromJSON(header.identity as IdentityTallyJson),
     sample: DocumentSample.fromJSON(header.sample as DocumentSampleJson),
   };
+}
+
+/** Bytes that are taken section by section. */
+class Sections {
+  readonly #bytes: Uint8Array;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  take(length: number): Uint8Array {
+    if (this.#at + length > this.#bytes.length) throw damaged('a section is missing');
+    this.#at += length;
+    return this.#bytes.subarray(this.#at - length, this.#at);
+  }
+
+  rest(): Uint8Array {
+    return this.#bytes.subarray(this.#at);
+  }
+}
+
+function addUp(files: readonly PartFile[], header: z.output<typeof Header>): boolean {
+  const sums = { records: 0, documents: 0, tokens: 0, bytes: 0, failed: 0 };
+  for (const file of files) {
+    for (const name of ['records', 'documents', 'tokens', 'bytes', 'failed'] as const)
+      sums[name] += file[name];
+  }
+  const { records, documents, tokens, bytes, failed } = header;
+  return (
+    sums.records === records &&
+    sums.documents === documents &&
+    sums.tokens === tokens &&
+    sums.bytes === bytes &&
+    sums.failed === failed.records
+  );
 }
 
 function documentBytes(): number {

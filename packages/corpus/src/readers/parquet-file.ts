@@ -94,7 +94,7 @@ export function readAsNumbers({ metadata, columns }: ParquetFile, path: string):
   const column = parquetSchema(metadata).children.find(({ element }) => element.name === name);
   const leaves = column === undefined ? [] : [column];
   for (const { element, children } of leaves) {
-    leaves.push(...children);
+    for (const child of children) leaves.push(child);
     // A decimal without digits after its point: that is what the reader makes numbers of.
     if (element.type === 'INT64') Object.assign(element, { converted_type: 'DECIMAL', scale: 0 });
   }
@@ -145,7 +145,7 @@ export function unreadTexts(
   const texts = new Set<string>();
   const waiting = [...parquetSchema(metadata).children];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    waiting.push(...next.children);
+    for (const child of next.children) waiting.push(child);
     const { type, converted_type, logical_type } = next.element;
     const isText =
       ['UTF8', 'JSON', 'ENUM'].includes(converted_type ?? '') ||

@@ -1,6 +1,7 @@
 /** Options of {@link readShard}, and what it counts. */
 
 import type { Coverage } from '../documents/coverage.ts';
+import type { OpenSource } from './bytes/open-source.ts';
 
 /** How a shard is read; all have defaults. */
 export interface ReadOptions {
@@ -16,6 +17,8 @@ export interface ReadOptions {
   readonly onBytes?: (bytes: number) => void;
   /** Bytes that are read at a time. 1 MiB. */
   readonly chunkBytes?: number;
+  /** Opens the file, where that is not what its name says: its bytes may be in memory already. */
+  readonly open?: OpenSource;
 }
 
 /** What a shard held, once it has been read to its end. */

@@ -32,7 +32,8 @@ export async function* readShard(
 ): AsyncGenerator<ReadRecord[], ShardCount> {
   const reading = beginRead(options);
   const finder = new RecordFinder(shard.reading);
-  const source = await openSource(shard.location, reading);
+  const { open = openSource } = options;
+  const source = await open(shard.location, reading);
   let records: RawRecords | undefined;
   try {
     records = await rawRecords(shard, source, reading);

@@ -6,7 +6,7 @@ import type { Manifest } from '../manifest/manifest.ts';
 import { type MergeOptions, mergeScan } from '../merge/merge-scan.ts';
 import type { ScanSummary } from '../merge/scan-summary.ts';
 import type { PartSurvey } from '../parts/part-store.ts';
-import type { ScanTools } from '../scan/scan-shard.ts';
+import type { ScanTools } from '../scan/shard-scan.ts';
 import { htmlScanReport } from './html-scan-report.ts';
 
 /** How a result is made and shown. */

@@ -2,7 +2,7 @@ import { parseKeyFile } from '@countermark/watermark';
 import { openTokenizers } from '@countermark/watermark/tokenizer';
 import { CorpusError } from '../errors.ts';
 import type { Manifest } from '../manifest/manifest.ts';
-import type { ScanTools } from './scan-shard.ts';
+import type { ScanTools } from './shard-scan.ts';
 
 /**
  * Opens the keys and tokenizers of a scan.

@@ -1,29 +1,18 @@
-import { DocumentScorer, MeanEValue, type ScoredCorpusDocument } from '@countermark/detector/corpus';
-import { contentHash, createIdentityCounter, DocumentSample, IdentityTally } from '@countermark/hints';
-import type { WatermarkKey } from '@countermark/watermark';
-import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import { Coverage } from '../documents/coverage.ts';
-import type { CorpusDocument, RecordFailure } from '../documents/document.ts';
-import { pathsOf } from '../documents/layout.ts';
+import type { CorpusDocument, ReadRecord, RecordFailure } from '../documents/document.ts';
+import { pathsOf, type ShardRange } from '../documents/layout.ts';
 import { unscorable } from '../documents/unscorable.ts';
 import { CorpusError } from '../errors.ts';
-import { decoyKeys } from '../manifest/decoy-keys.ts';
-import { checkUnchanged } from '../manifest/file-state.ts';
-import { type Manifest, manifestDigest } from '../manifest/manifest.ts';
-import { DocumentColumns } from '../parts/document-columns.ts';
+import { checkUnchanged, readUnchanged } from '../manifest/file-state.ts';
+import { filesOfShard, type Manifest, type ManifestFile } from '../manifest/manifest.ts';
 import { FailureList } from '../parts/failure-list.ts';
 import type { Part } from '../parts/part.ts';
-import { StrongestList } from '../parts/strongest-list.ts';
+import { beginAhead } from '../readers/begin-ahead.ts';
+import { heldSource } from '../readers/bytes/held-source.ts';
 import { shownLocation } from '../readers/bytes/shown-location.ts';
+import type { ReadState } from '../readers/read-options.ts';
 import { readShard } from '../readers/read-shard.ts';
-
-/** What scanning needs beside the manifest. */
-export interface ScanTools {
-  /** The manifest's keys, in its order. */
-  readonly keys: readonly WatermarkKey[];
-  /** Tokenizers of the keys, for texts; of token ids, for showing them. Not closed. */
-  readonly tokenizers: readonly Tokenizer[];
-}
+import { type ScanTools, ShardScan } from './shard-scan.ts';
 
 /** What a scan tells while it runs. */
 export interface ScanProgress {
@@ -45,12 +34,15 @@ export interface ScanShardOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Small files that are read before their turn: a disk or a network is waited for, and not this machine. */
+const AHEAD = 8;
+
 const NO_PROGRESS: ScanProgress = { at: () => undefined, scored: () => undefined, read: () => undefined };
 
 /**
  * Scans one shard of a manifest. The same shard gives the same part, wherever and whenever it is scanned.
  *
- * @throws {CorpusError} if the file has changed, or cannot be read to its end; in a strict scan, if a record cannot be read.
+ * @throws {CorpusError} if a file has changed, or cannot be read to its end; in a strict scan, if a record cannot be read.
  * @throws {DetectorError} `tokenizer-mismatch`.
  */
 export async function scanShard(
@@ -59,214 +51,145 @@ export async function scanShard(
   tools: ScanTools,
   options: ScanShardOptions = {},
 ): Promise<Part> {
-  const { settings } = manifest;
-  const planned = manifest.shards[shard];
-  const file = manifest.files[planned?.file ?? -1];
-  if (planned === undefined || file === undefined) {
+  const files = filesOfShard(manifest, shard);
+  const range = manifest.shards[shard]?.range;
+  if (files.length === 0) {
     throw new RangeError(`"shard" expected one of the manifest's ${manifest.shards.length}, got ${shard}`);
   }
-  const { progress = NO_PROGRESS, refused = [], strict = false, signal } = options;
-  const begun = await checkUnchanged(file, signal);
+  const { maxRecordBytes } = manifest.settings;
   const scan = new ShardScan(manifest, shard, tools);
-  let batches: ReturnType<typeof readShard> | undefined;
+  const nextFile = beginAhead(files, AHEAD, (file) => readUnchanged(file, options.signal));
   try {
-    const refusedAt = new Map(refused.map((failure) => [failure.record, failure]));
-    const failures = new FailureList();
-    const fail = (failure: RecordFailure): void => {
-      if (strict)
-        throw new CorpusError(
-          'damaged',
-          `${shownLocation(file.location)}: ${placeInWords(failure)}: ${failure.message}`,
-        );
-      failures.add(failure);
-    };
-    for (const failure of refused) fail(failure);
-    const coverage = new Coverage(pathsOf(file.reading.layout));
-    // Of several documents of a record that cannot be scored, one is listed.
-    let unscored = -1;
-    const source = {
-      location: file.location,
-      reading: file.reading,
-      ...(planned.range === undefined ? {} : { range: planned.range }),
-    };
-    batches = readShard(source, {
-      maxRecordBytes: settings.maxRecordBytes,
-      skip: new Set(refusedAt.keys()),
-      coverage,
-      onBytes: (bytes) => progress.read(bytes),
-      ...(signal === undefined ? {} : { signal }),
-    });
-    for (;;) {
-      const next = await batches.next();
-      if (next.done) {
-        await checkUnchanged(file, signal, begun);
-        return scan.finish(next.value, failures, coverage);
-      }
-      for (const { document, failure } of next.value) {
-        if (failure !== undefined) {
-          fail(failure);
-          continue;
-        }
-        progress.at(document.record);
-        try {
-          const { tokens, log10PValue } = scan.add(document);
-          progress.scored(tokens, log10PValue);
-        } catch (error) {
-          const { segments: _, id: __, answer: ___, ...place } = document;
-          const reason = unscorable(error);
-          if (place.record !== unscored) fail({ ...place, ...reason });
-          unscored = place.record;
-        }
-      }
-      progress.at(undefined);
+    for (const [i, file] of files.entries()) {
+      const isLast = i === files.length - 1;
+      const isAlone = files.length === 1;
+      const scanned = new FileScan(scan, file, { ...options, maxRecordBytes, isLast, isAlone });
+      // A file of its own may be large.
+      await scanned.run(range, isAlone ? undefined : await nextFile());
     }
+    return scan.finish();
   } finally {
     scan.close();
-    // Lets go of the file, where a record ended the scan.
-    await batches?.return({ records: 0, bytes: 0 });
+  }
+}
+
+/** How a file of a shard is scanned. */
+interface FileScanOptions extends ScanShardOptions {
+  readonly maxRecordBytes: number;
+  /** Whether no file of the shard comes after it. */
+  readonly isLast: boolean;
+  /** Whether the shard has no other file. */
+  readonly isAlone: boolean;
+}
+
+/** The scan of one file of a shard, or of a range of one. */
+class FileScan {
+  readonly #scan: ShardScan;
+  readonly #file: ManifestFile;
+  readonly #options: FileScanOptions;
+  readonly #progress: ScanProgress;
+  /** Number of its first record in the shard. */
+  readonly #first: number;
+  readonly #failures = new FailureList();
+  // Of several documents of a record that cannot be scored, one is listed.
+  #unscored = -1;
+
+  constructor(scan: ShardScan, file: ManifestFile, options: FileScanOptions) {
+    this.#scan = scan;
+    this.#file = file;
+    this.#options = options;
+    this.#progress = options.progress ?? NO_PROGRESS;
+    this.#first = scan.records;
+  }
+
+  /** @param held all its bytes, if they were read already and are those that the scan was planned with. */
+  async run(range: ShardRange | undefined, held: Buffer | undefined): Promise<void> {
+    const { refused = [], maxRecordBytes, isLast, signal } = this.#options;
+    const file = this.#file;
+    const begun = held === undefined ? await checkUnchanged(file, signal) : undefined;
+    // Those of later files, too, until it is known how many records this one has.
+    const left = refused.filter(({ record }) => record >= this.#first);
+    if (isLast) this.#checkStrict(left[0]);
+    const coverage = new Coverage(pathsOf(file.reading.layout));
+    const { location, reading } = file;
+    const source = { location, reading, ...(range === undefined ? {} : { range }) };
+    const batches = readShard(source, {
+      maxRecordBytes,
+      skip: new Set(left.map(({ record }) => record - this.#first)),
+      coverage,
+      onBytes: (bytes) => this.#progress.read(bytes),
+      ...(held === undefined
+        ? {}
+        : { open: async (path: string, reading: ReadState) => heldSource(path, held, reading) }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    try {
+      for (;;) {
+        const next = await batches.next();
+        if (next.done) {
+          if (begun !== undefined) await checkUnchanged(file, signal, begun);
+          const end = this.#first + next.value.records;
+          this.#scan.endFile(
+            next.value,
+            this.#withRefused(isLast ? left : left.filter(({ record }) => record < end)),
+            coverage.counts(),
+          );
+          return;
+        }
+        this.#addAll(next.value);
+      }
+    } finally {
+      // Lets go of the file, where a record ended the scan.
+      await batches.return({ records: 0, bytes: 0 });
+    }
+  }
+
+  #addAll(records: readonly ReadRecord[]): void {
+    for (const { document, failure } of records) {
+      if (failure !== undefined) this.#fail(failure);
+      else this.#add(document);
+    }
+    this.#progress.at(undefined);
+  }
+
+  #add(document: CorpusDocument): void {
+    this.#progress.at(this.#first + document.record);
+    try {
+      const { tokens, log10PValue } = this.#scan.add(document, this.#file.location);
+      this.#progress.scored(tokens, log10PValue);
+    } catch (error) {
+      const { segments: _, id: __, answer: ___, ...place } = document;
+      const reason = unscorable(error);
+      if (place.record !== this.#unscored) this.#fail({ ...place, ...reason });
+      this.#unscored = place.record;
+    }
+  }
+
+  /** @param failure with its place in the file. */
+  #fail(failure: RecordFailure): void {
+    const inShard = { ...failure, record: this.#first + failure.record };
+    this.#checkStrict(inShard);
+    this.#failures.add(inShard);
+  }
+
+  #checkStrict(failure: RecordFailure | undefined): void {
+    if (failure === undefined || this.#options.strict !== true) return;
+    const inFile = { ...failure, record: failure.record - this.#first };
+    const where = placeInWords(inFile, this.#options.isAlone ? ' of the shard' : '');
+    throw new CorpusError('damaged', `${shownLocation(this.#file.location)}: ${where}: ${failure.message}`);
+  }
+
+  #withRefused(refused: readonly RecordFailure[]): FailureList {
+    this.#checkStrict(refused[0]);
+    const all = new FailureList();
+    for (const failure of refused) all.add(failure);
+    all.addAll(this.#failures);
+    return all;
   }
 }
 
 /** Says where a failure is, for people. */
-function placeInWords({ record, line, byteOffset }: RecordFailure): string {
-  const where = line === undefined ? `record ${record + 1}` : `line ${line + 1} of the shard`;
+function placeInWords({ record, line, byteOffset }: RecordFailure, ofWhat: string): string {
+  const where = line === undefined ? `record ${record + 1}` : `line ${line + 1}${ofWhat}`;
   return byteOffset === undefined ? where : `${where}, byte ${byteOffset}`;
-}
-
-/** A shard's scan while it runs. */
-class ShardScan {
-  readonly #manifest: Manifest;
-  readonly #shard: number;
-  readonly #location: string;
-  readonly #scorer: DocumentScorer;
-  readonly #tokenizer: Tokenizer | undefined;
-  readonly #documents = new DocumentColumns();
-  readonly #ids: (string | null)[] = [];
-  readonly #answers: (string | null)[] = [];
-  readonly #means: MeanEValue[];
-  readonly #leads = new StrongestList();
-  readonly #counter = createIdentityCounter();
-  readonly #claims = new Map<number, readonly string[]>();
-  readonly #identity = new IdentityTally();
-  readonly #sample: DocumentSample;
-  #hasIds = false;
-  #hasAnswers = false;
-  #tokens = 0;
-
-  constructor(manifest: Manifest, shard: number, tools: ScanTools) {
-    const { settings, files, shards } = manifest;
-    const { keys, tokenizers } = tools;
-    this.#manifest = manifest;
-    this.#shard = shard;
-    this.#location = shownLocation(files[shards[shard]?.file ?? -1]?.location ?? '');
-    this.#means = keys.map(() => new MeanEValue());
-    const fingerprint = keys[0]?.params.tokenizer.fingerprint;
-    this.#tokenizer = tokenizers.find((tokenizer) => tokenizer.fingerprint === fingerprint);
-    this.#sample = new DocumentSample({ share: settings.documentShare });
-    this.#scorer = new DocumentScorer(keys, {
-      tokenizers,
-      normalization: settings.normalization,
-      minTokens: settings.minTokens,
-      decoys: settings.seed === undefined ? [] : decoyKeys(keys, settings.decoys, settings.seed),
-      sample: { size: settings.sampleSize, level: settings.sampleLevel },
-    });
-  }
-
-  add(document: CorpusDocument): ScoredCorpusDocument {
-    const { segments, id, answer, record, line, byteOffset } = document;
-    const scored = this.#scorer.score(segments);
-    const hash = contentHash(segments);
-    const [nearLow0, nearHigh0, nearLow1, nearHigh1] = scored.signature;
-    const number = this.#documents.length;
-    this.#documents.push({
-      record,
-      line: line ?? Number.NaN,
-      byteOffset: byteOffset ?? Number.NaN,
-      tokens: scored.tokens,
-      scored: scored.scored,
-      key: scored.key,
-      log10PValue: scored.log10PValue,
-      log10EValue: scored.log10EValue,
-      hashLow: hash.low,
-      hashHigh: hash.high,
-      nearLow0,
-      nearHigh0,
-      nearLow1,
-      nearHigh1,
-    });
-    this.#ids.push(id ?? null);
-    this.#hasIds ||= id !== undefined;
-    this.#answers.push(answer ?? null);
-    this.#hasAnswers ||= answer !== undefined;
-    this.#tokens += scored.tokens;
-    for (const [i, value] of scored.log10EValues.entries())
-      if (value !== undefined) this.#means[i]?.add(value);
-    if (scored.scored >= this.#manifest.settings.minTokens) {
-      this.#leads.offer(number, scored.log10PValue, scored.tokenIds);
-    }
-    this.#addHints(document, hash, number);
-    return scored;
-  }
-
-  finish(
-    read: { records: number; lines?: number; bytes: number },
-    failures: FailureList,
-    coverage: Coverage,
-  ): Part {
-    return {
-      manifest: manifestDigest(this.#manifest),
-      shard: this.#shard,
-      records: read.records,
-      lines: read.lines,
-      bytes: read.bytes,
-      tokens: this.#tokens,
-      failed: { records: failures.records, byCode: failures.byCode() },
-      failures: failures.listed(),
-      documents: this.#documents,
-      ids: this.#hasIds ? this.#ids : undefined,
-      answers: this.#hasAnswers ? this.#answers : undefined,
-      coverage: coverage.counts(),
-      eValues: this.#means.map((mean) => {
-        const sum = mean.log10Sum();
-        return { count: mean.count, log10Sum: sum === -Infinity ? null : sum };
-      }),
-      samples: [...this.#scorer.samples(), ...this.#scorer.decoySamples()],
-      leads: this.#leads.list(),
-      identity: this.#identity,
-      sample: this.#sample,
-      claims: this.#claims,
-    };
-  }
-
-  close(): void {
-    this.#scorer.close();
-  }
-
-  // Identity is read in texts only: decoding every token would cost more than the scan.
-  #addHints({ segments, record }: CorpusDocument, hash: { low: number; high: number }, number: number): void {
-    const isText = segments.every((segment) => typeof segment === 'string');
-    if (isText) {
-      const texts = segments as readonly string[];
-      const statements = texts.map((text) => this.#counter.read(text));
-      this.#identity.add(hash, { file: this.#location, record }, texts, statements);
-      const claimed = new Set(statements.flatMap(({ claims }) => claims.map(({ assistant }) => assistant)));
-      if (claimed.size > 0) this.#claims.set(number, [...claimed].sort());
-    }
-    const wanted = this.#sample.wants(hash);
-    if (!wanted) return;
-    const texts = isText ? (segments as readonly string[]) : this.#decode(segments as readonly Uint32Array[]);
-    if (texts === undefined) return;
-    this.#sample.add(hash, texts);
-  }
-
-  #decode(segments: readonly Uint32Array[]): readonly string[] | undefined {
-    const tokenizer = this.#tokenizer;
-    try {
-      return tokenizer && segments.map((segment) => tokenizer.decode(segment.subarray(0, 2000)));
-    } catch (error) {
-      // An id below the vocabulary's size may stand for no token. It can be scored, and there is no text to look at.
-      if (error instanceof RangeError) return undefined;
-      throw error;
-    }
-  }
 }

@@ -88,9 +88,10 @@ async function makeAll<Outcome, Counter extends string>(
   { threads, signal }: RunOptions<Outcome, Counter>,
   stop: AbortController,
 ): Promise<void> {
-  const queue = [...shards];
+  // Taking from the front of a long list would move all the rest.
+  let next = 0;
   const lane = async (): Promise<void> => {
-    for (let shard = queue.shift(); shard !== undefined; shard = queue.shift()) {
+    for (let shard = shards[next++]; shard !== undefined; shard = shards[next++]) {
       signal?.throwIfAborted();
       if (stop.signal.aborted) return;
       await run.make(shard);

@@ -87,6 +87,10 @@ export class DocumentSample {
 
   /** Adds another sample's documents; the smaller size and share of the two hold from now on. */
   merge(other: DocumentSample): void {
+    if (this.#size === other.#size && this.#share === other.#share) {
+      for (const document of other.documents()) if (this.wants(document.hash)) this.#put(document);
+      return;
+    }
     this.#size = Math.min(this.#size, other.#size);
     this.#share = Math.min(this.#share, other.#share);
     const all = [...this.documents(), ...other.documents()];

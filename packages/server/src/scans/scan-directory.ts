@@ -79,7 +79,8 @@ export class ScanDirectories {
     const within = await readdir(this.input(id)).catch(() => []);
     const paths = [this.of(id), ...within.map((name) => join(this.input(id), name))];
     const times = paths.map((path) => stat(path).then(({ mtimeMs }) => mtimeMs));
-    return Math.max(...(await Promise.all(times.map((time) => time.catch(() => 0)))));
+    const known = await Promise.all(times.map((time) => time.catch(() => 0)));
+    return known.reduce((latest, time) => Math.max(latest, time), -Infinity);
   }
 }
 

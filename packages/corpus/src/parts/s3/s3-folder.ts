@@ -37,7 +37,7 @@ export class S3Folder implements PartFolder {
       if (page === undefined || page.next === token) {
         throw new CorpusError('unreadable', `${this.locate('')}: the store's answer is no list of objects`);
       }
-      names.push(...page.names);
+      for (const name of page.names) names.push(name);
       token = page.next;
     }
     return names;

@@ -38,7 +38,7 @@ export async function* readArchive(
       // Of no known format: the plan says so.
       if (rule !== undefined && rule.reading === undefined) continue;
       const counted = yield* memberRecords(member, rule?.reading, batch, reading, read);
-      unread.push(...(counted.unread ?? []));
+      for (const column of counted.unread ?? []) unread.push(column);
     }
   } catch (error) {
     reading.signal?.throwIfAborted();

@@ -53,7 +53,7 @@ class LocalSource implements ByteSource {
 
   async slice(start: number, end: number): Promise<ArrayBuffer> {
     this.#reading.signal?.throwIfAborted();
-    if (end > this.size) throw this.#endsEarly(this.size);
+    if (end > this.size) throw endsEarly(this.#path, this.size);
     const bytes = new ArrayBuffer(end - start);
     for (let at = start; at < end; ) at += await this.#read(Buffer.from(bytes, at - start), end - at, at);
     return bytes;
@@ -73,14 +73,15 @@ class LocalSource implements ByteSource {
       this.#reading.signal?.throwIfAborted();
       throw unreadable(this.#path, error);
     }
-    if (bytesRead === 0) throw this.#endsEarly(at);
+    if (bytesRead === 0) throw endsEarly(this.#path, at);
     this.#reading.addBytes(bytesRead);
     return bytesRead;
   }
+}
 
-  #endsEarly(at: number): CorpusError {
-    return new CorpusError('truncated', `${this.#path}: ends at byte ${at}, before it should`);
-  }
+/** Says that a file is shorter than it should be. */
+export function endsEarly(path: string, at: number): CorpusError {
+  return new CorpusError('truncated', `${path}: ends at byte ${at}, before it should`);
 }
 
 const CODE_REASONS: ReadonlyMap<string, UnreadableReason> = new Map([

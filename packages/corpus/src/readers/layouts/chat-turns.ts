@@ -26,11 +26,11 @@ export function chatTurns(value: unknown, layout: Omit<ChatLayout, 'kind'>, obse
   for (const [index, turn] of turns.entries()) {
     if (typeof turn !== 'object' || turn === null) return wrongType(`${field}[${index}]`, 'a turn');
     if (isItem(turn) && fieldValue(turn, roleField) === undefined) {
-      segments.push(...readItem(turn, path, told));
+      for (const segment of readItem(turn, path, told)) segments.push(segment);
       continue;
     }
     const read = readTurn(turn, { roleField, contentField }, roles, path, told);
-    if (read.fault === undefined) segments.push(...read.segments);
+    if (read.fault === undefined) for (const segment of read.segments) segments.push(segment);
     else if (read.notUtf8 === true) return notUtf8(`${field}[${index}]`);
     else return wrongType(`${field}[${index}].${read.fault}`, 'a text');
   }

@@ -139,13 +139,13 @@ class Answers {
     for (const [i, turn] of turns.entries()) {
       const shape = shapeOf(turn);
       if (shape === undefined) {
-        segments.push(...readItem(turn, `${path}[]`, this.#observer));
+        for (const segment of readItem(turn, `${path}[]`, this.#observer)) segments.push(segment);
         continue;
       }
       const read = readTurn(turn, shape, this.#roles, `${path}[]`, this.#observer);
       if (read.notUtf8 === true) return notUtf8(`${answer}[${i}]`);
       if (read.fault !== undefined) return wrongType(`${answer}[${i}].${read.fault}`, 'a text');
-      segments.push(...read.segments);
+      for (const segment of read.segments) segments.push(segment);
     }
     this.#push(segments, answer);
     return undefined;

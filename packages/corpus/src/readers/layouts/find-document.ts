@@ -60,7 +60,8 @@ function findTexts(fields: readonly string[], record: unknown, observer: TextObs
   for (const field of fields) {
     const found = findOne({ kind: 'text', field }, record, observer);
     if (found.refusal !== undefined) return found;
-    for (const document of found.documents) segments.push(...(document.segments as readonly string[]));
+    for (const document of found.documents)
+      for (const segment of document.segments as readonly string[]) segments.push(segment);
   }
   return one(segments);
 }
