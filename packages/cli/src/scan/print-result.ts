@@ -29,6 +29,8 @@ export async function printResult(finish: Finish): Promise<ScanSummary> {
     ...(accounts === undefined ? {} : { accounts }),
     ...(shards === undefined ? {} : { shards }),
     watched,
+    ...(options.name === undefined ? {} : { name: options.name }),
+    ...(options.date === undefined ? {} : { date: options.date }),
     command: shards === undefined ? reproduceCommand(options) : stoppedCommand(),
   });
   if (format === 'json') await writeJson(summary);
