@@ -80,12 +80,12 @@ describe('htmlScanReport', () => {
     const said = Object.fromEntries(
       [...short.matchAll(/<th scope="row">([^<]*)<\/th><td>([\s\S]*?)<\/td>/g)].map(([, name, cell = '']) => [
         name,
-        unescaped(cell.replace(/<[^>]*>/g, '')),
+        unescaped(cell.replace(/<[^>]*>/g, '')).replaceAll('\u00a0', ' '),
       ]),
     );
     expect(short).toContain('<p class="headline detected">');
     expect(unescaped(short.replace(/<[^>]*>/g, ''))).toContain(
-      'This corpus contains text that carries the mark of key vendor-2025.',
+      'We found marked text in this corpus. Key: vendor-2025',
     );
     // Both counts, and why they differ.
     expect(said['How much']).toBe(
@@ -93,18 +93,22 @@ describe('htmlScanReport', () => {
     );
     expect(said['Where']).toMatch(/^In 259 of 260 files: .* and 256 more files\.$/);
     expect(said['How sure']).toContain('with probability 3e-39 at most');
-    expect(said['How sure']).toContain('up to 1 % may be called so by mistake');
+    expect(said['How sure']).toContain(
+      'at most 1 % of the documents that are called marked are called so by mistake',
+    );
     expect(said['Whose']).toContain('3 accounts are named');
     expect(said['Not read']).toContain('5 of 2,000,005 records could not be read');
     expect(short.match(/<svg/g)).toHaveLength(1);
     expect(short).toContain(
-      '<desc id="overview-counts">carry the mark: 198,765; long enough, no mark seen: 1,601,235; too short to tell: 200,000; could not be read: 5.</desc>',
+      '<desc id="overview-counts">with the mark: 198,765; long enough, without a mark that is seen: 1,601,235; too short to tell: 200,000; not readable: 5.</desc>',
     );
   });
 
   it('never says of a corpus without a detection that it is unmarked', () => {
     const short = unescaped(section(htmlScanReport(plainSummary(), []), 'In short').replace(/<[^>]*>/g, ''));
-    expect(short).toContain('We did not find a mark in what was read. That does not show that it is absent.');
+    expect(short).toContain(
+      'We did not find a mark of these keys in what was read. That does not show that it is absent.',
+    );
     expect(short).not.toContain('different texts,');
   });
 

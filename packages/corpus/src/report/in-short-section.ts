@@ -28,7 +28,7 @@ export function inShortSection(summary: ScanSummary): string {
 <h2>In short</h2>
 <p class="headline ${summary.verdict}">${headline(summary)}</p>
 ${picture}<table class="facts"><tbody>
-${rows.map(([name, html]) => `<tr><th scope="row">${name}</th><td>${html}</td></tr>\n`).join('')}</tbody></table>
+${rows.map(([name = '', html = '']) => `<tr><th scope="row">${name}</th><td>${unbroken(html)}</td></tr>\n`).join('')}</tbody></table>
 <p class="note">The mark is a pattern that one secret key puts into a model’s answers. The tests that stand behind these sentences follow below.</p>
 </section>
 `;
@@ -37,18 +37,23 @@ ${rows.map(([name, html]) => `<tr><th scope="row">${name}</th><td>${html}</td></
 function headline({ verdict, keys, detected }: ScanSummary): string {
   if (keys.some(({ decoys }) => decoys?.alarm === true))
     return 'This result cannot be relied on: keys that nobody used seem to be found, too.';
-  const which = keys.length === 1 ? `the mark of key ${shownName(keys[0]?.keyId ?? '')}` : 'a mark';
+  const which = keys.length === 1 ? 'the mark of this key' : 'a mark of these keys';
   if (verdict === 'detected') {
     const found = keys.filter((key) => key.verdict === 'detected');
     const named = found.slice(0, NAMED).map(({ keyId }) => shownName(keyId));
     const more = found.length > named.length ? ` and ${formatCount(found.length - named.length)} more` : '';
-    return `This corpus contains text that carries the mark of ${found.length === 1 ? 'key' : 'keys'} ${named.join(', ')}${more}.`;
+    return `We found marked text in this corpus. ${found.length === 1 ? 'Key' : 'Keys'}: ${named.join(', ')}${more}`;
   }
   const single =
     detected === 0 ? '' : ` ${countOf(detected, 'document is', 'documents are')} detected alone: see below.`;
   if (verdict === 'not-detected')
     return `We did not find ${which} in what was read. That does not show that it is absent.${single}`;
   return `There is too little text to say whether this corpus carries ${which}.${single}`;
+}
+
+// A number and its per cent sign stay in one line.
+function unbroken(html: string): string {
+  return html.replaceAll(/(\d) %/g, '$1\u00a0%');
 }
 
 function howMuch({ detected, contents, conclusive, documents, share }: ScanSummary): string {
@@ -93,7 +98,7 @@ function howSure({ verdict, keys, alpha, detected, falseDiscoveryRate }: ScanSum
   const documents =
     detected === 0
       ? ''
-      : ` Of the documents that are called marked, up to ${formatShare(falseDiscoveryRate)} may be called so by mistake.`;
+      : ` On average, at most ${formatShare(falseDiscoveryRate)} of the documents that are called marked are called so by mistake.`;
   return `${corpus}${documents}`.trim();
 }
 
@@ -119,7 +124,7 @@ function notRead(summary: ScanSummary): string {
     found.push(`${formatCount(failures.records)} of ${countOf(records, 'record')} could not be read`);
   if (coverage !== undefined && coverage.share < 1)
     found.push(
-      `${percentOf(1 - coverage.share)} of the text of the records is no answer, or in fields that were not read`,
+      `${percentOf(1 - coverage.share)} of the text was left out, such as prompts and fields that were not read`,
     );
   if (coverage !== undefined && coverage.emptyDocuments > 0)
     found.push(`${countOf(coverage.emptyDocuments, 'document has', 'documents have')} no text`);
@@ -141,7 +146,7 @@ export interface ReportOrigin {
 export function originLines({ name, date }: ReportOrigin, { software, manifest }: ScanSummary): string {
   const corpus = name === undefined ? '' : `Corpus: <strong>${shownName(name)}</strong>. `;
   const made = date === undefined ? '' : `Date: ${escapeHtml(date)}. `;
-  return `<p>${corpus}${made}Made with ${escapeHtml(software.slice(0, 100))}. Plan: <code class="digest">${escapeHtml(manifest.slice(0, 64))}</code></p>\n`;
+  return `<p>${corpus}${made}Release: ${escapeHtml(software.slice(0, 100))}. Plan: <code class="digest">${escapeHtml(manifest.slice(0, 64))}</code></p>\n`;
 }
 
 /** Renders lines to be filled in and signed by hand. */

@@ -12,15 +12,21 @@ interface BarPart {
   readonly className: string;
   readonly label: string;
   readonly count: number;
+  readonly unit: string;
 }
 
 /** Draws all records of a corpus as one bar: documents that carry the mark, those that do not visibly, those too short to tell, and what could not be read. */
 export function overviewSvg({ documents, conclusive, detected, failures }: ScanSummary): string {
   const all: BarPart[] = [
-    { className: 'bar', label: 'carry the mark', count: detected },
-    { className: 'plain', label: 'long enough, no mark seen', count: conclusive - detected },
-    { className: 'short', label: 'too short to tell', count: documents - conclusive },
-    { className: 'unread', label: 'could not be read', count: failures.records },
+    { className: 'bar', label: 'with the mark', count: detected, unit: 'document' },
+    {
+      className: 'plain',
+      label: 'long enough, without a mark that is seen',
+      count: conclusive - detected,
+      unit: 'document',
+    },
+    { className: 'short', label: 'too short to tell', count: documents - conclusive, unit: 'document' },
+    { className: 'unread', label: 'not readable', count: failures.records, unit: 'record' },
   ];
   const total = all.reduce((sum, { count }) => sum + count, 0);
   const parts = all.filter(({ count, className }) => count > 0 || className === 'bar');
@@ -32,13 +38,13 @@ export function overviewSvg({ documents, conclusive, detected, failures }: ScanS
     x += width;
     return width === 0 ? '' : rect;
   });
-  const legend = parts.map(({ className, label, count }, i) => {
+  const legend = parts.map(({ className, label, count, unit }, i) => {
     const y = TOP + BAR + 14 + i * LINE;
-    return `<rect class="${className}" x="1" y="${y}" width="16" height="16"/><text x="28" y="${y + 14}">${formatCount(count)} ${label} (${formatShare(count / total)})</text>\n`;
+    return `<rect class="${className}" x="1" y="${y}" width="16" height="16"/><text x="28" y="${y + 14}">${countOf(count, unit)} ${label} (${formatShare(count / total)})</text>\n`;
   });
   const words = parts.map(({ label, count }) => `${label}: ${formatCount(count)}`).join('; ');
   return `<svg viewBox="0 0 ${WIDTH} ${TOP + BAR + 14 + parts.length * LINE}" role="img" aria-labelledby="overview-title overview-counts">
-<title id="overview-title">What became of ${countOf(total, 'document')}</title>
+<title id="overview-title">${countOf(documents, 'document')}, and what could not be read</title>
 <desc id="overview-counts">${words}.</desc>
 ${rects.join('')}${legend.join('')}</svg>
 `;
