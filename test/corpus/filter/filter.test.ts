@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { humanDocuments } from '@countermark/fixtures';
 import { Zstd } from '@hpcc-js/wasm-zstd';
+import { asyncBufferFromFile, parquetMetadata, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Ended, PATIENCE_MS, run, runWarm } from '../../cli/command.ts';
@@ -135,6 +136,8 @@ function written(path: string): Record<string, string> {
   );
 }
 
+const answerOf = (): string =>
+  JSON.parse(expected(({ kind }) => kind === 'marked')['all-marked.jsonl'] ?? '').text;
 const filter = (...args: string[]): Promise<Ended> => runWarm(['filter', '--scan', scan, ...args]);
 
 describe('filter', () => {
@@ -213,22 +216,54 @@ describe('filter', () => {
     expect(mixed.stderr).toContain('summary.json: the result is of another plan');
   });
 
-  it('says which files it cannot write in part, and what to do, before it writes any', async () => {
+  it('writes rows of Parquet anew, with their types and every digit', async () => {
     const path = join(directory, 'table');
     mkdirSync(path);
-    const answer = JSON.parse(expected(({ kind }) => kind === 'marked')['all-marked.jsonl'] ?? '').text;
-    const column = (data: string[]) => ({ columnData: [{ name: 'text', data, type: 'STRING' as const }] });
-    const write = (name: string, texts: string[]): void =>
-      writeFileSync(join(path, name), new Uint8Array(parquetWriteBuffer(column(texts))));
-    write('mixed.parquet', [people[0] ?? '', answer]);
-    write('human.parquet', [people[1] ?? '', people[2] ?? '']);
+    const texts = [0, 1, 2, 3, 4, 5].map((i) => (i % 3 === 1 ? answerOf() : (people[i] ?? '')));
+    const columnData = [
+      { name: 'text', data: texts, type: 'STRING' as const },
+      { name: 'n', data: texts.map((_, i) => 2n ** 62n + BigInt(i)), type: 'INT64' as const },
+      { name: 'at', data: texts.map((_, i) => new Date(1.7e12 + i)), type: 'TIMESTAMP' as const },
+      { name: 'share', data: texts.map((_, i) => (i === 2 ? null : i / 3)), type: 'DOUBLE' as const },
+      { name: 'meta', data: texts.map((_, i) => ({ odd: i % 2 === 1 })), type: 'JSON' as const },
+    ];
+    const kvMetadata = [{ key: 'huggingface', value: '{"info":{}}' }];
+    const bytes = parquetWriteBuffer({ columnData, kvMetadata, rowGroupSize: 4 });
+    writeFileSync(join(path, 'mixed.parquet'), new Uint8Array(bytes));
     const result = join(directory, 'table-scan');
+    const scanned = await run(['scan', '--key', keyFile, path, '--out', result]);
+    expect(scanned.status, scanned.stderr).toBe(0);
+    for (const only of [false, true]) {
+      const out = join(directory, `table-${only}`);
+      const more = only ? ['--only'] : [];
+      const { status, stderr } = await runWarm(['filter', '--scan', result, '--out', out, ...more]);
+      expect(status, stderr).toBe(0);
+      const written = await asyncBufferFromFile(join(out, 'mixed.parquet'));
+      const rows = await parquetReadObjects({ file: written });
+      const before = await parquetReadObjects({ file: bytes });
+      expect(rows).toEqual(before.filter((_, i) => (i % 3 === 1) === only));
+      expect(rows).toHaveLength(only ? 2 : 4);
+      const metadata = await parquetMetadataAsync(written);
+      expect(metadata.key_value_metadata).toEqual(kvMetadata);
+      const own = parquetMetadata(bytes).schema.map(({ logical_type }) => logical_type);
+      expect(metadata.schema.map(({ logical_type }) => logical_type)).toEqual(own);
+    }
+  });
+
+  it('says which files it cannot write in part, and what to do, before it writes any', async () => {
+    const path = join(directory, 'wide');
+    mkdirSync(path);
+    const write = (name: string, texts: string[]): void =>
+      writeFileSync(join(path, name), `\ufeff${texts.map((text) => `${json(text)}\n`).join('')}`, 'utf16le');
+    write('mixed.jsonl', [people[0] ?? '', answerOf()]);
+    write('human.jsonl', [people[1] ?? '', people[2] ?? '']);
+    const result = join(directory, 'wide-scan');
     expect((await run(['scan', '--key', keyFile, path, '--out', result])).status).toBe(0);
-    const out = join(directory, 'table-out');
+    const out = join(directory, 'wide-out');
     const { status, stderr } = await runWarm(['filter', '--scan', result, '--out', out]);
     expect(status).toBe(2);
-    expect(stderr).toContain('mixed.parquet: is a Parquet file: leave rows out by their number');
-    expect(stderr).not.toContain('human.parquet');
+    expect(stderr).toContain('mixed.jsonl: is UTF-16LE: write it as UTF-8 first, and scan that');
+    expect(stderr).not.toContain('human.jsonl');
     expect(existsSync(out)).toBe(false);
   });
 });

@@ -100,7 +100,7 @@ describe('htmlScanReport', () => {
     expect(said['Not read']).toContain('5 of 2,000,005 records could not be read');
     expect(short.match(/<svg/g)).toHaveLength(1);
     expect(short).toContain(
-      '<desc id="overview-counts">with the mark: 198,765; long enough, without a mark that is seen: 1,601,235; too short to tell: 200,000; not readable: 5.</desc>',
+      '<desc id="overview-counts">with the mark: 198,765; without a visible mark: 1,601,235; too short to tell: 200,000; not readable: 5.</desc>',
     );
   });
 

@@ -12,7 +12,6 @@ import { shownLocation } from '../readers/bytes/shown-location.ts';
 import { StreamDamage } from '../readers/bytes/stream-damage.ts';
 import { textContent } from '../readers/bytes/text-content.ts';
 import { beginRead } from '../readers/read-options.ts';
-import type { FileCuts } from './cuts.ts';
 import { detectedRecords, type FileRecords } from './detected-records.ts';
 import { whyUncut } from './filterable.ts';
 import { jsonCuts } from './json-cuts.ts';
@@ -152,15 +151,18 @@ async function writeFile(
   const state = beginRead({ maxRecordBytes, ...(signal === undefined ? {} : { signal }) });
   const source = await openSource(location, state);
   try {
-    const found = await findCuts();
-    if ((source.leftOver ?? 0) > 0)
-      throw new CorpusError('unsupported', 'bytes stand after the end of its compressed data');
-    if (found.records !== records)
-      throw new CorpusError(
-        'parts-unfit',
-        `${file}: has ${found.records} records, and the scan read ${records}`,
-      );
-    await writeKept(textContent(source, reading), found.cuts, reading.compression, temporary, target);
+    const found =
+      reading.format === 'parquet'
+        ? await (await import('./parquet-rows.ts')).writeParquetRows(
+            shard,
+            source,
+            isLeftOut,
+            temporary,
+            target,
+          )
+        : await writeCut();
+    if (found !== records)
+      throw new CorpusError('parts-unfit', `${file}: has ${found} records, and the scan read ${records}`);
   } catch (error) {
     if (error instanceof StreamDamage)
       throw new CorpusError('damaged', `${shownLocation(location)}: ${error.message}`, { cause: error });
@@ -171,9 +173,14 @@ async function writeFile(
     await source.close();
   }
 
-  function findCuts(): Promise<FileCuts> {
-    return reading.format === 'json'
-      ? jsonCuts(textContent(source, reading), reading.recordsField, isLeftOut)
-      : lineCuts(shard, source, state, isLeftOut);
+  async function writeCut(): Promise<number> {
+    const found =
+      reading.format === 'json'
+        ? await jsonCuts(textContent(source, reading), reading.recordsField, isLeftOut)
+        : await lineCuts(shard, source, state, isLeftOut);
+    if ((source.leftOver ?? 0) > 0)
+      throw new CorpusError('unsupported', 'bytes stand after the end of its compressed data');
+    await writeKept(textContent(source, reading), found.cuts, reading.compression, temporary, target);
+    return found.records;
   }
 }

@@ -14,7 +14,7 @@ export function whyUncut({ format, compression, encoding }: FileLayout): string 
     case 'zip':
       return `is an archive (${format}): unpack it, and scan the folder`;
     case 'parquet':
-      return 'is a Parquet file: leave rows out by their number, which is "record" in documents.parquet, with DuckDB, pandas or pyarrow';
+      return compression === 'none' ? undefined : 'is compressed as a whole: decompress it, and scan that';
     case 'arrow':
     case 'bin':
     case 'npy':

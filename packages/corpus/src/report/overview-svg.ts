@@ -21,7 +21,7 @@ export function overviewSvg({ documents, conclusive, detected, failures }: ScanS
     { className: 'bar', label: 'with the mark', count: detected, unit: 'document' },
     {
       className: 'plain',
-      label: 'long enough, without a mark that is seen',
+      label: 'without a visible mark',
       count: conclusive - detected,
       unit: 'document',
     },
