@@ -47,7 +47,7 @@ describe('htmlScanReport', () => {
       'Duplicates',
       'Failures',
       'Leads, not evidence',
-      'Signature',
+      'To sign',
       'What this does not show',
       'Reproduce',
     ]);
@@ -129,9 +129,9 @@ describe('htmlScanReport', () => {
     expect(header(named)).toContain('Web &lt;2026&gt;');
     expect(header(named)).toContain('Date: 2026-05-31.');
     expect(header(named)).toContain(marked.manifest);
-    expect(section(named, 'Signature')).not.toContain('>Date<');
+    expect(section(named, 'To sign')).not.toContain('>Date<');
     expect(header(html)).not.toContain('Date:');
-    expect(section(html, 'Signature')).toContain('<th scope="row">Date</th>');
+    expect(section(html, 'To sign')).toContain('<th scope="row">Date</th>');
   });
 
   it('lists what was scanned with separators', () => {

@@ -151,9 +151,9 @@ export function originLines({ name, date }: ReportOrigin, { software, manifest }
 
 /** Renders lines to be filled in and signed by hand. */
 export function signSection({ date }: ReportOrigin): string {
-  const lines = ['Name', 'Organisation', ...(date === undefined ? ['Date'] : []), 'Signature'];
+  const lines = ['Name', 'Organisation', ...(date === undefined ? ['Date'] : []), 'Signed'];
   return `<section class="sign">
-<h2>Signature</h2>
+<h2>To sign</h2>
 <p>I have read the plan of this scan, and what was not read. The key, the levels and the corpus were fixed before the first scan.</p>
 <table class="facts"><tbody>
 ${lines.map((line) => `<tr><th scope="row">${line}</th><td></td></tr>\n`).join('')}</tbody></table>
