@@ -57,6 +57,11 @@ const COMMANDS: Readonly<Record<string, Subcommand>> = {
     usage: '[options]',
     load: async () => (await import('./commands/merge.ts')).mergeCommand(),
   },
+  filter: {
+    about: 'write a scanned corpus without its detected documents, or only these',
+    usage: '[options]',
+    load: async () => (await import('./commands/filter.ts')).filterCommand(),
+  },
   status: {
     about: 'say which parts of a scan are there and which are missing',
     usage: '[options]',

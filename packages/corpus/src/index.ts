@@ -38,6 +38,7 @@ export {
 } from './driver/run-scan.ts';
 export { CorpusError, type CorpusErrorCode, type UnreadableReason } from './errors.ts';
 export { DOCUMENTS, MANIFEST, PARTS, REPORT, SCAN_FILES, SUMMARY } from './files/scan-files.ts';
+export { type FilteredFile, type FilterOptions, filterCorpus } from './filter/filter-corpus.ts';
 export type { LayoutWishes } from './inputs/choose-layout.ts';
 export { type DetectOptions, detectFileLayout, detectFileLayouts } from './inputs/detect-file-layout.ts';
 export { type ExpandOptions, expandInputs, type Inputs, type UnknownFiles } from './inputs/expand-inputs.ts';

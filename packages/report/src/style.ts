@@ -11,8 +11,9 @@ h2, .name { white-space: pre-wrap; overflow: clip; } .name { display: inline-blo
 h3 { font-size: 1rem; margin: 2rem 0 .5rem; }
 section { border-top: 1px solid var(--line); margin-top: 2.5rem; padding-top: 1.75rem; }
 header p { color: var(--dim); margin: 0; }
-.verdict { border-left: .3rem solid var(--dim); background: var(--soft); margin: 0 0 1.25rem; padding: .75rem 1rem; font-weight: 600; }
-.verdict.detected, .verdict.named { border-color: rgb(var(--mark)); background: rgba(var(--mark), .1); }
+.verdict, .headline { border-left: .3rem solid var(--dim); background: var(--soft); margin: 0 0 1.25rem; padding: .75rem 1rem; font-weight: 600; }
+.headline { font-size: 1.15rem; line-height: 1.4; }
+:is(.verdict, .headline).detected, .verdict.named { border-color: rgb(var(--mark)); background: rgba(var(--mark), .1); }
 .alarm { border: 2px solid var(--alarm); color: var(--alarm); font-weight: 600; padding: .6rem 1rem; }
 .aside { border: 2px dashed var(--dim); padding: 1.25rem 1.25rem .25rem; }
 .note, caption { color: var(--dim); font-size: .875rem; }
@@ -39,6 +40,9 @@ svg text { font-size: 13px; fill: var(--dim); font-variant-numeric: tabular-nums
 svg .over { fill: var(--ink); stroke: var(--page); stroke-width: 4px; paint-order: stroke; stroke-linejoin: round; }
 .axis { stroke: var(--dim); } .grid { stroke: var(--line); } .part { fill: var(--ink); fill-opacity: .08; }
 .level { stroke: var(--ink); stroke-dasharray: 6 4; } .bar { fill: rgb(var(--mark)); }
+.plain { fill: var(--soft); stroke: var(--dim); } .short { fill: var(--line); } .unread { fill: none; stroke: var(--alarm); stroke-width: 2; stroke-dasharray: 5 3; }
+.first { border-top: 0; margin-top: 0; padding-top: 1.25rem; } .digest { overflow-wrap: anywhere; }
+.sign td { border-bottom: 1px solid var(--dim); min-width: 18rem; height: 2.4rem; }
 .curve { fill: none; stroke: rgb(var(--mark)); stroke-width: 2.25; stroke-linejoin: round; } .end { fill: rgb(var(--mark)); }
 .heat { unicode-bidi: plaintext; white-space: pre-wrap; overflow-wrap: anywhere; overflow: clip; border: 1px solid var(--line); border-radius: 4px; padding: .75rem .9rem; line-height: 2; }
 mark { background: none; color: inherit; outline: 2px solid var(--ink); outline-offset: 2px; box-decoration-break: clone; -webkit-box-decoration-break: clone; }
@@ -62,7 +66,7 @@ code { font: .875rem/1.5 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans 
   body { max-width: none; padding: 0; font-size: 10.5pt; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   h1, h2, h3, caption { break-after: avoid; }
-  .verdict, .alarm, svg, tr, pre, .legend { break-inside: avoid; }
+  .sign, .headline, .verdict, .alarm, svg, tr, pre, .legend { break-inside: avoid; }
   thead { display: table-header-group; }
   p { orphans: 3; widows: 3; }
   .wide { overflow: visible; }

@@ -32,6 +32,7 @@ const section = (page: string, heading: string): string =>
 describe('htmlScanReport', () => {
   it('has its sections in the order in which they are to be read', () => {
     expect([...html.matchAll(/<h2>([^<]*)<\/h2>/g)].map(([, heading]) => heading)).toEqual([
+      'In short',
       'Verdict',
       'What was scanned',
       'Text that was read',
@@ -46,6 +47,7 @@ describe('htmlScanReport', () => {
       'Duplicates',
       'Failures',
       'Leads, not evidence',
+      'To sign',
       'What this does not show',
       'Reproduce',
     ]);
@@ -71,6 +73,65 @@ describe('htmlScanReport', () => {
     expect(verdicts(htmlScanReport(plainSummary(), []))[0]).toMatch(
       /^Not detected at level 0\.001: .* is not rejected, with p = 0\.955, corrected/,
     );
+  });
+
+  it('begins in plain words: what, how much, where, how sure, and what was not read', () => {
+    const short = section(html, 'In short');
+    const said = Object.fromEntries(
+      [...short.matchAll(/<th scope="row">([^<]*)<\/th><td>([\s\S]*?)<\/td>/g)].map(([, name, cell = '']) => [
+        name,
+        unescaped(cell.replace(/<[^>]*>/g, '')).replaceAll('\u00a0', ' '),
+      ]),
+    );
+    expect(short).toContain('<p class="headline detected">');
+    expect(unescaped(short.replace(/<[^>]*>/g, ''))).toContain(
+      'We found marked text in this corpus. Key: vendor-2025',
+    );
+    // Both counts, and why they differ.
+    expect(said['How much']).toBe(
+      '198,765 documents are found to carry the mark, of 1,800,000 that are long enough to tell, and 2,000,000 in all. They are copies of 190,000 different texts, and where we speak of a share, copies count once. Of 1,750,000 different texts long enough, about 11.4 % visibly carry it (between 11.3 % and 11.4 %); texts that are short or were edited may carry it unseen.',
+    );
+    expect(said['Where']).toMatch(/^In 259 of 260 files: .* and 256 more files\.$/);
+    expect(said['How sure']).toContain('with probability 3e-39 at most');
+    expect(said['How sure']).toContain(
+      'at most 1 % of the documents that are called marked are called so by mistake',
+    );
+    expect(said['Whose']).toContain('3 accounts are named');
+    expect(said['Not read']).toContain('5 of 2,000,005 records could not be read');
+    expect(short.match(/<svg/g)).toHaveLength(1);
+    expect(short).toContain(
+      '<desc id="overview-counts">with the mark: 198,765; without a visible mark: 1,601,235; too short to tell: 200,000; not readable: 5.</desc>',
+    );
+  });
+
+  it('never says of a corpus without a detection that it is unmarked', () => {
+    const short = unescaped(section(htmlScanReport(plainSummary(), []), 'In short').replace(/<[^>]*>/g, ''));
+    expect(short).toContain(
+      'We did not find a mark of these keys in what was read. That does not show that it is absent.',
+    );
+    expect(short).not.toContain('different texts,');
+  });
+
+  it('is not sure of anything where decoys raise an alarm', () => {
+    const [first, second] = marked.keys;
+    const decoys = { ...first!.decoys!, belowOnePercent: 400, log10AlarmPValue: -300, alarm: true };
+    const short = section(
+      htmlScanReport({ ...marked, keys: [{ ...first!, decoys }, second!] }, []),
+      'In short',
+    );
+    expect(short).toContain('This result cannot be relied on');
+    expect(short).toContain('Not at all: see the alarm below.');
+  });
+
+  it('has the name of the corpus and the date that it was given, and else a line for the date', () => {
+    const header = (page: string): string => /<header>[\s\S]*?<\/header>/.exec(page)?.[0] ?? '';
+    const named = htmlScanReport(marked, [], { name: 'Web <2026>', date: '2026-05-31' });
+    expect(header(named)).toContain('Web &lt;2026&gt;');
+    expect(header(named)).toContain('Date: 2026-05-31.');
+    expect(header(named)).toContain(marked.manifest);
+    expect(section(named, 'To sign')).not.toContain('>Date<');
+    expect(header(html)).not.toContain('Date:');
+    expect(section(html, 'To sign')).toContain('<th scope="row">Date</th>');
   });
 
   it('lists what was scanned with separators', () => {
@@ -102,6 +163,10 @@ describe('htmlScanReport', () => {
     expect(text).toContain(
       '<strong>11.4 %</strong> of the documents visibly carry the mark (95 % interval: 11.3 % to 11.4 %)',
     );
+    expect(text).toContain(
+      '198,765 documents are detected with every copy, 190,000 different texts without.',
+    );
+    expect(text).toContain('The interval assumes that different documents share few phrases.');
     expect(text).toContain('short, edited or partly marked may go unseen');
     expect(table(html, 'Documents by number of scored tokens').rows).toEqual([
       ['50 to 99', '300,000', '9,000', '2.9 %'],
@@ -177,9 +242,9 @@ describe('htmlScanReport', () => {
 
   it('names languages', () => {
     expect(table(html, 'Languages').rows).toEqual([
-      ['English', '25,000', '80 %'],
-      ['German', '4,000', '12.8 %'],
-      ['undetermined', '2,250', '7.2 %'],
+      ['English', '25,000', '80 %', '3,100'],
+      ['German', '4,000', '12.8 %', '0'],
+      ['undetermined', '2,250', '7.2 %', '0'],
     ]);
   });
 

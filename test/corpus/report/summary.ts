@@ -146,6 +146,7 @@ export function markedSummary(): ScanSummary {
     tokens: 1_043_210_987,
     bytes: 3_210_987_654,
     detected: 198_765,
+    contents: { documents: 1_950_000, conclusive: 1_750_000, detected: 190_000, sampleShare: 1 },
     share: {
       documents: 1_750_000,
       below: 200_321,
@@ -201,6 +202,7 @@ export function markedSummary(): ScanSummary {
     languages: {
       documents: 31_250,
       languages: { en: 25_000, de: 4000, undetermined: 2250 },
+      detected: { en: 3100 },
     },
     failures: {
       records: 5,
@@ -271,6 +273,8 @@ export function plainSummary(): ScanSummary {
     ...summary,
     verdict: 'not-detected',
     detected: 0,
+    contents: { ...summary.contents, detected: 0 },
+    languages: { ...summary.languages, detected: {} },
     keys: [
       {
         ...first!,
@@ -333,12 +337,13 @@ export function emptySummary(): ScanSummary {
       .slice(0, 1)
       .map((file) => ({ ...file, bytes: 0, records: 0, documents: 0, tokens: 0 })),
     ...{ records: 0, documents: 0, conclusive: 0, tokens: 0, bytes: 0 },
+    contents: { documents: 0, conclusive: 0, detected: 0, sampleShare: 1 },
     share: { documents: 0, below: 0, level: 0.001, estimate: 0, low: 0, high: 1, byLength: [] },
     histogram: { bins: Array(20).fill(0), decades: Array(6).fill(0) },
     curve: [{ tokens: 0, log10EValue: 0 }],
     top: [],
     duplicates: { sampleShare: 1, distinct: 0, exact: 0, nearShare: 0, largest: [] },
-    languages: { documents: 0, languages: {} },
+    languages: { documents: 0, languages: {}, detected: {} },
     leads: {
       identity: { documents: 0, documentsWithClaim: 0, documentsWithDenial: 0, claims: [], examples: [] },
       diversity: {
@@ -393,7 +398,7 @@ export function withStrings<T>(value: T, replace: (text: string) => string): T {
     if (typeof part !== 'object' || part === null || ArrayBuffer.isView(part)) return part;
     // The keys of counts by name come from the corpus as well.
     const isCounts =
-      (name === 'languages' || name === 'byCode') &&
+      ['languages', 'detected', 'byCode'].includes(name) &&
       Object.values(part).every((item) => typeof item === 'number');
     return Object.fromEntries(
       Object.entries(part).map(([key, item]) => [isCounts ? replace(key) : key, visit(item, key)]),

@@ -6,10 +6,11 @@ import { collect, documentsOption, formatOption } from '../options.ts';
 import { type AccountOptions, addAccountOptions, findAccounts } from '../scan/account-options.ts';
 import { readManifest, readScanKeys } from '../scan/open-scan.ts';
 import { printResult } from '../scan/print-result.ts';
+import { addReportOptions, type ReportOptions } from '../scan/report-options.ts';
 import { findS3Access, requirePath } from '../scan/s3-access.ts';
 import { setUnreadStatus } from '../scan/unread-status.ts';
 
-interface MergeCommandOptions extends AccountOptions {
+interface MergeCommandOptions extends AccountOptions, ReportOptions {
   readonly manifest: string;
   readonly key: readonly string[];
   readonly tokenizer?: readonly string[];
@@ -31,7 +32,7 @@ export function mergeCommand(): Command {
     )
     .option('--out <dir>', 'where the result goes (default beside the plan)')
     .option('--tokenizer <path>', "a key's tokenizer.json; may be given several times", collect);
-  return addAccountOptions(command)
+  return addReportOptions(addAccountOptions(command))
     .addOption(documentsOption())
     .addOption(formatOption(['text', 'json']))
     .action(merge);

@@ -27,6 +27,7 @@ import { readManifest, readScanKeys } from '../scan/open-scan.ts';
 import { planCorpus } from '../scan/plan-corpus.ts';
 import { addPlanOptions, type PlanOptions } from '../scan/plan-options.ts';
 import { printResult } from '../scan/print-result.ts';
+import { addReportOptions, type ReportOptions } from '../scan/report-options.ts';
 import { findS3Access, requirePath } from '../scan/s3-access.ts';
 import { scanStream } from '../scan/scan-stream.ts';
 import { showScan } from '../scan/show-scan.ts';
@@ -34,7 +35,7 @@ import { findTask, shardsOf, type Task } from '../scan/task.ts';
 import { setUnreadStatus } from '../scan/unread-status.ts';
 import { closeTokenizers, openTokenizersOf } from '../tokenizers.ts';
 
-interface ScanOptions extends PlanOptions, AccountOptions {
+interface ScanOptions extends PlanOptions, AccountOptions, ReportOptions {
   readonly manifest?: string;
   readonly task?: number;
   readonly tasks?: number;
@@ -57,7 +58,7 @@ export function scanCommand(): Command {
     )
     .requiredOption('--key <file>', 'a key file; may be given several times', collect)
     .option('--out <dir>', 'where the result goes, and what is needed to go on', 'countermark-scan');
-  addAccountOptions(command);
+  addReportOptions(addAccountOptions(command));
   addPlanOptions(command);
   return command
     .option('--stop', 'stop as soon as the evidence suffices')

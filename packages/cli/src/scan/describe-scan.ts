@@ -111,12 +111,13 @@ function decoyLines({ keys }: ScanSummary): string[] {
   });
 }
 
-function documentLines({ detected, falseDiscoveryRate, share, top }: ScanSummary): string[] {
+function documentLines({ detected, contents, falseDiscoveryRate, share, top }: ScanSummary): string[] {
+  const about = contents.sampleShare < 1 ? 'about ' : '';
   return [
-    `documents: ${withCommas(detected)} detected at a false discovery rate of ${plain(falseDiscoveryRate)}`,
+    `documents: ${withCommas(detected)} detected at a false discovery rate of ${plain(falseDiscoveryRate)}, ${about}${counted(contents.detected, 'different text')} among them`,
     share.documents === 0
       ? '  visibly marked: no document is long enough to tell'
-      : `  visibly marked: ${percent(share.estimate)}, 95 % interval ${percent(share.low)} to ${percent(share.high)}; shorter marked documents go unseen`,
+      : `  visibly marked: ${percent(share.estimate)} of ${counted(share.documents, 'different text')} long enough, copies counted once; 95 % interval ${percent(share.low)} to ${percent(share.high)}; shorter marked documents go unseen`,
     ...top
       .slice(0, TOP)
       .map(

@@ -30,6 +30,8 @@ export async function printResult(finish: Finish): Promise<ScanSummary> {
     ...(options.documents === undefined ? {} : { documents: options.documents }),
     ...(shards === undefined ? {} : { shards }),
     watched,
+    ...(options.name === undefined ? {} : { name: options.name }),
+    ...(options.date === undefined ? {} : { date: options.date }),
     command: shards === undefined ? reproduceCommand(options) : stoppedCommand(),
   });
   if (format === 'json') await writeJson(summary);

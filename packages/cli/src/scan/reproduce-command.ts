@@ -1,9 +1,10 @@
 import { shownLocation } from '@countermark/corpus';
 import { commandLine, quoteArgument } from '../command-line.ts';
 import type { AccountOptions } from './account-options.ts';
+import type { ReportOptions } from './report-options.ts';
 
 /** What the result of a whole scan depends on beside its manifest. */
-export interface ResultOptions extends AccountOptions {
+export interface ResultOptions extends AccountOptions, ReportOptions {
   readonly key: readonly string[];
   readonly tokenizer?: readonly string[];
   /** Which documents the table has (default all). */
@@ -25,6 +26,8 @@ export function reproduceCommand({
   issued,
   accountAlpha,
   documents,
+  name,
+  date,
 }: ResultOptions): string {
   const keys = ['--manifest', 'manifest.json', ...key.flatMap((path) => ['--key', path])];
   const common = [...keys, ...tokenizer.flatMap((path) => ['--tokenizer', path])];
@@ -34,13 +37,15 @@ export function reproduceCommand({
     '--issued': issued,
     '--account-alpha': accountAlpha,
     '--documents': documents,
+    '--name': name,
+    '--date': date,
   };
-  const traced = Object.entries(asked).flatMap(([name, value]) =>
-    value === undefined ? [] : [name, String(value)],
+  const said = Object.entries(asked).flatMap(([option, value]) =>
+    value === undefined ? [] : [option, String(value)],
   );
   return [
     ['countermark', 'scan', ...common],
-    ['&&', 'countermark', 'merge', ...common, ...traced],
+    ['&&', 'countermark', 'merge', ...common, ...said],
   ]
     .map((words) => words.map((word) => (word === '&&' ? word : quoteArgument(word))).join(' '))
     .join(' ');

@@ -27,6 +27,8 @@ import { Strongest } from './strongest.ts';
 const STRONGEST = 1000;
 /** Groups of copies that are listed. */
 const LARGEST = 10;
+/** Probability that any unmarked document counts as certainly marked. */
+const CERTAIN_LEVEL = 1e-3;
 /** Points of a curve, at most. */
 const CURVE_POINTS = 500;
 
@@ -65,6 +67,8 @@ export class CorpusTotals {
   readonly identity: IdentityTally = new IdentityTally();
   readonly sample: DocumentSample;
   readonly share: ShareTally = new ShareTally();
+  /** Different contents, as far as they were looked at: those that are detected, and those whose p-value holds for all documents at once. */
+  readonly contents: { detected: number; certain: number } = { detected: 0, certain: 0 };
   /** Of each file of the manifest that has parts; undefined where a part does not say. */
   readonly coverage: Map<number, Coverage | undefined> = new Map();
   readonly #manifest: Manifest;
@@ -74,6 +78,8 @@ export class CorpusTotals {
   readonly #last: number;
   readonly #step: number;
   #largest: Copies[] = [];
+  /** By hash, whether a document of the sample is detected. */
+  #sampled: Map<string, boolean> | undefined;
   #tokens = 0;
 
   /** @param shards how many are added. */
@@ -131,15 +137,20 @@ export class CorpusTotals {
   /** Second round: every document again, in the same order. */
   addSecond(shard: number, row: DocumentRow): void {
     const totals = this.shards[shard];
-    if (totals !== undefined && this.verdictOf(row) === 'detected') {
+    const isDetected = this.verdictOf(row) === 'detected';
+    if (totals !== undefined && isDetected) {
       totals.detected++;
       totals.files?.noteDetected(row.record);
       this.#detectedByKey[row.key] = (this.#detectedByKey[row.key] ?? 0) + 1;
+      this.#markSampled(row);
     }
     const copies = this.duplicates.copiesOf(row);
     if (copies === undefined || !this.#seen.add(row.hashLow, row.hashHigh, 0)) return;
     if (this.#isConclusive(row)) {
       this.share.add(row.scored, row.log10PValue <= Math.log10(SHARE_LEVEL));
+      if (isDetected) this.contents.detected++;
+      if (row.log10PValue + Math.log10(this.conclusive()) <= Math.log10(CERTAIN_LEVEL))
+        this.contents.certain++;
     }
     if (copies > 1) this.#addCopies({ copies, shard, row });
   }
@@ -177,6 +188,14 @@ export class CorpusTotals {
     return decide({ log10Value, log10Level, scored: row.scored, minTokens });
   }
 
+  /** The texts of the sample's documents that are detected; known after the second round. */
+  detectedTexts(): string[] {
+    return this.sample
+      .documents()
+      .filter(({ hash }) => this.#sampled?.get(`${hash.low} ${hash.high}`) === true)
+      .map(({ text }) => text);
+  }
+
   /** The contents with most copies. */
   largest(): readonly Copies[] {
     return this.#largest;
@@ -190,6 +209,12 @@ export class CorpusTotals {
 
   #isConclusive({ scored }: DocumentRow): boolean {
     return scored >= this.#manifest.settings.minTokens;
+  }
+
+  #markSampled({ hashLow, hashHigh }: DocumentRow): void {
+    this.#sampled ??= new Map(this.sample.documents().map(({ hash }) => [`${hash.low} ${hash.high}`, false]));
+    const name = `${hashLow} ${hashHigh}`;
+    if (this.#sampled.has(name)) this.#sampled.set(name, true);
   }
 
   #addDocument(row: DocumentRow): void {

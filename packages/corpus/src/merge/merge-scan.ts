@@ -2,13 +2,7 @@
 
 import { join } from 'node:path';
 import { reportCorpusDocument } from '@countermark/detector/corpus';
-import {
-  countLanguages,
-  formatHash,
-  type LanguageCounts,
-  loadLanguageIdentifier,
-  NO_LANGUAGES,
-} from '@countermark/hints';
+import { countLanguages, formatHash, loadLanguageIdentifier, NO_LANGUAGES } from '@countermark/hints';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import { CorpusError } from '../errors.ts';
 import { DOCUMENTS } from '../files/scan-files.ts';
@@ -137,9 +131,12 @@ export async function mergeScan(
 }
 
 // Of the documents that are kept for measures of diversity: a random sample of the different contents.
-async function languagesOf({ sample }: CorpusTotals): Promise<LanguageCounts> {
-  const texts = sample.documents().map(({ text }) => text);
-  return texts.length === 0 ? NO_LANGUAGES : countLanguages(texts, await loadLanguageIdentifier());
+async function languagesOf(totals: CorpusTotals): Promise<ScanSummary['languages']> {
+  const texts = totals.sample.documents().map(({ text }) => text);
+  if (texts.length === 0) return { ...NO_LANGUAGES, detected: {} };
+  const identify = await loadLanguageIdentifier();
+  const { languages: detected } = countLanguages(totals.detectedTexts(), identify);
+  return { ...countLanguages(texts, identify), detected };
 }
 
 /** @param open reads a part, and returns what takes it: nothing is taken where one does not fit. */

@@ -130,6 +130,13 @@ export interface ScanSummary {
   readonly bytes: number;
   /** Documents whose q-value is at most `falseDiscoveryRate`. */
   readonly detected: number;
+  /** Documents again, of which copies count once; estimated if `sampleShare`, the share of contents that were looked at, is below 1. */
+  readonly contents: {
+    readonly documents: number;
+    readonly conclusive: number;
+    readonly detected: number;
+    readonly sampleShare: number;
+  };
   /** Estimated share of documents that visibly carry the mark. */
   readonly share: ShareEstimate;
   /**
@@ -170,8 +177,8 @@ export interface ScanSummary {
     readonly nearShare: number;
     readonly largest: readonly { readonly copies: number; readonly file: string; readonly record: number }[];
   };
-  /** Of a random sample of the different contents. */
-  readonly languages: LanguageCounts;
+  /** Of a random sample of the different contents; `detected` are those of them that are, by language. */
+  readonly languages: LanguageCounts & { readonly detected: Readonly<Record<string, number>> };
   readonly failures: {
     /** Records that could not be read: excluded from everything above. */
     readonly records: number;

@@ -1,7 +1,7 @@
 import { type Correction, findingOf, rankAmongDecoys } from '@countermark/detector';
 import { decide, joinVerdicts } from '@countermark/detector/corpus';
 import { holm } from '@countermark/detector/stats';
-import { frequentPhrases, type LanguageCounts, measureDiversity } from '@countermark/hints';
+import { frequentPhrases, measureDiversity } from '@countermark/hints';
 import type { WatermarkKey } from '@countermark/watermark';
 import { TEXT_UNICODE_VERSION } from '@countermark/watermark/tokenizer';
 import { promptsOf, sumCoverages, type TextCoverage, textCoverage } from '../documents/text-coverage.ts';
@@ -9,6 +9,7 @@ import { type Manifest, manifestDigest } from '../manifest/manifest.ts';
 import type { CorpusTotals } from './corpus-totals.ts';
 import type { FilePlaces } from './file-places.ts';
 import type { KeyResult, ListedDocument, ScanSummary } from './scan-summary.ts';
+import { shareOf } from './share-of.ts';
 import { FINAL_TESTS, WATCHED_TESTS } from './stop-rule.ts';
 import type { CorpusTrace } from './trace-accounts.ts';
 
@@ -20,7 +21,7 @@ interface SummaryInput {
   readonly watched: boolean;
   readonly top: readonly ListedDocument[];
   readonly traces: readonly CorpusTrace['summary'][];
-  readonly languages: LanguageCounts;
+  readonly languages: ScanSummary['languages'];
 }
 
 /** Draws the conclusions of a scan from its totals, after both rounds. */
@@ -68,7 +69,8 @@ export function summarize(
     tokens: totals.tokens,
     bytes: sum(({ bytes }) => bytes),
     detected: totals.detected(),
-    share: totals.share.estimate(),
+    contents: contentsOf(totals),
+    share: shareOf(totals, settings.falseDiscoveryRate),
     histogram: totals.histogram.toJSON(),
     curve: totals.keys[best]?.curve ?? [],
     top,
@@ -157,6 +159,20 @@ function testKeys(
       ...(decoys === 0 ? {} : { decoys: rankAmongDecoys(test.log10OfWhole, decoyTests) }),
     };
   });
+}
+
+// Beyond a million contents a sample of them was looked at.
+function contentsOf(totals: CorpusTotals): ScanSummary['contents'] {
+  const { sampleShare, distinct } = totals.duplicates.counts();
+  const scale = 1 / sampleShare;
+  // That there are some is known, even where none is among those looked at.
+  const least = totals.detected() > 0 ? 1 : 0;
+  return {
+    documents: distinct,
+    conclusive: totals.share.estimate().documents * scale,
+    detected: Math.max(least, totals.contents.detected * scale),
+    sampleShare,
+  };
 }
 
 function correctionsOf(keys: number, tests: number, totals: CorpusTotals): Correction[] {

@@ -1,16 +1,17 @@
 import { dataTable, formatCount } from '@countermark/report';
 import type { ScanSummary } from '../merge/scan-summary.ts';
 import { histogramSvg } from './histogram-svg.ts';
+import { tiltNote } from './tilt-note.ts';
 
 /** Renders the documents' p-values beside those that unmarked documents have. */
-export function histogramSection({ histogram }: ScanSummary): string {
-  const { bins, decades } = histogram;
+export function histogramSection(summary: ScanSummary): string {
+  const { bins, decades } = summary.histogram;
   const total = bins.reduce((sum, count) => sum + count, 0);
   const content =
     total === 0
       ? '<p>No document has enough scored tokens for a p-value.</p>\n'
       : `${histogramSvg(bins)}<p class="note">Each document’s own p-value, before any correction. If no document was marked, the bars would be about as high as the dashed line; marked documents stand at the left.</p>
-${decadeTable(decades, total)}`;
+${tiltNote(summary, 'Every copy counts here. The dashed line assumes that documents share few phrases.')}${decadeTable(decades, total)}`;
   return `<section>\n<h2>p-values of the documents</h2>\n${content}</section>\n`;
 }
 

@@ -9,6 +9,7 @@ import { failuresSection } from './failures-section.ts';
 import { filesSection } from './files-section.ts';
 import { hintsSection } from './hints-section.ts';
 import { histogramSection } from './histogram-section.ts';
+import { inShortSection, originLines, type ReportOrigin, signSection } from './in-short-section.ts';
 import { keysSection } from './keys-section.ts';
 import { languagesSection } from './languages-section.ts';
 import { COMMAND_LENGTH } from './page-rows.ts';
@@ -20,12 +21,12 @@ import { verdictSection } from './verdict-section.ts';
 export type { ScanHeatMap } from './documents-section.ts';
 
 /** What a report of a scan says beside its results. */
-export interface ScanReportOptions {
+export interface ScanReportOptions extends ReportOrigin {
   /** The command that gives the same result again. */
   readonly command?: string;
 }
 
-const INTRODUCTION = `<p>Null hypothesis, for each key: the corpus was produced without access to it. A p-value is the probability, if
+const TESTS = `<p class="note">Null hypothesis, for each key: the corpus was produced without access to it. A p-value is the probability, if
 that is true, of a statistic at least as large as the one observed. An e-value is evidence that may be looked at as often as one
 likes: if the hypothesis is true, it reaches 1/α with probability at most α.</p>`;
 
@@ -51,13 +52,14 @@ Records that could not be read, and shards that were not scanned, are in no figu
 export function htmlScanReport(
   summary: ScanSummary,
   heatMaps: readonly ScanHeatMap[],
-  { command }: ScanReportOptions = {},
+  { command, ...origin }: ScanReportOptions = {},
 ): string {
   return htmlPage({
     title: 'Corpus report',
-    introduction: INTRODUCTION,
+    introduction: originLines(origin, summary),
     sections: [
-      verdictSection(summary),
+      inShortSection(summary),
+      verdictSection(summary, TESTS),
       unreadSection(summary),
       scannedSection(summary),
       coverageSection(summary),
@@ -72,6 +74,7 @@ export function htmlScanReport(
       duplicatesSection(summary),
       failuresSection(summary),
       hintsSection(summary),
+      signSection(origin),
     ].join(''),
     limits: LIMITS,
     ...(command === undefined ? {} : { command: bounded(command) }),

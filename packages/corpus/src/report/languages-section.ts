@@ -1,5 +1,5 @@
 import { UNDETERMINED } from '@countermark/hints';
-import { countOf, dataTable, formatCount, formatShare } from '@countermark/report';
+import { type Cell, countOf, dataTable, formatCount, formatShare } from '@countermark/report';
 import type { ScanSummary } from '../merge/scan-summary.ts';
 import { TABLE_ROWS } from './page-rows.ts';
 import { shownName } from './shown-name.ts';
@@ -14,16 +14,21 @@ export function languagesSection({ languages: tally }: ScanSummary): string {
     entries.length === 0
       ? '<p>No document was looked at.</p>\n'
       : dataTable({
-          caption: `Languages of ${countOf(tally.documents, 'document')} of different content, chosen by hash.`,
-          headings: ['language', 'documents', 'share'],
+          caption: `Languages of ${countOf(tally.documents, 'document')} of different content, chosen by hash. Detected are those of them that carry the mark.`,
+          headings: ['language', 'documents', 'share', 'detected'],
           rows: shown.map(([language, documents]) => [
             { html: languageName(language) },
             { text: formatCount(documents), value: documents },
             { text: formatShare(documents / tally.documents), value: documents / tally.documents },
+            detectedCell(tally.detected[language] ?? 0),
           ]),
           left: entries.length - shown.length,
         });
   return `<section>\n<h2>Languages</h2>\n${content}</section>\n`;
+}
+
+function detectedCell(detected: number): Cell {
+  return { text: formatCount(detected), value: detected };
 }
 
 /** Returns the English name of a language in HTML, or its code where that has none. */

@@ -19,6 +19,7 @@ export function scannedSection(summary: ScanSummary): string {
       'documents detected',
       `${formatCount(summary.detected)}, with q ≤ ${formatShare(summary.falseDiscoveryRate)} (Benjamini–Hochberg)`,
     ],
+    ['different texts among the detected', differentInWords(summary)],
     ['tokens', formatCount(summary.tokens)],
     ['size', formatBytes(summary.bytes)],
     ['level', `${formatLevel(summary.alpha)}, for the whole corpus`],
@@ -27,6 +28,11 @@ export function scannedSection(summary: ScanSummary): string {
   ]);
   const empty = summary.documents === 0 ? '<p>No document was read.</p>\n' : '';
   return `<section>\n<h2>What was scanned</h2>\n${empty}${facts}</section>\n`;
+}
+
+function differentInWords({ contents }: ScanSummary): string {
+  const about = contents.sampleShare < 1 ? 'about ' : '';
+  return `${about}${formatCount(contents.detected)}; copies count once`;
 }
 
 function shardsInWords({ total, planned, scanned, stopped }: ScanSummary['shards']): string {

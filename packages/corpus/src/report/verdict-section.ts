@@ -4,8 +4,12 @@ import type { KeyResult, ScanSummary } from '../merge/scan-summary.ts';
 import { coverageWarnings } from './coverage-section.ts';
 import { shownName } from './shown-name.ts';
 
-/** Renders the verdict on the corpus, and whatever makes it less than that. */
-export function verdictSection(summary: ScanSummary): string {
+/**
+ * Renders the verdict on the corpus, and whatever makes it less than that.
+ *
+ * @param tests what the hypothesis and p-values are, in HTML.
+ */
+export function verdictSection(summary: ScanSummary, tests: string): string {
   const alarms = summary.keys.filter(({ decoys }) => decoys?.alarm === true).length;
   const alarm =
     alarms === 0
@@ -14,7 +18,8 @@ export function verdictSection(summary: ScanSummary): string {
   return `<section>
 <h2>Verdict</h2>
 <p class="verdict ${summary.verdict}">${verdictSentence(summary)}</p>
-${alarm}${warnings(summary)}</section>
+${alarm}${warnings(summary)}${tests}
+</section>
 `;
 }
 

@@ -8,9 +8,10 @@ import type { ScanSummary } from '../merge/scan-summary.ts';
 import type { PartSurvey } from '../parts/part-store.ts';
 import type { ScanTools } from '../scan/shard-scan.ts';
 import { htmlScanReport } from './html-scan-report.ts';
+import type { ReportOrigin } from './in-short-section.ts';
 
 /** How a result is made and shown. */
-export interface ResultOptions extends MergeOptions {
+export interface ResultOptions extends MergeOptions, ReportOrigin {
   /** The command that gives the same result again. */
   readonly command?: string;
 }
@@ -30,11 +31,15 @@ export async function writeResult(
 ): Promise<ScanSummary> {
   await mkdir(directory, { recursive: true });
   const { summary, heatMaps } = await mergeScan(manifest, survey, tools, directory, options);
-  const { command } = options;
+  const { command, name, date } = options;
   await writeWhole(join(directory, SUMMARY), `${JSON.stringify(summary, null, 1)}\n`);
   await writeWhole(
     join(directory, REPORT),
-    htmlScanReport(summary, heatMaps, command === undefined ? {} : { command }),
+    htmlScanReport(summary, heatMaps, {
+      ...(command === undefined ? {} : { command }),
+      ...(name === undefined ? {} : { name }),
+      ...(date === undefined ? {} : { date }),
+    }),
   );
   return summary;
 }
