@@ -22,6 +22,7 @@ import { describeInputs, describeUnread } from './describe-inputs.ts';
 import { listedFiles } from './files-from.ts';
 import { matcher, wishesByPattern } from './patterns.ts';
 import { fileWishes, type PlanOptions } from './plan-options.ts';
+import { tokenNames } from './token-names.ts';
 
 const MIB = 2 ** 20;
 /** Files whose reading is said one by one, and of the others those of whose text less than this is read. */
@@ -57,13 +58,14 @@ export async function planCorpus(
     for (const line of describeInputs(inputs)) say(line);
     return inputs;
   };
+  const names = tokenNames(keys, options.tokenizer ?? []);
   return interruptible(async (signal) => {
     const manifest = await checkingValues(() =>
       planInputs(
         keys,
         { inputs: given, choose },
         {
-          reading: fileWishes(options),
+          reading: { ...fileWishes(options), tokenName: names.of },
           wishesFor: wishesByPattern(options.for ?? []),
           ...(exclude.length === 0 ? {} : { exclude: { patterns: exclude, matches: matcher(exclude) } }),
           acceptUnread: options.skipUnreadable === true,
@@ -81,6 +83,7 @@ export async function planCorpus(
             ...(options.alpha === undefined ? {} : { alpha: options.alpha }),
             ...(options.fdr === undefined ? {} : { falseDiscoveryRate: options.fdr }),
             ...(options.minTokens === undefined ? {} : { minTokens: options.minTokens }),
+            ...(options.windows === undefined ? {} : { windowTokens: options.windows }),
             ...(options.decoys === undefined ? {} : { decoys: options.decoys }),
             ...(options.sample === undefined ? {} : { sample: options.sample }),
             ...(chosen === undefined ? {} : { seed: chosen }),
@@ -89,7 +92,7 @@ export async function planCorpus(
           },
         },
       ),
-    );
+    ).finally(names.close);
     const more = manifest.files.length - SAID;
     if (more > 0) say(`… and ${counted(more, 'more file')}`);
     for (const line of describeUnread(manifest.unread ?? [])) say(line);

@@ -167,6 +167,7 @@ class ShardScan {
       tokenizers,
       normalization: settings.normalization,
       minTokens: settings.minTokens,
+      ...(settings.windowTokens === undefined ? {} : { windowTokens: settings.windowTokens }),
       decoys: settings.seed === undefined ? [] : decoyKeys(keys, settings.decoys, settings.seed),
       sample: { size: settings.sampleSize, level: settings.sampleLevel },
     });
