@@ -34,7 +34,7 @@ const WHOLE = 0.995;
 /**
  * Plans a scan of paths, and says how each is read.
  *
- * @param seed of an earlier plan of the same scan, to go on with it.
+ * @param before settings of an earlier plan of the same scan, to go on with it: its seed, and whether it has windows.
  * @param onCoverage told how much of the text of each file's first records is read.
  * @throws {CommandError} if options do not go together.
  * @throws {CorpusError} if an input cannot be read.
@@ -43,14 +43,15 @@ export async function planCorpus(
   paths: readonly string[],
   keys: readonly WatermarkKey[],
   options: PlanOptions,
-  seed?: string,
+  before?: Manifest['settings'],
   onCoverage?: (coverage: TextCoverage) => void,
 ): Promise<Manifest> {
   checkPlanOptions(options);
   const { exclude = [] } = options;
   const given = [...paths, ...(await listedFiles(options.filesFrom))];
   if (given.length === 0) throw new CommandError('nothing to scan: no path was given');
-  const chosen = chooseSeed(options, seed);
+  const chosen = chooseSeed(options, before?.seed);
+  const windows = options.windows ?? (before === undefined ? undefined : (before.windowTokens ?? 0));
   const choose = (found: Inputs): Inputs => {
     const inputs = withoutOwn(found, options.out);
     if (inputs.locations.length === 0)
@@ -83,7 +84,7 @@ export async function planCorpus(
             ...(options.alpha === undefined ? {} : { alpha: options.alpha }),
             ...(options.fdr === undefined ? {} : { falseDiscoveryRate: options.fdr }),
             ...(options.minTokens === undefined ? {} : { minTokens: options.minTokens }),
-            ...(options.windows === undefined ? {} : { windowTokens: options.windows }),
+            ...(windows === undefined ? {} : { windowTokens: windows }),
             ...(options.decoys === undefined ? {} : { decoys: options.decoys }),
             ...(options.sample === undefined ? {} : { sample: options.sample }),
             ...(chosen === undefined ? {} : { seed: chosen }),

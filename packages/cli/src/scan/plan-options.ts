@@ -72,7 +72,7 @@ export function addPlanOptions(command: Command): Command {
     .addOption(new Option('--id-bytes <n>', 'bytes of a token id in a .bin file').choices(['2', '4']))
     .option(
       '--end-of-text <id>',
-      "the token id that ends a document in a .bin or .npy file, or none (default the tokenizer's, where it looks like that)",
+      'the token id that ends a document in a .bin or .npy file, or none (default what looks like it)',
       (value: string) => (value === 'none' ? value : parseInteger(0)(value)),
     )
     .option('--delimiter <text>', 'what separates the fields of a .csv or .tsv file; \\t is a tab')
