@@ -8,7 +8,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { detectFileLayout } from '@countermark/corpus';
 import { Detector, nullTailLog10, TOKEN_STATUSES } from '@countermark/detector';
-import { QValueTable } from '@countermark/detector/corpus';
+import { DocumentScorer, QValueTable } from '@countermark/detector/corpus';
 import { DEMO_PROMPTS, humanText, TEXT_KINDS } from '@countermark/fixtures';
 import { generateTokens, seededRandom, Watermarker, WatermarkKey } from '@countermark/watermark';
 import { describe, expect, it } from 'vitest';
@@ -19,9 +19,10 @@ import { markedAnswers } from '../support/marked-ids.ts';
 import { keyFrom, SCHEMES, secretFrom } from '../support/random-key.ts';
 import { rawIds, zipfIds } from '../support/raw-ids.ts';
 import { inDirectory, type ScanIdsOptions, scanIds } from '../support/scan-ids.ts';
-import { allowance, share } from './calibrated.ts';
+import { allowance, expectCalibrated, share } from './calibrated.ts';
 
 const SCANS = 2000;
+const KEYS = 10_000;
 const MIXED = 300;
 const UNCORRECTED = 200;
 const PIECE = 1024;
@@ -43,7 +44,6 @@ describe('unmarked ids, full of repeats, in pieces with windows', () => {
       });
       const { reading } = await detectFileLayout(paths[0]!, { idBytes: 4 });
       expect(reading.pieceTokens).toBe(PIECE);
-      const strongest: number[] = [];
       const documents: number[] = [];
       const combined: number[] = [];
       let discovered = 0;
@@ -51,8 +51,6 @@ describe('unmarked ids, full of repeats, in pieces with windows', () => {
         const key = keyFrom(`raw ${i}`, vocabSize);
         const options = { reading, alpha: LEVEL, falseDiscoveryRate: LEVEL };
         const { summary } = await scanIds([key], [paths[i % paths.length]!], directory, `out ${i}`, options);
-        // Of all pieces together, by Bonferroni.
-        strongest.push(Math.min(0, (summary.top[0]?.log10PValue ?? 0) + Math.log10(summary.documents)));
         documents.push(summary.keys[0]!.documents.log10PValue);
         combined.push(summary.keys[0]!.log10PValue);
         if (summary.detected > 0) discovered++;
@@ -64,7 +62,7 @@ describe('unmarked ids, full of repeats, in pieces with windows', () => {
       }
       report(`scans with a detected document at ${LEVEL}: ${discovered / SCANS}`);
       report(`the same with windows uncorrected: ${uncorrected / UNCORRECTED}`);
-      for (const [what, values] of Object.entries({ strongest, documents, combined })) {
+      for (const [what, values] of Object.entries({ documents, combined })) {
         report(`${what}: ${LEVELS.map((alpha) => `${share(values, alpha)} at ${alpha}`).join(', ')}`);
         for (const alpha of LEVELS)
           expect(share(values, alpha), `${what} at ${alpha}`).toBeLessThanOrEqual(
@@ -77,6 +75,27 @@ describe('unmarked ids, full of repeats, in pieces with windows', () => {
       expect(discovered / SCANS).toBeGreaterThan(LEVEL / 4);
       expect(uncorrected / UNCORRECTED).toBeGreaterThan(0.5);
     });
+  });
+
+  it('has p-values and e-values of single pieces at their levels, under a key each', async () => {
+    const { corpora, vocabSize } = await humanCorpora();
+    const values: number[] = [];
+    let eValues = 0;
+    for (let i = 0; i < KEYS; i++) {
+      const key = keyFrom(`piece ${i}`, vocabSize);
+      const scorer = new DocumentScorer([key], { windowTokens: PIECE });
+      const start = PIECE * (i % 40);
+      const piece = corpora[i % corpora.length]!.slice(start, start + PIECE);
+      const { log10PValue, log10EValue } = scorer.score([piece]);
+      scorer.close();
+      values.push(log10PValue);
+      if (log10EValue >= 1) eValues++;
+    }
+    report(`pieces: ${LEVELS.map((alpha) => `${share(values, alpha)} at ${alpha}`).join(', ')}`);
+    report(`e-values of 10 or more: ${eValues / KEYS}`);
+    expectCalibrated(values, 'pieces with windows');
+    expect(eValues / KEYS).toBeLessThanOrEqual(0.1 + allowance(0.1, KEYS));
+    expect(share(values, 0.1)).toBeGreaterThan(0.1 / 4);
   });
 
   it('has the promised share of false ones among what is detected beside marked pieces', async () => {
