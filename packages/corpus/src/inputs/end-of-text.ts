@@ -18,7 +18,7 @@ const SHORT = 100;
 /** The share of all ids that may stand in short stretches. */
 const SHORT_SHARE = 0.1;
 /** Where nothing ends a document, ids are cut into pieces of so many: an answer of 300 is seen in one whole, or half of it in each of two. */
-export const PIECE_TOKENS = 1024;
+const PIECE_TOKENS = 1024;
 
 /** What cuts token ids into documents, and the same in words. */
 export interface DocumentEnds {
