@@ -1,8 +1,8 @@
 /**
  * Raw token ids without ends of documents: pieces with windows keep their levels, by themselves and together, and marked answers are found.
  *
- * COUNTERMARK_CORPUS=report prints the figures; those of docs/statistics.md, section 17.8, are of the runs that stand here, the last with
- * COUNTERMARK_PASSAGES=1000000.
+ * COUNTERMARK_CORPUS=report prints the figures of docs/statistics.md, section 17.8. The table there is of a file that was made in the same
+ * way with answers of one account; COUNTERMARK_PASSAGES=1000000 makes one of its size.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
