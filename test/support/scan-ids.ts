@@ -32,6 +32,8 @@ const READING: FileLayout = {
 /** How a corpus is scanned. */
 export interface ScanIdsOptions extends ScanPlanOptions {
   readonly accounts?: AccountList;
+  /** How the files are read, if not as {@link writeCorpus} writes them. */
+  readonly reading?: FileLayout;
   /** Whether a stop rule is said to have watched (default: if one does). */
   readonly watched?: boolean;
   /** Whether the scan stops where the evidence suffices. */
@@ -88,11 +90,11 @@ export async function scanIds(
   name: string,
   options: ScanIdsOptions = {},
 ): Promise<ScannedIds> {
-  const { accounts, stop = false, watched = stop, ...planned } = options;
+  const { accounts, reading = READING, stop = false, watched = stop, ...planned } = options;
   let { merged } = options;
   const manifest = await planScan(
     keys,
-    paths.map((location) => ({ location, reading: READING })),
+    paths.map((location) => ({ location, reading })),
     planned,
   );
   const out = join(directory, name);

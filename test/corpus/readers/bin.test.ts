@@ -5,13 +5,14 @@ import { idsOf, readAll, readBytes, writeFile } from './read-all.ts';
 
 const PIECE = 65_536;
 
-function bin(idBytes: 2 | 4, endOfText?: number): FileLayout {
+function bin(idBytes: 2 | 4, endOfText?: number, pieceTokens?: number): FileLayout {
   return {
     format: 'bin',
     compression: 'none',
     layout: { kind: 'ids', field: '' },
     idBytes,
     ...(endOfText === undefined ? {} : { endOfText }),
+    ...(pieceTokens === undefined ? {} : { pieceTokens }),
   };
 }
 
@@ -20,11 +21,11 @@ function store(ids: readonly number[], idBytes: 2 | 4): Buffer {
 }
 
 /** The rule, token by token: what is there of it to be wrong is on one page. */
-function documentsOf(ids: readonly number[], endOfText?: number): number[][] {
+function documentsOf(ids: readonly number[], endOfText?: number, piece = PIECE): number[][] {
   const documents: number[][] = [[]];
   let run = 0;
   for (const [at, id] of ids.entries()) {
-    if (at % PIECE === 0 && run >= PIECE) documents.push([]);
+    if (at % piece === 0 && run >= piece) documents.push([]);
     if (id === endOfText) {
       documents.push([]);
       run = 0;
@@ -66,13 +67,14 @@ describe('readShard of raw token ids', () => {
         fc.option(fc.constant(0), { nil: undefined }),
         fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 4 }),
         fc.constantFrom(1001, 2 ** 20),
-        async (lengths, idBytes, endOfText, cuts, chunkBytes) => {
+        fc.constantFrom(undefined, 1000, 1024),
+        async (lengths, idBytes, endOfText, cuts, chunkBytes, pieceTokens) => {
           const ids = lengths.flatMap(([length, first]) => [
             ...Array.from({ length }, (_, i) => 1 + ((first + i) % 60_000)),
             0,
           ]);
           const location = writeFile('file.bin', store(ids, idBytes));
-          const reading = bin(idBytes, endOfText);
+          const reading = bin(idBytes, endOfText, pieceTokens);
           const size = ids.length * idBytes;
           const bounds = [0, ...cuts.map((cut) => Math.round(cut * size)).sort((a, b) => a - b), size];
           const parts: number[][] = [];
@@ -80,7 +82,7 @@ describe('readShard of raw token ids', () => {
             const range = { unit: 'bytes', start: bounds[i]!, end } as const;
             parts.push(...idsOf(await readAll({ location, reading, range }, { chunkBytes })));
           }
-          const whole = documentsOf(ids, endOfText);
+          const whole = documentsOf(ids, endOfText, pieceTokens);
           // Compared as text: millions of ids are too many for the report of a difference.
           expect(idsOf(await readAll({ location, reading })).join(' ') === whole.join(' ')).toBe(true);
           expect(parts.join(' ') === whole.join(' ')).toBe(true);

@@ -1,12 +1,16 @@
-import { Detector, DetectorError } from '@countermark/detector';
+import { Detector, DetectorError, TOKEN_STATUSES } from '@countermark/detector';
 import { DocumentScorer } from '@countermark/detector/corpus';
-import { averageEValues } from '@countermark/detector/evidence';
+import { averageEValues, eValueOfPValue } from '@countermark/detector/evidence';
 import { createParams, seededRandom, WatermarkKey } from '@countermark/watermark';
+import { createScheme } from '@countermark/watermark/scheme';
 import { afterAll, describe, expect, it } from 'vitest';
+import { naiveWindows } from '../../regions/naive-windows.ts';
 import { BYTE_TOKENIZER } from '../../support/byte-tokenizer.ts';
+import { markedIds } from '../../support/marked-ids.ts';
 import { keyFrom, randomIds, SCHEMES, secretFrom } from '../../support/random-key.ts';
 
 const VOCABULARY = 300;
+const SCORED = TOKEN_STATUSES.indexOf('scored');
 const ids = (seed: number, count: number): Uint32Array => randomIds(seededRandom(seed), count, VOCABULARY);
 const { vocabSize, fingerprint } = BYTE_TOKENIZER;
 const byteKey = new WatermarkKey(
@@ -59,6 +63,60 @@ describe.each(SCHEMES)('DocumentScorer under $kind', (scheme) => {
       expect(found.log10EValues).toEqual(detection.keys.map(({ log10EValue }) => log10EValue));
     }
     detector.close();
+  });
+});
+
+describe.each(SCHEMES)('DocumentScorer with windows under $kind', (params) => {
+  const key = keyFrom('one', VOCABULARY, { scheme: params });
+  const { nullLaw } = createScheme(params);
+  // Two keys of one document: all of the factors that there are.
+  const other = keyFrom('two', VOCABULARY, { scheme: params });
+
+  it('doubles the whole, multiplies windows with their factors, and takes the smallest of a long document', () => {
+    const detectors = [key, other].map((one) => new Detector([one]));
+    const scorer = scorerOf([key, other], { windowTokens: 600 });
+    const plain = scorerOf([key, other]);
+    for (const [length, marked] of [
+      [599, 0],
+      [600, 0],
+      [700, 150],
+      [1500, 250],
+    ] as const) {
+      const document = ids(length, length);
+      document.set(markedIds(key, undefined, marked, 'part'), 200);
+      const found = scorer.score([document]);
+      if (length < 600) {
+        expect(found).toEqual(plain.score([document]));
+        continue;
+      }
+      const reports = detectors.map((detector) => detector.report(document));
+      const products = reports.map(({ detection, scores: all, statuses }) => {
+        const scores = [...all].filter((_, i) => statuses[i] === SCORED);
+        const windows = naiveWindows(scores, nullLaw).map(
+          ({ log10Tail, factor }) => log10Tail + Math.log10(factor),
+        );
+        return { whole: detection.log10PValue + Math.log10(2), window: Math.min(...windows) };
+      });
+      const least = Math.min(...products.map(({ whole, window }) => Math.min(0, whole, window)));
+      const expected = Math.min(0, least + Math.log10(2));
+      expect(found.log10PValue).toBeGreaterThanOrEqual(expected - 1e-9);
+      // Windows are ranked by bounds, which are within a factor of ten of the tails' own order.
+      expect(found.log10PValue).toBeLessThanOrEqual(Math.min(0, expected + 1));
+      if (marked > 0) {
+        expect(products[0]!.window).toBeLessThan(products[0]!.whole);
+        expect(found.log10PValue).toBeLessThan(-3);
+      }
+      for (const [i, { detection }] of reports.entries()) {
+        // The mean with an e-value that is at least ½.
+        const value = found.log10EValues[i]!;
+        expect(value).toBeGreaterThanOrEqual(
+          averageEValues([detection.log10EValue, Math.log10(0.5)]) - 1e-12,
+        );
+        const largest = eValueOfPValue(Math.min(0, products[i]!.window));
+        expect(value).toBeLessThanOrEqual(averageEValues([detection.log10EValue, largest]) + 1e-9);
+      }
+    }
+    for (const detector of detectors) detector.close();
   });
 });
 
@@ -146,6 +204,7 @@ describe('DocumentScorer', () => {
     expect(() => new DocumentScorer([])).toThrow(RangeError);
     expect(() => new DocumentScorer([key, key])).toThrow(/got one twice/);
     expect(() => new DocumentScorer([key], { minTokens: 0 })).toThrow(/"minTokens"/);
+    expect(() => new DocumentScorer([key], { windowTokens: 0 })).toThrow(/"windowTokens"/);
   });
 });
 

@@ -54,7 +54,7 @@ async function plan(paths: string[], { key, explain, ...rest }: PlanCommandOptio
   const keys = await readKeys(options.key);
   const path = join(requirePath('out', options.out), MANIFEST);
   const before = await existingManifest(path);
-  const manifest = await planCorpus(paths, keys, options, before?.settings.seed, (coverage) =>
+  const manifest = await planCorpus(paths, keys, options, before?.settings, (coverage) =>
     coverages.push(coverage),
   );
   if (before !== undefined && manifestDigest(before) !== manifestDigest(manifest)) {

@@ -26,7 +26,7 @@ export function describeEstimate(manifest: Manifest, keys: readonly WatermarkKey
     if (shard.reading.layout.kind !== 'ids') textBytes += 4 * own;
   }
   const lanes = 1 + manifest.settings.decoys;
-  const seconds = textBytes / TEXT_BYTES + tokens * lanes * secondsPerToken(keys);
+  const seconds = textBytes / TEXT_BYTES + tokens * lanes * secondsPerToken(keys, manifest.settings);
   const bytes = manifest.shards.reduce((sum, { bytes: own = 0 }) => sum + own, 0);
   const unknown = manifest.shards.filter((shard) => shard.bytes === undefined).length;
   return [
@@ -39,8 +39,11 @@ export function describeEstimate(manifest: Manifest, keys: readonly WatermarkKey
 }
 
 // Scoring's share, measured on token ids that no two of which repeat.
-function secondsPerToken(keys: readonly WatermarkKey[]): number {
-  const scorer = new DocumentScorer([...keys].slice(0, 1));
+function secondsPerToken(keys: readonly WatermarkKey[], { windowTokens }: Manifest['settings']): number {
+  const scorer = new DocumentScorer(
+    [...keys].slice(0, 1),
+    windowTokens === undefined ? {} : { windowTokens },
+  );
   try {
     const vocabSize = keys[0]?.params.tokenizer.vocabSize ?? 2;
     const ids = Uint32Array.from({ length: TRIAL_TOKENS }, (_, i) => (i * 7919 + (i >>> 5)) % vocabSize);

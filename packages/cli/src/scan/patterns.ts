@@ -72,9 +72,12 @@ function wishOf(name: string, value: string): FileWishes {
     case 'id-bytes':
       return { idBytes: chosen(name, value, CHOICES['id-bytes']) === '2' ? 2 : 4 };
     case 'end-of-text': {
+      if (value === 'none') return { endOfText: value };
       const id = Number(value);
       if (value === '' || !Number.isSafeInteger(id) || id < 0)
-        throw new CommandError(`--for: end-of-text expected a token id, got ${JSON.stringify(value)}`);
+        throw new CommandError(
+          `--for: end-of-text expected a token id or none, got ${JSON.stringify(value)}`,
+        );
       return { endOfText: id };
     }
     case 'delimiter':

@@ -22,6 +22,7 @@ import { describeInputs, describeUnread } from './describe-inputs.ts';
 import { listedFiles } from './files-from.ts';
 import { matcher, wishesByPattern } from './patterns.ts';
 import { fileWishes, type PlanOptions } from './plan-options.ts';
+import { tokenNames } from './token-names.ts';
 
 const MIB = 2 ** 20;
 /** Files whose reading is said one by one, and of the others those of whose text less than this is read. */
@@ -33,7 +34,7 @@ const WHOLE = 0.995;
 /**
  * Plans a scan of paths, and says how each is read.
  *
- * @param seed of an earlier plan of the same scan, to go on with it.
+ * @param before settings of an earlier plan of the same scan, to go on with it: its seed, and whether it has windows.
  * @param onCoverage told how much of the text of each file's first records is read.
  * @throws {CommandError} if options do not go together.
  * @throws {CorpusError} if an input cannot be read.
@@ -42,14 +43,15 @@ export async function planCorpus(
   paths: readonly string[],
   keys: readonly WatermarkKey[],
   options: PlanOptions,
-  seed?: string,
+  before?: Manifest['settings'],
   onCoverage?: (coverage: TextCoverage) => void,
 ): Promise<Manifest> {
   checkPlanOptions(options);
   const { exclude = [] } = options;
   const given = [...paths, ...(await listedFiles(options.filesFrom))];
   if (given.length === 0) throw new CommandError('nothing to scan: no path was given');
-  const chosen = chooseSeed(options, seed);
+  const chosen = chooseSeed(options, before?.seed);
+  const windows = options.windows ?? (before === undefined ? undefined : (before.windowTokens ?? 0));
   const choose = (found: Inputs): Inputs => {
     const inputs = withoutOwn(found, options.out);
     if (inputs.locations.length === 0)
@@ -57,13 +59,14 @@ export async function planCorpus(
     for (const line of describeInputs(inputs)) say(line);
     return inputs;
   };
+  const names = tokenNames(keys, options.tokenizer ?? []);
   return interruptible(async (signal) => {
     const manifest = await checkingValues(() =>
       planInputs(
         keys,
         { inputs: given, choose },
         {
-          reading: fileWishes(options),
+          reading: { ...fileWishes(options), tokenName: names.of },
           wishesFor: wishesByPattern(options.for ?? []),
           ...(exclude.length === 0 ? {} : { exclude: { patterns: exclude, matches: matcher(exclude) } }),
           acceptUnread: options.skipUnreadable === true,
@@ -81,6 +84,7 @@ export async function planCorpus(
             ...(options.alpha === undefined ? {} : { alpha: options.alpha }),
             ...(options.fdr === undefined ? {} : { falseDiscoveryRate: options.fdr }),
             ...(options.minTokens === undefined ? {} : { minTokens: options.minTokens }),
+            ...(windows === undefined ? {} : { windowTokens: windows }),
             ...(options.decoys === undefined ? {} : { decoys: options.decoys }),
             ...(options.sample === undefined ? {} : { sample: options.sample }),
             ...(chosen === undefined ? {} : { seed: chosen }),
@@ -89,7 +93,7 @@ export async function planCorpus(
           },
         },
       ),
-    );
+    ).finally(names.close);
     const more = manifest.files.length - SAID;
     if (more > 0) say(`… and ${counted(more, 'more file')}`);
     for (const line of describeUnread(manifest.unread ?? [])) say(line);

@@ -17,7 +17,7 @@ export interface PlanOptions {
   readonly idField?: string;
   readonly split?: TextSplit;
   readonly idBytes?: '2' | '4';
-  readonly endOfText?: number;
+  readonly endOfText?: number | 'none';
   readonly delimiter?: string;
   readonly quote?: string;
   readonly escape?: string;
@@ -31,6 +31,7 @@ export interface PlanOptions {
   readonly alpha?: number;
   readonly fdr?: number;
   readonly minTokens?: number;
+  readonly windows?: number;
   readonly normalize: Normalization;
   readonly decoys?: number;
   readonly sample?: number;
@@ -69,7 +70,11 @@ export function addPlanOptions(command: Command): Command {
       ]),
     )
     .addOption(new Option('--id-bytes <n>', 'bytes of a token id in a .bin file').choices(['2', '4']))
-    .option('--end-of-text <id>', 'the token id that ends a document in a .bin file', parseInteger(0))
+    .option(
+      '--end-of-text <id>',
+      'the token id that ends a document in a .bin or .npy file, or none (default what looks like it)',
+      (value: string) => (value === 'none' ? value : parseInteger(0)(value)),
+    )
     .option('--delimiter <text>', 'what separates the fields of a .csv or .tsv file; \\t is a tab')
     .option('--quote <character>', 'what fields of a .csv or .tsv file are wrapped in, or none')
     .option('--escape <character>', 'what stands before a quote within a field, if not another quote')
@@ -104,6 +109,11 @@ export function addPlanOptions(command: Command): Command {
       '--min-tokens <n>',
       'documents with fewer scored tokens are inconclusive (default 50)',
       parseInteger(1),
+    )
+    .option(
+      '--windows <n>',
+      'documents of at least so many tokens are tested by windows as well; 0 for none (default 1024)',
+      parseInteger(0),
     )
     .addOption(
       new Option('--normalize <how>', 'what is removed from texts first')

@@ -103,8 +103,13 @@ export interface FileLayout {
   readonly textSplit?: TextSplit;
   /** For `bin`: bytes of one token id, little endian. */
   readonly idBytes?: 2 | 4;
-  /** For `bin`: the token id that ends a document, if there is one. It belongs to no document. */
+  /** For `bin` and `npy`: the token id that ends a document, if there is one. It belongs to no document. */
   readonly endOfText?: number;
+  /**
+   * For `bin` and `npy`: documents of at least so many tokens are cut at multiples of it from the start of the file, at the first such place
+   * from there on. 65,536 if absent.
+   */
+  readonly pieceTokens?: number;
 }
 
 /** A part of a file: bytes `[start, end)` of the file as it lies there, or row groups `[start, end)` of a Parquet file. */

@@ -1,5 +1,4 @@
 import { stat } from 'node:fs/promises';
-import type { Compression } from '../documents/layout.ts';
 import { CorpusError } from '../errors.ts';
 import { openOnce } from '../readers/bytes/open-once.ts';
 import { isUrl, type OpenSource, openSource } from '../readers/bytes/open-source.ts';
@@ -8,17 +7,14 @@ import { askSeveral } from './ask-several.ts';
 import { chooseFields } from './choose-fields.ts';
 import { detectArchive } from './detect-archive.ts';
 import { type DetectedFormat, detectFormat } from './detect-format.ts';
-import { arrayReading, indexedReading } from './detect-ids.ts';
+import { arrayReading, binReading, indexedReading } from './detect-ids.ts';
 import { type DetectedLayout, type FileWishes, joinWishes } from './file-wishes.ts';
 import { isChatField } from './forms.ts';
 import type { PlannedFile } from './plan-shards.ts';
-import { sniffIdBytes, sniffRecordsFields } from './sniff-format.ts';
+import { sniffRecordsFields } from './sniff-format.ts';
 import { type UnreadInput, unreadInput } from './unread-input.ts';
 
 const WARC = 'web archive, the text of its pages: HTML and other texts, no other types';
-
-/** The first number of a raw file with the header of llm.c, which is no token. */
-const LLM_C_MAGIC = 20_240_520;
 
 /**
  * Finds out how a file is read: its format by its name or its first bytes, its layout by its first hundred records.
@@ -40,7 +36,8 @@ export async function detectFileLayout(
   switch (format) {
     case 'bin':
       return (
-        (await indexedReading(location, compression, open)) ?? binReading(location, compression, head, wishes)
+        (await indexedReading(location, compression, open)) ??
+        (await binReading(location, compression, head, wishes))
       );
     case 'npy':
       return arrayReading(location, base, head, wishes);
@@ -130,30 +127,6 @@ async function sizeOf(location: string): Promise<number | undefined> {
 // What the user says of an archive's format is not true of its members.
 function withoutFormat({ format: _, ...wishes }: FileWishes): FileWishes {
   return wishes;
-}
-
-function binReading(
-  location: string,
-  compression: Compression,
-  head: Buffer,
-  { idBytes = sniffIdBytes(head), endOfText }: FileWishes,
-): DetectedLayout {
-  if (head.length >= 4 && head.readInt32LE() === LLM_C_MAGIC)
-    throw new CorpusError(
-      'unsupported',
-      `${shownLocation(location)}: starts with a header of llm.c, which is no token; take the header off`,
-    );
-  const ending = endOfText === undefined ? 'no id ends a document' : `id ${endOfText} ends a document`;
-  return {
-    reading: {
-      format: 'bin',
-      compression,
-      layout: { kind: 'ids', field: '' },
-      idBytes,
-      ...(endOfText === undefined ? {} : { endOfText }),
-    },
-    description: `token ids of ${8 * idBytes} bits, ${ending}`,
-  };
 }
 
 function textReading(base: DetectedFormat['base'], { textSplit = 'file' }: FileWishes): DetectedLayout {

@@ -12,8 +12,10 @@ export interface FileWishes extends LayoutWishes, CsvDialect {
   readonly textSplit?: TextSplit;
   /** Bytes of a token id of a raw file. */
   readonly idBytes?: 2 | 4;
-  /** The token id that ends a document of a raw file. */
-  readonly endOfText?: number;
+  /** The token id that ends a document of a raw file, or that none does; looked for if nobody says. */
+  readonly endOfText?: number | 'none';
+  /** Says what the keys' tokenizer calls a token id, to look for the one that ends documents; undefined for none that it knows. */
+  readonly tokenName?: (id: number) => Promise<string | undefined>;
   /** Whether it is meant that most of the text is left out, or that the first records have none. */
   readonly acceptCoverage?: boolean;
 }

@@ -36,6 +36,7 @@ const fields = {
   textSplit: z.enum(['file', 'lines', 'blank-lines']).exactOptional(),
   idBytes: z.literal([2, 4]).exactOptional(),
   endOfText: count.exactOptional(),
+  pieceTokens: z.number().int().min(1).exactOptional(),
   indexed: z.boolean().exactOptional(),
 };
 // Members of an archive are no archives themselves.

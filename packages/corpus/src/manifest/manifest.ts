@@ -21,6 +21,8 @@ export interface ScanSettings {
   /** Fewer scored tokens than this are inconclusive. */
   readonly minTokens: number;
   readonly normalization: Normalization;
+  /** Documents of at least so many tokens are tested by their windows as well; absent if none are. */
+  readonly windowTokens?: number;
   /** Entries of each key's sample of tuples. */
   readonly sampleSize: number;
   /** First level of the samples: keeps parts of a large corpus small. */
@@ -99,6 +101,7 @@ const ManifestFileFormat = z.strictObject({
     maxRecordBytes: z.number().int().min(1),
     decoys: count,
     seed: digest.exactOptional(),
+    windowTokens: z.number().int().min(1).exactOptional(),
   }),
   files: z.array(
     z.strictObject({

@@ -19,6 +19,8 @@ export interface ScanPlanOptions {
   readonly falseDiscoveryRate?: number;
   readonly minTokens?: number;
   readonly normalization?: Normalization;
+  /** Documents of at least so many tokens are tested by their windows as well (default 1,024); 0 for none. */
+  readonly windowTokens?: number;
   /** Entries of each key's sample of tuples (default 2^20). */
   readonly sampleSize?: number;
   readonly maxRecordBytes?: number;
@@ -38,6 +40,8 @@ export interface ScanPlanOptions {
   readonly leftOut?: Pick<Manifest, 'unread' | 'unreadAccepted' | 'unknown' | 'excluded'>;
 }
 
+/** From here on a passage of some hundred tokens is seen better by itself than in the whole. */
+const WINDOW_TOKENS = 1024;
 /** Bytes that a token takes in a file, about: of text, of ids in a column, compressed several times less. */
 const TOKEN_BYTES = { text: 4, ids: 2 };
 const COMPRESSED = 4;
@@ -64,6 +68,9 @@ export async function planScan(
   if (seed === undefined && (sample < 1 || decoys > 0)) {
     throw new RangeError('"seed" expected 64 hex digits for a sample or decoys, got none');
   }
+  const { windowTokens = WINDOW_TOKENS } = options;
+  if (!(Number.isSafeInteger(windowTokens) && windowTokens >= 0))
+    throw new RangeError(`"windowTokens" expected an integer >= 0, got ${windowTokens}`);
   if (options.maxRecordBytes !== undefined) checkBytes('maxRecordBytes', options.maxRecordBytes);
   const { signal } = options;
   const states: ManifestFile[] = await askSeveral(
@@ -102,6 +109,7 @@ export async function planScan(
       maxRecordBytes: options.maxRecordBytes ?? 64 * 2 ** 20,
       decoys,
       ...(seed === undefined ? {} : { seed }),
+      ...(windowTokens === 0 ? {} : { windowTokens }),
     },
     files: states,
     shards: shards.map(({ location, range, bytes, files: grouped }) => ({

@@ -97,6 +97,8 @@ export interface ScanSummary {
   /** Expected share of false ones among the documents called detected. */
   readonly falseDiscoveryRate: number;
   readonly minTokens: number;
+  /** Documents of at least so many tokens were tested by their windows as well: what is detected of them is a part. Absent if none were. */
+  readonly windowTokens?: number;
   readonly corrections: readonly Correction[];
   readonly keys: readonly KeyResult[];
   readonly shards: {

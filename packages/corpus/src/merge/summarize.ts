@@ -58,6 +58,7 @@ export function summarize(
     alpha: settings.alpha,
     falseDiscoveryRate: settings.falseDiscoveryRate,
     minTokens: settings.minTokens,
+    ...(settings.windowTokens === undefined ? {} : { windowTokens: settings.windowTokens }),
     corrections: correctionsOf(keys.length, tests, totals),
     keys: results,
     shards: { total: manifest.totalShards, planned: manifest.shards.length, scanned: shards, stopped },

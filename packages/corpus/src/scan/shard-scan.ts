@@ -60,6 +60,7 @@ export class ShardScan {
       tokenizers,
       normalization: settings.normalization,
       minTokens: settings.minTokens,
+      ...(settings.windowTokens === undefined ? {} : { windowTokens: settings.windowTokens }),
       decoys: settings.seed === undefined ? [] : decoyKeys(keys, settings.decoys, settings.seed),
       sample: { size: settings.sampleSize, level: settings.sampleLevel },
     });

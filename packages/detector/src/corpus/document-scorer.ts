@@ -1,6 +1,7 @@
 import type { WatermarkKey } from '@countermark/watermark/scheme';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import { strongestKey } from '../detect/verdict.ts';
+import { eValueOfPValue } from '../evidence/calibrate-p-value.ts';
 import { averageEValues } from '../evidence/e-values.ts';
 import { nullTailLog10 } from '../law/law-of.ts';
 import { checkOneTokenizer, oncePerTokenizer } from '../read/document-reader.ts';
@@ -8,6 +9,8 @@ import { encodeText } from '../read/encode-text.ts';
 import { checkNormalization, type Normalization, normalizeBy } from '../read/normalization.ts';
 import { checkTokenIds } from '../read/token-ids.ts';
 import { tokenizerOf } from '../read/tokenizer-of.ts';
+import { joinWholeAndWindows, type StrongestWindow, strongestWindow } from '../regions/strongest-window.ts';
+import { RunningSums } from '../score/running-sums.ts';
 import { Scorer } from '../score/scorer.ts';
 import { ThresholdSample, type ThresholdSampleOptions } from './threshold-sample.ts';
 import { TupleObserver } from './tuple-observer.ts';
@@ -20,6 +23,11 @@ export interface DocumentScorerOptions {
   readonly normalization?: Normalization;
   /** Fewer scored tokens than this are `inconclusive`; integer ≥ 1 (default 50). */
   readonly minTokens?: number;
+  /**
+   * Documents of at least so many tokens are tested by their windows as well: a marked passage is then found however long the rest is.
+   * Integer ≥ 1; absent for none.
+   */
+  readonly windowTokens?: number;
   /** Keys that marked nothing: of them only samples are kept, to compare the keys' with. */
   readonly decoys?: readonly WatermarkKey[];
   /** Size and first level of each key's sample of tuples. */
@@ -34,7 +42,7 @@ export interface ScoredCorpusDocument {
   readonly key: number;
   /** Unique common-slot tuples under that key. */
   readonly scored: number;
-  /** log10 of that key's p-value times the number of keys: Bonferroni, which Holm's smallest value is. */
+  /** log10 of that key's p-value, of the whole document and its windows together where those are tested, times the number of keys: Bonferroni, which Holm's smallest value is. */
   readonly log10PValue: number;
   /** log10 of the mean of the keys' e-values. */
   readonly log10EValue: number;
@@ -57,7 +65,8 @@ interface Lane {
  * Scores the documents of a corpus under one or more keys, each by itself, and keeps a mergeable sample of all their tuples.
  * Holds the derived keys until closed.
  *
- * H₀ and method are those of `Detector`; docs/statistics.md, "Corpora".
+ * H₀ and method are those of `Detector`, of documents that are tested by windows those of its search for regions; docs/statistics.md,
+ * "Corpora".
  */
 export class DocumentScorer {
   readonly #lanes: readonly Lane[];
@@ -65,6 +74,7 @@ export class DocumentScorer {
   readonly #tokenizers: readonly Tokenizer[];
   readonly #normalization: Normalization;
   readonly #minTokens: number;
+  readonly #windowTokens: number;
 
   /**
    * Derives what each key scores with.
@@ -77,10 +87,15 @@ export class DocumentScorer {
       throw new RangeError('"keys" expected different keys, got one twice');
     }
     const { tokenizers = [], normalization = 'invisible', minTokens = 50, sample = {} } = options;
+    const { windowTokens = Number.POSITIVE_INFINITY } = options;
     checkNormalization(normalization);
     if (!(Number.isInteger(minTokens) && minTokens >= 1)) {
       throw new RangeError(`"minTokens" expected an integer >= 1, got ${minTokens}`);
     }
+    if (options.windowTokens !== undefined && !(Number.isInteger(windowTokens) && windowTokens >= 1)) {
+      throw new RangeError(`"windowTokens" expected an integer >= 1, got ${windowTokens}`);
+    }
+    this.#windowTokens = windowTokens;
     this.#tokenizers = tokenizers;
     this.#normalization = normalization;
     this.#minTokens = minTokens;
@@ -104,11 +119,21 @@ export class DocumentScorer {
       const tokenIds = readings[i]!;
       const isFirst = i === 0;
       lane.observer.startDocument();
+      const length = tokenIds.reduce((tokens, segment) => tokens + segment.length, 0);
+      const sums = length >= this.#windowTokens ? new RunningSums(length, lane.scorer.wordScore) : undefined;
       const { total, scored, sum } = lane.scorer.scoreSegments(tokenIds, {
-        onRun: (run) => lane.observer.observe(run),
+        onRun: (run) => {
+          lane.observer.observe(run);
+          sums?.add(run.words);
+        },
       });
-      const log10PValue = nullTailLog10(lane.scorer.wordScore.nullLaw, scored, sum);
-      const log10EValue = lane.scorer.log10EValue() ?? 0;
+      const { nullLaw } = lane.scorer.wordScore;
+      const whole: Evidence = {
+        log10PValue: nullTailLog10(nullLaw, scored, sum),
+        log10EValue: lane.scorer.log10EValue() ?? 0,
+      };
+      const { log10PValue, log10EValue } =
+        sums === undefined ? whole : withWindows(whole, strongestWindow(sums.sums(), nullLaw));
       return {
         total,
         scored,
@@ -172,6 +197,18 @@ export class DocumentScorer {
     const tokenizer = tokenizerOf(key, this.#tokenizers);
     return texts.map((text) => encodeText(normalizeBy(text, this.#normalization).text, tokenizer));
   }
+}
+
+/** What one test says of a document. */
+type Evidence = Pick<ScoredCorpusDocument, 'log10PValue' | 'log10EValue'>;
+
+// A mean of e-values is one under every dependence, and the windows' is that of their p-value.
+function withWindows(whole: Evidence, windows: StrongestWindow): Evidence {
+  if (windows.windows === 0) return whole;
+  return {
+    log10PValue: joinWholeAndWindows(whole.log10PValue, windows),
+    log10EValue: averageEValues([whole.log10EValue, eValueOfPValue(windows.log10PValue)]),
+  };
 }
 
 function openLane(key: WatermarkKey, options: ThresholdSampleOptions): Lane {

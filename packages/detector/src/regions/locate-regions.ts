@@ -1,6 +1,7 @@
 import type { Region, Span } from './region.ts';
 import type { ScoredDocument } from './scored-document.ts';
 import { searchWindows, type TupleRegion } from './search-windows.ts';
+import { joinWholeAndWindows } from './strongest-window.ts';
 import type { TupleRange } from './tuple-range.ts';
 
 /** What the search of one document under one key shows. */
@@ -32,11 +33,9 @@ export function locateRegions(
   // A share of the least level that there is rounds to none.
   const share = Math.max(alpha / keys, Number.MIN_VALUE);
   const { windows, log10PValue, regions } = searchWindows(scores, nullLaw, share, tailOf);
-  // Half of the level is the whole document's: so are its odds.
-  const whole = windows === 0 ? log10Whole : Math.min(0, log10Whole + Math.log10(2));
   return {
     windows,
-    log10PValue: Math.min(whole, log10PValue),
+    log10PValue: joinWholeAndWindows(log10Whole, { windows, log10PValue }),
     regions: mergeTouching(regions, document).map((region) => toTokens(region, document, keys)),
   };
 }

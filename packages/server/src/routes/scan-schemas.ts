@@ -25,6 +25,13 @@ function optionsOf(number: z.ZodNumber, flag: z.ZodType<boolean>) {
       .enum(['none', 'invisible', 'invisible-and-homoglyphs'])
       .optional()
       .describe('what is removed from texts first (default invisible)'),
+    windowTokens: number
+      .int()
+      .min(0)
+      .optional()
+      .describe(
+        'documents of at least so many tokens are tested by windows as well; 0 for none (default 1024)',
+      ),
     sample: number.gt(0).max(1).optional().describe('scan a random share of the shards'),
     decoys: number.int().min(1).max(100).optional().describe('compare each key with so many random keys'),
     seed: z

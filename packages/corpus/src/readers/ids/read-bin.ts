@@ -7,14 +7,13 @@ import { handOver } from '../text-chunks.ts';
 import { idChunks, type StoredIds } from './id-chunks.ts';
 import type { IdType } from './id-types.ts';
 
-/** Where nothing ends a document, it is cut at multiples of this many tokens from the start of the file. */
-const BIN_PIECE_TOKENS = 65_536;
+/** Documents so long are cut, if the plan says nothing else. */
+export const LONG_PIECE_TOKENS = 65_536;
 
 /**
  * Reads a file of token ids: a document ends before the id that ends documents.
  *
- * A document is cut at a multiple of {@link BIN_PIECE_TOKENS} from the start of the file if at least so many of its tokens
- * come before it. So the tokens just before a shard tell what starts in it, however long the documents are.
+ * A document is cut at a multiple of `pieceTokens` from the start of the file if at least so many of its tokens come before it. So the tokens just before a shard tell what starts in it, however long the documents are.
  * Documents without tokens are none.
  */
 export function readBin(shard: ShardSource, source: ByteSource, reading: ReadState): RawRecords {
@@ -28,22 +27,24 @@ async function* cutDocuments(
   batch: RawBatch,
   reading: ReadState,
 ): AsyncGenerator<void> {
-  const { compression, idBytes, endOfText } = shard.reading;
+  const { compression, idBytes, endOfText, pieceTokens = LONG_PIECE_TOKENS } = shard.reading;
   if (idBytes === undefined) throw new TypeError('"idBytes" expected 2 or 4 for a bin file, got undefined');
   const { start, end } = shard.range ?? { start: 0, end: Number.POSITIVE_INFINITY };
   const first = Math.ceil(start / idBytes);
   const last = Math.ceil(end / idBytes);
-  const from = Math.max(0, first - BIN_PIECE_TOKENS);
+  const from = Math.max(0, first - pieceTokens);
   const chunks =
     compression === 'none' ? source.chunks(from * idBytes) : decompressedChunks(source, compression);
   const type = { bytes: idBytes, isSigned: false } as const;
-  yield* cutIds(chunks, { type, endOfText, start: 0, from, first, last }, batch, reading);
+  yield* cutIds(chunks, { type, endOfText, pieceTokens, start: 0, from, first, last }, batch, reading);
 }
 
 /** Which of a run of token ids are cut into documents; all but `start` in ids. */
 export interface IdRun {
   readonly type: IdType;
   readonly endOfText: number | undefined;
+  /** Documents are cut at multiples of it that have so many of their tokens before them. */
+  readonly pieceTokens: number;
   /** Bytes of the file before its first id. */
   readonly start: number;
   /** The number of the run's first id. */
@@ -57,12 +58,12 @@ export interface IdRun {
 /** Cuts token ids into documents; yields whenever the batch is full. */
 export async function* cutIds(
   chunks: AsyncIterable<Buffer>,
-  { type, endOfText, start, from, first, last }: IdRun,
+  { type, endOfText, pieceTokens, start, from, first, last }: IdRun,
   batch: RawBatch,
   reading: ReadState,
 ): AsyncGenerator<void> {
   const idBytes = type.bytes;
-  const cutter = new DocumentCutter(from, last, endOfText, (at, ids) => {
+  const cutter = new DocumentCutter({ from, last, endOfText, pieceTokens }, (at, ids) => {
     if (at < first) return;
     // Passed over without a copy of its tokens.
     if (reading.skip.has(batch.record)) batch.record++;
@@ -97,6 +98,7 @@ class DocumentCutter {
   isDone = false;
   readonly #last: number;
   readonly #endOfText: number | undefined;
+  readonly #pieceTokens: number;
   readonly #emit: (start: number, ids: readonly StoredIds[]) => void;
   /** Where the present run of tokens without an end began, as far as is known. */
   #runStart: number;
@@ -104,15 +106,14 @@ class DocumentCutter {
   #pieces: StoredIds[] = [];
 
   constructor(
-    from: number,
-    last: number,
-    endOfText: number | undefined,
+    { from, last, endOfText, pieceTokens }: Pick<IdRun, 'from' | 'last' | 'endOfText' | 'pieceTokens'>,
     emit: (start: number, ids: readonly StoredIds[]) => void,
   ) {
     this.position = from;
     this.#runStart = from;
     this.#last = last;
     this.#endOfText = endOfText;
+    this.#pieceTokens = pieceTokens;
     this.#emit = emit;
   }
 
@@ -155,8 +156,9 @@ class DocumentCutter {
   }
 
   #nextCut(): number {
-    const earliest = Math.max(this.#runStart + BIN_PIECE_TOKENS, this.position + 1);
-    return Math.ceil(earliest / BIN_PIECE_TOKENS) * BIN_PIECE_TOKENS;
+    const piece = this.#pieceTokens;
+    const earliest = Math.max(this.#runStart + piece, this.position + 1);
+    return Math.ceil(earliest / piece) * piece;
   }
 }
 

@@ -8,7 +8,7 @@ import { RawBatch, type RawRecords } from '../raw-record.ts';
 import type { ReadState } from '../read-options.ts';
 import { handOver } from '../text-chunks.ts';
 import { type IdType, idsOf, NUMPY_TYPES } from './id-types.ts';
-import { cutIds } from './read-bin.ts';
+import { cutIds, LONG_PIECE_TOKENS } from './read-bin.ts';
 
 /** What the header of an array of NumPy says. */
 export interface NpyHeader {
@@ -65,10 +65,11 @@ async function* cutArray(
     const { type, shape, length } = await readNpyHeader(shard.location, cursor);
     const [rows = 0, columns] = shape;
     if (columns === undefined) {
+      const { endOfText, pieceTokens = LONG_PIECE_TOKENS } = shard.reading;
       const rest = cursor.stream(rows * type.bytes);
       yield* cutIds(
         rest,
-        { type, endOfText: shard.reading.endOfText, start: length, from: 0, first: 0, last: rows },
+        { type, endOfText, pieceTokens, start: length, from: 0, first: 0, last: rows },
         batch,
         reading,
       );
