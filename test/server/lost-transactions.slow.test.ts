@@ -1,3 +1,3 @@
 import { describeLostCalls } from './lost-transactions.ts';
 
-describeLostCalls('a statement, a transaction, or the word that one is through', () => true);
+describeLostCalls('a statement, a transaction, or the word that one is through');

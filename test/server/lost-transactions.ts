@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PATIENCE_MS } from '../cli/command.ts';
-import { type CallKind, FailingDatabase } from '../support/failing-database.ts';
+import { FailingDatabase } from '../support/failing-database.ts';
 import {
   type Client,
   resultOf,
@@ -22,10 +22,8 @@ const AT_ONCE = 10;
 
 /**
  * Describes scans each of which loses another call.
- *
- * @param isCounted which calls may be lost.
  */
-export function describeLostCalls(what: string, isCounted: (kind: CallKind) => boolean): void {
+export function describeLostCalls(what: string): void {
   const key = vendorKey();
   const directory = realpathSync(mkdtempSync(join(tmpdir(), 'countermark-lost-')));
   let server: ScanServer;
@@ -46,7 +44,7 @@ export function describeLostCalls(what: string, isCounted: (kind: CallKind) => b
   });
 
   const submit = (failAt: number): Promise<Scan> => {
-    failing.failNextScanAt(failAt, isCounted);
+    failing.failNextScanAt(failAt);
     return client.submit({ inputs: [directory], keyIds: [key.keyId], options: { idsField: 'ids' } });
   };
 

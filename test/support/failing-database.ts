@@ -3,17 +3,14 @@ import type { Store } from '@countermark/server';
 type Database = Store['database'];
 type Transaction = Parameters<Parameters<Database['transaction']>[0]>[0];
 
-/** What a call to the database is told from: a statement, or the end of a transaction before and after it is committed. */
-export type CallKind = 'query' | 'commit' | 'committed';
-
 interface Watched {
   readonly failAt: number;
-  readonly isCounted: (kind: CallKind) => boolean;
   calls: number;
 }
 
 /**
- * Makes a database lose one call about each scan, as a connection that breaks does.
+ * Makes a database lose one call about each scan, as a connection that breaks does: a statement, or the end of a transaction before or
+ * after it is committed.
  *
  * Calls of a scan are those that name its id, and the transactions that they belong to. What only the queue asks, of all scans, is
  * left alone, and so is what a client asks, which is answered with a fault and asks again.
@@ -27,7 +24,7 @@ export class FailingDatabase {
     const query = database.query.bind(database);
     const transaction = database.transaction.bind(database);
     database.query = <Row>(text: string, values: readonly unknown[] = []) => {
-      if (!isOfRequest(text, values)) this.#count(this.#scanIn(values), 'query');
+      if (!isOfRequest(text, values)) this.#count(this.#scanIn(values));
       return query<Row>(text, values);
     };
     database.transaction = async (work) => {
@@ -38,15 +35,15 @@ export class FailingDatabase {
           query: (text, values = []) => {
             isNew ||= this.#meet(text, values);
             scan ??= this.#scanIn(values);
-            if (!isNew) this.#count(scan, 'query');
+            if (!isNew) this.#count(scan);
             return tx.query(text, values);
           },
         };
         const done = await work(counted);
-        if (!isNew) this.#count(scan, 'commit');
+        if (!isNew) this.#count(scan);
         return done;
       });
-      if (!isNew) this.#count(scan, 'committed');
+      if (!isNew) this.#count(scan);
       return result;
     };
   }
@@ -54,11 +51,10 @@ export class FailingDatabase {
   /**
    * Has a call about the scan that is submitted next fail, once.
    *
-   * @param failAt    which, from 1, of those that are counted after it is submitted; 0 for none.
-   * @param isCounted which calls count (default all).
+   * @param failAt which, from 1, of those after it is submitted; 0 for none.
    */
-  failNextScanAt(failAt: number, isCounted: (kind: CallKind) => boolean = () => true): void {
-    this.#next = { failAt, isCounted };
+  failNextScanAt(failAt: number): void {
+    this.#next = { failAt };
   }
 
   /** Calls about a scan so far. */
@@ -77,9 +73,9 @@ export class FailingDatabase {
     return values.map(String).find((value) => this.#scans.has(value));
   }
 
-  #count(scan: string | undefined, kind: CallKind): void {
+  #count(scan: string | undefined): void {
     const watched = this.#scans.get(scan ?? '');
-    if (watched?.isCounted(kind) && ++watched.calls === watched.failAt) {
+    if (watched !== undefined && ++watched.calls === watched.failAt) {
       throw new Error('the connection to the database was lost');
     }
   }

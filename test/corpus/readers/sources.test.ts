@@ -168,6 +168,22 @@ describe('s3://', () => {
     ]);
   });
 
+  it.each([
+    ['does not say where it goes on', ''],
+    ['goes on where it began', '<NextContinuationToken>1</NextContinuationToken>'],
+  ])('refuses a list that is cut short and %s: a corpus without the rest', async (_, next) => {
+    const server = await startServer((_request, response) => {
+      const object = '<Contents><Key>data/a.jsonl</Key><Size>1</Size></Contents>';
+      response.end(`<ListBucketResult><IsTruncated>true</IsTruncated>${next}${object}</ListBucketResult>`);
+    });
+    vi.stubEnv('AWS_ENDPOINT_URL_S3', server.origin);
+    await expect(expandInputs(['s3://bucket/data'])).rejects.toMatchObject({
+      code: 'unreadable',
+      message: "s3://bucket/data: the store's answer is no list of objects",
+    });
+    expect(server.requests.length).toBeLessThanOrEqual(2);
+  });
+
   it('signs with the keys of the environment, else of the files, else not at all', async () => {
     const server = await store(OBJECTS);
     expect(await textsAt('s3://bucket/data/b & c+d.jsonl')).toEqual(['one', 'two']);

@@ -5,6 +5,7 @@ import {
   findingInput,
   findingOf,
   type Normalization,
+  type Software,
   usedSoftware,
 } from '@countermark/detector';
 import { htmlTraceReport } from '@countermark/detector/report';
@@ -121,8 +122,10 @@ async function print(
   texts: readonly InputDocument[],
   format: 'text' | 'json',
 ): Promise<void> {
-  for (const [i, found] of documents.entries()) await printText([texts[i] as InputDocument], found, format);
-  if (pooled !== undefined) await printText(texts, pooled, format);
+  const software = usedSoftware(commandVersion());
+  for (const [i, found] of documents.entries())
+    await printText([texts[i] as InputDocument], found, format, software);
+  if (pooled !== undefined) await printText(texts, pooled, format, software);
   if (format === 'text') await writeData(`${TRACE_MEANING}\n`);
 }
 
@@ -131,6 +134,7 @@ async function printText(
   texts: readonly InputDocument[],
   found: AccountTrace,
   format: 'text' | 'json',
+  software: Software,
 ): Promise<void> {
   const name = found.scope === 'pooled' ? undefined : texts[0]?.name;
   if (format === 'text') {
@@ -139,7 +143,7 @@ async function printText(
   }
   const finding = findingOf('account-trace', {
     level: found.alpha,
-    software: usedSoftware(commandVersion()),
+    software,
     keys: [found],
     inputs: texts.map((text) => findingInput(text.content, text.name)),
   });

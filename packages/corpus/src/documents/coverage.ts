@@ -1,5 +1,6 @@
 /** How much of the text of records was tested, and where the rest is. Counted exactly, in UTF-16 code units ("characters"). */
 
+import { byCodeUnits } from './by-code-units.ts';
 import { eachText, foldedObjects, isNumber, mayHoldText, stepsOf } from './text-paths.ts';
 
 /**
@@ -192,7 +193,7 @@ export class Coverage implements TextObserver {
         ...(name === undefined ? {} : { name }),
         characters: own,
       }));
-      left.sort((a, b) => compare(`${a.why} ${a.name ?? ''}`, `${b.why} ${b.name ?? ''}`));
+      left.sort((a, b) => byCodeUnits(`${a.why} ${a.name ?? ''}`, `${b.why} ${b.name ?? ''}`));
       fields.push({ path, characters, values, tested, left });
     }
     return {
@@ -200,7 +201,7 @@ export class Coverage implements TextObserver {
       empty: this.#empty,
       tokenIds: this.#tokenIds,
       stated: this.#stated,
-      fields: fields.sort((a, b) => compare(a.path, b.path)),
+      fields: fields.sort((a, b) => byCodeUnits(a.path, b.path)),
     };
   }
 
@@ -253,8 +254,4 @@ export class Coverage implements TextObserver {
     this.#byPath.set(path, field);
     return field;
   }
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b);
 }

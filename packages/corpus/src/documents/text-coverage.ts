@@ -1,3 +1,4 @@
+import { byCodeUnits } from './by-code-units.ts';
 import type { CoverageCounts, LeftOut } from './coverage.ts';
 import type { FileLayout } from './layout.ts';
 
@@ -64,7 +65,7 @@ export function textCoverage(counts: CoverageCounts, prompts: readonly string[] 
   const all = characters + ids;
   const ranked = rest
     .filter((part) => part.characters > 0)
-    .sort((a, b) => b.characters - a.characters || compare(a.field, b.field))
+    .sort((a, b) => b.characters - a.characters || byCodeUnits(a.field, b.field))
     .map((part) => ({ ...part, share: all === 0 ? 0 : part.characters / all }));
   return {
     characters,
@@ -104,7 +105,7 @@ export function sumCoverages(coverages: readonly TextCoverage[]): TextCoverage {
   const tested = sum((one) => one.tested);
   const all = characters + ID_CHARACTERS * tokenIds;
   const ranked = [...rest.values()]
-    .sort((a, b) => b.characters - a.characters || compare(a.field, b.field))
+    .sort((a, b) => b.characters - a.characters || byCodeUnits(a.field, b.field))
     .map((part) => ({ ...part, share: all === 0 ? 0 : part.characters / all }));
   const unlisted = ranked.slice(LISTED).reduce((total, part) => total + part.characters, 0);
   return {
@@ -163,8 +164,4 @@ export function percentOf(share: number): string {
   const percent = Math.round(100 * share);
   if (percent === 100) return 'over 99 %';
   return percent === 0 ? 'below 1 %' : `${percent} %`;
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b);
 }

@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { isDynamicPattern } from 'tinyglobby';
+import { byCodeUnits } from '../documents/by-code-units.ts';
 import { CorpusError } from '../errors.ts';
 import { beginAhead } from '../readers/begin-ahead.ts';
 import { isUrl } from '../readers/bytes/open-source.ts';
@@ -248,9 +249,4 @@ class Search {
 function isBelow(location: string, folder: string): boolean {
   const name = (address: string): string => address.replace(/@[^/]+/, '');
   return name(location) !== name(folder);
-}
-
-/** An order that is the same on every machine. */
-function byCodeUnits(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b);
 }

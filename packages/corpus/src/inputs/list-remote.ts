@@ -1,5 +1,6 @@
 /** The files below an address of a store or a hub. */
 import { CorpusError } from '../errors.ts';
+import { listObjects } from '../parts/s3/list-objects.ts';
 import { encodePath, formatHf, hfEndpoint, isHf, parseHf } from '../readers/bytes/remote/hf.ts';
 import { askAddress } from '../readers/bytes/remote/http-source.ts';
 import { isS3, parseS3 } from '../readers/bytes/remote/s3.ts';
@@ -24,41 +25,18 @@ export async function listRemote(location: string): Promise<readonly RemoteFile[
 
 async function listS3(location: string): Promise<RemoteFile[]> {
   const { bucket, name } = parseS3(location);
-  const files: RemoteFile[] = [];
-  for (let token: string | undefined = ''; token !== undefined; ) {
-    const query: Record<string, string> = { 'list-type': '2', prefix: name };
-    if (token !== '') query['continuation-token'] = token;
-    const xml = (await askAddress(location, { query })).text;
-    if (!/<ListBucketResult[\s>]/.test(xml))
-      throw new CorpusError('unreadable', `${location}: the store's answer is no list of objects`, {
-        reason: 'failed',
-      });
-    for (const [, object = ''] of xml.matchAll(/<Contents>(.*?)<\/Contents>/gs)) {
-      const key = unescapeXml(/<Key>([^<]*)<\/Key>/.exec(object)?.[1] ?? '');
-      // `data` names an object of that name, or what is in the folder `data`, but not `data-2`.
-      const isMeant = key === name || name === '' || name.endsWith('/') || key.startsWith(`${name}/`);
-      if (isMeant && !key.endsWith('/'))
-        files.push({
-          location: `s3://${bucket}/${key}`,
-          bytes: Number(/<Size>(\d+)<\/Size>/.exec(object)?.[1] ?? 0),
-        });
-    }
-    const next: string | undefined = /<IsTruncated>\s*true\s*</.test(xml)
-      ? /<NextContinuationToken>([^<]+)</.exec(xml)?.[1]
-      : undefined;
-    token = next === undefined ? undefined : unescapeXml(next);
-  }
+  const objects = await listObjects(
+    location,
+    { prefix: name },
+    async (query) => (await askAddress(location, { query })).text,
+  );
+  const files = objects.flatMap(({ name: key, bytes }) => {
+    // `data` names an object of that name, or what is in the folder `data`, but not `data-2`.
+    const isMeant = key === name || name === '' || name.endsWith('/') || key.startsWith(`${name}/`);
+    return isMeant && !key.endsWith('/') ? [{ location: `s3://${bucket}/${key}`, bytes }] : [];
+  });
   const exact = files.find((file) => file.location === `s3://${bucket}/${name}`);
   return exact === undefined ? files : [exact];
-}
-
-const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
-
-function unescapeXml(text: string): string {
-  return text.replace(/&(?:#x([0-9a-f]+)|#(\d+)|(\w+));/gi, (whole, hex, decimal, name) => {
-    if (name !== undefined) return ENTITIES[name] ?? whole;
-    return String.fromCodePoint(hex === undefined ? Number(decimal) : Number.parseInt(hex, 16));
-  });
 }
 
 /** An entry of a hub's list of files. */

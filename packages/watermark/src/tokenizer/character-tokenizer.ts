@@ -12,7 +12,7 @@ import { libraryFingerprint } from './fingerprint.ts';
 import { encodable } from './library-file.ts';
 import { type LibraryTokens, libraryTokens } from './library-tokens.ts';
 import { utf8Length } from './offset-map.ts';
-import { firstMismatch, joinIds, joinTokens, mismatchError, textOf, tokenOffsets } from './token-bytes.ts';
+import { checkEncoding, firstMismatch, joinIds, joinTokens, textOf, tokenOffsets } from './token-bytes.ts';
 import type { TokenIds, Tokenizer } from './tokenizer.ts';
 import type { TokenizerFile } from './tokenizer-file.ts';
 
@@ -89,10 +89,7 @@ export class CharacterTokenizer implements Tokenizer {
     const tokens = this.#tokens(ids);
     if (text === undefined) return tokenOffsets(tokens);
     if (firstMismatch(tokens, utf8ToBytes(text)) === undefined) return tokenOffsets(tokens);
-    const encoded = this.encode(text);
-    for (let i = 0; i < Math.max(encoded.length, ids.length); i++) {
-      if (encoded[i] !== ids[i]) throw mismatchError(i);
-    }
+    checkEncoding(this.encode(text), ids);
     return this.#starts(text, ids);
   }
 

@@ -5,7 +5,7 @@ import { encodable, guardedFile } from './library-file.ts';
 import type { LibraryThread } from './library-thread.ts';
 import { type LibraryTokens, libraryTokens } from './library-tokens.ts';
 import { utf8Length } from './offset-map.ts';
-import { firstMismatch, joinTokens, mismatchError, textOf, tokenOffsets } from './token-bytes.ts';
+import { checkEncoding, firstMismatch, joinTokens, textOf, tokenOffsets } from './token-bytes.ts';
 import type { TokenIds, Tokenizer } from './tokenizer.ts';
 import type { TokenizerFile } from './tokenizer-file.ts';
 
@@ -58,8 +58,7 @@ export class LibraryTokenizer implements Tokenizer {
     if (text === undefined) return tokenOffsets(tokens);
     if (firstMismatch(tokens, utf8ToBytes(text)) === undefined) return tokenOffsets(tokens);
     const encoded = this.#live().thread.encode(encodable(text));
-    const token = firstDifference(encoded.tokenIds, ids);
-    if (token !== undefined) throw mismatchError(token);
+    checkEncoding(encoded.tokenIds, ids);
     return byteStarts(text, encoded.starts);
   }
 
@@ -76,12 +75,6 @@ export class LibraryTokenizer implements Tokenizer {
   #tokens(tokenIds: TokenIds): readonly Uint8Array[] {
     return Array.from(tokenIds, (tokenId) => this.tokenBytes(tokenId));
   }
-}
-
-function firstDifference(a: ArrayLike<number>, b: ArrayLike<number>): number | undefined {
-  const length = Math.max(a.length, b.length);
-  for (let i = 0; i < length; i++) if (a[i] !== b[i]) return i;
-  return undefined;
 }
 
 /** Turns ascending code points `[n]` of a text into bytes, and puts the text's length after them `[n + 1]`. */

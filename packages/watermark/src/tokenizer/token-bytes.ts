@@ -43,6 +43,16 @@ export function mismatchError(token: number): WatermarkError {
   );
 }
 
+/**
+ * Checks that token ids are those that a text is encoded as.
+ *
+ * @throws {WatermarkError} `tokenizer-mismatch` naming the first that is another.
+ */
+export function checkEncoding(encoded: ArrayLike<number>, tokenIds: ArrayLike<number>): void {
+  const length = Math.max(encoded.length, tokenIds.length);
+  for (let i = 0; i < length; i++) if (encoded[i] !== tokenIds[i]) throw mismatchError(i);
+}
+
 /** Returns arrays of token ids as one; an only one as it is. */
 export function joinIds(parts: readonly Uint32Array[]): Uint32Array {
   const [first] = parts;

@@ -3,6 +3,7 @@ import { isPassingStatus, repeat, retryAfterMs } from '@countermark/host';
 import { AwsClient } from 'aws4fetch';
 import { CorpusError } from '../../errors.ts';
 import type { S3Access } from './s3-access.ts';
+import { encodeName } from './s3-location.ts';
 
 /** What a store is asked. */
 export interface S3Request {
@@ -110,18 +111,6 @@ async function receive(response: Response, method: S3Request['method']): Promise
 // Failures of the moment, of the store or of two writers that met.
 function isPassing({ status, code }: S3Answer): boolean {
   return isPassingStatus(status) || status === 409 || code === 'RequestTimeout';
-}
-
-function encodeName(name: string): string {
-  return name
-    .split('/')
-    .map((segment) =>
-      encodeURIComponent(segment).replace(
-        /[!'()*]/g,
-        (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-      ),
-    )
-    .join('/');
 }
 
 function sha256(bytes: Uint8Array): string {

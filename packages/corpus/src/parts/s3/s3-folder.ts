@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { CorpusError } from '../../errors.ts';
 import type { PartFolder } from '../part-folder.ts';
+import { listObjects } from './list-objects.ts';
 import type { S3Access } from './s3-access.ts';
 import { refusal, S3Client } from './s3-client.ts';
 import { parseS3Location, type S3Location } from './s3-location.ts';
@@ -24,23 +24,13 @@ export class S3Folder implements PartFolder {
   }
 
   async list(): Promise<string[]> {
-    const names: string[] = [];
-    for (let token: string | undefined = ''; token !== undefined; ) {
-      const query = { 'list-type': '2', delimiter: '/', prefix: this.#at.prefix };
-      const answer = await this.#client.send(this.locate(''), {
-        method: 'GET',
-        name: '',
-        query: token === '' ? query : { ...query, 'continuation-token': token },
-      });
-      if (answer.status !== 200) throw refusal(this.locate(''), answer);
-      const page = parseListing(answer.body.toString('utf8'));
-      if (page === undefined || page.next === token) {
-        throw new CorpusError('unreadable', `${this.locate('')}: the store's answer is no list of objects`);
-      }
-      for (const name of page.names) names.push(name);
-      token = page.next;
-    }
-    return names;
+    const at = this.locate('');
+    const objects = await listObjects(at, { delimiter: '/', prefix: this.#at.prefix }, async (query) => {
+      const answer = await this.#client.send(at, { method: 'GET', name: '', query });
+      if (answer.status !== 200) throw refusal(at, answer);
+      return answer.body.toString('utf8');
+    });
+    return objects.map(({ name }) => name.slice(name.lastIndexOf('/') + 1));
   }
 
   async read(name: string): Promise<Uint8Array | undefined> {
@@ -92,29 +82,4 @@ function md5Of(bytes: Uint8Array): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-interface Listing {
-  /** Names of objects, without the prefix. */
-  readonly names: readonly string[];
-  /** Where the next page begins; undefined if there is none. */
-  readonly next: string | undefined;
-}
-
-// Of the XML only two elements matter. Names of parts need no escapes, and what needs some is no part's name.
-function parseListing(xml: string): Listing | undefined {
-  if (!/<ListBucketResult[\s>]/.test(xml)) return undefined;
-  const names = Array.from(xml.matchAll(/<Key>(?:[^<]*\/)?([^<]*)<\/Key>/g), ([, name = '']) => name);
-  if (!/<IsTruncated>\s*true\s*</.test(xml)) return { names, next: undefined };
-  const token = /<NextContinuationToken>([^<]+)</.exec(xml)?.[1];
-  return token === undefined ? undefined : { names, next: unescapeXml(token) };
-}
-
-const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
-
-function unescapeXml(text: string): string {
-  return text.replace(/&(?:#x([0-9a-f]+)|#(\d+)|(\w+));/gi, (whole, hex, decimal, name) => {
-    if (name !== undefined) return ENTITIES[name] ?? whole;
-    return String.fromCodePoint(hex === undefined ? Number(decimal) : Number.parseInt(hex, 16));
-  });
 }

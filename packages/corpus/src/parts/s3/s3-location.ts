@@ -25,3 +25,16 @@ export function parseS3Location(location: string): S3Location {
   }
   return { bucket, prefix: path === '' ? '' : `${segments.join('/')}/` };
 }
+
+/** Writes the name of an object as it stands in an address that is signed: its slashes as they are, all else as RFC 3986 has it. */
+export function encodeName(name: string): string {
+  return name
+    .split('/')
+    .map((segment) =>
+      encodeURIComponent(segment).replace(
+        /[!'()*]/g,
+        (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+      ),
+    )
+    .join('/');
+}

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { AwsClient } from 'aws4fetch';
 import { CorpusError } from '../../../errors.ts';
 import type { S3Access } from '../../../parts/s3/s3-access.ts';
+import { encodeName } from '../../../parts/s3/s3-location.ts';
 
 /** Whether a location is in an S3-compatible store. */
 export function isS3(location: string): boolean {
@@ -114,16 +115,4 @@ export async function s3Request(
   const signed = await client.sign(url, { method, headers: signedHeaders, redirect: 'manual' });
   if (accepted !== undefined) signed.headers.set('accept-encoding', accepted);
   return signed;
-}
-
-function encodeName(name: string): string {
-  return name
-    .split('/')
-    .map((segment) =>
-      encodeURIComponent(segment).replace(
-        /[!'()*]/g,
-        (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-      ),
-    )
-    .join('/');
 }
