@@ -83,9 +83,32 @@ describe('a thread that dies between two calls', () => {
 
   it('tells the pool by what it died, where it was an error', async () => {
     const pool = openPool();
-    await pool.run({ act: 'throw once posted' });
+    const late = expect.objectContaining({ message: 'late' });
+    for (let round = 1; round <= ROUNDS; round++) {
+      await pool.run({ act: 'throw once posted' });
+      await expect.poll(() => faults).toEqual(Array(round).fill(late));
+      expect(await pool.run({ act: 'answer', value: 2 })).toBe(2);
+    }
+  });
+
+  it('tells the pool by what it died in the same turn as its answer came', async () => {
+    const pool = openPool();
+    await pool.run({ act: 'answer', value: 1 });
+    const answer = pool.run({ act: 'throw once posted' });
+    // Nothing is received while this side is busy, so that the answer and the end are received together.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+    await answer;
     await expect.poll(() => faults).toEqual([expect.objectContaining({ message: 'late' })]);
-    expect(await pool.run({ act: 'answer', value: 2 })).toBe(2);
+  });
+
+  it('tells the pool by what it died before it took the call that another answers', async () => {
+    const pool = openPool();
+    const late = expect.objectContaining({ message: 'late' });
+    for (let round = 1; round <= 3; round++) {
+      await pool.run({ act: 'die before the next', how: 'by an error' });
+      expect(await pool.run({ act: 'answer', value: round })).toBe(round);
+      expect(faults).toEqual(Array(round).fill(late));
+    }
   });
 });
 

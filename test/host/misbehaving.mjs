@@ -18,10 +18,12 @@ const { starts, dies, times = 1 } = workerData ?? {};
 const mayDie = starts === undefined || Atomics.add(new Int32Array(starts), 0, 1) < times;
 if (mayDie && dies === 'loading') throw new Error('no thread today');
 
-let diesNext = false;
+/** How it dies, if it does. */
+let diesNext;
 const on = parentPort.on.bind(parentPort);
 parentPort.on = (name, listener) =>
   on(name, (message) => {
+    if (diesNext === 'by an error') throw new Error('late');
     if (diesNext) process.exit(1);
     listener(message);
   });
@@ -52,8 +54,8 @@ const acts = {
     return value;
   },
   // The next message finds nobody to take it.
-  'die before the next': ({ value }) => {
-    diesNext = true;
+  'die before the next': ({ value, how = 'at once' }) => {
+    diesNext = how;
     return value;
   },
   'die at': ({ piece, ends }, clock) => {

@@ -37,6 +37,14 @@ export interface CallOptions {
   readonly transfer?: readonly ArrayBuffer[];
 }
 
+/** How a thread ended. */
+export interface ThreadEnd {
+  /** The error that it ended by, if by one. */
+  readonly fault: unknown;
+  /** Whether a call that had no answer was told of it. */
+  readonly wasAsked: boolean;
+}
+
 interface Call<Answer> {
   resolve(answer: Answer): void;
   reject(error: unknown): void;
@@ -50,8 +58,8 @@ interface Call<Answer> {
 export class ProgramThread<Request extends object, Answer, Ready = unknown> {
   /** What the program says of itself once it is ready. Rejected with the error that it could not start for, or {@link ThreadDied}. */
   readonly ready: Promise<Ready>;
-  /** Resolved once the thread has ended, with the error that it ended by, if by one. */
-  readonly ended: Promise<unknown>;
+  /** Resolved once the thread has ended. */
+  readonly ended: Promise<ThreadEnd>;
   readonly #worker: Worker;
   readonly #classes: ErrorClasses;
   readonly #calls = new Map<number, Call<Answer>>();
@@ -90,9 +98,10 @@ export class ProgramThread<Request extends object, Answer, Ready = unknown> {
     this.ended = new Promise((resolve) => {
       this.#worker.once('exit', () => {
         this.#isOver = true;
+        const wasAsked = this.#calls.size > 0;
         for (const { reject } of this.#calls.values()) reject(this.#failure());
         this.#calls.clear();
-        resolve(this.#fault);
+        resolve({ fault: this.#fault, wasAsked });
       });
     });
     // Its last answers may still be on the way, and are there before the exit is told.

@@ -11,7 +11,7 @@ export interface ThreadPoolOptions {
   readonly idleMs?: number;
   /** Errors that keep their class on the way. */
   readonly classes?: ErrorClasses;
-  /** Told what ended a thread that had no work or could not start. */
+  /** Told what ended a thread that had no work or could not start, and what kept a thread from taking a call that another then took. */
   readonly onFault?: (error: unknown) => void;
 }
 
@@ -75,6 +75,7 @@ export class ThreadPool<Request extends object, Answer> {
         const isUntaken = error instanceof ThreadDied && !error.wasTaken && thread.isReady;
         const isWhole = (options.transfer ?? []).length === 0;
         if (!isUntaken || !isWhole || this.#isClosed || attempt === ATTEMPTS) throw error;
+        if (error.cause !== undefined) this.#options.onFault?.(error.cause);
       } finally {
         this.#giveBack(thread);
       }
@@ -117,11 +118,11 @@ export class ThreadPool<Request extends object, Answer> {
     const { classes = {}, onFault } = this.#options;
     const thread = new ProgramThread<Request, Answer>(this.#program, this.#setup, classes);
     this.#threads.add(thread);
-    void thread.ended.then((fault) => {
+    void thread.ended.then(({ fault, wasAsked }) => {
       this.#threads.delete(thread);
-      const wasIdle = this.#idle.some((one) => one.thread === thread);
       this.#idle = this.#idle.filter((one) => one.thread !== thread);
-      if (fault !== undefined && (wasIdle || !thread.isReady)) onFault?.(fault);
+      // What ends a thread in the moment of its answer is told to no call, though the pool may not have taken the thread back yet.
+      if (fault !== undefined && (!wasAsked || !thread.isReady)) onFault?.(fault);
     });
     return thread;
   }
