@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { demoModelFiles } from '@countermark/demo-model';
 import { AccountTracer, Detector } from '@countermark/detector';
 import { evidenceCurve } from '@countermark/detector/report';
@@ -62,7 +63,7 @@ describe('POST /v1/detections', () => {
           { text, keyIds: [key.keyId, other.keyId], ...options },
           detecting,
         );
-        const { id, ...answer } = json;
+        const { id, finding, ...answer } = json;
         expect(status).toBe(200);
         expect(id).toMatch(/^[0-9a-f-]{36}$/);
         expect(answer).toEqual({ ...JSON.parse(JSON.stringify(detector.detect(text))), untested: [] });
@@ -78,6 +79,45 @@ describe('POST /v1/detections', () => {
     const tokenIds = Array.from(tokenizer.encode(marked));
     const fromIds = await served.detect({ tokenIds, keyIds }, detecting);
     expect(fromIds.json['log10PValue']).toBe(fromText.json['log10PValue']);
+  });
+
+  it('begins with what was tested: hypothesis, level, keys by what is public of them, and the document by its SHA-256', async () => {
+    const head = {
+      version: 1,
+      software: expect.objectContaining({ node: process.versions.node }),
+    };
+    const accounts = { ids: ACCOUNTS, alpha: 0.02 };
+    const body = { text: HIDDEN, keyIds: [key.keyId], alpha: 0.01, accounts };
+    const { json } = await served.detect(body, tracing);
+    const keys = [
+      { keyId: key.keyId, params: json['params'], ...(key.commitment && { commitment: key.commitment }) },
+    ];
+    // As it was given, before anything is removed from it.
+    const inputs = [{ kind: 'text', sha256: createHash('sha256').update(HIDDEN).digest('hex') }];
+    expect(json['finding']).toEqual({
+      ...head,
+      object: 'detection',
+      nullHypothesis: 'the document was produced without access to the key',
+      level: 0.01,
+      keys,
+      inputs,
+    });
+    expect(json['accounts']).toMatchObject({
+      finding: {
+        ...head,
+        object: 'account-trace',
+        nullHypothesis: 'the text was produced without access to the code of the account',
+        level: 0.02,
+        keys: [{ keyId: key.keyId }],
+        inputs,
+      },
+    });
+    const tokenIds = [1, 2, 300];
+    const ids = createHash('sha256')
+      .update(new Uint8Array(Uint32Array.from(tokenIds).buffer))
+      .digest('hex');
+    const fromIds = await served.detect({ tokenIds, keyIds: [plain.keyId] }, detecting);
+    expect(fromIds.json['finding']).toMatchObject({ inputs: [{ kind: 'token-ids', sha256: ids }] });
   });
 
   it('does not detect it under another key', async () => {
@@ -133,7 +173,10 @@ describe('POST /v1/detections', () => {
     tracer.add(marked);
     const [expected] = tracer.trace(ACCOUNTS).documents;
     tracer.close();
-    expect(json['accounts']).toEqual(JSON.parse(JSON.stringify(expected)));
+    expect(json['accounts']).toEqual({
+      ...JSON.parse(JSON.stringify(expected)),
+      finding: expect.objectContaining({ object: 'account-trace' }),
+    });
     expect(json['accounts']).toMatchObject({ verdict: 'named', named: [{ account: 'writer-7' }] });
   });
 

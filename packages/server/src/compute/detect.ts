@@ -2,11 +2,16 @@ import {
   type AccountTrace,
   AccountTracer,
   type Detection,
+  type Finding,
+  findingInput,
+  findingOf,
   type ReportedDetection,
+  usedSoftware,
 } from '@countermark/detector';
 import { evidenceCurve } from '@countermark/detector/report';
 import type { WatermarkKey } from '@countermark/watermark';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
+import { VERSION } from '../version.ts';
 import { describeTokens } from './describe-tokens.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { AccountsAsked, DetectAnswer, DetectTask } from './task.ts';
@@ -35,8 +40,11 @@ export function detect(task: DetectTask, { ring, keys, tokenizers }: DetectTools
   const traced: ReportedDetection | undefined =
     task.tokens || task.curve ? detector.report(document) : undefined;
   const detection: Detection = traced?.detection ?? detector.detect(document);
+  const { object, ...found } = detection;
   const kept = {
-    ...detection,
+    object,
+    finding: findingOf('detection', { ...made(document), level: detection.alpha, keys: detection.keys }),
+    ...found,
     untested: task.untested,
     ...(id === undefined ? {} : { id }),
     ...(task.curve && traced !== undefined ? { curve: evidenceCurve(traced, CURVE_POINTS) } : {}),
@@ -52,12 +60,17 @@ export function detect(task: DetectTask, { ring, keys, tokenizers }: DetectTools
   return id === undefined ? { json, verdict } : { json, verdict, kept: JSON.stringify(kept) };
 }
 
+/** What the head of each result on a document has. */
+function made(document: DetectTask['document']) {
+  return { software: usedSoftware(VERSION), inputs: [findingInput(document)] };
+}
+
 function trace(
   { document, normalization }: DetectTask,
   { ids, issued, alpha }: AccountsAsked,
   [key, ...others]: readonly WatermarkKey[],
   [tokenizer]: readonly Tokenizer[],
-): AccountTrace {
+): AccountTrace & { readonly finding: Finding } {
   if (key === undefined || others.length > 0) throw new RangeError('accounts expected one key');
   const tracer = new AccountTracer(key, {
     normalization,
@@ -69,7 +82,9 @@ function trace(
     const { documents } = tracer.trace(ids, issued === undefined ? {} : { issued });
     const [found] = documents;
     if (found === undefined) throw new Error('a document that was added was not traced');
-    return found;
+    const finding = findingOf('account-trace', { ...made(document), level: found.alpha, keys: [found] });
+    const { object, ...rest } = found;
+    return { object, finding, ...rest };
   } finally {
     tracer.close();
   }

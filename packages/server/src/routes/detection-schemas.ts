@@ -198,6 +198,32 @@ const EvidencePoint = z.strictObject({ tokens: Count, log10PValue: Log10 }).meta
   description: "The key's own p-value on the first tokens. For reading: only the whole document is the test.",
 });
 
+const FindingSchema = z
+  .strictObject({
+    version: z.literal(1),
+    object: z.enum(['detection', 'account-trace']),
+    nullHypothesis: z.string().describe('the hypothesis that the p-values are of'),
+    level: z.number().describe('the level that was fixed beforehand'),
+    software: z.strictObject({
+      countermark: z.string(),
+      node: z.string().optional(),
+      icu: z.string().optional(),
+      unicode: z.string().optional(),
+      textUnicode: z.string().describe('the version of Unicode by which texts are normalised and cut'),
+    }),
+    keys: z
+      .array(z.strictObject({ keyId: KeyId, params: z.string(), commitment: Hex64.optional() }))
+      .min(1)
+      .describe('every key that was tested'),
+    inputs: z
+      .array(z.strictObject({ kind: z.enum(['text', 'token-ids']), sha256: Hex64 }))
+      .length(1)
+      .describe(
+        'the document, by the SHA-256 of its UTF-8 bytes or of its ids as 32-bit little-endian integers',
+      ),
+  })
+  .meta({ id: 'Finding', description: 'What every result begins with.' });
+
 const TracedAccount = z
   .strictObject({
     account: z.string(),
@@ -211,6 +237,7 @@ const TracedAccount = z
 const AccountTrace = z
   .strictObject({
     object: z.literal('account-trace'),
+    finding: FindingSchema,
     scope: z.literal('document'),
     verdict: z.enum(['named', 'none-named', 'inconclusive']),
     named: z.array(TracedAccount).describe('accounts whose corrected p-value is at most `alpha`'),
@@ -244,6 +271,7 @@ const AccountTrace = z
 export const DetectionSchema = z
   .strictObject({
     object: z.literal('detection'),
+    finding: FindingSchema,
     ...keyDetection,
     pValue: z.number().min(0).max(1).describe('10^log10PValue, and not below what the key supports'),
     alpha: z.number(),
