@@ -1,7 +1,9 @@
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CorpusError, type ScanCounter, type ScanOutcome, ShardRunner } from '@countermark/corpus';
+import { CorpusError } from '@countermark/corpus';
+import { type ScanOutcome, ShardRunner } from '@countermark/corpus/driver';
+import type { ScanCounter } from '@countermark/corpus/internal';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { PATIENCE_MS } from '../cli/command.ts';
 import {

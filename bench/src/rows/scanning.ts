@@ -11,10 +11,10 @@ import {
   mergeScan,
   planScan,
   runShards,
-  type ScanTools,
   scanShard,
   surveyParts,
 } from '@countermark/corpus';
+import type { ScanTools } from '@countermark/corpus/driver';
 import { createParams, formatKeyFile, WatermarkKey } from '@countermark/watermark';
 import { openTokenizer, type Tokenizer } from '@countermark/watermark/tokenizer';
 import { parquetWriteBuffer } from 'hyparquet-writer';

@@ -1,15 +1,8 @@
 /** What command and server decide alike before a scan begins. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  CorpusError,
-  chooseSeed,
-  type Inputs,
-  manifestDigest,
-  planInputs,
-  readPlan,
-  writePlan,
-} from '@countermark/corpus';
+import { CorpusError, manifestDigest } from '@countermark/corpus';
+import { chooseSeed, type Inputs, planInputs, readPlan, writePlan } from '@countermark/corpus/driver';
 import { describe, expect, it } from 'vitest';
 import { makeDirectory } from '../../cli/fixtures.ts';
 import { keyFrom } from '../../support/random-key.ts';

@@ -1,5 +1,6 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
-import type { Compression, FileLayout } from '@countermark/corpus';
+import type { FileLayout } from '@countermark/corpus';
+import type { Compression } from '@countermark/corpus/internal';
 import { describe, expect, it } from 'vitest';
 import { idsOf, JSONL, readBytes, textsOf } from './read-all.ts';
 

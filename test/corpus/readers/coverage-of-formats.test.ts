@@ -1,15 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  Coverage,
-  detectFileLayout,
-  explainFile,
-  type FileWishes,
-  planInputs,
-  readShard,
-  type TextCoverage,
-  textCoverage,
-} from '@countermark/corpus';
+import { detectFileLayout, type FileWishes } from '@countermark/corpus';
+import { explainFile, planInputs, type TextCoverage } from '@countermark/corpus/driver';
+import { Coverage, readShard, textCoverage } from '@countermark/corpus/internal';
 import { RecordBatchStreamWriter, Table, Utf8, vectorFromArray } from 'apache-arrow';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';

@@ -1,5 +1,6 @@
 /** Where raw token ids are cut into documents when nobody says it. */
-import { type DetectedLayout, detectFileLayout, type FileWishes } from '@countermark/corpus';
+import { detectFileLayout, type FileWishes } from '@countermark/corpus';
+import type { DetectedLayout } from '@countermark/corpus/internal';
 import { describe, expect, it } from 'vitest';
 import { idsOf, readAll, writeFile } from './read-all.ts';
 

@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { detectFileLayout, planShards, readShard } from '@countermark/corpus';
+import { detectFileLayout } from '@countermark/corpus';
+import { planShards, readShard } from '@countermark/corpus/internal';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { JSONL, readAll, textsOf } from './read-all.ts';

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expandInputs, type FileLayout, planShards } from '@countermark/corpus';
+import type { FileLayout } from '@countermark/corpus';
+import { expandInputs, planShards } from '@countermark/corpus/internal';
 import { describe, expect, it } from 'vitest';
 import { JSONL, makeDirectory, writeFile } from './read-all.ts';
 

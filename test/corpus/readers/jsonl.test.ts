@@ -1,5 +1,6 @@
 import { truncateSync } from 'node:fs';
-import { CorpusError, readShard } from '@countermark/corpus';
+import { CorpusError } from '@countermark/corpus';
+import { readShard } from '@countermark/corpus/internal';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { JSONL, readAll, readBytes, textsOf, writeFile } from './read-all.ts';

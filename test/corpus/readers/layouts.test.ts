@@ -1,4 +1,4 @@
-import type { DocumentLayout } from '@countermark/corpus';
+import type { DocumentLayout } from '@countermark/corpus/internal';
 import { describe, expect, it } from 'vitest';
 import { JSONL, type ReadAll, readBytes } from './read-all.ts';
 

@@ -1,6 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { detectFileLayouts, formatManifest, planScan } from '@countermark/corpus';
+import { formatManifest, planScan } from '@countermark/corpus';
+import { detectFileLayouts } from '@countermark/corpus/internal';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { keyFrom } from '../../support/random-key.ts';
 

@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { detectFileLayout, type FileLayout, planShards, readShard } from '@countermark/corpus';
+import { detectFileLayout, type FileLayout } from '@countermark/corpus';
+import { planShards, readShard } from '@countermark/corpus/internal';
 import { parquetMetadata, type SchemaElement } from 'hyparquet';
 import { type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';

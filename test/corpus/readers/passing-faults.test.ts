@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { readShard } from '@countermark/corpus';
+import { readShard } from '@countermark/corpus/internal';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { makeDirectory } from '../../cli/fixtures.ts';
 import { JSONL, readAll, textsOf } from './read-all.ts';

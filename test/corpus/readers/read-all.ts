@@ -1,15 +1,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { FileLayout } from '@countermark/corpus';
 import {
   type CorpusDocument,
-  type FileLayout,
   type ReadOptions,
   type RecordFailure,
   readShard,
   type ShardCount,
   type ShardSource,
-} from '@countermark/corpus';
+} from '@countermark/corpus/internal';
 import { onTestFinished } from 'vitest';
 
 /** Everything that a shard held. */

@@ -1,15 +1,8 @@
 /** Corpora in stores and on hubs: which files there are, how they are read, and who gets what proves the reader's right. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  detectFileLayout,
-  expandInputs,
-  formatPart,
-  manifestDigest,
-  planScan,
-  readShard,
-  scanShard,
-} from '@countermark/corpus';
+import { detectFileLayout, formatPart, manifestDigest, planScan, scanShard } from '@countermark/corpus';
+import { expandInputs, readShard } from '@countermark/corpus/internal';
 import { seededRandom } from '@countermark/watermark';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { keyFrom, randomIds } from '../../support/random-key.ts';

@@ -1,5 +1,5 @@
 /** The drawings of a scan's page, read as a person with a ruler would. */
-import { htmlScanReport } from '@countermark/corpus';
+import { htmlScanReport } from '@countermark/corpus/internal';
 import { describe, expect, it } from 'vitest';
 import { markedSummary, type ScanSummary } from './summary.ts';
 

@@ -1,5 +1,5 @@
 /** Pages on corpora that were made to break them: every string, and everything too large. */
-import { htmlScanReport } from '@countermark/corpus';
+import { htmlScanReport } from '@countermark/corpus/internal';
 import { describe, expect, it } from 'vitest';
 import { activeContent, sortableTables } from '../../report/page.ts';
 import { heatMapsOf, listedDocument, markedSummary, withStrings } from './summary.ts';

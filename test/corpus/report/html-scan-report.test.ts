@@ -1,4 +1,4 @@
-import { htmlScanReport } from '@countermark/corpus';
+import { htmlScanReport } from '@countermark/corpus/internal';
 import { HUMAN_DIVERSITY } from '@countermark/hints';
 import { describe, expect, it } from 'vitest';
 import {

@@ -1,5 +1,5 @@
 /** Results of scans that were never run, for tests of what a page shows of them. */
-import type { htmlScanReport, ScanHeatMap } from '@countermark/corpus';
+import type { htmlScanReport, ScanHeatMap } from '@countermark/corpus/internal';
 import { Detector } from '@countermark/detector';
 import { createParams, WatermarkKey } from '@countermark/watermark';
 import { BYTE_TOKENIZER } from '../../support/byte-tokenizer.ts';

@@ -3,13 +3,10 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  Coverage,
-  type DetectedLayout,
   detectFileLayout,
   type FileWishes,
   formatManifest,
   formatPart,
-  htmlScanReport,
   type Manifest,
   manifestDigest,
   mergeScan,
@@ -20,8 +17,8 @@ import {
   type ScanSummary,
   scanShard,
   surveyParts,
-  textCoverage,
 } from '@countermark/corpus';
+import { Coverage, type DetectedLayout, htmlScanReport, textCoverage } from '@countermark/corpus/internal';
 import { demoModelFiles } from '@countermark/demo-model';
 import { humanDocuments } from '@countermark/fixtures';
 import { openTokenizer } from '@countermark/watermark/tokenizer';

@@ -1,15 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import {
-  detectFileLayout,
-  type FileFormat,
-  openTools,
-  planScan,
-  readShard,
-  type ShardSource,
-  scanShard,
-} from '@countermark/corpus';
+import { detectFileLayout, type FileFormat, planScan, scanShard } from '@countermark/corpus';
+import { openTools } from '@countermark/corpus/driver';
+import { readShard, type ShardSource } from '@countermark/corpus/internal';
 import { demoModelFiles } from '@countermark/demo-model';
 import { formatKeyFile } from '@countermark/watermark';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';

@@ -6,14 +6,13 @@ import {
   formatManifest,
   type Manifest,
   manifestDigest,
-  missingShards,
   PartStore,
-  type PlannedFile,
   planScan,
   runShards,
   type S3Access,
-  type ScanOutcome,
 } from '@countermark/corpus';
+import { missingShards, type ScanOutcome } from '@countermark/corpus/driver';
+import type { PlannedFile } from '@countermark/corpus/internal';
 import { formatKeyFile } from '@countermark/watermark';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PATIENCE_MS } from '../../cli/command.ts';

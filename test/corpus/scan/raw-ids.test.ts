@@ -1,7 +1,8 @@
 /** Marked answers in raw token ids of which nothing says where documents end, and in long documents: found by the plan that nobody asked for. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type DetectedLayout, detectFileLayout, type ScanSummary } from '@countermark/corpus';
+import { detectFileLayout, type ScanSummary } from '@countermark/corpus';
+import type { DetectedLayout } from '@countermark/corpus/internal';
 import { Detector } from '@countermark/detector';
 import { seededRandom } from '@countermark/watermark';
 import { describe, expect, it } from 'vitest';

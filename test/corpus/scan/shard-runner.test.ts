@@ -5,15 +5,12 @@ import {
   formatManifest,
   type Manifest,
   manifestDigest,
-  openScanRunner,
   PartStore,
-  type PlannedFile,
   planScan,
   runShards,
-  type ScanOutcome,
-  type ScanRunner,
-  type WorkerSetup,
 } from '@countermark/corpus';
+import { openScanRunner, type ScanOutcome, type ScanRunner } from '@countermark/corpus/driver';
+import type { PlannedFile, WorkerSetup } from '@countermark/corpus/internal';
 import { formatKeyFile } from '@countermark/watermark';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PATIENCE_MS } from '../../cli/command.ts';

@@ -9,14 +9,13 @@ import {
   type Manifest,
   mergeScan,
   type Part,
-  type PlannedFile,
   parseManifest,
   planScan,
-  planShards,
   type ScanSummary,
   scanShard,
   surveyParts,
 } from '@countermark/corpus';
+import { type PlannedFile, planShards } from '@countermark/corpus/internal';
 import { createParams, seededRandom, WatermarkKey } from '@countermark/watermark';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { describe, expect, it } from 'vitest';

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { decoyKeys, detectFileLayout, planScan } from '@countermark/corpus';
+import { detectFileLayout, planScan } from '@countermark/corpus';
+import { decoyKeys } from '@countermark/corpus/internal';
 import { afterAll, describe, expect, it } from 'vitest';
 import { decoyAnswers, ruleKey, shardAnswers } from '../../support/spec-rules.ts';
 

@@ -1,6 +1,7 @@
 // A program of shards that has nothing to do with scanning: each shard is a text file, and becomes the numbers of its lines and bytes.
 import { readFile } from 'node:fs/promises';
-import { CorpusError, serveShards } from '@countermark/corpus';
+import { CorpusError } from '@countermark/corpus';
+import { serveShards } from '@countermark/corpus/driver';
 
 await serveShards({
   counters: ['lines', 'bytes'],

@@ -1,7 +1,8 @@
 /** The runner of shards knows nothing of scanning: here it runs another program. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CorpusError, ShardRunner } from '@countermark/corpus';
+import { CorpusError } from '@countermark/corpus';
+import { ShardRunner } from '@countermark/corpus/driver';
 import { afterEach, describe, expect, it } from 'vitest';
 import { makeDirectory } from '../../cli/fixtures.ts';
 

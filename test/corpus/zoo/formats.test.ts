@@ -2,15 +2,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  type CorpusError,
-  detectFileLayouts,
-  expandInputs,
-  type FileWishes,
-  planScan,
-  readShard,
-  scanShard,
-} from '@countermark/corpus';
+import { type CorpusError, type FileWishes, planScan, scanShard } from '@countermark/corpus';
+import { detectFileLayouts, expandInputs, readShard } from '@countermark/corpus/internal';
 import { demoModelFiles } from '@countermark/demo-model';
 import { parseKeyFile } from '@countermark/watermark';
 import { openTokenizer } from '@countermark/watermark/tokenizer';

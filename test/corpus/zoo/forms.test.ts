@@ -11,8 +11,8 @@ import {
   type Part,
   planScan,
   scanShard,
-  textCoverage,
 } from '@countermark/corpus';
+import { textCoverage } from '@countermark/corpus/internal';
 import { demoModelFiles } from '@countermark/demo-model';
 import { openTokenizer } from '@countermark/watermark/tokenizer';
 import { afterAll, describe, expect, it } from 'vitest';

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { type FilteredFile, filterCorpus, MANIFEST } from '@countermark/corpus';
+import { type FilteredFile, filterCorpus } from '@countermark/corpus';
+import { MANIFEST } from '@countermark/corpus/driver';
 import { Command } from 'commander';
 import { counted, withCommas } from '../counted.ts';
 import { formatOption } from '../options.ts';

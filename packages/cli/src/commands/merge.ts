@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { PARTS } from '@countermark/corpus';
+import { PARTS } from '@countermark/corpus/driver';
 import { Command } from 'commander';
 import { readKeys } from '../keys.ts';
 import { collect, documentsOption, formatOption } from '../options.ts';

@@ -1,14 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { manifestDigest } from '@countermark/corpus';
 import {
   coverageInWords,
   MANIFEST,
-  manifestDigest,
   PARTS,
   sumCoverages,
   type TextCoverage,
   writePlan,
-} from '@countermark/corpus';
+} from '@countermark/corpus/driver';
 import { Argument, Command } from 'commander';
 import { CommandError } from '../command-error.ts';
 import { counted } from '../counted.ts';

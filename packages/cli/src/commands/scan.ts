@@ -1,18 +1,15 @@
 import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
+import { createStopRule, formatManifest, type Manifest, manifestDigest } from '@countermark/corpus';
 import {
-  createStopRule,
   type DrivenScan,
-  formatManifest,
   isS3Location,
   MANIFEST,
-  type Manifest,
-  manifestDigest,
   openTools,
   PARTS,
   writePlan,
-} from '@countermark/corpus';
+} from '@countermark/corpus/driver';
 import { removeStale } from '@countermark/host/files';
 import type { WatermarkKey } from '@countermark/watermark';
 import { Argument, Command } from 'commander';

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
-import { CorpusError, manifestDigest, PARTS, surveyParts } from '@countermark/corpus';
+import { CorpusError, manifestDigest, surveyParts } from '@countermark/corpus';
+import { PARTS } from '@countermark/corpus/driver';
 import { Command } from 'commander';
 import { CommandError } from '../command-error.ts';
 import { counted } from '../counted.ts';

@@ -1,4 +1,4 @@
-import type { Inputs, UnreadInput } from '@countermark/corpus';
+import type { Inputs, UnreadInput } from '@countermark/corpus/driver';
 import { counted } from '../counted.ts';
 
 const NAMED = 5;

@@ -4,7 +4,7 @@ import {
   explainFile,
   leftOutInWords,
   shownLocation,
-} from '@countermark/corpus';
+} from '@countermark/corpus/driver';
 import { counted } from '../counted.ts';
 import { oneLine } from '../output.ts';
 import { fileWishes, type PlanOptions } from './plan-options.ts';

@@ -1,4 +1,5 @@
-import { coverageInWords, type ScanSummary } from '@countermark/corpus';
+import type { ScanSummary } from '@countermark/corpus';
+import { coverageInWords } from '@countermark/corpus/driver';
 import { formatPValue } from '@countermark/report';
 import { counted, withCommas } from '../counted.ts';
 import { oneLine } from '../output.ts';

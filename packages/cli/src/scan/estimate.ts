@@ -1,4 +1,5 @@
-import { filesOfShard, type Manifest, tokensOf } from '@countermark/corpus';
+import type { Manifest } from '@countermark/corpus';
+import { filesOfShard, tokensOf } from '@countermark/corpus/driver';
 import { DocumentScorer } from '@countermark/detector/corpus';
 import type { WatermarkKey } from '@countermark/watermark';
 import { counted } from '../counted.ts';

@@ -1,4 +1,5 @@
-import { type DrivenScan, type Manifest, parseManifest } from '@countermark/corpus';
+import { type Manifest, parseManifest } from '@countermark/corpus';
+import type { DrivenScan } from '@countermark/corpus/driver';
 import type { WatermarkKey } from '@countermark/watermark';
 import { about } from '../command-error.ts';
 import { readText } from '../read-input.ts';

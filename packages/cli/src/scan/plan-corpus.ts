@@ -1,17 +1,17 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, join, resolve, sep } from 'node:path';
+import type { Manifest } from '@countermark/corpus';
 import {
   chooseSeed,
   coverageInWords,
   type Inputs,
   MANIFEST,
-  type Manifest,
   PARTS,
   planInputs,
   SCAN_FILES,
   shownLocation,
   type TextCoverage,
-} from '@countermark/corpus';
+} from '@countermark/corpus/driver';
 import type { WatermarkKey } from '@countermark/watermark';
 import { CommandError, checkingValues } from '../command-error.ts';
 import { counted } from '../counted.ts';

@@ -1,10 +1,5 @@
-import {
-  type AccountList,
-  type DrivenScan,
-  type FinishPlaces,
-  finishScan,
-  type ScanSummary,
-} from '@countermark/corpus';
+import type { AccountList, ScanSummary } from '@countermark/corpus';
+import { type DrivenScan, type FinishPlaces, finishScan } from '@countermark/corpus/driver';
 import { writeData, writeJson } from '../output.ts';
 import { describeScan } from './describe-scan.ts';
 import { type ResultOptions, reproduceCommand, stoppedCommand } from './reproduce-command.ts';

@@ -1,4 +1,4 @@
-import type { RunState } from '@countermark/corpus';
+import type { RunState } from '@countermark/corpus/driver';
 import { counted, withCommas } from '../counted.ts';
 import { say } from '../output.ts';
 

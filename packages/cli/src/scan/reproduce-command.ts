@@ -1,4 +1,4 @@
-import { shownLocation } from '@countermark/corpus';
+import { shownLocation } from '@countermark/corpus/driver';
 import { commandLine, quoteArgument } from '../command-line.ts';
 import type { AccountOptions } from './account-options.ts';
 import type { ReportOptions } from './report-options.ts';

@@ -1,4 +1,5 @@
-import { isS3Location, type S3Access } from '@countermark/corpus';
+import type { S3Access } from '@countermark/corpus';
+import { isS3Location } from '@countermark/corpus/driver';
 import { CommandError } from '../command-error.ts';
 
 /**

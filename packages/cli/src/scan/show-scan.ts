@@ -1,4 +1,5 @@
-import { type DrivenParts, type DrivenScan, type Part, runScan } from '@countermark/corpus';
+import type { Part } from '@countermark/corpus';
+import { type DrivenParts, type DrivenScan, runScan } from '@countermark/corpus/driver';
 import { counted } from '../counted.ts';
 import { interruptible } from '../interrupt.ts';
 import { Progress } from './progress.ts';

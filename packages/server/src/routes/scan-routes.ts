@@ -1,6 +1,6 @@
 import { open as openFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DOCUMENTS, REPORT, SUMMARY } from '@countermark/corpus';
+import { DOCUMENTS, REPORT, SUMMARY } from '@countermark/corpus/driver';
 import { codeOf } from '@countermark/host/files';
 import type { Request } from 'express';
 import { z } from 'zod';

@@ -1,4 +1,5 @@
-import { type AccountList, CORPUS_ERRORS } from '@countermark/corpus';
+import type { AccountList } from '@countermark/corpus';
+import { CORPUS_ERRORS } from '@countermark/corpus/driver';
 import type { Verdict } from '@countermark/detector';
 import { programBeside, ThreadPool } from '@countermark/host';
 

@@ -1,4 +1,5 @@
-import { formatManifest, readPlan } from '@countermark/corpus';
+import { formatManifest } from '@countermark/corpus';
+import { readPlan } from '@countermark/corpus/driver';
 import type { Verdict } from '@countermark/detector';
 import type { WatermarkKeys } from '../store/watermark-keys.ts';
 import type { TokenizerList } from '../tokenizer-list.ts';

@@ -1,6 +1,7 @@
 /** The program of the thread that merges a scan. */
 import { sep } from 'node:path';
-import { CORPUS_ERRORS, finishScan, parseManifest } from '@countermark/corpus';
+import { parseManifest } from '@countermark/corpus';
+import { CORPUS_ERRORS, finishScan } from '@countermark/corpus/driver';
 import type { Verdict } from '@countermark/detector';
 import { serveThread } from '@countermark/host';
 import type { MergeSetup } from './merge-in-thread.ts';

@@ -1,12 +1,6 @@
 import { join } from 'node:path';
-import {
-  CorpusError,
-  type Manifest,
-  manifestDigest,
-  planInputs,
-  type ScanSource,
-  writePlan,
-} from '@countermark/corpus';
+import { CorpusError, type Manifest, manifestDigest } from '@countermark/corpus';
+import { planInputs, type ScanSource, writePlan } from '@countermark/corpus/driver';
 import type { WatermarkKeys } from '../store/watermark-keys.ts';
 import type { ScanRoots } from './allow-inputs.ts';
 import { groupShards } from './group-shards.ts';

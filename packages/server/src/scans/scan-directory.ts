@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PARTS } from '@countermark/corpus';
+import { PARTS } from '@countermark/corpus/driver';
 
 const INPUT = 'input';
 /** An upload rests for less; one that rests longer and belongs to no scan was left behind by a server that was killed. */

@@ -1,4 +1,4 @@
-import type { ScanRunner } from '@countermark/corpus';
+import type { ScanRunner } from '@countermark/corpus/driver';
 
 interface Kept {
   readonly manifest: string;

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { PartStore } from '@countermark/corpus';
 import {
   missingShards,
   openScanRunner,
-  PartStore,
   readPlan,
   type ScanOutcome,
   type ScanRunner,
   scanSetup,
-} from '@countermark/corpus';
+} from '@countermark/corpus/driver';
 import type { Metrics } from '../http/metrics.ts';
 import type { WatermarkKeys } from '../store/watermark-keys.ts';
 import type { TokenizerList } from '../tokenizer-list.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { chooseSeed } from '@countermark/corpus';
+import { chooseSeed } from '@countermark/corpus/driver';
 import type { Caller } from '../access/scopes.ts';
 import type { Settings } from '../config.ts';
 import { Problem } from '../http/problem.ts';

@@ -225,21 +225,16 @@ function mixedCase(input: SplitInput, from: number): number {
  * P = `[^\r\n\p{L}\p{N}]`, U = `[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]`, W = `[\p{Ll}\p{Lm}\p{Lo}\p{M}]`.
  */
 function o200k(input: SplitInput, start: number): number {
-  return casedWords(input, start, 3, (end) => contraction(input.bytes, end, true));
+  return casedWords(input, start, 3, true);
 }
 
 /** The same without contractions, and each digit a piece. */
 function tekken(input: SplitInput, start: number): number {
-  return casedWords(input, start, 1, (end) => end);
+  return casedWords(input, start, 1, false);
 }
 
-/** @param wordEnd what may come after a word: where it ends. */
-function casedWords(
-  input: SplitInput,
-  start: number,
-  limit: DigitRule,
-  wordEnd: (end: number) => number,
-): number {
+/** @param contracts whether a contraction belongs to the word before it. */
+function casedWords(input: SplitInput, start: number, limit: DigitRule, contracts: boolean): number {
   const { bytes } = input;
   const word = asciiWord(input, start, false);
   if (word > start) return word;
@@ -248,14 +243,15 @@ function casedWords(
   const from = led ? start + width(bytes[start]!) : start;
   if ((classAt(input, from) & (LETTER | MARK)) !== 0) {
     const end = mixedCase(input, from);
-    if (end > from) return wordEnd(end);
+    if (end > from) return contracts ? contraction(bytes, end, true) : end;
   }
   if (led && (kind & MARK) !== 0) {
     // A mark can lead, and it can be a letter's part: without a lead, it is the word itself.
-    return wordEnd(mixedCase(input, start));
+    const end = mixedCase(input, start);
+    return contracts ? contraction(bytes, end, true) : end;
   }
   const upperEnd = skip(input, from, UPPERISH);
-  if (upperEnd > from) return wordEnd(upperEnd);
+  if (upperEnd > from) return contracts ? contraction(bytes, upperEnd, true) : upperEnd;
   if ((kind & NUMBER) !== 0) return digits(input, start, limit);
   const end = symbols(input, start, true);
   return end > start ? end : linesOrWhiteSpace(input, start);
