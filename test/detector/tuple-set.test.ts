@@ -1,4 +1,4 @@
-import { TupleSet } from '@countermark/detector/internal';
+import { TupleSet } from '@countermark/detector/score';
 import { seededRandom } from '@countermark/watermark';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

@@ -42,6 +42,11 @@ const COMMANDS: Readonly<Record<string, Subcommand>> = {
     usage: '[options] <file...>',
     load: async () => (await import('./commands/trace.ts')).traceCommand(),
   },
+  audit: {
+    about: 'test whether a model was trained on text with the mark, by its answers or by what it predicts',
+    usage: '[options] <file...>',
+    load: async () => (await import('./commands/audit.ts')).auditCommand(),
+  },
   scan: {
     about: 'test a training corpus for marks: interrupt it, run it again, and it goes on',
     usage: '[options] [path...]',

@@ -11,6 +11,7 @@ export const NULL_HYPOTHESES = {
   detection: 'the document was produced without access to the key',
   'account-trace': 'the text was produced without access to the code of the account',
   'corpus-scan': 'every document of the corpus was produced without access to the key',
+  'model-audit': 'the model was made without access to the key or to anything that depends on it',
 } as const;
 
 /** A kind of result that tests a hypothesis. */
@@ -31,8 +32,11 @@ export interface FindingKey {
 export interface FindingInput {
   /** Names the input to people; it proves nothing. */
   readonly name?: string;
-  /** `text`: SHA-256 of its UTF-8 bytes as read; `token-ids`: of the ids as `tokensDigest` has it; `scan-manifest`: of the manifest. */
-  readonly kind: 'text' | 'token-ids' | 'scan-manifest';
+  /**
+   * `text`: SHA-256 of its UTF-8 bytes as read; `token-ids`: of the ids as `tokensDigest` has it; `scan-manifest`: of the manifest; `file`: of a
+   * file's bytes.
+   */
+  readonly kind: 'text' | 'token-ids' | 'scan-manifest' | 'file';
   /** 64 hex digits. */
   readonly sha256: string;
 }

@@ -17,6 +17,7 @@ export function createGreenListBins(gamma: number, delta: number): WordBins {
     bins: 2,
     binOf: (word) => (word < greenLimit ? 1 : 0),
     wordCounts: () => Float64Array.of(TWO_32 - greenLimit, greenLimit),
+    scores: () => Int32Array.of(0, 1),
     markedLaws: () => [Float64Array.of(1 / (1 + odds), odds / (1 + odds))],
   };
 }

@@ -29,6 +29,7 @@ export function createTournamentBins(depth: number, scoreOf: (word: number) => n
     binOf: (word) => Math.floor(scoreOf(word) / width),
     // Masses of fair bits are multiples of 2^-depth, so no rounding occurs.
     wordCounts: () => binnedLaw(weights.map(() => 0)).map((mass) => mass * 2 ** 32),
+    scores: () => Int32Array.from({ length: bins }, (_, bin) => bin),
     markedLaws() {
       const classes = TOURNAMENT_BIASES.map(binnedLaw);
       return priorRows().map((row) => mixture(classes, row.classes, bins));

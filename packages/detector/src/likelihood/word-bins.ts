@@ -10,6 +10,8 @@ export interface WordBins {
   binOf(word: number): number;
   /** Computes how many of the 2^32 words fall into each bin, `[bins]`; exact integers that sum to 2^32. */
   wordCounts(): Float64Array;
+  /** Computes the integer score of each bin, `[bins]`, ≥ 0: what the scheme's own score of its words is about, in a unit of the scheme's. */
+  scores(): Int32Array;
   /** Computes for each prior how likely each bin is for a marked token, `[bins]`; each sums to 1 up to rounding. */
   markedLaws(): Float64Array[];
 }

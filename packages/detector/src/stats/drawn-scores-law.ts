@@ -8,11 +8,15 @@
  * makes a value at one point a bound for all points near it.
  */
 import type { LatticeLaw, TiltedExponent, TiltedTransform } from './lattice-law.ts';
-import { FAR, GRID, GRID_STEP, ROUNDING } from './transform-grid.ts';
+import { FAR, GRID, ROUNDING } from './transform-grid.ts';
+import { productModulo } from './weighted-bits-law.ts';
+
+/** Points of the circle for each unit of a transform's spread. */
+const USUAL_GRID = 64;
 
 /** Independent draws of one law. */
 export interface ScoreDraws {
-  /** Int32Array `[v]`, scores. Not retained. Time and memory grow with the largest distance between two. */
+  /** Int32Array `[v]`, scores. Not retained. Time and memory grow with the number of different distances from the largest. */
   readonly scores: Int32Array;
   /** Float64Array `[v]`, the probability of each, ≥ 0; they sum to 1. Not retained. */
   readonly masses: Float64Array;
@@ -24,9 +28,9 @@ export interface ScoreDraws {
 interface Kind {
   readonly count: number;
   readonly top: number;
-  /** Largest deficit. */
-  readonly span: number;
-  /** Float64Array `[span + 1]`, the probability of each deficit; positive at both ends. */
+  /** Float64Array `[d]`, different deficits in rising order, from 0 to the largest. */
+  readonly deficits: Float64Array;
+  /** Float64Array `[d]`, the probability of each, positive. */
   readonly masses: Float64Array;
   readonly meanDeficit: number;
 }
@@ -41,25 +45,36 @@ export function drawnScoresLaw(draws: readonly ScoreDraws[]): LatticeLaw {
 }
 
 function kindOf({ scores, masses, count }: ScoreDraws): Kind {
-  let low = Infinity;
   let top = -Infinity;
+  for (const [i, score] of scores.entries()) if (masses[i]! > 0) top = Math.max(top, score);
+  const byDeficit = new Map<number, number>();
   for (const [i, score] of scores.entries()) {
-    if (masses[i] === 0) continue;
-    low = Math.min(low, score);
-    top = Math.max(top, score);
+    if (masses[i]! > 0) byDeficit.set(top - score, (byDeficit.get(top - score) ?? 0) + masses[i]!);
   }
-  const byDeficit = new Float64Array(top - low + 1);
-  for (const [i, score] of scores.entries()) if (masses[i]! > 0) byDeficit[top - score]! += masses[i]!;
-  return { count, top, span: top - low, masses: byDeficit, meanDeficit: meanOf(byDeficit) };
+  const sorted = [...byDeficit].sort(([a], [b]) => a - b);
+  return createKind(
+    count,
+    top,
+    Float64Array.from(sorted, ([deficit]) => deficit),
+    Float64Array.from(sorted, ([, mass]) => mass),
+  );
 }
 
-function mirrorOf({ count, top, span, masses }: Kind): Kind {
-  const mirrored = masses.toReversed();
-  return { count, top, span, masses: mirrored, meanDeficit: meanOf(mirrored) };
+function mirrorOf({ count, top, deficits, masses }: Kind): Kind {
+  const span = spanOf(deficits);
+  return createKind(count, top, deficits.map((deficit) => span - deficit).reverse(), masses.toReversed());
 }
 
-function meanOf(masses: Float64Array): number {
-  return masses.reduce((mean, mass, deficit) => mean + mass * deficit, 0);
+function createKind(count: number, top: number, deficits: Float64Array, masses: Float64Array): Kind {
+  return { count, top, deficits, masses, meanDeficit: meanOf(deficits, masses) };
+}
+
+function spanOf(deficits: Float64Array): number {
+  return deficits[deficits.length - 1]!;
+}
+
+function meanOf(deficits: Float64Array, masses: Float64Array): number {
+  return masses.reduce((mean, mass, i) => mean + mass * deficits[i]!, 0);
 }
 
 function lawOf(kinds: readonly Kind[]): LatticeLaw {
@@ -68,7 +83,7 @@ function lawOf(kinds: readonly Kind[]): LatticeLaw {
   const maximum = sum(({ top }) => top);
   const mean = maximum - sum(({ meanDeficit }) => meanDeficit);
   return {
-    minimum: maximum - sum(({ span }) => span),
+    minimum: maximum - sum(({ deficits }) => spanOf(deficits)),
     maximum,
     mean,
     lnMaximumMass: sum(({ masses }) => Math.log(masses[0]!)),
@@ -78,12 +93,6 @@ function lawOf(kinds: readonly Kind[]): LatticeLaw {
   };
 }
 
-/** The powers exp(-σ v) for every deficit v of any kind. */
-function decayOf(kinds: readonly Kind[], sigma: number): Float64Array {
-  const widest = kinds.reduce((most, { span }) => Math.max(most, span), 0);
-  return Float64Array.from({ length: widest + 1 }, (_, deficit) => Math.exp(-sigma * deficit));
-}
-
 function exponentAt(
   kinds: readonly Kind[],
   sigma: number,
@@ -91,18 +100,18 @@ function exponentAt(
   maximum: number,
   mean: number,
 ): TiltedExponent {
-  const decay = decayOf(kinds, sigma);
   const nearMaximum = maximum - threshold < threshold - mean;
   const gap = nearMaximum ? maximum - threshold : mean - threshold;
   let value = sigma * gap;
   let slope = gap;
   let curvature = 0;
-  for (const { count, masses, meanDeficit } of kinds) {
+  for (const { count, deficits, masses, meanDeficit } of kinds) {
     let total = 0;
     let first = 0;
     let second = 0;
-    for (let deficit = 0; deficit < masses.length; deficit++) {
-      const weight = masses[deficit]! * decay[deficit]!;
+    for (let i = 0; i < masses.length; i++) {
+      const deficit = deficits[i]!;
+      const weight = masses[i]! * Math.exp(-sigma * deficit);
       total += weight;
       first += weight * deficit;
       second += weight * deficit * deficit;
@@ -120,33 +129,47 @@ function exponentAt(
 interface TiltedKind {
   readonly count: number;
   readonly masses: Float64Array;
+  /** Int32Array `[d]`, where each of its deficits stands among those of all kinds. */
+  readonly places: Int32Array;
   /** E|v - E v|. */
   readonly spread: number;
 }
 
-function tilt({ count, masses }: Kind, decay: Float64Array): TiltedKind {
-  const tilted = masses.map((mass, deficit) => mass * decay[deficit]!);
+function tilt(
+  { count, deficits, masses }: Kind,
+  sigma: number,
+  placeOf: ReadonlyMap<number, number>,
+): TiltedKind {
+  const tilted = masses.map((mass, i) => mass * Math.exp(-sigma * deficits[i]!));
   const total = tilted.reduce((sum, weight) => sum + weight, 0);
-  for (let deficit = 0; deficit < tilted.length; deficit++) tilted[deficit]! /= total;
-  const centre = meanOf(tilted);
-  const spread = tilted.reduce((sum, weight, deficit) => sum + weight * Math.abs(deficit - centre), 0);
-  return { count, masses: tilted, spread };
+  for (let i = 0; i < tilted.length; i++) tilted[i]! /= total;
+  const centre = meanOf(deficits, tilted);
+  const spread = tilted.reduce((sum, weight, i) => sum + weight * Math.abs(deficits[i]! - centre), 0);
+  return {
+    count,
+    masses: tilted,
+    places: Int32Array.from(deficits, (deficit) => placeOf.get(deficit)!),
+    spread,
+  };
 }
 
 function transformAt(kinds: readonly Kind[], sigma: number, gap: number): TiltedTransform {
-  const decay = decayOf(kinds, sigma);
-  const tilted = kinds.map((kind) => tilt(kind, decay));
+  const deficits = [...new Set(kinds.flatMap((kind) => [...kind.deficits]))].sort((a, b) => a - b);
+  const placeOf = new Map(deficits.map((deficit, place) => [deficit, place]));
+  const tilted = kinds.map((kind) => tilt(kind, sigma, placeOf));
   const draws = kinds.reduce((sum, { count }) => sum + count, 0);
   const meanSpread = tilted.reduce((sum, { count, spread }) => sum + (count / draws) * spread, 0);
-  const cosines = new Float64Array(decay.length);
-  const sines = new Float64Array(decay.length);
+  const cosines = new Float64Array(deficits.length);
+  const sines = new Float64Array(deficits.length);
+  const grid = gridFor(meanSpread);
+  const gridStep = (2 * Math.PI) / grid;
 
-  const point = ({ masses }: TiltedKind, out: Float64Array): void => {
+  const point = ({ masses, places }: TiltedKind, out: Float64Array): void => {
     let re = 0;
     let im = 0;
-    for (let deficit = 0; deficit < masses.length; deficit++) {
-      re += masses[deficit]! * cosines[deficit]!;
-      im -= masses[deficit]! * sines[deficit]!;
+    for (let i = 0; i < masses.length; i++) {
+      re += masses[i]! * cosines[places[i]!]!;
+      im -= masses[i]! * sines[places[i]!]!;
     }
     out[0] = re;
     out[1] = im;
@@ -154,13 +177,13 @@ function transformAt(kinds: readonly Kind[], sigma: number, gap: number): Tilted
   const at = new Float64Array(2);
 
   const rotate = (node: number, nodes: number, out: Float64Array): void => {
-    for (let deficit = 0; deficit < decay.length; deficit++) {
-      const angle = (2 * Math.PI * ((node * deficit) % nodes)) / nodes;
-      cosines[deficit] = Math.cos(angle);
-      sines[deficit] = Math.sin(angle);
+    for (const [place, deficit] of deficits.entries()) {
+      const angle = (2 * Math.PI * productModulo(node, deficit, nodes)) / nodes;
+      cosines[place] = Math.cos(angle);
+      sines[place] = Math.sin(angle);
     }
     let lnModulus = 0;
-    let phase = (2 * Math.PI * ((node * (gap % nodes)) % nodes)) / nodes;
+    let phase = (2 * Math.PI * productModulo(node, gap, nodes)) / nodes;
     for (const kind of tilted) {
       point(kind, at);
       lnModulus += kind.count * Math.log(Math.hypot(at[0]!, at[1]!));
@@ -171,13 +194,13 @@ function transformAt(kinds: readonly Kind[], sigma: number, gap: number): Tilted
   };
 
   const isNegligible = (from: number, to: number, level: number): boolean => {
-    const middle = Math.round((from + to) / (2 * GRID_STEP));
-    const reach = Math.max(middle * GRID_STEP - from, to - middle * GRID_STEP);
+    const middle = Math.round((from + to) / (2 * gridStep));
+    const reach = Math.max(middle * gridStep - from, to - middle * gridStep);
     if (reach * meanSpread > FAR) return false;
-    for (let deficit = 0; deficit < decay.length; deficit++) {
-      const angle = GRID_STEP * (Math.imul(middle, deficit) & (GRID - 1));
-      cosines[deficit] = Math.cos(angle);
-      sines[deficit] = Math.sin(angle);
+    for (const [place, deficit] of deficits.entries()) {
+      const angle = gridStep * (Math.imul(middle, deficit) & (grid - 1));
+      cosines[place] = Math.cos(angle);
+      sines[place] = Math.sin(angle);
     }
     let bound = 0;
     for (const kind of tilted) {
@@ -190,4 +213,11 @@ function transformAt(kinds: readonly Kind[], sigma: number, gap: number): Tilted
   };
 
   return { rotate, isNegligible };
+}
+
+/** So many points that a transform moves by no more between two of them than it does between those of {@link GRID} at a usual spread. */
+function gridFor(spread: number): number {
+  let grid = GRID;
+  while (grid < 2 ** 30 && grid < USUAL_GRID * spread) grid *= 2;
+  return grid;
 }

@@ -1,0 +1,59 @@
+import { drawDecoys, rankAmongDecoys } from '@countermark/detector/score';
+import type { MarkKey } from '@countermark/watermark/scheme';
+import { ModelAudit, type ModelAuditOptions } from './model-audit.ts';
+import type { AuditRecord } from './read/record.ts';
+import { type AuditTest, auditResult, type ModelAuditResult, pValueOfAudit } from './result/audit-result.ts';
+
+/** How a suspect is audited, and beside how many random keys. */
+export interface AuditRunOptions extends ModelAuditOptions {
+  /** Keys that marked nothing, audited on the same records (default 20). */
+  readonly decoys?: number;
+  /** Where they come from, 64 hex digits: `decoySeed` of the key for what is read. */
+  readonly seed: string;
+}
+
+/** An audit under one key, with the same audit under decoy keys beside it: if p-values were too small here, theirs would be too. */
+export class AuditRun {
+  readonly #key: MarkKey;
+  readonly #seed: string;
+  readonly #audit: ModelAudit;
+  readonly #decoys: ModelAudit[] = [];
+
+  /** @throws {RangeError} as {@link ModelAudit} does, or if there are too many decoys. */
+  constructor(key: MarkKey, { decoys = 20, seed, ...options }: AuditRunOptions) {
+    this.#key = key;
+    this.#seed = seed;
+    this.#audit = new ModelAudit(key, options);
+    for (const decoy of drawDecoys(key, { count: decoys }, seed))
+      this.#decoys.push(new ModelAudit(decoy, options));
+  }
+
+  /** Leaves the contexts of a text out: see {@link ModelAudit.exclude}. */
+  exclude(tokenIds: Uint32Array): void {
+    for (const audit of this.#all()) audit.exclude(tokenIds);
+  }
+
+  /** Adds an answer, or a text that was read: see {@link ModelAudit.add}. */
+  add(record: AuditRecord): void {
+    for (const audit of this.#all()) audit.add(record);
+  }
+
+  /** Concludes the audit; it may go on afterwards. */
+  result(test: AuditTest): ModelAuditResult {
+    const pValues = this.#decoys.map((decoy) => pValueOfAudit(decoy).log10PValue);
+    const rank =
+      pValues.length === 0
+        ? undefined
+        : rankAmongDecoys(pValueOfAudit(this.#audit).log10PValue, pValues, this.#seed);
+    return auditResult(this.#audit, this.#key, test, rank);
+  }
+
+  /** Overwrites the keys. May be called twice. */
+  close(): void {
+    for (const audit of this.#all()) audit.close();
+  }
+
+  #all(): readonly ModelAudit[] {
+    return [this.#audit, ...this.#decoys];
+  }
+}

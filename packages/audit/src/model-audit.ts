@@ -1,0 +1,210 @@
+import { tokensDigest } from '@countermark/detector';
+import { checkTokenIds, TupleSet } from '@countermark/detector/score';
+import type { MarkKey, ScoringMark } from '@countermark/watermark/scheme';
+import type { AuditCounts } from './audit-counts.ts';
+import { ContextLedger } from './read/context-ledger.ts';
+import { type AuditRecord, type Prediction, weightsOf } from './read/record.ts';
+import { AuditTally } from './score/audit-tally.ts';
+
+/**
+ * What the tokens of the records come from.
+ *
+ * - `answers`: the suspect model wrote them. Their words are those of a key that it cannot know.
+ * - `reading`: the suspect read a text that others wrote, which may be marked, and predicted each next token.
+ */
+export type AuditAccess = 'answers' | 'reading';
+
+/** How a suspect is audited. Fix all of it before its first answer. */
+export interface ModelAuditOptions {
+  readonly access: AuditAccess;
+}
+
+/**
+ * Tests whether a model was trained on text with a key's mark.
+ *
+ * H₀: the model was made without access to the key or to anything that depends on it. A context is counted once in the audit, and only where it did not occur
+ * in anything that the model was given or had read by then: so the words of its tokens are independent of the model's probabilities there. Of `answers`, tell all prompts to
+ * {@link exclude} before the first record is added: docs/statistics.md, section 19.2. Holds the derived key until closed.
+ */
+export class ModelAudit {
+  readonly access: AuditAccess;
+  readonly tally: AuditTally;
+  readonly #vocabSize: number;
+  readonly #mark: ScoringMark;
+  readonly #ledger: ContextLedger;
+  readonly #records = new Set<string>();
+  /** Contexts of the record that is read. */
+  readonly #inText = new TupleSet();
+  readonly #counts: { -readonly [K in keyof AuditCounts]: number } = {
+    records: 0,
+    repeated: 0,
+    empty: 0,
+    tokens: 0,
+    contexts: 0,
+    words: 0,
+    withoutContext: 0,
+    otherSlots: 0,
+    seen: 0,
+    unpredicted: 0,
+    shownLater: 0,
+  };
+
+  /**
+   * @param key one of ours: the likelihood ratios of other watermarks' words are not known here.
+   * @throws {RangeError} if it is not.
+   */
+  constructor(key: MarkKey, { access }: ModelAuditOptions) {
+    const mark = key.permutationTest === undefined ? key.openScoring() : undefined;
+    if (mark?.scheme === undefined) {
+      mark?.source.close();
+      throw new RangeError(
+        '"key" expected a key of ours: an audit cannot weigh the words of other watermarks',
+      );
+    }
+    this.access = access;
+    this.tally = new AuditTally(mark.scheme);
+    this.#vocabSize = key.vocabSize;
+    this.#mark = mark;
+    this.#ledger = new ContextLedger(mark.source);
+  }
+
+  /**
+   * Leaves the contexts of a text out of the audit, from now on: a prompt, an earlier turn, public text that many models know.
+   *
+   * @param tokenIds Uint32Array `[n]`. Not retained.
+   * @throws {DetectorError} `token-out-of-range` naming the position.
+   */
+  exclude(tokenIds: Uint32Array): void {
+    checkTokenIds(tokenIds, this.#vocabSize);
+    this.#counts.shownLater += this.#ledger.exclude(tokenIds);
+  }
+
+  /**
+   * Adds an answer, or a text that was read.
+   *
+   * Without `predictions`, each token drawn counts with weight 1. With them, the tokens that are listed count, each by its probability, and the token drawn does
+   * not: it adds nothing to what the probabilities say.
+   *
+   * @throws {DetectorError} `token-out-of-range` naming the position.
+   * @throws {RangeError} if a probability is not one, a token is listed twice, or a list is not as long as the text; nothing was added then.
+   */
+  add(record: AuditRecord): void {
+    const { before = [], tokenIds, predictions, reference } = record;
+    if (this.access === 'reading' && predictions === undefined) {
+      throw new RangeError('"predictions" expected those of the model that read the text, got none');
+    }
+    for (const piece of before) checkTokenIds(piece, this.#vocabSize);
+    checkTokenIds(tokenIds, this.#vocabSize);
+    for (const lists of [predictions, reference]) this.#check(lists, tokenIds.length);
+    this.#counts.records++;
+    if (tokenIds.length === 0) this.#counts.empty++;
+    else if (!this.#isNew(tokenIds)) this.#counts.repeated++;
+    else this.#read(before, tokenIds, predictions, reference);
+  }
+
+  /** What became of everything so far. */
+  get counts(): AuditCounts {
+    return { ...this.#counts };
+  }
+
+  /** Overwrites the key; further calls of {@link add} throw. May be called twice. */
+  close(): void {
+    this.#mark.source.close();
+  }
+
+  #isNew(tokenIds: Uint32Array): boolean {
+    const digest = tokensDigest(tokenIds);
+    if (this.#records.has(digest)) return false;
+    this.#records.add(digest);
+    return true;
+  }
+
+  #check(lists: AuditRecord['predictions'], length: number): void {
+    if (lists === undefined) return;
+    if (lists.length !== length) {
+      throw new RangeError(`"predictions" expected one for each of ${length} tokens, got ${lists.length}`);
+    }
+    for (const [position, list] of lists.entries())
+      if (list !== undefined) this.#checkPrediction(list, position);
+  }
+
+  #checkPrediction(list: Prediction, position: number): void {
+    const ids = Uint32Array.from(list, ([id]) => id);
+    checkTokenIds(ids, this.#vocabSize, position);
+    if (new Set(ids).size < ids.length || list.some(([id], i) => ids[i] !== id)) {
+      throw new RangeError(`"predictions" expected different token ids at position ${position}`);
+    }
+    const sum = list.reduce((total, [, probability]) => total + probability, 0);
+    const isEach = list.every(([, probability]) => probability >= 0 && probability <= 1);
+    // A little more than 1: endpoints round.
+    if (!isEach || !(sum <= 1.01)) {
+      throw new RangeError(
+        `"predictions" expected probabilities that sum to at most 1, got ${sum} at position ${position}`,
+      );
+    }
+  }
+
+  #read(
+    before: readonly Uint32Array[],
+    tokenIds: Uint32Array,
+    predictions: AuditRecord['predictions'],
+    reference: AuditRecord['reference'],
+  ): void {
+    const counts = this.#counts;
+    const width = this.#mark.source.contextWidth;
+    for (const piece of before) counts.shownLater += this.#ledger.exclude(piece);
+    counts.tokens += tokenIds.length;
+    counts.withoutContext += Math.min(width, tokenIds.length);
+    this.#inText.reset(tokenIds.length);
+    for (const context of this.#ledger.contexts(tokenIds)) {
+      const { position, slot, saltLow, saltHigh } = context;
+      const isFresh = this.#inText.add(saltLow, saltHigh, 0);
+      if (slot >= this.#mark.commonLimit) {
+        counts.otherSlots++;
+        continue;
+      }
+      if (!isFresh) {
+        counts.seen++;
+        continue;
+      }
+      const weights = weightsAt(position, tokenIds, predictions, reference);
+      if (weights === undefined) counts.unpredicted++;
+      else if (!this.#ledger.count(context)) counts.seen++;
+      else {
+        counts.contexts++;
+        counts.words += this.#count(tokenIds.subarray(position - width, position), weights);
+      }
+    }
+  }
+
+  /** Counts the words of a context. */
+  #count(context: Uint32Array, weights: ReadonlyMap<number, number>): number {
+    const ids = [...weights.keys()];
+    const pair = context.length + 1;
+    const pairs = new Uint32Array(pair * ids.length);
+    for (const [i, id] of ids.entries()) {
+      pairs.set(context, pair * i);
+      pairs[pair * i + context.length] = id;
+    }
+    const words = new Uint32Array(ids.length);
+    const positions = Uint32Array.from(ids, (_, i) => pair * i + context.length);
+    this.#mark.source.sequenceWords(pairs, positions, new Uint8Array(ids.length), words);
+    let counted = 0;
+    for (const [i, id] of ids.entries()) if (this.tally.add(weights.get(id)!, words[i]!)) counted++;
+    return counted;
+  }
+}
+
+function weightsAt(
+  position: number,
+  tokenIds: Uint32Array,
+  predictions: AuditRecord['predictions'],
+  reference: AuditRecord['reference'],
+): ReadonlyMap<number, number> | undefined {
+  if (predictions === undefined) return new Map([[tokenIds[position]!, 1]]);
+  const prediction = predictions[position];
+  const innocent = reference?.[position];
+  // Where a reference was promised and is missing, the difference is not known.
+  if (prediction === undefined || (reference !== undefined && innocent === undefined)) return undefined;
+  return weightsOf(prediction, innocent);
+}

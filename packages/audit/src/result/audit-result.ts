@@ -1,0 +1,102 @@
+import { type DecoyTest, type Finding, findingOf, type Software } from '@countermark/detector';
+import { pValueOfEValue } from '@countermark/detector/evidence';
+import type { MarkKey } from '@countermark/watermark/scheme';
+import type { AuditCounts } from '../audit-counts.ts';
+import type { AuditAccess, ModelAudit } from '../model-audit.ts';
+import type { AuditStatistic } from '../score/audit-tally.ts';
+import { type TraceStrength, traceStrength } from './audit-strength.ts';
+
+/** `trace-found`, `none-found`, or `inconclusive` where fewer contexts were counted than was fixed beforehand. It never says what a model was trained on. */
+export type AuditVerdict = 'trace-found' | 'none-found' | 'inconclusive';
+
+/** What was fixed before the first answer. */
+export interface AuditTest {
+  /** Level of the test, 0 < alpha < 1 (default 1e-6). */
+  readonly alpha?: number;
+  /** Fewer counted contexts are inconclusive (default 1,000). */
+  readonly minContexts?: number;
+  readonly software: Software;
+  /** SHA-256 of what was read, for the head. */
+  readonly inputs: Finding['inputs'];
+}
+
+/** The result of an audit of one model under one key. */
+export interface ModelAuditResult {
+  readonly object: 'model-audit';
+  readonly finding: Finding;
+  readonly verdict: AuditVerdict;
+  readonly access: AuditAccess;
+  /** What the p-value rests on: the exact law of the sum, or the e-value where weights may depend on earlier words. */
+  readonly basis: 'law' | 'e-value';
+  readonly log10PValue: number;
+  readonly log10EValue: number;
+  /** log10 of the least p-value that the key supports; one below it says no more. */
+  readonly log10LeastPValue: number;
+  readonly alpha: number;
+  readonly minContexts: number;
+  readonly counts: AuditCounts;
+  readonly statistic: AuditStatistic;
+  /** Where `basis` is `law`. */
+  readonly strength: TraceStrength | undefined;
+  /** The key's rank among decoy keys, if there are any. */
+  readonly decoys?: DecoyTest;
+  readonly keyId: string;
+  readonly params: string;
+}
+
+/** What the p-value rests on, and what it is. */
+export function pValueOfAudit({
+  access,
+  tally,
+  counts,
+}: ModelAudit): Pick<ModelAuditResult, 'basis' | 'log10PValue'> {
+  if (access === 'answers' && counts.shownLater === 0)
+    return { basis: 'law', log10PValue: tally.log10PValue() };
+  return { basis: 'e-value', log10PValue: pValueOfEValue(tally.log10EValue()) };
+}
+
+/**
+ * Concludes an audit.
+ *
+ * @param decoys the rank among decoy keys.
+ * @throws {RangeError} if an option is out of range.
+ */
+export function auditResult(
+  audit: ModelAudit,
+  key: MarkKey,
+  { alpha = 1e-6, minContexts = 1000, software, inputs }: AuditTest,
+  decoys?: DecoyTest,
+): ModelAuditResult {
+  if (!(alpha > 0 && alpha < 1)) throw new RangeError(`"alpha" expected 0 < alpha < 1, got ${alpha}`);
+  if (!Number.isInteger(minContexts) || minContexts < 1) {
+    throw new RangeError(`"minContexts" expected an integer >= 1, got ${minContexts}`);
+  }
+  const { access, tally, counts } = audit;
+  const { basis, log10PValue } = pValueOfAudit(audit);
+  const isFound = log10PValue <= Math.log10(alpha);
+  const { keyId, fingerprint: params, commitment } = key;
+  const keys = [{ keyId, params, ...(commitment === undefined ? {} : { commitment }) }];
+  return {
+    object: 'model-audit',
+    finding: findingOf('model-audit', { level: alpha, software, keys, inputs }),
+    verdict: verdictOf(counts.contexts >= minContexts, isFound),
+    access,
+    basis,
+    log10PValue,
+    log10EValue: tally.log10EValue(),
+    log10LeastPValue: -key.strength.keyBits * Math.log10(2),
+    alpha,
+    minContexts,
+    counts,
+    statistic: tally.statistic(),
+    strength: basis === 'law' && counts.words > 0 ? traceStrength(tally, alpha) : undefined,
+    ...(decoys === undefined ? {} : { decoys }),
+    keyId,
+    params,
+  };
+}
+
+function verdictOf(isEnough: boolean, isFound: boolean): AuditVerdict {
+  if (!isEnough) return 'inconclusive';
+  return isFound ? 'trace-found' : 'none-found';
+}

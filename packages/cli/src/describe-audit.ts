@@ -1,0 +1,40 @@
+import type { ModelAuditResult } from '@countermark/audit';
+import { formatLog10, formatPValue } from '@countermark/report';
+import { describeDecoys } from './describe-decoys.ts';
+
+/** What a result says, by verdict. */
+const VERDICTS: Readonly<Record<ModelAuditResult['verdict'], string>> = {
+  'trace-found':
+    'trace found: the model, or something that it was made from, had marked text of this key, or the key',
+  'none-found': 'no trace found at this level',
+  inconclusive: 'inconclusive: too few contexts were counted',
+};
+
+/** Describes an audit in a few lines for people. */
+export function describeAudit(result: ModelAuditResult): string {
+  const { verdict, access, basis, log10PValue, log10EValue, alpha, counts, strength } = result;
+  const by = basis === 'law' ? '' : ', from the e-value';
+  const what = access === 'answers' ? 'answers' : 'texts read';
+  const lines = [
+    VERDICTS[verdict],
+    `  p-value  ${formatPValue(log10PValue)} (log10 ${formatLog10(log10PValue, 2)})${by}; level ${alpha}`,
+    `  e-value  10^${formatLog10(log10EValue, 2)}; it may be looked at at any time`,
+    `  counted  ${counts.words} words in ${counts.contexts} contexts, of ${counts.tokens} tokens in ${counts.records} ${what}`,
+    `  not      ${counts.seen} seen before, ${counts.otherSlots} in other slots, ${counts.withoutContext} without a context, ${counts.unpredicted} without predictions`,
+    `  records  ${counts.repeated} repeated, ${counts.empty} empty`,
+  ];
+  if (counts.shownLater > 0)
+    lines.push(`  prompts  hold ${counts.shownLater} contexts that had been counted, so no exact law holds`);
+  if (strength !== undefined) lines.push(`  trace    ${strengthInWords(strength)}`);
+  if (result.decoys !== undefined) lines.push(`  decoys   ${describeDecoys(result.decoys)}`);
+  lines.push(`  key      ${result.keyId}`);
+  return lines.join('\n');
+}
+
+function strengthInWords({ atLeast, findable }: NonNullable<ModelAuditResult['strength']>): string {
+  const found =
+    findable === undefined
+      ? 'none could have been found at this level'
+      : `one of ${findable.toPrecision(2)} would have been found in 95 of 100 such audits`;
+  return `a token drawn scores at least ${atLeast.toPrecision(2)} standard deviations more than by chance (95 % confidence); ${found}`;
+}

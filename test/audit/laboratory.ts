@@ -1,0 +1,119 @@
+/** A world small enough for a test: a teacher whose answers are marked, and students that count what they were given. */
+import type { Prediction } from '@countermark/audit';
+import { seededRandom, Watermarker, type WatermarkKey } from '@countermark/watermark';
+import { keyFrom, randomLogits } from '../support/random-key.ts';
+
+export const VOCABULARY = 120;
+const WIDTH = 2;
+
+/** A key whose every context is common. */
+export function laboratoryKey(seed: number | string): WatermarkKey {
+  return keyFrom(seed, VOCABULARY, { contextWidth: WIDTH, commonShare: 1, accountShare: 0 });
+}
+
+// The teacher's next token depends on the last one: logits uniform on -4 … 4.
+const rows = Array.from({ length: VOCABULARY }, (_, last) =>
+  randomLogits(seededRandom(`teacher ${last}`), VOCABULARY, 4),
+);
+
+/** Writes answers of the teacher, marked under a key if there is one. */
+export function teacherAnswers(
+  key: WatermarkKey | undefined,
+  count: number,
+  length: number,
+  seed: string,
+): Uint32Array[] {
+  // Without a key, a key that nobody knows.
+  const watermarker = new Watermarker(key ?? laboratoryKey(`nobody's ${seed}`));
+  const answers = Array.from({ length: count }, (_, i) => {
+    const random = seededRandom(`${seed} ${i}`);
+    // With more start bits than an answer can spend, nothing of it is marked.
+    const generation = watermarker.start({ random, startBits: key === undefined ? 64 : 4 });
+    const answer = new Uint32Array(length);
+    let last = Math.floor(random() * VOCABULARY);
+    for (let at = 0; at < length; at++) {
+      last = key === undefined ? drawFrom(softmax(rows[last]!), random) : generation.next(rows[last]!);
+      answer[at] = last;
+    }
+    return answer;
+  });
+  watermarker.close();
+  return answers;
+}
+
+function softmax(logits: Float32Array): Float64Array {
+  const weights = Float64Array.from(logits, (logit) => Math.exp(logit));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return weights.map((weight) => weight / total);
+}
+
+function drawFrom(probabilities: ArrayLike<number>, random: () => number): number {
+  let left = random();
+  for (let id = 0; id < probabilities.length; id++) {
+    left -= probabilities[id]!;
+    if (left < 0) return id;
+  }
+  return probabilities.length - 1;
+}
+
+/** A student: trigrams smoothed by bigrams, smoothed by single tokens. */
+export class Student {
+  readonly #singles = new Float64Array(VOCABULARY).fill(1);
+  readonly #pairs = new Map<number, Float64Array>();
+  readonly #triples = new Map<number, Float64Array>();
+
+  constructor(texts: readonly Uint32Array[]) {
+    for (const text of texts) {
+      for (let at = 0; at < text.length; at++) {
+        const id = text[at]!;
+        this.#singles[id]!++;
+        if (at >= 1) row(this.#pairs, text[at - 1]!)[id]!++;
+        if (at >= 2) row(this.#triples, VOCABULARY * text[at - 2]! + text[at - 1]!)[id]!++;
+      }
+    }
+  }
+
+  /** The next token's probabilities, `[VOCABULARY]`. */
+  next(before: ArrayLike<number>): Float64Array {
+    const single = mix(this.#singles, new Float64Array(VOCABULARY).fill(1 / VOCABULARY), 5);
+    const last = before[before.length - 1];
+    const pair = mix(last === undefined ? undefined : this.#pairs.get(last), single, 5);
+    const first = before[before.length - 2];
+    if (last === undefined || first === undefined) return pair;
+    return mix(this.#triples.get(VOCABULARY * first + last), pair, 5);
+  }
+
+  /** Its likeliest tokens at each position of a text. */
+  read(text: Uint32Array, most = 20): Prediction[] {
+    return Array.from(text, (_, at) => likeliest(this.next(text.subarray(0, at)), most));
+  }
+
+  /** Writes an answer, with what it gave its likeliest tokens. */
+  answer(length: number, seed: string, most = 5): { tokenIds: Uint32Array; predictions: Prediction[] } {
+    const random = seededRandom(seed);
+    const tokenIds = new Uint32Array(length);
+    const predictions: Prediction[] = [];
+    for (let at = 0; at < length; at++) {
+      const probabilities = this.next(tokenIds.subarray(0, at));
+      predictions.push(likeliest(probabilities, most));
+      tokenIds[at] = drawFrom(probabilities, random);
+    }
+    return { tokenIds, predictions };
+  }
+}
+
+function row(table: Map<number, Float64Array>, context: number): Float64Array {
+  const known = table.get(context) ?? new Float64Array(VOCABULARY);
+  table.set(context, known);
+  return known;
+}
+
+function mix(counts: Float64Array | undefined, behind: Float64Array, strength: number): Float64Array {
+  if (counts === undefined) return behind;
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  return behind.map((probability, id) => (counts[id]! + strength * probability) / (total + strength));
+}
+
+function likeliest(probabilities: Float64Array, most: number): Prediction {
+  return [...probabilities.entries()].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, most);
+}
