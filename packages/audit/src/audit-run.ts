@@ -1,4 +1,4 @@
-import { drawDecoys, rankAmongDecoys } from '@countermark/detector/score';
+import { drawDecoys, rankAmongDecoys } from '@countermark/detector';
 import type { MarkKey } from '@countermark/watermark/scheme';
 import { ModelAudit, type ModelAuditOptions } from './model-audit.ts';
 import type { AuditRecord } from './read/record.ts';

@@ -31,7 +31,7 @@ export {
   tokensDigest,
 } from './finding/finding.ts';
 export { type Software, softwareInWords, usedSoftware } from './finding/software.ts';
-export { type DecoyOptions, type DecoyTest, rankAmongDecoys } from './key-tests/decoys.ts';
+export { type DecoyOptions, type DecoyTest, drawDecoys, rankAmongDecoys } from './key-tests/decoys.ts';
 export { nullTailLog10 } from './law/law-of.ts';
 export { normalizeBy } from './read/normalization.ts';
 export { characterSpans } from './regions/character-spans.ts';
