@@ -98,6 +98,9 @@ export const SETTINGS = {
     .max(3_600_000)
     .default(60_000)
     .describe('how long a key that was rotated still marks for calls that name it'),
+  COUNTERMARK_KEY_EXPORT: flag
+    .default(false)
+    .describe('whether API keys of the scope `admin` may export vendor keys over HTTP, sealed'),
   COUNTERMARK_RETENTION_HOURS: z.coerce
     .number()
     .min(0)

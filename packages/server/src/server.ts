@@ -75,18 +75,19 @@ export async function startServer(settings: Settings, logger: Logger): Promise<R
 }
 
 function allRoutes(
-  { keys, database }: Store,
+  store: Store,
   settings: Settings,
   services: Services,
   isReady: () => boolean,
   metrics: ReturnType<typeof createMetrics>,
 ) {
+  const { keys } = store;
   return withOpenApi(
     [
       ...services.routes,
       wellKnownRoute(keys, settings, VERSION),
       ...pageRoutes(keys, settings.COUNTERMARK_PUBLIC, VERSION),
-      ...operationRoutes({ database, metrics, isReady }),
+      ...operationRoutes({ store, metrics, isReady }),
     ],
     VERSION,
   );

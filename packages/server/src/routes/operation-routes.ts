@@ -2,17 +2,18 @@ import { z } from 'zod';
 import type { Metrics } from '../http/metrics.ts';
 import { Problem } from '../http/problem.ts';
 import { defineRoute, type Route } from '../http/route.ts';
-import type { Database } from '../store/database.ts';
+import { rotatedKey } from '../store/check-master-key.ts';
+import type { Store } from '../store/open-store.ts';
 
 const Health = z.strictObject({ status: z.literal('ok') }).meta({ id: 'Health' });
 
 /** Routes for those who run the server. */
 export function operationRoutes({
-  database,
+  store,
   metrics,
   isReady,
 }: {
-  readonly database: Database;
+  readonly store: Pick<Store, 'hasMasterKey'>;
   readonly metrics: Metrics;
   /** Whether new requests are wanted: not while the server stops. */
   readonly isReady: () => boolean;
@@ -37,11 +38,7 @@ export function operationRoutes({
       replies: { 200: { description: 'They are.', schema: Health } },
       handle: async () => {
         if (!isReady()) throw new Problem('overloaded', 'the server stops', { retryAfter: 5 });
-        try {
-          await database.query('select 1');
-        } catch (cause) {
-          throw new Problem('overloaded', 'the database does not answer', { cause, retryAfter: 5 });
-        }
+        if (!(await asked(() => store.hasMasterKey()))) throw rotatedKey();
         return { status: 200, json: { status: 'ok' } };
       },
     }),
@@ -59,4 +56,13 @@ export function operationRoutes({
       }),
     }),
   ];
+}
+
+/** Asks the database, which is away where it refuses, for whatever reason. */
+async function asked<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw new Problem('overloaded', 'the database does not answer', { cause, retryAfter: 5 });
+  }
 }
