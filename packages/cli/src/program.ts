@@ -109,6 +109,16 @@ const COMMANDS: Readonly<Record<string, Subcommand>> = {
     usage: '[options]',
     load: async () => (await import('./commands/audit.ts')).auditCommand(),
   },
+  backup: {
+    about: "write what a server's database holds to a file, while servers of a shared database run",
+    usage: '[options]',
+    load: async () => (await import('./commands/backup.ts')).backupCommand(),
+  },
+  restore: {
+    about: "fill a server's empty store from a backup",
+    usage: '[options] <file>',
+    load: async () => (await import('./commands/restore.ts')).restoreCommand(),
+  },
   'master-key': {
     about: "replace the master key that a server's vendor keys are sealed under",
     usage: '',

@@ -106,6 +106,25 @@ export const SETTINGS = {
     .min(0)
     .default(0)
     .describe('how long results of detections can be fetched again; 0 keeps none'),
+  COUNTERMARK_METRICS_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .optional()
+    .describe('port of `/metrics` and of nothing else but the probes; without one it is on the main port'),
+  COUNTERMARK_METRICS_TOKEN_FILE: z
+    .string()
+    .optional()
+    .describe('file of a token that `/metrics` asks for, as `Authorization: Bearer`'),
+  COUNTERMARK_DRAIN_NOTICE_MS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(2_000)
+    .describe(
+      'how long a server that SIGTERM stops still takes requests, while `/readyz` says that it stops',
+    ),
   COUNTERMARK_DRAIN_MS: count.default(10_000).describe('how long a stopping server lets requests finish'),
   COUNTERMARK_MODEL: z
     .string()

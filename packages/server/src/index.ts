@@ -1,5 +1,8 @@
 export type { Scope } from './access/scopes.ts';
 export { SCOPE_MEANINGS, SCOPES } from './access/scopes.ts';
+export { type BackupHead, RestoreError } from './backup/backup-file.ts';
+export { backUpToFile } from './backup/make-backup.ts';
+export { restoreBackup } from './backup/restore.ts';
 export { readSettings, SETTINGS, type Settings, SettingsError, unknownSettings } from './config.ts';
 export { type FirstStart, prepareFirstStart } from './first-start.ts';
 export { createLogger } from './http/logger.ts';

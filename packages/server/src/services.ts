@@ -9,6 +9,7 @@ import { PublicBudget } from './public-tier/public-budget.ts';
 import { SharedLedger } from './public-tier/shared-ledger.ts';
 import { apiKeyRoutes } from './routes/api-key-routes.ts';
 import { auditRoutes } from './routes/audit-routes.ts';
+import { backupRoute } from './routes/backup-route.ts';
 import { detectionRoutes } from './routes/detection-routes.ts';
 import { keyRoutes } from './routes/key-routes.ts';
 import { keyTransferRoutes } from './routes/key-transfer-routes.ts';
@@ -77,6 +78,7 @@ export async function openServices(parts: {
       ...keyTransferRoutes(store, settings.COUNTERMARK_KEY_EXPORT),
       ...apiKeyRoutes(store.apiKeys),
       ...auditRoutes(database),
+      backupRoute(database, settings.COUNTERMARK_DATA),
       ...sampling.routes,
       ...detectionRoutes({ keys, keyUses, database, pool, budget, detections, metrics, settings }),
       tokenizeRoute({ keys, pool, tokenizers, settings }),
