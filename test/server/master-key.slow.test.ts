@@ -59,7 +59,10 @@ describe('a master key', () => {
   it('that a restored directory lacks is missed by name, and none is made in its place', async () => {
     renameSync(own, join(directory, 'kept'));
     const message = `${own}: the master key is missing, and the database holds 2 vendor keys sealed under it, lost without it`;
-    await expect(open(data)).rejects.toMatchObject({ name: 'MasterKeyError', message: expect.stringContaining(message) });
+    await expect(open(data)).rejects.toMatchObject({
+      name: 'MasterKeyError',
+      message: expect.stringContaining(message),
+    });
     expect(existsSync(own)).toBe(false);
     const { status, stderr } = await run(['serve', '--port', '0', '--data', data]);
     expect({ status, stderr }).toMatchObject({ status: 2, stderr: expect.stringContaining(message) });
@@ -103,7 +106,9 @@ describe('a master key', () => {
   it('that a setting gives is replaced by one in a file that the command makes', async () => {
     const text = readFileSync(own, 'utf8').trim();
     const env = { COUNTERMARK_MASTER_KEY: text };
-    await expect(rotateMasterKey(settingsOf(data, env), logger)).rejects.toThrow(/name the file of the new one/);
+    await expect(rotateMasterKey(settingsOf(data, env), logger)).rejects.toThrow(
+      /name the file of the new one/,
+    );
     const file = join(directory, 'new-key');
     const { keys: count, oldFile, unopened } = await rotateMasterKey(settingsOf(data, env), logger, file);
     expect({ count, oldFile, unopened }).toEqual({ count: 2, oldFile: undefined, unopened: [] });

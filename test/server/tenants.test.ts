@@ -4,7 +4,11 @@ import { startTestServer } from './test-server.ts';
 
 const server = await startTestServer({ COUNTERMARK_MODEL: 'demo' });
 const call = (token: string, path: string, body?: unknown) =>
-  server.call(path, { token, method: body === undefined ? 'GET' : 'POST', ...(body === undefined ? {} : { body }) });
+  server.call(path, {
+    token,
+    method: body === undefined ? 'GET' : 'POST',
+    ...(body === undefined ? {} : { body }),
+  });
 
 const SCOPES = ['sample', 'engine', 'detect', 'scan'] as const;
 const keys: Record<string, string> = {};
@@ -33,8 +37,14 @@ const sample = (tenant: string, named: object) =>
 
 describe("a tenant's key", () => {
   it('marks for the tenant, by its id and before the one of every tenant by its label; for no other', async () => {
-    expect(await sample('acme', { label: 'main' })).toMatchObject({ status: 200, json: { keyId: keys['acme'] } });
-    expect(await sample('other', { label: 'main' })).toMatchObject({ status: 200, json: { keyId: keys['shared'] } });
+    expect(await sample('acme', { label: 'main' })).toMatchObject({
+      status: 200,
+      json: { keyId: keys['acme'] },
+    });
+    expect(await sample('other', { label: 'main' })).toMatchObject({
+      status: 200,
+      json: { keyId: keys['shared'] },
+    });
     // As it would be asked again, from memory.
     expect(await sample('acme', { label: 'main' })).toMatchObject({ json: { keyId: keys['acme'] } });
     expect(await sample('acme', { keyId: keys['acme'] })).toMatchObject({ status: 200 });
@@ -62,14 +72,19 @@ describe("a tenant's key", () => {
     await server.store.keyUses.write();
     const { json } = await call(tokens['admin']!, '/v1/audit?action=keys.used');
     const uses = (json as { data: { details: { use: string; keys: Record<string, number> } }[] }).data;
-    const marked = uses.filter(({ details }) => details.use === 'completion').map(({ details }) => Object.keys(details.keys));
+    const marked = uses
+      .filter(({ details }) => details.use === 'completion')
+      .map(({ details }) => Object.keys(details.keys));
     // The tenant's newest key, as none has the model's name.
     expect(marked.toSorted()).toEqual([[keys['published']], [keys['shared']]].toSorted());
   });
 
   it('is tested for by the tenant, and by others only where it is public', async () => {
     const detect = (tenant: string, keyIds?: readonly string[]) =>
-      call(tokens[tenant]!, '/v1/detections', { tokenIds: Array.from({ length: 80 }, (_, i) => i), ...(keyIds && { keyIds }) });
+      call(tokens[tenant]!, '/v1/detections', {
+        tokenIds: Array.from({ length: 80 }, (_, i) => i),
+        ...(keyIds && { keyIds }),
+      });
     const tested = async (tenant: string): Promise<string[]> => {
       const { json } = await detect(tenant);
       return (json as { keys: { keyId: string }[] }).keys.map(({ keyId }) => keyId);
@@ -82,7 +97,8 @@ describe("a tenant's key", () => {
   });
 
   it('names a tokenizer to the tenant alone', async () => {
-    const tokenize = (tenant: string) => call(tokens[tenant]!, '/v1/tokenize', { text: 'a b', keyId: keys['acme'] });
+    const tokenize = (tenant: string) =>
+      call(tokens[tenant]!, '/v1/tokenize', { text: 'a b', keyId: keys['acme'] });
     expect((await tokenize('acme')).status).toBe(200);
     expect((await tokenize('other')).status).toBe(404);
   });
@@ -106,9 +122,17 @@ describe("a tenant's key", () => {
   });
 
   it('may have the label of another tenant, and not of another of its own that is active', async () => {
-    const again = await call(tokens['admin']!, '/v1/keys', { label: 'main', tenant: 'acme', tokenizer: 'demo' });
+    const again = await call(tokens['admin']!, '/v1/keys', {
+      label: 'main',
+      tenant: 'acme',
+      tokenizer: 'demo',
+    });
     expect(again.status).toBe(409);
-    const theirs = await call(tokens['admin']!, '/v1/keys', { label: 'main', tenant: 'third', tokenizer: 'demo' });
+    const theirs = await call(tokens['admin']!, '/v1/keys', {
+      label: 'main',
+      tenant: 'third',
+      tokenizer: 'demo',
+    });
     expect(theirs.status).toBe(201);
   });
 

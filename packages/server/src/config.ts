@@ -43,7 +43,7 @@ export const SETTINGS = {
     .string()
     .optional()
     .describe(
-      'file of the master key, mode 0600 (default `master.key` in the data directory, made there at first)',
+      "file of the master key, mode 0600, or 0440 for the server's group (default `master.key` in the data directory, made there at first)",
     ),
   COUNTERMARK_PUBLIC: flag.default(true).describe('whether anybody may test texts for public keys'),
   COUNTERMARK_PUBLIC_BUDGET: count

@@ -49,12 +49,12 @@ export async function startServer(
   prepare: (store: Store) => Promise<void> = async () => undefined,
 ): Promise<RunningServer> {
   checkModelName(settings.COUNTERMARK_MODEL);
+  const guard = await metricsGuard(settings);
   const store = await openStore(settings, logger);
   const closing: (() => Promise<void>)[] = [() => store.close()];
   try {
     await prepare(store);
     const metrics = createMetrics();
-    const guard = await metricsGuard(settings);
     const services = await openServices({ store, settings, logger, metrics });
     closing.unshift(() => services.close());
     let isStopping = false;

@@ -49,12 +49,12 @@ export function keysCommand(): Command {
       .argument('<file>', 'a sealed file, or a key file'),
   )
     .option('--label <label>', 'what the keys are for; needed for a key file, which does not say')
-    .option('--tenant <name>', 'whose they are (default as they come: every tenant for a key file)')
+    .option('--tenant <name>', "whose they are; those of a key file are every tenant's (default as they come)")
     .option('--public', 'let anybody test texts for them')
     .addOption(
       new Option(
         '--status <status>',
-        'retired keys are only tested for (default as they come, or active)',
+        'retired keys are only tested for (default as they come)',
       ).choices(['active', 'retired']),
     )
     .addOption(dataOption())

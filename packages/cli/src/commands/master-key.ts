@@ -11,7 +11,7 @@ export function masterKeyCommand(): Command {
     .description('seal all vendor keys under a new master key; no server may run meanwhile')
     .option(
       '--new-key-file <file>',
-      'where the new master key is, or is made, if the settings name the old one (default the place of the old one, in the data directory)',
+      'where the new master key is, or is made, if the settings name the old one (default the place of the old one)',
     )
     .addOption(dataOption())
     .action(rotate);

@@ -38,15 +38,11 @@ export async function backUpForReading(
 ): Promise<FileHandle> {
   await removeStale(directory);
   const path = temporaryBeside(join(directory, 'backup'));
-  const file = await open(path, 'wx+', 0o600);
   try {
     await recordAudit(database, by, { action: 'backup.made' });
-    await writeBackup(database, file.createWriteStream({ autoClose: false, start: 0 }));
-    return file;
-  } catch (error) {
-    await file.close();
-    throw error;
+    await writeBackup(database, createWriteStream(path, { flags: 'wx', mode: 0o600 }));
+    return await open(path);
   } finally {
-    await unlink(path);
+    await unlink(path).catch(() => undefined);
   }
 }
