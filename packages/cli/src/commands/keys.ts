@@ -49,13 +49,16 @@ export function keysCommand(): Command {
       .argument('<file>', 'a sealed file, or a key file'),
   )
     .option('--label <label>', 'what the keys are for; needed for a key file, which does not say')
-    .option('--tenant <name>', "whose they are; those of a key file are every tenant's (default as they come)")
+    .option(
+      '--tenant <name>',
+      "whose they are; those of a key file are every tenant's (default as they come)",
+    )
     .option('--public', 'let anybody test texts for them')
     .addOption(
-      new Option(
-        '--status <status>',
-        'retired keys are only tested for (default as they come)',
-      ).choices(['active', 'retired']),
+      new Option('--status <status>', 'retired keys are only tested for (default as they come)').choices([
+        'active',
+        'retired',
+      ]),
     )
     .addOption(dataOption())
     .action(importFrom);

@@ -33,8 +33,10 @@ async function serve({ host, port, data }: ServeOptions): Promise<void> {
       const first = await prepareFirstStart(store, settings);
       if (first !== undefined) say(`first start: an API key of all scopes is in ${first.apiKeyFile}`);
     });
+    // Whoever reads where it listens may tell it to stop at once.
+    const stopped = runUntilStopped(server, settings, logger);
     if (server.metricsUrl !== undefined) say(`metrics on ${server.metricsUrl}/metrics`);
     await writeData(`listening on ${server.url}\n`);
-    await runUntilStopped(server, settings, logger);
+    await stopped;
   });
 }
