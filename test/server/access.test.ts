@@ -125,7 +125,7 @@ describe('vendor keys', async () => {
     const again = await openStore(settings, server.logger);
     expect((await again.keys.open(key.keyId))?.exportSecret()).toEqual(key.exportSecret());
     await again.close();
-    rmSync(join(data, 'master.key'));
+    writeFileSync(join(data, 'master.key'), `${'A'.repeat(43)}\n`);
     await expect(openStore(settings, server.logger)).rejects.toMatchObject({
       name: 'MasterKeyError',
       message: expect.stringMatching(/another than that of the database's keys/),

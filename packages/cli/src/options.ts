@@ -56,3 +56,15 @@ export function collectChoice<T extends string>(
     return [...previous, choice];
   };
 }
+
+const DAY = /^\d{4}-\d\d-\d\d$/;
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
+
+/** Parses an option's value as a day, which begins in UTC, or as an instant of RFC 3339. */
+export function parseInstant(value: string): Date {
+  const date = new Date(value);
+  if (!(DAY.test(value) || INSTANT.test(value)) || Number.isNaN(date.getTime())) {
+    throw new InvalidArgumentError('It is neither a day such as 2030-01-31 nor a time of RFC 3339.');
+  }
+  return date;
+}

@@ -104,6 +104,31 @@ const COMMANDS: Readonly<Record<string, Subcommand>> = {
     usage: '',
     load: async () => (await import('./commands/api-keys.ts')).apiKeysCommand(),
   },
+  keys: {
+    about: "take vendor keys to a server's store and from it, and seal key files for the way",
+    usage: '',
+    load: async () => (await import('./commands/keys.ts')).keysCommand(),
+  },
+  'audit-log': {
+    about: "read the audit log of a server's store: what was done to keys, and by whom",
+    usage: '[options]',
+    load: async () => (await import('./commands/audit-log.ts')).auditLogCommand(),
+  },
+  backup: {
+    about: "write what a server's database holds to a file, while servers of a shared database run",
+    usage: '[options]',
+    load: async () => (await import('./commands/backup.ts')).backupCommand(),
+  },
+  restore: {
+    about: "fill a server's empty store from a backup",
+    usage: '[options] <file>',
+    load: async () => (await import('./commands/restore.ts')).restoreCommand(),
+  },
+  'master-key': {
+    about: "replace the master key that a server's vendor keys are sealed under",
+    usage: '',
+    load: async () => (await import('./commands/master-key.ts')).masterKeyCommand(),
+  },
   demo: {
     about: "mark the bundled model's answer, detect it, and leave a report",
     usage: '[options]',

@@ -29,6 +29,8 @@ export interface AppParts {
   readonly maxBodyBytes: number;
   /** A JSON body may take so long, in milliseconds. */
   readonly bodyMs: number;
+  /** Whether connections are to end with the answer. */
+  readonly isStopping: () => boolean;
 }
 
 /** Makes the Express app that answers routes. It listens nowhere yet. */
@@ -46,6 +48,7 @@ export function createApp(parts: AppParts): Express {
   app.use(traceRequests());
   app.use(logRequests(parts.logger, parts.metrics));
   app.use(endBodies());
+  app.use(unlessSaidOtherwise(parts.isStopping));
   app.use(securityHeaders());
   app.use(cors(parts.corsOrigins));
   const methods = new Map<string, string[]>();
@@ -134,6 +137,16 @@ function refuseMethod(allowed: readonly string[]): RequestHandler {
 /** `/v1/scans/{id}` as Express writes it. */
 function expressPath(path: string): string {
   return path.replaceAll(/\{(\w+)\}/g, ':$1');
+}
+
+/** Answers are nobody's to keep, whether of a text or of a key, and refusals neither; a route whose answers are for all says so. */
+function unlessSaidOtherwise(isStopping: () => boolean): RequestHandler {
+  return (_request, response, next) => {
+    response.setHeader('Cache-Control', 'no-store');
+    // Whoever holds it open is to come back elsewhere.
+    if (isStopping()) response.setHeader('Connection', 'close');
+    next();
+  };
 }
 
 function securityHeaders(): RequestHandler {

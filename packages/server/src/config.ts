@@ -43,7 +43,7 @@ export const SETTINGS = {
     .string()
     .optional()
     .describe(
-      'file of the master key, mode 0600 (default `master.key` in the data directory, made there at first)',
+      "file of the master key, mode 0600, or 0440 for the server's group (default `master.key` in the data directory, made there at first)",
     ),
   COUNTERMARK_PUBLIC: flag.default(true).describe('whether anybody may test texts for public keys'),
   COUNTERMARK_PUBLIC_BUDGET: count
@@ -98,11 +98,33 @@ export const SETTINGS = {
     .max(3_600_000)
     .default(60_000)
     .describe('how long a key that was rotated still marks for calls that name it'),
+  COUNTERMARK_KEY_EXPORT: flag
+    .default(false)
+    .describe('whether API keys of the scope `admin` may export vendor keys over HTTP, sealed'),
   COUNTERMARK_RETENTION_HOURS: z.coerce
     .number()
     .min(0)
     .default(0)
     .describe('how long results of detections can be fetched again; 0 keeps none'),
+  COUNTERMARK_METRICS_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .optional()
+    .describe('port of `/metrics` and of nothing else but the probes; without one it is on the main port'),
+  COUNTERMARK_METRICS_TOKEN_FILE: z
+    .string()
+    .optional()
+    .describe('file of a token that `/metrics` asks for, as `Authorization: Bearer`'),
+  COUNTERMARK_DRAIN_NOTICE_MS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(2_000)
+    .describe(
+      'how long a server that SIGTERM stops still takes requests, while `/readyz` says that it stops',
+    ),
   COUNTERMARK_DRAIN_MS: count.default(10_000).describe('how long a stopping server lets requests finish'),
   COUNTERMARK_MODEL: z
     .string()

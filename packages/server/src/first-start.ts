@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createParams, WatermarkKey } from '@countermark/watermark';
 import { SCOPES } from './access/scopes.ts';
 import type { Settings } from './config.ts';
+import { SERVER } from './store/audit.ts';
 import type { Store } from './store/open-store.ts';
 import { TokenizerList } from './tokenizer-list.ts';
 
@@ -24,8 +25,8 @@ export async function prepareFirstStart(store: Store, settings: Settings): Promi
   const tokenizer = await new TokenizerList([]).paramsOf('demo');
   if (tokenizer === undefined) throw new Error('the bundled tokenizer is missing');
   const key = new WatermarkKey(createParams({ tokenizer }));
-  if ((await store.keys.list()).length === 0) await store.keys.add(key, 'demo', true);
-  const { token } = await store.apiKeys.create('made at the first start', SCOPES);
+  if ((await store.keys.list()).length === 0) await store.keys.add(key, 'demo', true, { by: SERVER });
+  const { token } = await store.apiKeys.create('made at the first start', SCOPES, { by: SERVER });
   const apiKeyFile = join(settings.COUNTERMARK_DATA, 'admin-api-key');
   await writeFile(apiKeyFile, `${token}\n`, { mode: 0o600 });
   return { apiKeyFile, keyId: key.keyId };

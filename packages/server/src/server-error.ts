@@ -14,6 +14,8 @@ export type ServerErrorCode =
   | 'master-key-invalid'
   /** A sealed secret does not open. */
   | 'seal-broken'
+  /** A backup cannot be made or restored as it was asked for. */
+  | 'restore-refused'
   /** The database does not answer for now. */
   | 'database-away';
 

@@ -7,8 +7,12 @@ import type { Route } from './http/route.ts';
 import { LocalLedger } from './public-tier/local-ledger.ts';
 import { PublicBudget } from './public-tier/public-budget.ts';
 import { SharedLedger } from './public-tier/shared-ledger.ts';
+import { apiKeyRoutes } from './routes/api-key-routes.ts';
+import { auditRoutes } from './routes/audit-routes.ts';
+import { backupRoute } from './routes/backup-route.ts';
 import { detectionRoutes } from './routes/detection-routes.ts';
 import { keyRoutes } from './routes/key-routes.ts';
+import { keyTransferRoutes } from './routes/key-transfer-routes.ts';
 import { scanRoutes } from './routes/scan-routes.ts';
 import { tokenizeRoute } from './routes/tokenize-route.ts';
 import { createSamplingService } from './sampling/sampling-service.ts';
@@ -36,7 +40,7 @@ export async function openServices(parts: {
   readonly metrics: Metrics;
 }): Promise<Services> {
   const { store, settings, logger, metrics } = parts;
-  const { keys, database } = store;
+  const { keys, keyUses, database } = store;
   const tokenizers = new TokenizerList(settings.COUNTERMARK_TOKENIZERS);
   const stopping = new AbortController();
   const scans = await openScans({ ...parts, tokenizers, works: settings.COUNTERMARK_SCAN_WORKER });
@@ -71,10 +75,14 @@ export async function openServices(parts: {
   return {
     routes: [
       ...keyRoutes(keys, tokenizers, settings.COUNTERMARK_ROTATION_GRACE_MS),
+      ...keyTransferRoutes(store, settings.COUNTERMARK_KEY_EXPORT),
+      ...apiKeyRoutes(store.apiKeys),
+      ...auditRoutes(database),
+      backupRoute(database, settings.COUNTERMARK_DATA),
       ...sampling.routes,
-      ...detectionRoutes({ keys, pool, budget, detections, metrics, settings }),
+      ...detectionRoutes({ keys, keyUses, database, pool, budget, detections, metrics, settings }),
       tokenizeRoute({ keys, pool, tokenizers, settings }),
-      ...scanRoutes({ open: scans, database, keys, settings }, stopping.signal),
+      ...scanRoutes({ open: scans, database, keys, keyUses, settings }, stopping.signal),
     ],
     attach: (server) => sampling.attach(server),
     async drain(patienceMs) {

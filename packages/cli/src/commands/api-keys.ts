@@ -1,17 +1,9 @@
-import {
-  createLogger,
-  openStore,
-  readSettings,
-  SCOPE_MEANINGS,
-  SCOPES,
-  type Scope,
-  type Store,
-} from '@countermark/server';
+import { SCOPE_MEANINGS, SCOPES, type Scope } from '@countermark/server';
 import { Command, Option } from 'commander';
 import { CommandError } from '../command-error.ts';
-import { formatOption } from '../options.ts';
+import { formatOption, parseInstant } from '../options.ts';
 import { say, writeData, writeJson } from '../output.ts';
-import { aboutServer } from '../server/about-server.ts';
+import { dataOption, inStore } from '../server/in-store.ts';
 
 type Format = 'text' | 'json';
 
@@ -26,6 +18,11 @@ export function apiKeysCommand(): Command {
     .option(
       '--tenant <name>',
       'keys of one tenant see the same scans and detections, and their completions are marked for one account, which has its name (default a tenant of its own)',
+    )
+    .option(
+      '--expires <date>',
+      'when it ceases to be valid, as 2030-01-31 or RFC 3339 (default never)',
+      parseInstant,
     )
     .addOption(dataOption())
     .addOption(formatOption(['text', 'json']))
@@ -51,20 +48,17 @@ function scopesInWords(): string {
   return `\nScopes:\n${lines.join('')}`;
 }
 
-function dataOption(): Option {
-  return new Option('--data <dir>', "the server's data directory (default countermark-data)");
-}
-
 async function create(options: {
   readonly label: string;
   readonly scope: readonly Scope[];
   readonly tenant?: string;
+  readonly expires?: Date;
   readonly data?: string;
   readonly format: Format;
 }): Promise<void> {
-  const { label, scope, tenant, data, format } = options;
+  const { label, scope, tenant, expires, data, format } = options;
   const { id, token } = await inStore(data, ({ apiKeys }) =>
-    apiKeys.create(label, [...new Set(scope)], tenant),
+    apiKeys.create(label, [...new Set(scope)], { tenant, expires }),
   );
   say('this is the only time that the API key is shown');
   if (format === 'json') await writeJson({ object: 'api-key', id, token, scopes: scope });
@@ -77,10 +71,10 @@ async function list({ data, format }: { readonly data?: string; readonly format:
     await writeJson({ object: 'list', data: keys });
     return;
   }
-  for (const { id, label, tenant, scopes, revoked } of keys) {
-    await writeData(
-      `${id}  ${scopes.join(',')}  ${tenant}  ${label}${revoked === null ? '' : '  revoked'}\n`,
-    );
+  for (const { id, label, tenant, scopes, expires, revoked } of keys) {
+    const until = expires === null ? '' : `  until ${expires.toISOString()}`;
+    const end = revoked === null ? until : '  revoked';
+    await writeData(`${id}  ${scopes.join(',')}  ${tenant}  ${label}${end}\n`);
   }
 }
 
@@ -89,20 +83,4 @@ async function revoke(id: string, { data }: { readonly data?: string }): Promise
     throw new CommandError(`there is no API key ${id} that could be revoked`);
   }
   say(`revoked ${id}`);
-}
-
-async function inStore<T>(data: string | undefined, work: (store: Store) => Promise<T>): Promise<T> {
-  return aboutServer(async () => {
-    const settings = readSettings({
-      ...process.env,
-      ...(data === undefined ? {} : { COUNTERMARK_DATA: data }),
-      COUNTERMARK_LOG_LEVEL: 'silent',
-    });
-    const store = await openStore(settings, createLogger(settings));
-    try {
-      return await work(store);
-    } finally {
-      await store.close();
-    }
-  });
 }

@@ -29,10 +29,14 @@ async function serve({ host, port, data }: ServeOptions): Promise<void> {
       COUNTERMARK_DATA: data,
     });
     const logger = createLogger(settings);
-    const server = await startServer(settings, logger);
-    const first = await prepareFirstStart(server.store, settings);
-    if (first !== undefined) say(`first start: an API key of all scopes is in ${first.apiKeyFile}`);
+    const server = await startServer(settings, logger, async (store) => {
+      const first = await prepareFirstStart(store, settings);
+      if (first !== undefined) say(`first start: an API key of all scopes is in ${first.apiKeyFile}`);
+    });
+    // Whoever reads where it listens may tell it to stop at once.
+    const stopped = runUntilStopped(server, settings, logger);
+    if (server.metricsUrl !== undefined) say(`metrics on ${server.metricsUrl}/metrics`);
     await writeData(`listening on ${server.url}\n`);
-    await runUntilStopped(server, settings, logger);
+    await stopped;
   });
 }

@@ -24,7 +24,8 @@ async function work({ data }: WorkerOptions): Promise<void> {
     const settings = serverSettings({ COUNTERMARK_DATA: data });
     const logger = createLogger(settings);
     const worker = await startWorker(settings, logger);
+    const stopped = runUntilStopped(worker, settings, logger);
     await writeData('waiting for scans\n');
-    await runUntilStopped(worker, settings, logger);
+    await stopped;
   });
 }

@@ -10,7 +10,8 @@ export const SCOPE_MEANINGS: Readonly<Record<Scope, string>> = {
   detect: 'test texts and token ids, for every key and without a budget',
   scan: 'submit corpora and read their results',
   trace: 'ask which accounts a text names',
-  admin: 'make, rotate, retire, publish and archive vendor keys',
+  admin:
+    'make, rotate, retire, publish, archive, import and export vendor keys, make and revoke API keys of any scope, read the audit log and back up',
 };
 
 /**

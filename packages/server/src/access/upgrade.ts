@@ -34,6 +34,7 @@ export function refuseUpgrade(socket: Duplex, problem: Problem, requestId: strin
     'Content-Type: application/problem+json',
     `Content-Length: ${Buffer.byteLength(body)}`,
     `X-Request-Id: ${requestId}`,
+    'Cache-Control: no-store',
     'Connection: close',
     ...(problem.kind === 'unauthorized' ? ['WWW-Authenticate: Bearer realm="countermark"'] : []),
   ];

@@ -1,8 +1,10 @@
 import { type ChatMessage, ChatTemplateError, type LocalModel, promptTokens } from '@countermark/local-model';
 import { Watermarker } from '@countermark/watermark';
+import type { Caller } from '../access/scopes.ts';
 import { expectClient } from '../http/client-left.ts';
 import { Problem } from '../http/problem.ts';
-import type { WatermarkKeyInfo, WatermarkKeys } from '../store/watermark-keys.ts';
+import type { KeyUses } from '../store/key-uses.ts';
+import { belongsTo, type WatermarkKeyInfo, type WatermarkKeys } from '../store/watermark-keys.ts';
 import { type AnswerEnd, type AnswerPart, answerChoice } from './answer-choice.ts';
 import { type ChoiceSampler, choiceSampler } from './choice-sampler.ts';
 import type { CompletionModel } from './completion-model.ts';
@@ -40,11 +42,13 @@ export class Completions {
   /** The model; its `id` is undefined where there is none. */
   readonly model: CompletionModel;
   readonly #keys: WatermarkKeys;
+  readonly #uses: KeyUses;
   readonly #seedKey: Uint8Array;
   readonly #slots: Slots;
 
   /** @param seedKey what the randomness of requests with a seed is derived from, `[32]`. */
-  constructor(model: CompletionModel, keys: WatermarkKeys, seedKey: Uint8Array) {
+  constructor(model: CompletionModel, keys: WatermarkKeys, uses: KeyUses, seedKey: Uint8Array) {
+    this.#uses = uses;
     this.model = model;
     this.#keys = keys;
     this.#seedKey = seedKey;
@@ -54,11 +58,11 @@ export class Completions {
   /**
    * Starts a completion as soon as its turn comes. Consume it, or abort the signal: others wait for it.
    *
-   * @param accountId whose it is.
+   * @param caller whose it is: it is marked for the caller's tenant.
    * @param signal    ends it.
    * @throws {Problem} `not-found`, `conflict` without a key for the model, `invalid-request`, `overloaded` or `cancelled`.
    */
-  async start(request: CompletionRequest, accountId: string, signal: AbortSignal): Promise<Completion> {
+  async start(request: CompletionRequest, caller: Caller, signal: AbortSignal): Promise<Completion> {
     if (this.model.id === undefined || request.model !== this.model.id) {
       throw new Problem('not-found', 'the server has no such model', { param: 'model' });
     }
@@ -68,10 +72,11 @@ export class Completions {
       const local = await this.model.open();
       expectClient(signal);
       const prompt = readPrompt(local, request);
-      const key = await this.#openKey(local, this.model.id);
+      const key = await this.#openKey(local, this.model.id, caller);
       watermarker = new Watermarker(key);
       expectClient(signal);
-      const parts = { key, watermarker, accountId, prompt, seedKey: this.#seedKey };
+      this.#uses.count(caller.apiKeyId, 'completion', [key.keyId]);
+      const parts = { key, watermarker, accountId: caller.tenant, prompt, seedKey: this.#seedKey };
       const samplers = Array.from({ length: request.choices }, (_, i) => choiceSampler(request, parts, i));
       const end = (): void => {
         watermarker?.close();
@@ -98,10 +103,16 @@ export class Completions {
     await this.model.close();
   }
 
-  async #openKey({ tokenizer }: LocalModel, id: string) {
-    const keys = (await this.#keys.list()).filter(
-      ({ status, params }) => status === 'active' && params.tokenizer.fingerprint === tokenizer.fingerprint,
+  async #openKey({ tokenizer }: LocalModel, id: string, caller: Caller) {
+    const all = (await this.#keys.list()).filter(
+      (key) =>
+        key.status === 'active' &&
+        key.params.tokenizer.fingerprint === tokenizer.fingerprint &&
+        belongsTo(key, caller),
     );
+    // A tenant's own keys go before every tenant's.
+    const own = all.filter(({ tenant }) => tenant !== null);
+    const keys = own.length > 0 ? own : all;
     const info: WatermarkKeyInfo | undefined = keys.find(({ label }) => label === id) ?? keys.at(-1);
     const key = info === undefined ? undefined : await this.#keys.open(info.keyId);
     if (key === undefined) throw new Problem('conflict', "there is no active key for the model's tokenizer");

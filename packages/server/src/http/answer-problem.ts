@@ -1,5 +1,6 @@
 import type { ErrorRequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
+import { MasterKeyError } from '../secrets/master-key.ts';
 import { DatabaseAwayError } from '../store/database-away.ts';
 import { Problem } from './problem.ts';
 import { requestIdOf } from './request-id.ts';
@@ -40,6 +41,10 @@ export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof DatabaseAwayError) {
     return new Problem('overloaded', error.message, { cause: error, retryAfter: 5 });
+  }
+  // It was rotated while this process ran, which is to be started again.
+  if (error instanceof MasterKeyError) {
+    return new Problem('overloaded', error.message, { cause: error, retryAfter: 60 });
   }
   // The router's own, for a path such as `/v1/keys/%ff`.
   if (error instanceof URIError && 'status' in error && error.status === 400) {

@@ -25,10 +25,13 @@ const ProblemSchema = z
   });
 
 const TAGS: Readonly<Record<string, string>> = {
+  'api-keys': 'Who may call the server.',
+  audit: 'What was done, and by whom.',
+  backup: 'What to keep of a server elsewhere.',
   completions: 'Text of the server’s own model, marked, as OpenAI’s API has it.',
   detections: 'Tests of one text or sequence of tokens.',
   documentation: 'This description, for programs and for people.',
-  keys: 'The vendor’s keys. Their secrets never leave the server.',
+  keys: 'The vendor’s keys. Their secrets leave the server only where they are exported, sealed.',
   operation: 'For those who run the server.',
   page: 'The web page.',
   public: 'What anybody may know.',

@@ -61,7 +61,7 @@ export function completionRoutes(completions: Completions, metrics: Metrics, log
   async function answer(asked: Asked, writer: Writer): Promise<Reply> {
     const { wanted, isStream, caller, signal, requestId } = asked;
     if (caller === undefined) throw new Error('a route with a scope has a caller');
-    const completion = await completions.start(wanted, caller.tenant, signal);
+    const completion = await completions.start(wanted, caller, signal);
     const parts: EventParts = {
       hasLogprobs: wanted.logprobs !== undefined,
       requestId,

@@ -11,8 +11,11 @@ import { Problem } from '../http/problem.ts';
 import { defineRoute, type LengthLimit, type Reply, type Route } from '../http/route.ts';
 import { atNextStep } from '../public-tier/answer-step.ts';
 import type { PublicBudget } from '../public-tier/public-budget.ts';
+import { actorOf, recordAudit } from '../store/audit.ts';
+import type { Queryable } from '../store/database.ts';
 import type { Detections } from '../store/detections.ts';
-import type { WatermarkKeyInfo, WatermarkKeys } from '../store/watermark-keys.ts';
+import type { KeyUses } from '../store/key-uses.ts';
+import { mayTest, type WatermarkKeyInfo, type WatermarkKeys } from '../store/watermark-keys.ts';
 import { chooseKeys } from './choose-keys.ts';
 import { DetectionSchema, NewDetection, PublicDetectionSchema } from './detection-schemas.ts';
 
@@ -22,6 +25,8 @@ export interface DetectionParts {
   readonly pool: ComputePool;
   readonly budget: PublicBudget;
   readonly detections: Detections;
+  readonly database: Queryable;
+  readonly keyUses: KeyUses;
   readonly metrics: Metrics;
   readonly settings: Settings;
 }
@@ -30,6 +35,7 @@ interface Asked {
   readonly body: NewDetection;
   readonly document: Document;
   readonly signal: AbortSignal;
+  readonly requestId: string;
 }
 
 /** What only an API key may ask for. */
@@ -58,9 +64,9 @@ export function detectionRoutes(parts: DetectionParts): Route[] {
           schema: z.union([DetectionSchema, PublicDetectionSchema]),
         },
       },
-      handle: async ({ body, caller, signal, request }) => {
+      handle: async ({ body, caller, signal, request, requestId }) => {
         const document = documentOf(body);
-        const asked = { body, document, signal };
+        const asked = { body, document, signal, requestId };
         return caller === undefined ? detectPublicly(asked, request, parts) : detect(asked, caller, parts);
       },
     }),
@@ -84,7 +90,7 @@ export function detectionRoutes(parts: DetectionParts): Route[] {
 }
 
 async function detect(
-  { body, document, signal }: Asked,
+  { body, document, signal, requestId }: Asked,
   caller: Caller,
   parts: DetectionParts,
 ): Promise<Reply> {
@@ -92,14 +98,22 @@ async function detect(
   if (accounts !== undefined && !caller.scopes.includes('trace')) {
     throw new Problem('forbidden', 'the API key lacks the scope "trace"', { param: 'accounts' });
   }
-  const { tested: keys, untested } = chooseKeys(body, await parts.keys.listRecent(), maxKeys(parts));
-  if (accounts !== undefined) checkAccountKey(keys);
+  const visible = (await parts.keys.listRecent()).filter((key) => mayTest(key, caller));
+  const { tested: keys, untested } = chooseKeys(body, visible, maxKeys(parts));
+  if (accounts !== undefined) {
+    const subject = checkAccountKey(keys);
+    // Before anything is named: nobody traces unseen.
+    const fact = { action: 'accounts.traced', subject, details: { accounts: accounts.ids.length } } as const;
+    await recordAudit(parts.database, actorOf(caller, requestId), fact);
+  }
+  const keyIds = keys.map(({ keyId }) => keyId);
+  parts.keyUses.count(caller.apiKeyId, accounts === undefined ? 'detect' : 'trace', keyIds);
   const id = parts.detections.isOn ? randomUUID() : undefined;
   const { json, verdict, kept } = await parts.pool.run(
     {
       kind: 'detect',
       document,
-      keyIds: keys.map(({ keyId }) => keyId),
+      keyIds,
       normalization,
       regions: regions === true,
       tokens: tokens === true,
@@ -133,6 +147,11 @@ async function detectPublicly(
   expectClient(signal);
   const address = request.ip ?? '';
   await budget.charge(address, document);
+  parts.keyUses.count(
+    'public',
+    'detect',
+    keys.map(({ keyId }) => keyId),
+  );
   const { json, verdict } = await atNextStep(async () => {
     const { question, ...answer } = await pool.run(
       {
@@ -179,16 +198,17 @@ function lengthsOf(settings: Settings): Readonly<Record<string, LengthLimit>> {
   };
 }
 
-function checkAccountKey(keys: readonly WatermarkKeyInfo[]): void {
+function checkAccountKey(keys: readonly WatermarkKeyInfo[]): string {
   const [key, ...others] = keys;
-  if (others.length > 0) {
+  if (key === undefined || others.length > 0) {
     throw new Problem('unprocessable', 'accounts belong to one key: name it', { param: 'keyIds' });
   }
-  if (key?.params.accountShare === 0) {
+  if (key.params.accountShare === 0) {
     throw new Problem('unprocessable', 'the key gives accounts no share: its answers name none', {
       param: 'accounts',
     });
   }
+  return key.keyId;
 }
 
 function withoutUndefined({ ids, issued, alpha }: NonNullable<NewDetection['accounts']>) {

@@ -3,20 +3,19 @@ import { z } from 'zod';
 import { expectClient } from '../http/client-left.ts';
 import { Problem } from '../http/problem.ts';
 import { defineRoute, type Route } from '../http/route.ts';
+import { actorOf } from '../store/audit.ts';
 import { KeyConflictError, type WatermarkKeyInfo, type WatermarkKeys } from '../store/watermark-keys.ts';
 import type { TokenizerList } from '../tokenizer-list.ts';
-import { Instant, KeyId, ParamsSchema, SchemeSchema } from './schemas.ts';
-
-const Label = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'must be 1 to 64 of a-z, 0-9, ".", "_" and "-"')
-  .describe('what the key is for; one key of a label is active');
+import { Instant, KeyId, KeyLabel, ParamsSchema, SchemeSchema, Tenant } from './schemas.ts';
 
 const Key = z
   .strictObject({
     object: z.literal('key'),
     keyId: KeyId,
-    label: Label,
+    label: KeyLabel,
+    tenant: Tenant.nullable().describe(
+      'whose it is: nobody else marks with it, or tests for it unless it is public; null for every tenant',
+    ),
     status: z.enum(['active', 'retired']).describe('active keys mark; retired ones only detect'),
     public: z.boolean().describe('whether anybody may test texts for it'),
     fingerprint: z.string().describe("the parameters' hash"),
@@ -35,7 +34,8 @@ const KeyList = z.strictObject({ object: z.literal('list'), data: z.array(Key) }
 
 const NewKey = z
   .strictObject({
-    label: Label,
+    label: KeyLabel,
+    tenant: Tenant.nullable().default(null).describe('whose it is; null for every tenant'),
     tokenizer: z.string().min(1).max(128).default('o200k_base').describe('name of a tokenizer of the server'),
     scheme: SchemeSchema.default({ kind: 'gumbel' }),
     preset: z.enum(['detect', 'trace']).optional().describe('shares for one purpose (default trace)'),
@@ -76,10 +76,12 @@ export function keyRoutes(keys: WatermarkKeys, tokenizers: TokenizerList, graceM
       description: 'The secret is made on the server, sealed under its master key, and never leaves it.',
       body: NewKey,
       replies: { 201: { description: 'The key.', schema: Key } },
-      handle: async ({ body, signal }) => {
+      handle: async ({ body, caller, requestId, signal }) => {
         const key = new WatermarkKey(await paramsOf(body, tokenizers));
         expectClient(signal);
-        await refusingConflicts(() => keys.add(key, body.label, body.public));
+        const { label, tenant } = body;
+        const by = actorOf(caller, requestId);
+        await refusingConflicts(() => keys.add(key, label, body.public, { tenant, by }));
         const info = await keys.find(key.keyId);
         if (info === undefined) throw new Error('a key that was just kept is not there');
         return { status: 201, headers: { Location: `/v1/keys/${key.keyId}` }, json: keyJson(info) };
@@ -122,8 +124,9 @@ export function keyRoutes(keys: WatermarkKeys, tokenizers: TokenizerList, graceM
       params: KeyParams,
       body: KeyChange,
       replies: { 200: { description: 'The key.', schema: Key } },
-      handle: async ({ params, body }) => {
-        const info = await refusingConflicts(() => keys.change(params.keyId, body));
+      handle: async ({ params, body, caller, requestId }) => {
+        const by = actorOf(caller, requestId);
+        const info = await refusingConflicts(() => keys.change(params.keyId, body, by));
         if (info === undefined) throw unknownKey(params.keyId);
         return { status: 200, json: keyJson(info) };
       },
@@ -138,10 +141,11 @@ export function keyRoutes(keys: WatermarkKeys, tokenizers: TokenizerList, graceM
         'The old one is retired, and still detects. For a while it marks for calls of engines that name it by its id; retiring it ends that.',
       params: KeyParams,
       replies: { 201: { description: 'The new key.', schema: Key } },
-      handle: async ({ params, signal }) => {
+      handle: async ({ params, caller, requestId, signal }) => {
         if ((await keys.find(params.keyId)) === undefined) throw unknownKey(params.keyId);
         expectClient(signal);
-        const info = await refusingConflicts(() => keys.rotate(params.keyId, graceMs));
+        const by = actorOf(caller, requestId);
+        const info = await refusingConflicts(() => keys.rotate(params.keyId, graceMs, by));
         return { status: 201, headers: { Location: `/v1/keys/${info.keyId}` }, json: keyJson(info) };
       },
     }),
@@ -153,8 +157,9 @@ export function keyRoutes(keys: WatermarkKeys, tokenizers: TokenizerList, graceM
       summary: 'Let a key mark no more',
       params: KeyParams,
       replies: { 200: { description: 'The key.', schema: Key } },
-      handle: async ({ params }) => {
-        const info = (await keys.retire(params.keyId)) ?? (await keys.find(params.keyId));
+      handle: async ({ params, caller, requestId }) => {
+        const by = actorOf(caller, requestId);
+        const info = (await keys.retire(params.keyId, by)) ?? (await keys.find(params.keyId));
         if (info === undefined) throw unknownKey(params.keyId);
         return { status: 200, json: keyJson(info) };
       },
@@ -201,11 +206,12 @@ async function refusingConflicts<T>(work: () => Promise<T>): Promise<T> {
 }
 
 function keyJson(info: WatermarkKeyInfo): z.input<typeof Key> {
-  const { keyId, label, status, fingerprint, params, successorOf, created } = info;
+  const { keyId, label, tenant, status, fingerprint, params, successorOf, created } = info;
   return {
     object: 'key',
     keyId,
     label,
+    tenant,
     status,
     public: info.public,
     fingerprint,

@@ -1,23 +1,21 @@
 import { z } from 'zod';
 import type { Metrics } from '../http/metrics.ts';
+import type { MetricsGuard } from '../http/metrics-token.ts';
 import { Problem } from '../http/problem.ts';
 import { defineRoute, type Route } from '../http/route.ts';
-import type { Database } from '../store/database.ts';
+import { rotatedKey } from '../store/check-master-key.ts';
+import type { Store } from '../store/open-store.ts';
 
 const Health = z.strictObject({ status: z.literal('ok') }).meta({ id: 'Health' });
 
-/** Routes for those who run the server. */
-export function operationRoutes({
-  database,
-  metrics,
-  isReady,
-}: {
-  readonly database: Database;
-  readonly metrics: Metrics;
-  /** Whether new requests are wanted: not while the server stops. */
-  readonly isReady: () => boolean;
-}): Route[] {
-  const tag = 'operation';
+const tag = 'operation';
+
+/**
+ * Routes that say how a server is.
+ *
+ * @param isReady whether new requests are wanted: not while the server stops.
+ */
+export function healthRoutes(store: Pick<Store, 'hasMasterKey'>, isReady: () => boolean): Route[] {
   return [
     defineRoute({
       method: 'get',
@@ -37,26 +35,41 @@ export function operationRoutes({
       replies: { 200: { description: 'They are.', schema: Health } },
       handle: async () => {
         if (!isReady()) throw new Problem('overloaded', 'the server stops', { retryAfter: 5 });
-        try {
-          await database.query('select 1');
-        } catch (cause) {
-          throw new Problem('overloaded', 'the database does not answer', { cause, retryAfter: 5 });
-        }
+        if (!(await asked(() => store.hasMasterKey()))) throw rotatedKey();
         return { status: 200, json: { status: 'ok' } };
       },
     }),
-    defineRoute({
-      method: 'get',
-      path: '/metrics',
-      access: 'open',
-      tag,
-      summary: 'Metrics for Prometheus',
-      replies: { 200: { description: 'In the text format.', contentType: metrics.registry.contentType } },
-      handle: async () => ({
-        status: 200,
-        headers: { 'Content-Type': metrics.registry.contentType },
-        text: await metrics.registry.metrics(),
-      }),
-    }),
   ];
+}
+
+/**
+ * Route of what Prometheus collects.
+ *
+ * @param guard throws for whoever may not read it.
+ */
+export function metricsRoute({ registry }: Metrics, guard: MetricsGuard): Route {
+  return defineRoute({
+    method: 'get',
+    path: '/metrics',
+    access: 'open',
+    tag,
+    summary: 'Metrics for Prometheus',
+    description:
+      'Where `COUNTERMARK_METRICS_TOKEN_FILE` says so, with that token as `Authorization: Bearer`.',
+    replies: { 200: { description: 'In the text format.', contentType: registry.contentType } },
+    handle: async ({ request }) => {
+      guard(request.get('authorization'));
+      const headers = { 'Content-Type': registry.contentType };
+      return { status: 200, headers, text: await registry.metrics() };
+    },
+  });
+}
+
+/** Asks the database, which is away where it refuses, for whatever reason. */
+async function asked<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw new Problem('overloaded', 'the database does not answer', { cause, retryAfter: 5 });
+  }
 }

@@ -6,7 +6,7 @@ import type { SampleLimits } from '../sampling/sample-limits.ts';
 import { parseSampleRequest, SampleRequestSchema } from '../sampling/sample-request.ts';
 import { STREAM_PATH } from '../sampling/sample-stream.ts';
 import { samplesJson, type TokenChooser } from '../sampling/token-chooser.ts';
-import type { WatermarkKeys } from '../store/watermark-keys.ts';
+import { belongsTo, type WatermarkKeys } from '../store/watermark-keys.ts';
 import { KeyId } from './schemas.ts';
 
 const Samples = z
@@ -60,8 +60,11 @@ export function sampleRoutes(
       summary: 'List the keys that mark',
       description: 'What an engine has to know of them, and a customer may.',
       replies: { 200: { description: 'The active keys, oldest first.', schema: MarkingKeyList } },
-      handle: async () => {
-        const active = (await keys.listRecent()).filter(({ status }) => status === 'active');
+      handle: async ({ caller }) => {
+        if (caller === undefined) throw new Error('a route with a scope has a caller');
+        const active = (await keys.listRecent()).filter(
+          (key) => key.status === 'active' && belongsTo(key, caller),
+        );
         const data = active.map(({ keyId, label, params: { contextWidth, tokenizer } }) => ({
           keyId,
           label,

@@ -95,16 +95,16 @@ export function scanRoutes(parts: SubmitParts, stopping: AbortSignal): Route[] {
         },
       },
       replies: { 202: { description: 'The scan, which has been queued.', schema: ScanSchema } },
-      handle: async ({ query, caller, request, signal }) => {
+      handle: async ({ query, caller, request, requestId, signal }) => {
         const who = known(caller);
         const key = request.get('idempotency-key');
         checkIdempotencyKey(key);
         const id = newScanId();
         try {
           const submission = await readSubmission(id, query, request, who, parts);
-          const keys = await keysFor(parts.keys, submission.keyIds, settings.COUNTERMARK_MAX_KEYS);
+          const keys = await keysFor(parts.keys, who, submission.keyIds, settings.COUNTERMARK_MAX_KEYS);
           expectClient(signal);
-          const { scan, isNew } = await submitScan(id, submission, keys, who, key, parts);
+          const { scan, isNew } = await submitScan(id, submission, keys, who, key, { ...parts, requestId });
           if (!isNew) await directories.removeAll(id);
           return { status: 202, headers: { Location: `/v1/scans/${scan.id}` }, json: await json(scan) };
         } catch (error) {
@@ -245,7 +245,7 @@ async function readSubmission(
       options,
       ...(accounts === undefined ? {} : { accounts }),
     };
-    checkSubmission(submission, await keysFor(keys, keyIds, settings.COUNTERMARK_MAX_KEYS), caller);
+    checkSubmission(submission, await keysFor(keys, caller, keyIds, settings.COUNTERMARK_MAX_KEYS), caller);
     return submission;
   }
   if (request.is([...UPLOAD_TYPES]) === false) {
@@ -256,7 +256,7 @@ async function readSubmission(
   }
   const { keyIds, ...options } = query;
   // A mistake is told before anything is uploaded.
-  checkSubmission({ options }, await keysFor(keys, keyIds, settings.COUNTERMARK_MAX_KEYS), caller);
+  checkSubmission({ options }, await keysFor(keys, caller, keyIds, settings.COUNTERMARK_MAX_KEYS), caller);
   const directory = await open.directories.makeInput(id);
   const files = await receiveUpload(request, directory, {
     maxBytes: settings.COUNTERMARK_MAX_UPLOAD_BYTES,

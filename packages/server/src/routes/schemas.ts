@@ -12,6 +12,21 @@ export const KeptText = z
   .string()
   .refine((text) => !/[\0\p{Surrogate}]/u.test(text), 'must be well-formed Unicode without U+0000');
 
+/** A vendor key's label. */
+export const KeyLabel = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'must be 1 to 64 of a-z, 0-9, ".", "_" and "-"')
+  .describe('what the key is for; one key of a label is active');
+
+/** An API key's public id. */
+export const ApiKeyId = z
+  .string()
+  .regex(/^[0-9a-f]{12}$/, 'must be 12 lowercase hex digits')
+  .meta({ description: 'Public id of an API key.', example: '0123456789ab' });
+
+/** The name of a tenant. */
+export const Tenant = KeptText.min(1).max(128);
+
 /** When something happened. */
 export const Instant = z.iso.datetime().meta({ description: 'RFC 3339, UTC.' });
 

@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import type { Caller } from '../access/scopes.ts';
 import type { ComputePool } from '../compute/compute-pool.ts';
 import type { TokenizerAsked } from '../compute/task.ts';
 import type { Settings } from '../config.ts';
 import { Problem } from '../http/problem.ts';
 import { defineRoute, type Route } from '../http/route.ts';
-import type { WatermarkKeys } from '../store/watermark-keys.ts';
+import { mayTest, type WatermarkKeys } from '../store/watermark-keys.ts';
 import type { TokenizerList } from '../tokenizer-list.ts';
 import { textLength } from './detection-routes.ts';
 import { unknownKey } from './key-routes.ts';
@@ -55,8 +56,8 @@ export function tokenizeRoute({
     body: NewTokenization,
     lengths: { text: textLength(settings) },
     replies: { 200: { description: 'Its tokens.', schema: Tokenization } },
-    handle: async ({ body, signal }) => {
-      const tokenizer = await find(body, keys, tokenizers);
+    handle: async ({ body, caller, signal }) => {
+      const tokenizer = await find(body, caller, keys, tokenizers);
       const { json } = await pool.run({ kind: 'tokenize', text: body.text, tokenizer }, signal);
       return { status: 200, headers: { 'Content-Type': 'application/json' }, text: json };
     },
@@ -65,12 +66,13 @@ export function tokenizeRoute({
 
 async function find(
   { tokenizer: name, keyId }: z.output<typeof NewTokenization>,
+  caller: Caller | undefined,
   keys: WatermarkKeys,
   tokenizers: TokenizerList,
 ): Promise<TokenizerAsked> {
   if (keyId !== undefined) {
     const key = await keys.find(keyId);
-    if (key === undefined) throw unknownKey(keyId);
+    if (key === undefined || caller === undefined || !mayTest(key, caller)) throw unknownKey(keyId);
     return { name: key.params.tokenizer.name, fingerprint: key.params.tokenizer.fingerprint };
   }
   if (name === undefined || !tokenizers.names.includes(name)) {

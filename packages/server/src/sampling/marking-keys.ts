@@ -1,8 +1,9 @@
 import { Watermarker, type WatermarkParams } from '@countermark/watermark';
+import type { Caller } from '../access/scopes.ts';
 import { Problem } from '../http/problem.ts';
 import { unknownKey } from '../routes/key-routes.ts';
 import { DatabaseAwayError, HOLD_MS } from '../store/database-away.ts';
-import { marksNow, type WatermarkKeys } from '../store/watermark-keys.ts';
+import { belongsTo, marksNow, type WatermarkKeys } from '../store/watermark-keys.ts';
 import { RESPONSE_IDLE_MS } from './remembered-responses.ts';
 
 // How long an open key stays open without being used, in ms. Longer than a response is remembered, which it marks.
@@ -19,6 +20,7 @@ export interface MarkingKey {
 }
 
 interface Entry extends MarkingKey {
+  readonly tenant: string | null;
   isActive: boolean;
   checked: number;
   used: number;
@@ -39,14 +41,16 @@ export class MarkingKeys {
   /**
    * Returns an active key, to be used at once: it is closed when it has not been asked for in a while.
    *
+   * @param caller whose key it has to be, or every tenant's.
    * @throws {Problem} `not-found` if there is none, `conflict` if it is retired.
    */
-  async use(keyId: string): Promise<MarkingKey> {
+  async use(keyId: string, caller: Pick<Caller, 'tenant'>): Promise<MarkingKey> {
     const opening = this.#entries.get(keyId) ?? this.#open(keyId);
     this.#entries.set(keyId, opening);
     const entry = await opening;
     // Closed meanwhile, as it was idle.
-    if (this.#entries.get(keyId) !== opening) return this.use(keyId);
+    if (this.#entries.get(keyId) !== opening) return this.use(keyId, caller);
+    if (!belongsTo(entry, caller)) throw unknownKey(keyId);
     entry.used = performance.now();
     if (performance.now() - entry.checked > STATUS_MS) await this.#check(entry);
     if (!entry.isActive) throw new Problem('conflict', `key ${keyId} is retired: it marks no more`);
@@ -54,21 +58,24 @@ export class MarkingKeys {
   }
 
   /** As {@link use} does, for the active key of a label. */
-  async useLabel(label: string): Promise<MarkingKey> {
-    const known = this.#labels.get(label);
-    if (known !== undefined && performance.now() - known.checked <= STATUS_MS) return this.use(known.keyId);
-    const info = await this.#keys.findActive(label).catch((error: unknown) => {
+  async useLabel(label: string, caller: Pick<Caller, 'tenant'>): Promise<MarkingKey> {
+    // A tenant's own key goes before every tenant's of that label.
+    const name = JSON.stringify([label, caller.tenant]);
+    const known = this.#labels.get(name);
+    if (known !== undefined && performance.now() - known.checked <= STATUS_MS)
+      return this.use(known.keyId, caller);
+    const info = await this.#keys.findActive(label, caller.tenant).catch((error: unknown) => {
       if (!(error instanceof DatabaseAwayError) || known === undefined) throw error;
       if (performance.now() - known.checked >= HOLD_MS) throw error;
       return known;
     });
-    if (info !== undefined && info === known) return this.use(info.keyId);
-    this.#labels.delete(label);
+    if (info !== undefined && info === known) return this.use(info.keyId, caller);
+    this.#labels.delete(name);
     if (info === undefined) {
       throw new Problem('not-found', 'there is no active key of that label', { param: 'label' });
     }
-    this.#labels.set(label, { keyId: info.keyId, checked: performance.now() });
-    return this.use(info.keyId);
+    this.#labels.set(name, { keyId: info.keyId, checked: performance.now() });
+    return this.use(info.keyId, caller);
   }
 
   /** Closes all of them. */
@@ -86,6 +93,7 @@ export class MarkingKeys {
       const now = performance.now();
       return {
         keyId,
+        tenant: info.tenant,
         params: info.params,
         watermarker: new Watermarker(key),
         isActive: marksNow(info),

@@ -9,6 +9,7 @@ import type { Route } from '../http/route.ts';
 import { completionRoutes } from '../routes/completion-routes.ts';
 import { sampleRoutes } from '../routes/sample-routes.ts';
 import type { ApiKeys } from '../store/api-keys.ts';
+import type { KeyUses } from '../store/key-uses.ts';
 import type { WatermarkKeys } from '../store/watermark-keys.ts';
 import type { TokenizerList } from '../tokenizer-list.ts';
 import { MarkingKeys } from './marking-keys.ts';
@@ -29,6 +30,7 @@ export interface SamplingService {
 export function createSamplingService({
   apiKeys,
   keys,
+  keyUses,
   deriveKey,
   tokenizers,
   settings,
@@ -37,6 +39,7 @@ export function createSamplingService({
 }: {
   readonly apiKeys: ApiKeys;
   readonly keys: WatermarkKeys;
+  readonly keyUses: KeyUses;
   readonly deriveKey: (purpose: string) => Uint8Array;
   readonly tokenizers: TokenizerList;
   readonly settings: Settings;
@@ -44,7 +47,7 @@ export function createSamplingService({
   readonly logger: Logger;
 }): SamplingService {
   const marking = new MarkingKeys(keys);
-  const chooser = new TokenChooser(marking);
+  const chooser = new TokenChooser(marking, keyUses);
   const maxMessageBytes = settings.COUNTERMARK_MAX_BODY_BYTES;
   const stream = new SampleStream({ apiKeys, chooser, metrics, logger, maxMessageBytes, limits: settings });
   // Those that were named first: they are likelier, and open faster.
@@ -52,7 +55,7 @@ export function createSamplingService({
     .toReversed()
     .map((name) => ({ name, open: () => openTokenizer(name) }));
   const model = new CompletionModel(settings.COUNTERMARK_MODEL, sources, logger);
-  const completions = new Completions(model, keys, deriveKey('seeds of completions'));
+  const completions = new Completions(model, keys, keyUses, deriveKey('seeds of completions'));
   return {
     routes: [
       ...sampleRoutes(chooser, keys, metrics, settings),

@@ -2,6 +2,7 @@ import { type Generation, type GenerationOptions, type StepFate, systemRandom } 
 import type { Caller } from '../access/scopes.ts';
 import { expectClient } from '../http/client-left.ts';
 import { Problem } from '../http/problem.ts';
+import type { KeyUses } from '../store/key-uses.ts';
 import { SequenceCheck } from './check-sequence.ts';
 import type { MarkingKey, MarkingKeys } from './marking-keys.ts';
 import { RememberedResponses } from './remembered-responses.ts';
@@ -33,12 +34,14 @@ export function samplesJson({ keyId, tokenIds, spentBits, steps }: Samples) {
 /** Chooses the next tokens of sequences, marked, for engines elsewhere. */
 export class TokenChooser {
   readonly #keys: MarkingKeys;
+  readonly #uses: KeyUses;
   readonly #responses = new RememberedResponses();
   readonly #check = new SequenceCheck();
   readonly #random = systemRandom();
 
-  constructor(keys: MarkingKeys) {
+  constructor(keys: MarkingKeys, uses: KeyUses) {
     this.#keys = keys;
+    this.#uses = uses;
   }
 
   /**
@@ -49,8 +52,8 @@ export class TokenChooser {
   async choose(request: SampleRequest, caller: Caller, signal: AbortSignal): Promise<Samples> {
     const key =
       request.keyId === undefined
-        ? await this.#keys.useLabel(request.label ?? '')
-        : await this.#keys.use(request.keyId);
+        ? await this.#keys.useLabel(request.label ?? '', caller)
+        : await this.#keys.use(request.keyId, caller);
     expectClient(signal);
     const { sequences } = request;
     const tokenIds = new Uint32Array(sequences.length);
@@ -71,6 +74,7 @@ export class TokenChooser {
       spentBits[index] = generation.spentBits;
       steps.push(generation.lastStep ?? 'withoutContext');
     }
+    this.#uses.count(caller.apiKeyId, 'sample', [key.keyId]);
     return { keyId: key.keyId, tokenIds, spentBits, steps };
   }
 

@@ -4,8 +4,10 @@ import type { Caller } from '../access/scopes.ts';
 import type { Settings } from '../config.ts';
 import { Problem } from '../http/problem.ts';
 import type { ScanWishes } from '../routes/scan-schemas.ts';
+import { actorOf, recordAudit } from '../store/audit.ts';
 import type { Database } from '../store/database.ts';
-import type { WatermarkKeyInfo, WatermarkKeys } from '../store/watermark-keys.ts';
+import type { KeyUses } from '../store/key-uses.ts';
+import { mayTest, type WatermarkKeyInfo, type WatermarkKeys } from '../store/watermark-keys.ts';
 import { claimKey, requestDigest } from './idempotency.ts';
 import type { OpenScans } from './open-scans.ts';
 import type { ScanRequest } from './scan-request.ts';
@@ -31,15 +33,17 @@ export interface SubmitParts {
   readonly database: Database;
   readonly keys: WatermarkKeys;
   readonly settings: Settings;
+  readonly keyUses: KeyUses;
 }
 
-/** Finds the keys that a scan is for: those named, or all that are not archived. */
+/** Finds the keys that a scan is for: of those that its tenant may test for, those named, or all that are not archived. */
 export async function keysFor(
   keys: WatermarkKeys,
+  caller: Caller,
   keyIds: readonly string[] | undefined,
   maxKeys: number,
 ): Promise<readonly WatermarkKeyInfo[]> {
-  const all = await keys.list();
+  const all = (await keys.list()).filter((key) => mayTest(key, caller));
   const chosen =
     keyIds === undefined
       ? all.filter(({ archived }) => archived === null)
@@ -107,7 +111,7 @@ export async function submitScan(
   keys: readonly WatermarkKeyInfo[],
   caller: Caller,
   idempotencyKey: string | undefined,
-  { open, database }: SubmitParts,
+  { open, database, keyUses, requestId }: SubmitParts & { readonly requestId: string },
 ): Promise<{ readonly scan: Scan; readonly isNew: boolean }> {
   const { source, content, keyIds, options, accounts } = submission;
   const digest = requestDigest({ content, keyIds: keyIds ?? null, options, accounts: accounts ?? null });
@@ -118,10 +122,19 @@ export async function submitScan(
     }
     const scan = await open.scans.insert(tx, id, caller.tenant, requestOf(source, keys, options, accounts));
     await open.queue.send(tx, 'plan', { scan: id });
+    if (accounts !== undefined) {
+      const details = { accounts: accounts.ids.length, keys: keys.map(({ keyId }) => keyId) };
+      await recordAudit(tx, actorOf(caller, requestId), { action: 'accounts.traced', subject: id, details });
+    }
     return scan;
   });
   if (typeof submitted !== 'string') {
     open.queue.announce();
+    keyUses.count(
+      caller.apiKeyId,
+      'scan',
+      keys.map(({ keyId }) => keyId),
+    );
     return { scan: submitted, isNew: true };
   }
   const scan = await open.scans.find(submitted, caller.tenant);

@@ -1,9 +1,11 @@
-import { randomBytes } from 'node:crypto';
+import { hkdfSync, randomBytes } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { codeOf, writeWholeOnce } from '@countermark/host';
 import { ServerError } from '../server-error.ts';
 
 const FORM = /^[A-Za-z0-9_-]{43}=?$/;
+/** What of a file's rights are others' than to be read by its group, as a mounted secret is. */
+const OTHERS = 0o037;
 
 /** Thrown where a master key cannot be had. No message repeats any of it. */
 export class MasterKeyError extends ServerError {
@@ -28,25 +30,41 @@ export function parseMasterKey(text: string, source: string): Uint8Array {
 }
 
 /**
- * Reads the master key's file, which only its owner may read; makes it where there is none.
+ * Reads the master key's file, which its owner may read, and its group where it is a mounted secret's.
  *
- * @param mayCreate whether a new key is made: never beside a database that other machines share.
- * @throws {MasterKeyError} if it is something else, or others may read it.
+ * @returns undefined if there is no such file.
+ * @throws {MasterKeyError} if it is something else, or others may read or change it.
  */
-export async function readMasterKeyFile(path: string, mayCreate: boolean): Promise<Uint8Array> {
-  if (mayCreate) {
-    const key = `${randomBytes(32).toString('base64url')}\n`;
-    await writeWholeOnce(path, key, { mode: 0o600, withoutLinks: 'hold' });
-  }
-  const { mode } = await stat(path).catch((cause: unknown) => {
+export async function readMasterKeyFile(path: string): Promise<Uint8Array | undefined> {
+  const found = await stat(path).catch((cause: unknown) => {
     if (codeOf(cause) !== 'ENOENT') throw cause;
-    throw new MasterKeyError(
-      `${path}: there is no master key; make one for all servers of the database: 32 random bytes in base64url`,
-      { cause },
-    );
+    return undefined;
   });
-  if ((mode & 0o077) !== 0) {
-    throw new MasterKeyError(`${path}: others than its owner may read it; chmod 600 it`);
+  if (found === undefined) return undefined;
+  if ((found.mode & OTHERS) !== 0) {
+    const mode = (found.mode & 0o777).toString(8).padStart(4, '0');
+    throw new MasterKeyError(
+      `${path}: others than its owner may read it (mode ${mode}); chmod 600 it, or mount it with mode 0440 for the server's group`,
+    );
   }
   return parseMasterKey(await readFile(path, 'utf8'), path);
+}
+
+/** Makes a master key in a file of mode 0600, unless somebody did; returns the one that is there. */
+export async function makeMasterKeyFile(path: string): Promise<Uint8Array> {
+  const key = `${randomBytes(32).toString('base64url')}\n`;
+  await writeWholeOnce(path, key, { mode: 0o600, withoutLinks: 'hold' });
+  const made = await readMasterKeyFile(path);
+  if (made === undefined) throw new MasterKeyError(`${path}: it was removed while it was made`);
+  return made;
+}
+
+/** Derives a key for a purpose from a master key, `[32]`: the same wherever that is. HKDF, RFC 5869. */
+export function deriveFrom(masterKey: Uint8Array, purpose: string): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', masterKey, new Uint8Array(), `countermark ${purpose}`, 32));
+}
+
+/** Returns what a database keeps of its master key to know it again, `[32]`; it opens nothing. */
+export function proofOf(masterKey: Uint8Array): Uint8Array {
+  return deriveFrom(masterKey, 'proof of the master key');
 }

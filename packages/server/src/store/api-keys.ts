@@ -1,6 +1,7 @@
 import { claimedId, createApiKey, hasHash } from '../access/api-key.ts';
 import type { Caller, Scope } from '../access/scopes.ts';
-import type { Queryable } from './database.ts';
+import { type Actor, COMMAND, recordAudit } from './audit.ts';
+import type { Database } from './database.ts';
 import { DatabaseAwayError, HOLD_MS } from './database-away.ts';
 
 /** What is known of an API key, never its token. */
@@ -10,52 +11,82 @@ export interface ApiKeyInfo {
   readonly tenant: string;
   readonly scopes: readonly Scope[];
   readonly created: Date;
+  /** When it ceases to be valid; null for never. */
+  readonly expires: Date | null;
   readonly revoked: Date | null;
 }
 
-interface Row extends ApiKeyInfo {
+/** What of an API key may be chosen when it is made, beside its label and scopes. */
+export interface NewApiKeyEntry {
+  /** Whose scans and detections it sees (default its own). */
+  readonly tenant?: string | undefined;
+  /** When it ceases to be valid (default never). */
+  readonly expires?: Date | null | undefined;
+  /** Default {@link COMMAND}. */
+  readonly by?: Actor;
+}
+
+/** What of an API key may be changed; what is undefined stays. */
+export interface ApiKeyChange {
+  readonly label?: string | undefined;
+  readonly expires?: Date | null | undefined;
+}
+
+interface Row extends Pick<ApiKeyInfo, 'id' | 'tenant' | 'scopes' | 'expires'> {
   readonly hash: Uint8Array;
 }
+
+const COLUMNS = 'id, label, tenant, scopes, created, expires, revoked';
 
 /** For so long a key that was revoked elsewhere is still taken for valid. */
 const REMEMBER_MS = 1000;
 
 /** The API keys of a database. */
 export class ApiKeys {
-  readonly #database: Queryable;
+  readonly #database: Database;
   // Keys that were valid a moment ago, so that not every request asks the database.
   readonly #recent = new Map<string, { readonly row: Promise<Row | undefined>; readonly until: number }>();
 
-  constructor(database: Queryable) {
+  constructor(database: Database) {
     this.#database = database;
   }
 
   /**
    * Makes an API key and keeps its hash.
    *
-   * @param tenant whose scans and detections it sees (default its own).
+   * @param entry its tenant, or all that may be chosen.
    * @returns its id, and the token that is never shown again.
    */
   async create(
     label: string,
     scopes: readonly Scope[],
-    tenant?: string,
+    entry?: string | NewApiKeyEntry,
   ): Promise<{ readonly id: string; readonly token: string }> {
+    const {
+      tenant,
+      expires = null,
+      by = COMMAND,
+    } = typeof entry === 'string' ? { tenant: entry } : (entry ?? {});
     const { id, token, hash } = createApiKey();
-    await this.#database.query(
-      'insert into countermark.api_keys (id, hash, label, tenant, scopes) values ($1, $2, $3, $4, $5)',
-      [id, hash, label, tenant ?? id, scopes],
-    );
+    await this.#database.transaction(async (tx) => {
+      await tx.query(
+        `insert into countermark.api_keys (id, hash, label, tenant, scopes, expires)
+         values ($1, $2, $3, $4, $5, $6)`,
+        [id, hash, label, tenant ?? id, scopes, expires],
+      );
+      const details = { label, tenant: tenant ?? id, scopes, expires };
+      await recordAudit(tx, by, { action: 'api-key.created', subject: id, details });
+    });
     return { id, token };
   }
 
   /**
-   * Finds who a token is of; undefined if nobody's, or revoked: what another process revokes, after a second at most.
+   * Finds who a token is of; undefined if nobody's, expired, or revoked: what another process revokes or changes, after a second at most.
    */
   async authenticate(token: string): Promise<Caller | undefined> {
     const id = claimedId(token);
     const row = id === undefined ? undefined : await this.#find(id);
-    if (row === undefined || !hasHash(token, row.hash)) return undefined;
+    if (row === undefined || !hasHash(token, row.hash) || hasExpired(row)) return undefined;
     return { apiKeyId: row.id, tenant: row.tenant, scopes: row.scopes };
   }
 
@@ -81,7 +112,7 @@ export class ApiKeys {
 
   async #read(id: string): Promise<Row | undefined> {
     const [row] = await this.#database.query<Row>(
-      'select id, hash, tenant, scopes from countermark.api_keys where id = $1 and revoked is null',
+      'select id, hash, tenant, scopes, expires from countermark.api_keys where id = $1 and revoked is null',
       [id],
     );
     return row;
@@ -90,17 +121,53 @@ export class ApiKeys {
   /** Lists all keys, oldest first. */
   list(): Promise<readonly ApiKeyInfo[]> {
     return this.#database.query<ApiKeyInfo>(
-      'select id, label, tenant, scopes, created, revoked from countermark.api_keys order by created, id',
+      `select ${COLUMNS} from countermark.api_keys order by created, id`,
     );
   }
 
-  /** Revokes a key; says whether there was one to revoke. */
-  async revoke(id: string): Promise<boolean> {
-    const rows = await this.#database.query(
-      'update countermark.api_keys set revoked = now() where id = $1 and revoked is null returning id',
+  async find(id: string): Promise<ApiKeyInfo | undefined> {
+    const [info] = await this.#database.query<ApiKeyInfo>(
+      `select ${COLUMNS} from countermark.api_keys where id = $1`,
       [id],
     );
-    this.#recent.delete(id);
-    return rows.length > 0;
+    return info;
   }
+
+  /** Changes what a key is called, or how long it is valid. Undefined if there is no such key. */
+  async change(id: string, change: ApiKeyChange, by: Actor = COMMAND): Promise<ApiKeyInfo | undefined> {
+    const changed = await this.#database.transaction(async (tx) => {
+      const [old] = await tx.query<ApiKeyInfo>(
+        `select ${COLUMNS} from countermark.api_keys where id = $1 for update`,
+        [id],
+      );
+      if (old === undefined) return undefined;
+      const { label = old.label, expires = old.expires } = change;
+      const [info] = await tx.query<ApiKeyInfo>(
+        `update countermark.api_keys set label = $2, expires = $3 where id = $1 returning ${COLUMNS}`,
+        [id, label, expires],
+      );
+      await recordAudit(tx, by, { action: 'api-key.changed', subject: id, details: { label, expires } });
+      return info;
+    });
+    this.#recent.delete(id);
+    return changed;
+  }
+
+  /** Revokes a key; says whether there was one to revoke. */
+  async revoke(id: string, by: Actor = COMMAND): Promise<boolean> {
+    const isRevoked = await this.#database.transaction(async (tx) => {
+      const rows = await tx.query(
+        'update countermark.api_keys set revoked = now() where id = $1 and revoked is null returning id',
+        [id],
+      );
+      if (rows.length > 0) await recordAudit(tx, by, { action: 'api-key.revoked', subject: id });
+      return rows.length > 0;
+    });
+    this.#recent.delete(id);
+    return isRevoked;
+  }
+}
+
+function hasExpired({ expires }: Row): boolean {
+  return expires !== null && expires.getTime() <= Date.now();
 }

@@ -1,11 +1,15 @@
 import { parseParams, WatermarkKey } from '@countermark/watermark';
-import { unseal } from '../secrets/seal.ts';
+import { proofOf } from '../secrets/master-key.ts';
+import { SealError, unseal } from '../secrets/seal.ts';
+import { isSame, rotatedKey } from './check-master-key.ts';
 import type { Database } from './database.ts';
 
 interface Row {
   readonly keyId: string;
   readonly params: unknown;
   readonly sealed: Uint8Array;
+  /** Of the master key that the database's secrets are sealed under now. */
+  readonly proof: Uint8Array;
 }
 
 interface Asked {
@@ -33,6 +37,7 @@ export class KeyOpener {
    * Opens a key; undefined if there is no such key.
    *
    * @throws {SealError} if it was sealed under another master key.
+   * @throws {MasterKeyError} if all keys were since, by a rotation.
    */
   open(keyId: string): Promise<WatermarkKey | undefined> {
     return new Promise((resolve, reject) => {
@@ -52,7 +57,8 @@ export class KeyOpener {
   async #openSome(asked: readonly Asked[]): Promise<void> {
     try {
       const rows = await this.#database.query<Row>(
-        'select key_id as "keyId", params, sealed from countermark.watermark_keys where key_id = any($1)',
+        `select key_id as "keyId", params, sealed, (select proof from countermark.master_key) as proof
+         from countermark.watermark_keys where key_id = any($1)`,
         [asked.map(({ keyId }) => keyId)],
       );
       const byId = new Map(rows.map((row) => [row.keyId, row]));
@@ -69,12 +75,21 @@ export class KeyOpener {
     }
   }
 
-  #unseal({ keyId, params, sealed }: Row): WatermarkKey {
-    const secret = unseal(this.#masterKey, keyId, sealed);
+  #unseal({ keyId, params, sealed, proof }: Row): WatermarkKey {
+    const secret = this.#openSecret(keyId, sealed, proof);
     const key = new WatermarkKey(parseParams(params), secret);
     secret.fill(0);
     // The name was authenticated; that it is the name of just this secret and parameters, the key itself tells.
     if (key.keyId !== keyId) throw new Error(`key ${keyId}: its parameters were changed`);
     return key;
+  }
+
+  #openSecret(keyId: string, sealed: Uint8Array, proof: Uint8Array): Uint8Array {
+    try {
+      return unseal(this.#masterKey, keyId, sealed);
+    } catch (error) {
+      if (error instanceof SealError && !isSame(proof, proofOf(this.#masterKey))) throw rotatedKey();
+      throw error;
+    }
   }
 }

@@ -1,3 +1,5 @@
+import { OPERATION_TABLES } from './operation-tables.ts';
+
 /** The tables, one list of statements a version; a version that was released is never changed. */
 export const MIGRATIONS: readonly (readonly string[])[] = [
   [
@@ -97,4 +99,5 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
       add column valid_until timestamptz,
       add column marks_until timestamptz`,
   ],
+  OPERATION_TABLES,
 ];

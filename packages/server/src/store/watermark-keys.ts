@@ -1,6 +1,9 @@
 import { parseParams, WatermarkKey, type WatermarkParams } from '@countermark/watermark';
+import { proofOf } from '../secrets/master-key.ts';
 import { seal } from '../secrets/seal.ts';
 import { ServerError } from '../server-error.ts';
+import { type Actor, type AuditAction, COMMAND, recordAudit } from './audit.ts';
+import { rotatedKey } from './check-master-key.ts';
 import type { Database, Queryable } from './database.ts';
 import { DatabaseAwayError, HOLD_MS } from './database-away.ts';
 import { KeyOpener } from './key-opener.ts';
@@ -10,6 +13,8 @@ export interface WatermarkKeyInfo {
   readonly keyId: string;
   /** What it is for; one key of a label is active. */
   readonly label: string;
+  /** Whose it is: nobody else marks with it, or tests for it unless it is public. Null for every tenant's. */
+  readonly tenant: string | null;
   readonly fingerprint: string;
   readonly params: WatermarkParams;
   /** Whether anybody may test texts for it. */
@@ -30,6 +35,34 @@ export interface WatermarkKeyInfo {
   readonly marksUntil: Date | null;
 }
 
+/** How a new key is kept. */
+export interface NewKeyEntry {
+  /** Default every tenant's. */
+  readonly tenant?: string | null;
+  /** Default `active`; a retired one only detects. */
+  readonly status?: 'active' | 'retired';
+  /** When it began to mark, if not now. */
+  readonly validFrom?: Date | null;
+  /** When it ceased to, if not when it was retired here. */
+  readonly validUntil?: Date | null;
+}
+
+/** A new key. */
+export interface AddedKey {
+  readonly key: WatermarkKey;
+  readonly label: string;
+  readonly isPublic: boolean;
+  readonly entry?: NewKeyEntry;
+}
+
+/** Who adds keys, and what the audit log calls that. */
+export interface Adding {
+  /** Default {@link COMMAND}. */
+  readonly by?: Actor;
+  /** Default `key.created`. */
+  readonly action?: AuditAction;
+}
+
 /** What of a key may be changed; what is undefined stays. */
 export interface KeyChange {
   readonly public?: boolean | undefined;
@@ -45,7 +78,7 @@ export class KeyConflictError extends ServerError {
 }
 
 const COLUMNS =
-  'key_id as "keyId", label, fingerprint, params, public, status, successor_of as "successorOf", created, retired, archived, valid_from as "validFrom", valid_until as "validUntil", marks_until as "marksUntil"';
+  'key_id as "keyId", label, tenant, fingerprint, params, public, status, successor_of as "successorOf", created, retired, archived, valid_from as "validFrom", valid_until as "validUntil", marks_until as "marksUntil"';
 
 /** For so long a key that was made elsewhere may be unknown. */
 const REMEMBER_MS = 1000;
@@ -66,12 +99,32 @@ export class WatermarkKeys {
   }
 
   /**
-   * Keeps a key as the active one of its label.
+   * Keeps a key, as the active one of its tenant and label unless it is retired.
    *
    * @throws {KeyConflictError} if the label has an active key, or the key is there already.
    */
-  async add(key: WatermarkKey, label: string, isPublic: boolean): Promise<void> {
-    await this.#insert(this.#database, key, label, isPublic, null);
+  add(
+    key: WatermarkKey,
+    label: string,
+    isPublic: boolean,
+    { by, ...entry }: NewKeyEntry & Pick<Adding, 'by'> = {},
+  ): Promise<void> {
+    return this.addAll([{ key, label, isPublic, entry }], by === undefined ? {} : { by });
+  }
+
+  /** Keeps keys as {@link add} does, all of them or none. */
+  async addAll(
+    added: readonly AddedKey[],
+    { by = COMMAND, action = 'key.created' }: Adding = {},
+  ): Promise<void> {
+    await this.#database.transaction(async (tx) => {
+      for (const { key, label, isPublic, entry = {} } of added) {
+        const { tenant = null, status = 'active' } = entry;
+        await this.#insert(tx, key, { ...entry, label, public: isPublic, tenant, status, successorOf: null });
+        const details = { label, public: isPublic, tenant, status };
+        await recordAudit(tx, by, { action, subject: key.keyId, details });
+      }
+    });
     this.#forget();
   }
 
@@ -81,12 +134,20 @@ export class WatermarkKeys {
    * @param graceMs for how long the old one still marks for calls that name it.
    * @throws {KeyConflictError} if there is no such active key.
    */
-  async rotate(keyId: string, graceMs = 0): Promise<WatermarkKeyInfo> {
+  async rotate(keyId: string, graceMs = 0, by: Actor = COMMAND): Promise<WatermarkKeyInfo> {
     const made = await this.#database.transaction(async (tx) => {
       const old = await retire(tx, keyId, graceMs);
       if (old === undefined) throw new KeyConflictError(`key ${keyId} is not active`);
       const key = new WatermarkKey(parseParams(old.params));
-      await this.#insert(tx, key, old.label, old.public, keyId);
+      await this.#insert(tx, key, {
+        ...old,
+        status: 'active',
+        validFrom: null,
+        validUntil: null,
+        successorOf: keyId,
+      });
+      const details = { successor: key.keyId, graceMs };
+      await recordAudit(tx, by, { action: 'key.rotated', subject: keyId, details });
       const [info] = await tx.query<WatermarkKeyInfo>(
         `select ${COLUMNS} from countermark.watermark_keys where key_id = $1`,
         [key.keyId],
@@ -101,10 +162,14 @@ export class WatermarkKeys {
   /**
    * Retires a key that marks, active or in its time of grace: it marks no more, and still detects. Undefined if there is no such key.
    */
-  async retire(keyId: string): Promise<WatermarkKeyInfo | undefined> {
-    const info = (await retire(this.#database, keyId, 0)) ?? (await endGrace(this.#database, keyId));
+  async retire(keyId: string, by: Actor = COMMAND): Promise<WatermarkKeyInfo | undefined> {
+    const retired = await this.#database.transaction(async (tx) => {
+      const info = (await retire(tx, keyId, 0)) ?? (await endGrace(tx, keyId));
+      if (info !== undefined) await recordAudit(tx, by, { action: 'key.retired', subject: keyId });
+      return info;
+    });
     this.#forget();
-    return info;
+    return retired;
   }
 
   /**
@@ -112,7 +177,7 @@ export class WatermarkKeys {
    *
    * @throws {KeyConflictError} if an active key were archived, or a period ended before it begins.
    */
-  async change(keyId: string, change: KeyChange): Promise<WatermarkKeyInfo | undefined> {
+  async change(keyId: string, change: KeyChange, by: Actor = COMMAND): Promise<WatermarkKeyInfo | undefined> {
     const changed = await this.#database.transaction(async (tx) => {
       const [old] = await tx.query<WatermarkKeyInfo>(
         `select ${COLUMNS} from countermark.watermark_keys where key_id = $1 for update`,
@@ -134,6 +199,8 @@ export class WatermarkKeys {
          where key_id = $1 returning ${COLUMNS}`,
         [keyId, change.public ?? old.public, validFrom, validUntil, isArchived],
       );
+      const details = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+      await recordAudit(tx, by, { action: 'key.changed', subject: keyId, details });
       return info;
     });
     this.#forget();
@@ -180,13 +247,15 @@ export class WatermarkKeys {
     return info;
   }
 
-  /** Finds the active key of a label. */
-  async findActive(label: string): Promise<WatermarkKeyInfo | undefined> {
+  /** Finds the active key of a label: a tenant's own, or else the one of every tenant. */
+  async findActive(label: string, tenant: string): Promise<WatermarkKeyInfo | undefined> {
     // PostgreSQL refuses to compare with it.
     if (label.includes('\0')) return undefined;
     const [info] = await this.#database.query<WatermarkKeyInfo>(
-      `select ${COLUMNS} from countermark.watermark_keys where label = $1 and status = 'active'`,
-      [label],
+      `select ${COLUMNS} from countermark.watermark_keys
+       where label = $1 and status = 'active' and (tenant is null or tenant = $2)
+       order by tenant nulls last limit 1`,
+      [label, tenant],
     );
     return info;
   }
@@ -206,25 +275,62 @@ export class WatermarkKeys {
     this.#held = undefined;
   }
 
-  async #insert(
-    database: Queryable,
-    key: WatermarkKey,
-    label: string,
-    isPublic: boolean,
-    successorOf: string | null,
-  ): Promise<void> {
+  async #insert(tx: Queryable, key: WatermarkKey, row: InsertedRow): Promise<void> {
+    // Nothing is sealed under a master key that another process has replaced.
+    const [isCurrent] = await tx.query(
+      'select single from countermark.master_key where proof = $1 for share',
+      [proofOf(this.#masterKey)],
+    );
+    if (isCurrent === undefined) throw rotatedKey();
     const secret = key.exportSecret();
     const sealed = seal(this.#masterKey, key.keyId, secret);
     secret.fill(0);
-    const rows = await database.query(
-      `insert into countermark.watermark_keys (key_id, label, fingerprint, params, sealed, public, status, successor_of)
-       values ($1, $2, $3, $4, $5, $6, 'active', $7) on conflict do nothing returning key_id`,
-      [key.keyId, label, key.fingerprint, JSON.stringify(key.params), sealed, isPublic, successorOf],
+    const { label, tenant, status, successorOf, validFrom = null, validUntil = null } = row;
+    const rows = await tx.query(
+      `insert into countermark.watermark_keys
+         (key_id, label, tenant, fingerprint, params, sealed, public, status, successor_of, valid_from, valid_until, retired)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, case when $8 = 'retired' then now() end)
+       on conflict do nothing returning key_id`,
+      [
+        key.keyId,
+        label,
+        tenant,
+        key.fingerprint,
+        JSON.stringify(key.params),
+        sealed,
+        row.public,
+        status,
+        successorOf,
+        validFrom,
+        validUntil,
+      ],
     );
     if (rows.length === 0) {
       throw new KeyConflictError(`there is an active key with the label "${label}", or this very key`);
     }
   }
+}
+
+interface InsertedRow
+  extends Pick<WatermarkKeyInfo, 'label' | 'tenant' | 'public' | 'status' | 'successorOf'> {
+  readonly validFrom?: Date | null;
+  readonly validUntil?: Date | null;
+}
+
+/** Whether a key is a tenant's to mark with and to test for: its own, or every tenant's. */
+export function belongsTo(
+  { tenant }: Pick<WatermarkKeyInfo, 'tenant'>,
+  caller: { readonly tenant: string },
+): boolean {
+  return tenant === null || tenant === caller.tenant;
+}
+
+/** Whether a tenant may test texts for a key: its own, every tenant's, and those that anybody may. */
+export function mayTest(
+  key: Pick<WatermarkKeyInfo, 'tenant' | 'public'>,
+  caller: { readonly tenant: string },
+): boolean {
+  return key.public || belongsTo(key, caller);
 }
 
 /** Returns from when to when a key marked; undefined where it still does. */
