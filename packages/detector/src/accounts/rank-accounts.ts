@@ -1,5 +1,6 @@
 /** Every account's sum on every text, in one pass over the accounts. */
 import { type AccountCodes, CODE_BLOCK_SYMBOLS } from '@countermark/watermark/scheme';
+import { type AccountIds, accountKeyAt } from './account-ids.ts';
 import type { AccountStatistic } from './account-statistic.ts';
 import { SYMBOLS } from './account-table.ts';
 
@@ -51,15 +52,15 @@ const SYMBOL_BITS = 4;
  */
 export function rankAccounts(
   codes: AccountCodes,
-  accounts: readonly string[],
+  accounts: AccountIds,
   texts: readonly RankedText[],
 ): AccountRanking[] {
   const blocks = blocksOf(texts);
   const places = new Map(Array.from(blocks, (block, i) => [block, i]));
   const lookups = texts.map((text) => lookupOf(text, places));
   const out = new Uint32Array(BLOCK_WORDS * blocks.length);
-  for (const [index, account] of accounts.entries()) {
-    codes.read(account, blocks, out);
+  for (let index = 0; index < accounts.length; index++) {
+    codes.read(accountKeyAt(accounts, index), blocks, out);
     for (const lookup of lookups) keep(lookup, index, sumOf(lookup, out));
   }
   return lookups.map(({ candidates, top }) => ({ candidates: candidates.sort(byRank), top }));
