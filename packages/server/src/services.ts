@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { Logger } from 'pino';
+import { AccountRegister } from './accounts/account-register.ts';
 import { ComputePool } from './compute/compute-pool.ts';
 import type { Settings } from './config.ts';
 import type { Metrics } from './http/metrics.ts';
@@ -7,6 +8,7 @@ import type { Route } from './http/route.ts';
 import { LocalLedger } from './public-tier/local-ledger.ts';
 import { PublicBudget } from './public-tier/public-budget.ts';
 import { SharedLedger } from './public-tier/shared-ledger.ts';
+import { accountRoutes } from './routes/account-routes.ts';
 import { detectionRoutes } from './routes/detection-routes.ts';
 import { keyRoutes } from './routes/key-routes.ts';
 import { scanRoutes } from './routes/scan-routes.ts';
@@ -56,6 +58,7 @@ export async function openServices(parts: {
       logger.error({ name: error instanceof Error ? error.name : '' }, 'a worker thread ended'),
     onWaiting: (tasks) => metrics.waiting.set(tasks),
   });
+  const register = new AccountRegister(store.accounts);
   const detections = new Detections(database, settings.COUNTERMARK_RETENTION_HOURS);
   const limits = {
     perHour: settings.COUNTERMARK_PUBLIC_BUDGET,
@@ -72,7 +75,8 @@ export async function openServices(parts: {
     routes: [
       ...keyRoutes(keys, tokenizers, settings.COUNTERMARK_ROTATION_GRACE_MS),
       ...sampling.routes,
-      ...detectionRoutes({ keys, pool, budget, detections, metrics, settings }),
+      ...accountRoutes(store.accounts, settings),
+      ...detectionRoutes({ keys, register, pool, budget, detections, metrics, settings }),
       tokenizeRoute({ keys, pool, tokenizers, settings }),
       ...scanRoutes({ open: scans, database, keys, settings }, stopping.signal),
     ],
@@ -83,6 +87,7 @@ export async function openServices(parts: {
     },
     async close() {
       stopSweeping();
+      register.forget();
       await Promise.all([sampling.close(), pool.close(), closeScans()]);
     },
   };

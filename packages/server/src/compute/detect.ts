@@ -1,12 +1,17 @@
 import {
+  type AccountIds,
   type AccountTrace,
   AccountTracer,
   type Detection,
+  Detector,
+  type DetectorOptions,
+  PackedAccounts,
   type ReportedDetection,
 } from '@countermark/detector';
 import { evidenceCurve } from '@countermark/detector/report';
 import type { WatermarkKey } from '@countermark/watermark';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
+import type { ChosenAccounts } from '../accounts/chosen-accounts.ts';
 import { describeTokens } from './describe-tokens.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { AccountsAsked, DetectAnswer, DetectTask } from './task.ts';
@@ -24,17 +29,8 @@ const CURVE_POINTS = 200;
 
 /** Tests a document for the marks of keys. */
 export function detect(task: DetectTask, { ring, keys, tokenizers }: DetectTools): DetectAnswer {
-  const { document, normalization, regions, alpha, minTokens, id } = task;
-  const detector = ring.detector(keys, {
-    tokenizers,
-    normalization,
-    regions,
-    ...(alpha === undefined ? {} : { alpha }),
-    ...(minTokens === undefined ? {} : { minTokens }),
-  });
-  const traced: ReportedDetection | undefined =
-    task.tokens || task.curve ? detector.report(document) : undefined;
-  const detection: Detection = traced?.detection ?? detector.detect(document);
+  const { document, normalization, id } = task;
+  const { detection, traced } = test(task, { ring, keys, tokenizers });
   const kept = {
     ...detection,
     untested: task.untested,
@@ -52,6 +48,37 @@ export function detect(task: DetectTask, { ring, keys, tokenizers }: DetectTools
   return id === undefined ? { json, verdict } : { json, verdict, kept: JSON.stringify(kept) };
 }
 
+function test(
+  { document, normalization, regions, alpha, minTokens, tokens, curve, accountSlots }: DetectTask,
+  { ring, keys, tokenizers }: DetectTools,
+): { readonly detection: Detection; readonly traced: ReportedDetection | undefined } {
+  const options: DetectorOptions = {
+    tokenizers,
+    normalization,
+    regions,
+    ...(alpha === undefined ? {} : { alpha }),
+    ...(minTokens === undefined ? {} : { minTokens }),
+  };
+  const run = (detector: Detector): ReturnType<typeof test> => {
+    const traced = tokens || curve ? detector.report(document) : undefined;
+    return { traced, detection: traced?.detection ?? detector.detect(document) };
+  };
+  if (accountSlots === undefined) return run(ring.detector(keys, options));
+  // Not kept: the list of accounts may be another one each time.
+  const { ids, issued } = accountSlots;
+  const detector = new Detector(keys, { ...options, accounts: { ids: accountIds(ids), issued } });
+  try {
+    return run(detector);
+  } finally {
+    detector.close();
+  }
+}
+
+/** Returns accounts as the library takes them. */
+function accountIds(ids: ChosenAccounts['ids']): AccountIds {
+  return 'bytes' in ids ? new PackedAccounts(ids.bytes, ids.ends) : ids;
+}
+
 function trace(
   { document, normalization }: DetectTask,
   { ids, issued, alpha }: AccountsAsked,
@@ -62,11 +89,11 @@ function trace(
   const tracer = new AccountTracer(key, {
     normalization,
     ...(tokenizer === undefined ? {} : { tokenizer }),
-    ...(alpha === undefined ? {} : { alpha }),
+    alpha,
   });
   try {
     tracer.add(document);
-    const { documents } = tracer.trace(ids, issued === undefined ? {} : { issued });
+    const { documents } = tracer.trace(accountIds(ids), { issued });
     const [found] = documents;
     if (found === undefined) throw new Error('a document that was added was not traced');
     return found;

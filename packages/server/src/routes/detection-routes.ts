@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Request } from 'express';
 import { z } from 'zod';
 import type { Caller } from '../access/scopes.ts';
+import type { AccountRegister } from '../accounts/account-register.ts';
+import { chooseAccounts } from '../accounts/chosen-accounts.ts';
 import type { ComputePool } from '../compute/compute-pool.ts';
 import type { Document } from '../compute/task.ts';
 import type { Settings } from '../config.ts';
@@ -19,6 +21,7 @@ import { DetectionSchema, NewDetection, PublicDetectionSchema } from './detectio
 /** What detections need. */
 export interface DetectionParts {
   readonly keys: WatermarkKeys;
+  readonly register: AccountRegister;
   readonly pool: ComputePool;
   readonly budget: PublicBudget;
   readonly detections: Detections;
@@ -33,7 +36,7 @@ interface Asked {
 }
 
 /** What only an API key may ask for. */
-const NOT_PUBLIC = ['regions', 'tokens', 'curve', 'accounts', 'alpha', 'minTokens'] as const;
+const NOT_PUBLIC = ['regions', 'tokens', 'curve', 'accounts', 'accountSlots', 'alpha', 'minTokens'] as const;
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 
@@ -88,12 +91,14 @@ async function detect(
   caller: Caller,
   parts: DetectionParts,
 ): Promise<Reply> {
-  const { accounts, normalization, regions, tokens, curve, alpha, minTokens } = body;
-  if (accounts !== undefined && !caller.scopes.includes('trace')) {
-    throw new Problem('forbidden', 'the API key lacks the scope "trace"', { param: 'accounts' });
-  }
+  const { accounts, accountSlots, normalization, regions, tokens, curve, alpha, minTokens } = body;
+  checkTraceScope(body, caller);
   const { tested: keys, untested } = chooseKeys(body, await parts.keys.listRecent(), maxKeys(parts));
   if (accounts !== undefined) checkAccountKey(keys);
+  if (accountSlots !== undefined) checkSlots(keys);
+  const traced = accounts && (await chooseAccounts(accounts, parts.register, 'accounts'));
+  const slots = accountSlots && (await chooseAccounts(accountSlots, parts.register, 'accountSlots'));
+  expectClient(signal);
   const id = parts.detections.isOn ? randomUUID() : undefined;
   const { json, verdict, kept } = await parts.pool.run(
     {
@@ -106,7 +111,10 @@ async function detect(
       curve: curve === true,
       ...(alpha === undefined ? {} : { alpha }),
       ...(minTokens === undefined ? {} : { minTokens }),
-      ...(accounts === undefined ? {} : { accounts: withoutUndefined(accounts) }),
+      ...(accounts === undefined || traced === undefined
+        ? {}
+        : { accounts: { ...traced, alpha: accounts.alpha } }),
+      ...(slots === undefined ? {} : { accountSlots: slots }),
       ...(id === undefined ? {} : { id }),
       untested,
     },
@@ -191,6 +199,17 @@ function checkAccountKey(keys: readonly WatermarkKeyInfo[]): void {
   }
 }
 
-function withoutUndefined({ ids, issued, alpha }: NonNullable<NewDetection['accounts']>) {
-  return { ids, alpha, ...(issued === undefined ? {} : { issued }) };
+// Whoever lists an account of his choice learns how well a text fits it: that is a trace.
+function checkTraceScope({ accounts, accountSlots }: NewDetection, { scopes }: Caller): void {
+  const param =
+    accounts !== undefined ? 'accounts' : accountSlots?.ids === undefined ? undefined : 'accountSlots';
+  if (param === undefined || scopes.includes('trace')) return;
+  throw new Problem('forbidden', 'the API key lacks the scope "trace"', { param });
+}
+
+function checkSlots(keys: readonly WatermarkKeyInfo[]): void {
+  if (keys.some(({ params }) => params.accountShare > 0)) return;
+  throw new Problem('unprocessable', 'no key gives accounts a share: there are no account slots', {
+    param: 'accountSlots',
+  });
 }

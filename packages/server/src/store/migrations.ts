@@ -1,3 +1,5 @@
+import { ACCOUNT_TABLES } from './account-tables.ts';
+
 /** The tables, one list of statements a version; a version that was released is never changed. */
 export const MIGRATIONS: readonly (readonly string[])[] = [
   [
@@ -97,4 +99,5 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
       add column valid_until timestamptz,
       add column marks_until timestamptz`,
   ],
+  ACCOUNT_TABLES,
 ];

@@ -2,6 +2,7 @@ import { hkdfSync } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { AccountStore } from '../accounts/account-store.ts';
 import type { Settings } from '../config.ts';
 import { MasterKeyError, parseMasterKey, readMasterKeyFile } from '../secrets/master-key.ts';
 import { SealError, unseal } from '../secrets/seal.ts';
@@ -17,6 +18,7 @@ export interface Store {
   readonly database: Database;
   readonly apiKeys: ApiKeys;
   readonly keys: WatermarkKeys;
+  readonly accounts: AccountStore;
   /** Derives a key for a purpose from the master key, `[32]`: the same on all servers that have that. HKDF, RFC 5869. */
   deriveKey(purpose: string): Uint8Array;
   close(): Promise<void>;
@@ -47,12 +49,14 @@ export async function openStore(settings: Settings, logger: Logger): Promise<Sto
     await database.close();
     throw error;
   }
+  const deriveKey = (purpose: string): Uint8Array =>
+    new Uint8Array(hkdfSync('sha256', masterKey, new Uint8Array(), `countermark ${purpose}`, 32));
   return {
     database,
     apiKeys: new ApiKeys(database),
     keys: new WatermarkKeys(database, masterKey),
-    deriveKey: (purpose) =>
-      new Uint8Array(hkdfSync('sha256', masterKey, new Uint8Array(), `countermark ${purpose}`, 32)),
+    accounts: new AccountStore(database, deriveKey('accounts')),
+    deriveKey,
     async close() {
       await database.close();
       masterKey.fill(0);
