@@ -1,5 +1,5 @@
 export { type AccountIds, PackedAccounts, packAccounts } from './accounts/account-ids.ts';
-export type { AccountList, AccountSlots } from './accounts/account-slots.ts';
+export type { AccountSlots, ListedAccounts } from './accounts/account-slots.ts';
 export { CHECK_NAMES, type Check, type CheckName, type ResultToCheck } from './check/check.ts';
 export { type ControlReport, checkControls, type NamedResult } from './check/check-controls.ts';
 export { type CheckReport, checkResult } from './check/check-result.ts';

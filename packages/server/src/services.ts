@@ -1,6 +1,5 @@
 import type { Server } from 'node:http';
 import type { Logger } from 'pino';
-import { AccountRegister } from './accounts/account-register.ts';
 import { ComputePool } from './compute/compute-pool.ts';
 import type { Settings } from './config.ts';
 import type { Metrics } from './http/metrics.ts';
@@ -38,7 +37,7 @@ export async function openServices(parts: {
   readonly metrics: Metrics;
 }): Promise<Services> {
   const { store, settings, logger, metrics } = parts;
-  const { keys, database } = store;
+  const { keys, database, accounts, register } = store;
   const tokenizers = new TokenizerList(settings.COUNTERMARK_TOKENIZERS);
   const stopping = new AbortController();
   const scans = await openScans({ ...parts, tokenizers, works: settings.COUNTERMARK_SCAN_WORKER });
@@ -58,7 +57,6 @@ export async function openServices(parts: {
       logger.error({ name: error instanceof Error ? error.name : '' }, 'a worker thread ended'),
     onWaiting: (tasks) => metrics.waiting.set(tasks),
   });
-  const register = new AccountRegister(store.accounts);
   const detections = new Detections(database, settings.COUNTERMARK_RETENTION_HOURS);
   const limits = {
     perHour: settings.COUNTERMARK_PUBLIC_BUDGET,
@@ -75,10 +73,10 @@ export async function openServices(parts: {
     routes: [
       ...keyRoutes(keys, tokenizers, settings.COUNTERMARK_ROTATION_GRACE_MS),
       ...sampling.routes,
-      ...accountRoutes(store.accounts, settings),
+      ...accountRoutes(accounts, settings),
       ...detectionRoutes({ keys, register, pool, budget, detections, metrics, settings }),
       tokenizeRoute({ keys, pool, tokenizers, settings }),
-      ...scanRoutes({ open: scans, database, keys, settings }, stopping.signal),
+      ...scanRoutes({ open: scans, database, keys, accounts, settings }, stopping.signal),
     ],
     attach: (server) => sampling.attach(server),
     async drain(patienceMs) {
@@ -87,7 +85,6 @@ export async function openServices(parts: {
     },
     async close() {
       stopSweeping();
-      register.forget();
       await Promise.all([sampling.close(), pool.close(), closeScans()]);
     },
   };

@@ -1,10 +1,10 @@
 import {
-  type AccountList,
   correctDocuments,
   type Detection,
   Detector,
   findingInput,
   findingOf,
+  type ListedAccounts,
   type Normalization,
   type ReportedDetection,
   softwareInWords,
@@ -166,7 +166,7 @@ async function detect(files: string[], options: DetectOptions): Promise<void> {
 async function readAccountList(
   { accounts: path, column, issued: given }: DetectOptions,
   keys: readonly MarkKey[],
-): Promise<AccountList | undefined> {
+): Promise<ListedAccounts | undefined> {
   if (path === undefined) {
     if ((column ?? given) === undefined) return undefined;
     throw new CommandError(`--${column === undefined ? 'issued' : 'column'} belongs to --accounts`);

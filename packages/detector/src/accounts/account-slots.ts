@@ -13,7 +13,7 @@ import { rankAccounts } from './rank-accounts.ts';
 import { symbolReader } from './symbol-reader.ts';
 
 /** Accounts whose mark a text may carry beside the common one. Fix them before looking at a document. */
-export interface AccountList {
+export interface ListedAccounts {
   /** At least one. Kept, not copied. */
   readonly ids: AccountIds;
   /** Accounts ever issued, at least as many as are listed (default as many): what is paid for looking. */
@@ -52,20 +52,20 @@ const CLOSEST = 16;
 /** Tests the account slots of documents under one key; holds its derived keys until closed. */
 export class AccountSlotsTest {
   readonly #key: WatermarkKey;
-  readonly #list: AccountList;
+  readonly #list: ListedAccounts;
   readonly #issued: number;
   readonly #scorer: AccountScorer;
   readonly #codes: AccountCodes;
 
   /**
    * @param key  one that gives accounts a share.
-   * @param list see {@link AccountList}.
+   * @param list see {@link ListedAccounts}.
    * @throws {RangeError} if there is no account, or more are listed than were issued.
    */
-  constructor(key: WatermarkKey, list: AccountList) {
+  constructor(key: WatermarkKey, list: ListedAccounts) {
     this.#key = key;
     this.#list = list;
-    this.#issued = checkAccountList(list);
+    this.#issued = checkListedAccounts(list);
     this.#scorer = new AccountScorer(key);
     const accountKey = key.accountKey();
     this.#codes = createAccountCodes(accountKey);
@@ -162,7 +162,7 @@ interface SlotTuples {
  *
  * @throws {RangeError} if there is none, or more are listed than were issued.
  */
-export function checkAccountList({ ids, issued = ids.length }: AccountList): number {
+export function checkListedAccounts({ ids, issued = ids.length }: ListedAccounts): number {
   if (ids.length === 0) throw new RangeError('"accounts" expected at least one account, got none');
   if (!(Number.isSafeInteger(issued) && issued >= ids.length)) {
     throw new RangeError(`"issued" expected an integer >= the ${ids.length} listed, got ${issued}`);

@@ -1,5 +1,5 @@
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
-import { type AccountList, checkAccountList } from '../accounts/account-slots.ts';
+import { checkListedAccounts, type ListedAccounts } from '../accounts/account-slots.ts';
 import { checkDecoys, type DecoyOptions } from '../key-tests/decoys.ts';
 import { checkNormalization, type Normalization } from '../read/normalization.ts';
 import type { Dedup } from '../score/scorer.ts';
@@ -34,7 +34,7 @@ export interface DetectorOptions {
    * Accounts whose slots are read beside the common ones, under each key that gives accounts a share (default none): whether a text
    * carries the mark of any of them, at the price of their number. Never says whose: an {@link AccountTracer} names accounts.
    */
-  readonly accounts?: AccountList;
+  readonly accounts?: ListedAccounts;
 }
 
 /** Options with their defaults. */
@@ -47,7 +47,7 @@ export interface DetectorSettings {
   readonly regions: boolean;
   readonly decoys: DecoyOptions | undefined;
   readonly permutations: number;
-  readonly accounts: AccountList | undefined;
+  readonly accounts: ListedAccounts | undefined;
 }
 
 /**
@@ -70,7 +70,7 @@ export function detectorSettings(options: DetectorOptions): DetectorSettings {
   if (!(Number.isInteger(permutations) && permutations >= 1 && permutations <= 1_000_000)) {
     throw new RangeError(`"permutations" expected an integer in 1 … 1,000,000, got ${permutations}`);
   }
-  if (accounts !== undefined) checkAccountList(accounts);
+  if (accounts !== undefined) checkListedAccounts(accounts);
   if (accounts !== undefined && dedup === 'none') {
     throw new RangeError('"dedup" expected context-token where account slots are read, got none');
   }

@@ -1,10 +1,10 @@
 import { type Basis, type MarkKey, WatermarkKey } from '@countermark/watermark/scheme';
 import {
-  type AccountList,
   type AccountSlots,
   AccountSlotsTest,
-  checkAccountList,
+  checkListedAccounts,
   joinAccountSlots,
+  type ListedAccounts,
   SLOT_TESTS,
 } from '../accounts/account-slots.ts';
 import { DetectorError } from '../errors.ts';
@@ -348,7 +348,7 @@ export class Detector {
     const keys = this.#lanes.length;
     const fixed = { alpha, minTokens, dedup, normalization, regions, decoys, permutations, keys };
     if (accounts === undefined) return fixed;
-    return { ...fixed, accounts: { listed: accounts.ids.length, issued: checkAccountList(accounts) } };
+    return { ...fixed, accounts: { listed: accounts.ids.length, issued: checkListedAccounts(accounts) } };
   }
 
   #verdict(scored: number, log10Value: number, log10LeastPValue: number): Verdict {
@@ -408,7 +408,7 @@ function profilePart({ profileName, caution }: MarkKey): Pick<KeyDetection, 'pro
 }
 
 // Only our own keys have slots for accounts.
-function slotsFor(key: MarkKey, accounts: AccountList | undefined): AccountSlotsTest | undefined {
+function slotsFor(key: MarkKey, accounts: ListedAccounts | undefined): AccountSlotsTest | undefined {
   const hasSlots = key instanceof WatermarkKey && key.params.accountShare > 0;
   return accounts !== undefined && hasSlots ? new AccountSlotsTest(key, accounts) : undefined;
 }

@@ -1,17 +1,15 @@
 import {
-  type AccountIds,
   type AccountTrace,
   AccountTracer,
   type Detection,
   Detector,
   type DetectorOptions,
-  PackedAccounts,
   type ReportedDetection,
 } from '@countermark/detector';
 import { evidenceCurve } from '@countermark/detector/report';
 import type { WatermarkKey } from '@countermark/watermark';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
-import type { ChosenAccounts } from '../accounts/chosen-accounts.ts';
+import { accountIds } from '../accounts/account-ids.ts';
 import { describeTokens } from './describe-tokens.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { AccountsAsked, DetectAnswer, DetectTask } from './task.ts';
@@ -72,11 +70,6 @@ function test(
   } finally {
     detector.close();
   }
-}
-
-/** Returns accounts as the library takes them. */
-function accountIds(ids: ChosenAccounts['ids']): AccountIds {
-  return 'bytes' in ids ? new PackedAccounts(ids.bytes, ids.ends) : ids;
 }
 
 function trace(

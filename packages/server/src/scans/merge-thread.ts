@@ -3,6 +3,7 @@ import { sep } from 'node:path';
 import { CORPUS_ERRORS, finishScan, parseManifest } from '@countermark/corpus';
 import type { Verdict } from '@countermark/detector';
 import { serveThread } from '@countermark/host';
+import { accountIds } from '../accounts/account-ids.ts';
 import type { MergeSetup } from './merge-in-thread.ts';
 
 await serveThread((setup: MergeSetup) => ({ answer: () => merge(setup) }), CORPUS_ERRORS);
@@ -22,7 +23,15 @@ async function merge({
     { parts: [parts], directory },
     {
       nameOf: (location) => (location.startsWith(above) ? location.slice(above.length) : location),
-      ...(accounts === undefined ? {} : { accounts }),
+      ...(accounts === undefined
+        ? {}
+        : {
+            accounts: {
+              accounts: accountIds(accounts.ids),
+              issued: accounts.issued,
+              alpha: accounts.alpha,
+            },
+          }),
     },
   );
   return verdict;

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { chooseSeed } from '@countermark/corpus';
 import type { Caller } from '../access/scopes.ts';
+import type { AccountStore } from '../accounts/account-store.ts';
+import { type AccountChoice, checkRegistered } from '../accounts/chosen-accounts.ts';
 import type { Settings } from '../config.ts';
 import { Problem } from '../http/problem.ts';
 import type { ScanWishes } from '../routes/scan-schemas.ts';
@@ -18,11 +20,7 @@ export interface Submission {
   readonly content: unknown;
   readonly keyIds: readonly string[] | undefined;
   readonly options: ScanWishes;
-  readonly accounts?: {
-    readonly ids: readonly string[];
-    readonly issued?: number | undefined;
-    readonly alpha: number;
-  };
+  readonly accounts?: AccountChoice & { readonly alpha: number };
 }
 
 /** What submitting needs. */
@@ -30,6 +28,7 @@ export interface SubmitParts {
   readonly open: OpenScans;
   readonly database: Database;
   readonly keys: WatermarkKeys;
+  readonly accounts: AccountStore;
   readonly settings: Settings;
 }
 
@@ -82,7 +81,7 @@ export function checkSubmission(
   if (!caller.scopes.includes('trace')) {
     throw new Problem('forbidden', 'the API key lacks the scope "trace"', { param: 'accounts' });
   }
-  if (accounts.issued !== undefined && accounts.issued < new Set(accounts.ids).size) {
+  if (accounts.issued !== undefined && accounts.issued < new Set(accounts.ids ?? []).size) {
     throw new Problem('invalid-request', 'fewer accounts were issued than are listed', {
       param: 'accounts.issued',
     });
@@ -107,9 +106,10 @@ export async function submitScan(
   keys: readonly WatermarkKeyInfo[],
   caller: Caller,
   idempotencyKey: string | undefined,
-  { open, database }: SubmitParts,
+  { open, database, accounts: store }: SubmitParts,
 ): Promise<{ readonly scan: Scan; readonly isNew: boolean }> {
   const { source, content, keyIds, options, accounts } = submission;
+  if (accounts?.registered === true) checkRegistered(accounts, await store.counts(), 'accounts');
   const digest = requestDigest({ content, keyIds: keyIds ?? null, options, accounts: accounts ?? null });
   const submitted = await database.transaction(async (tx) => {
     if (idempotencyKey !== undefined) {
@@ -153,7 +153,7 @@ function requestOf(
     endOfText,
     ...plan
   } = options;
-  const ids = [...new Set(accounts?.ids)];
+  const ids = accounts?.ids && [...new Set(accounts.ids)];
   return {
     source,
     keyIds: keys.map(({ keyId }) => keyId),
@@ -173,7 +173,13 @@ function requestOf(
     plan: defined({ ...plan, seed: chooseSeed(defined(plan)) }),
     ...(accounts === undefined
       ? {}
-      : { accounts: { ids, issued: accounts.issued ?? ids.length, alpha: accounts.alpha } }),
+      : {
+          accounts: {
+            ...(ids === undefined ? {} : { ids }),
+            issued: accounts.issued ?? ids?.length ?? 1,
+            alpha: accounts.alpha,
+          },
+        }),
   };
 }
 

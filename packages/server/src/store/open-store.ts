@@ -2,6 +2,7 @@ import { hkdfSync } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { AccountRegister } from '../accounts/account-register.ts';
 import { AccountStore } from '../accounts/account-store.ts';
 import type { Settings } from '../config.ts';
 import { MasterKeyError, parseMasterKey, readMasterKeyFile } from '../secrets/master-key.ts';
@@ -19,6 +20,8 @@ export interface Store {
   readonly apiKeys: ApiKeys;
   readonly keys: WatermarkKeys;
   readonly accounts: AccountStore;
+  /** Its accounts in memory, while they are used. */
+  readonly register: AccountRegister;
   /** Derives a key for a purpose from the master key, `[32]`: the same on all servers that have that. HKDF, RFC 5869. */
   deriveKey(purpose: string): Uint8Array;
   close(): Promise<void>;
@@ -51,13 +54,17 @@ export async function openStore(settings: Settings, logger: Logger): Promise<Sto
   }
   const deriveKey = (purpose: string): Uint8Array =>
     new Uint8Array(hkdfSync('sha256', masterKey, new Uint8Array(), `countermark ${purpose}`, 32));
+  const accounts = new AccountStore(database, deriveKey('accounts'));
+  const register = new AccountRegister(accounts);
   return {
     database,
     apiKeys: new ApiKeys(database),
     keys: new WatermarkKeys(database, masterKey),
-    accounts: new AccountStore(database, deriveKey('accounts')),
+    accounts,
+    register,
     deriveKey,
     async close() {
+      register.forget();
       await database.close();
       masterKey.fill(0);
     },

@@ -93,9 +93,8 @@ describe.each(['tenant', 'user', 'safety_identifier', 'header:X-Customer'])(
       async (path) => {
         for (const account of ['alice', 'müller 東京']) {
           const { fields, headers } = naming(account);
-          const answer = await complete(gateway, fields, headers, path);
-          expect(answer.status).toBe(200);
-          expect(namedIn(textOf(answer))).toEqual([source === 'tenant' ? 'gateway-tenant' : account]);
+          const answers = await answersTo(gateway, fields, headers, path);
+          expect(namedIn(answers)).toEqual([source === 'tenant' ? 'gateway-tenant' : account]);
         }
         expect(namedIn(await answersTo(gateway, {}, {}, path))).toEqual(['gateway-tenant']);
       },
@@ -103,10 +102,10 @@ describe.each(['tenant', 'user', 'safety_identifier', 'header:X-Customer'])(
 
     it('lets no customer name another account', async () => {
       const { fields, headers } = naming('alice');
-      const without = await complete(customer, { ...fields, user: 'alice', safety_identifier: 'alice' });
-      expect(namedIn(textOf(without))).toEqual(['customer-tenant']);
-      const withHeader = await complete(customer, fields, headers);
+      const without = await answersTo(customer, { ...fields, user: 'alice', safety_identifier: 'alice' });
+      expect(namedIn(without)).toEqual(['customer-tenant']);
       if (source.startsWith('header:')) {
+        const withHeader = await complete(customer, fields, headers);
         expect(withHeader.status).toBe(403);
         expect(JSON.stringify(withHeader.json)).not.toContain('alice');
       } else expect(namedIn(await answersTo(customer, fields, headers))).toEqual(['customer-tenant']);
