@@ -116,7 +116,7 @@ export const SETTINGS = {
       error: 'expected tenant, user, safety_identifier or header:NAME with a header of your own',
     })
     .describe(
-      'what names the account of a completion that an API key with the scope `engine` asks for: `user`, `safety_identifier`, `header:` and a header’s name, or nothing (`tenant`)',
+      'what names the account of a completion that an API key with the scope `engine` asks for: `user`, `safety_identifier`, `header:` and the name of a header, or nothing (`tenant`)',
     ),
   COUNTERMARK_LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
