@@ -5,8 +5,8 @@ import { Detector } from '@countermark/detector';
 import { createParams, seededRandom, Watermarker, WatermarkKey } from '@countermark/watermark';
 import { markdownTable, writeBlocks } from './docs/generated-block.ts';
 
-const ANSWERS = 100;
-const LENGTHS = [25, 50, 75, 100, 150, 200, 300, 400];
+const ANSWERS = 40;
+const LENGTHS = [25, 50, 75, 100, 150, 200, 300];
 const ISSUED = [100, 10_000, 1_000_000, 100_000_000];
 const LEVEL = -6;
 const KINDS = [
