@@ -41,7 +41,7 @@ writeBlocks(
       ),
     ),
   },
-  ['foreign-calibration'],
+  ['foreign-calibration', 'account-slots'],
 );
 
 const { domain, colour, shape, dash } = SCHEME_SCALES;

@@ -48,7 +48,7 @@ function isFoundOut(given: ResultToCheck, path: Path): boolean {
 
 describe('a result of which one value is changed', () => {
   const { key, text } = GUMBEL;
-  const options = { decoys: { count: 3 }, regions: true };
+  const options = { decoys: { count: 3 }, regions: true, accounts: { ids: ['ada', 'grace'], issued: 5 } };
 
   it('is found out, wherever that is, but where nothing depends on it', () => {
     const tested = resultOf([key], text, options);

@@ -25,10 +25,11 @@ describe('docs/evidence.md', () => {
   const { key, text, given } = GUMBEL;
 
   it('describes every check, in the order in which they are made', () => {
-    const searched = resultOf([key], text, { regions: true });
+    const options = { regions: true, accounts: { ids: ['ada', 'grace'] } };
+    const searched = resultOf([key], text, options);
     const [result] = correctDocuments([
       searched.result,
-      resultOf([key], markedLetters(key, 300, 'second'), { regions: true }).result,
+      resultOf([key], markedLetters(key, 300, 'second'), options).result,
     ]);
     if (result === undefined) throw new Error('there is no result');
     const { alpha: level, keys } = result;

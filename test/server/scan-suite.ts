@@ -290,6 +290,22 @@ export function describeScans(findSettings: () => Promise<Readonly<Record<string
       expect(
         JSON.stringify(await stored('select request from countermark.scans where id = $1', [id])),
       ).not.toContain('boris');
+      // The same without a list: those that are registered, of whom one was removed.
+      const registrar = await test.client(['accounts']);
+      const unregistered = { inputs: [corpus], accounts: { registered: true } };
+      expect((await client.post('/v1/scans', unregistered)).status).toBe(422);
+      await registrar.post('/v1/accounts', { ids: [...accounts, 'gone'] });
+      await registrar.post('/v1/accounts/remove', { ids: ['gone'] });
+      const again = await client.submit({
+        inputs: [join(allowed, 'accounts.jsonl')],
+        keyIds: [key.keyId],
+        options: { idsField: 'ids' },
+        accounts: { registered: true },
+      });
+      expect(await client.ended(again.id)).toMatchObject({ status: 'done', verdict: 'detected' });
+      const [traced] = (await summaryOf(again.id)).accounts ?? [];
+      expect(traced).toMatchObject({ accounts: 2, issued: 3 });
+      expect(traced?.named.map(({ account }) => account)).toEqual(['boris']);
     });
 
     it('tokenizes texts', async () => {

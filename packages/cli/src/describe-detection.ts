@@ -1,4 +1,4 @@
-import type { Detection, Region } from '@countermark/detector';
+import { type Detection, type Region, testedTuples } from '@countermark/detector';
 import { basisInWords, leastInWords, remedyInWords } from '@countermark/detector/report';
 import { formatLog10, formatPValue } from '@countermark/report';
 import { describeDecoys } from './describe-decoys.ts';
@@ -21,6 +21,12 @@ export function describeDetection(name: string, detection: Detection): string {
       `  weights  ${weighed} tokens, by ${source} probabilities; without them p = ${formatPValue(log10PlainPValue)}`,
     );
   }
+  if (detection.accountSlots !== undefined) {
+    const { scored: inSlots, issued, log10PValue: log10WithSlots } = detection.accountSlots;
+    lines.push(
+      `  accounts ${inSlots} tokens more, p = ${formatPValue(log10WithSlots)} with them, corrected for ${issued} accounts; none is named`,
+    );
+  }
   lines.push(
     `  rests on ${basisInWords(detection)}`,
     `  least p  ${leastInWords(detection)}`,
@@ -35,8 +41,8 @@ export function describeDetection(name: string, detection: Detection): string {
 }
 
 function whyInconclusive(detection: Detection): string {
-  const { scored, minTokens, log10LeastPValue, keys, alpha, basis } = detection;
-  if (scored < minTokens) return `fewer than ${minTokens} scored tokens`;
+  const { minTokens, log10LeastPValue, keys, alpha, basis } = detection;
+  if (testedTuples(detection) < minTokens) return `fewer than ${minTokens} scored tokens`;
   if (log10LeastPValue + Math.log10(keys.length) <= Math.log10(alpha)) return 'another key decides nothing';
   return basis === 'rank'
     ? `no rank among so few keys reaches the level: ${remedyInWords(detection)}`

@@ -50,6 +50,16 @@ export async function readAccounts(path: string, column?: string): Promise<Accou
   return { accounts: [...accounts], notes: notesOn(name, counts) };
 }
 
+/**
+ * Returns how many accounts were issued: as many as are listed, unless more is said.
+ *
+ * @throws {CommandError} if fewer are.
+ */
+export function issuedOf(accounts: readonly string[], issued: number = accounts.length): number {
+  if (issued >= accounts.length) return issued;
+  throw new CommandError(`--issued ${issued} is fewer than the ${accounts.length} accounts listed`);
+}
+
 function columnOf(name: string, text: string, column: string | undefined): string[] {
   const [header = [], ...rows] = parseCsv(name, text);
   const at = column === undefined && header.length === 1 ? 0 : header.indexOf(column ?? '');

@@ -1,3 +1,5 @@
+export { type AccountIds, PackedAccounts, packAccounts } from './accounts/account-ids.ts';
+export type { AccountSlots, ListedAccounts } from './accounts/account-slots.ts';
 export { CHECK_NAMES, type Check, type CheckName, type ResultToCheck } from './check/check.ts';
 export { type ControlReport, checkControls, type NamedResult } from './check/check-controls.ts';
 export { type CheckReport, checkResult } from './check/check-result.ts';
@@ -18,6 +20,7 @@ export {
   type ReportedDetection,
 } from './detect/detector.ts';
 export type { TokenReport } from './detect/token-report.ts';
+export { testedTuples } from './detect/verdict.ts';
 export { DetectorError, type DetectorErrorCode } from './errors.ts';
 export {
   type Finding,

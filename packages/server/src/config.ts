@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import { accountSourceOf } from './accounts/named-account.ts';
 import { ServerError } from './server-error.ts';
 
 const MIB = 2 ** 20;
@@ -130,6 +131,15 @@ export const SETTINGS = {
     .string()
     .default('demo')
     .describe('model of the completions: `demo`, a directory with an ONNX export, a GGUF file, or `none`'),
+  COUNTERMARK_ACCOUNT_FROM: z
+    .string()
+    .default('tenant')
+    .refine((value) => accountSourceOf(value) !== undefined, {
+      error: 'expected tenant, user, safety_identifier or header:NAME with a header of your own',
+    })
+    .describe(
+      'what names the account of a completion that an API key with the scope `engine` asks for: `user`, `safety_identifier`, `header:` and the name of a header, or nothing (`tenant`)',
+    ),
   COUNTERMARK_LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')

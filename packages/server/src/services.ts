@@ -7,6 +7,7 @@ import type { Route } from './http/route.ts';
 import { LocalLedger } from './public-tier/local-ledger.ts';
 import { PublicBudget } from './public-tier/public-budget.ts';
 import { SharedLedger } from './public-tier/shared-ledger.ts';
+import { accountRoutes } from './routes/account-routes.ts';
 import { apiKeyRoutes } from './routes/api-key-routes.ts';
 import { auditRoutes } from './routes/audit-routes.ts';
 import { backupRoute } from './routes/backup-route.ts';
@@ -40,7 +41,7 @@ export async function openServices(parts: {
   readonly metrics: Metrics;
 }): Promise<Services> {
   const { store, settings, logger, metrics } = parts;
-  const { keys, keyUses, database } = store;
+  const { keys, keyUses, database, accounts, register } = store;
   const tokenizers = new TokenizerList(settings.COUNTERMARK_TOKENIZERS);
   const stopping = new AbortController();
   const scans = await openScans({ ...parts, tokenizers, works: settings.COUNTERMARK_SCAN_WORKER });
@@ -80,9 +81,10 @@ export async function openServices(parts: {
       ...auditRoutes(database),
       backupRoute(database, settings.COUNTERMARK_DATA),
       ...sampling.routes,
-      ...detectionRoutes({ keys, keyUses, database, pool, budget, detections, metrics, settings }),
+      ...accountRoutes(accounts, settings),
+      ...detectionRoutes({ keys, keyUses, register, database, pool, budget, detections, metrics, settings }),
       tokenizeRoute({ keys, pool, tokenizers, settings }),
-      ...scanRoutes({ open: scans, database, keys, keyUses, settings }, stopping.signal),
+      ...scanRoutes({ open: scans, database, keys, keyUses, accounts, settings }, stopping.signal),
     ],
     attach: (server) => sampling.attach(server),
     async drain(patienceMs) {

@@ -19,6 +19,16 @@ const Hex64 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lowercase hex digit
 const Verdict = z.enum(['detected', 'not-detected', 'inconclusive']);
 const Span = z.strictObject({ start: Count, end: Count });
 
+const AccountSlots = z.strictObject({
+  accounts: z.int().min(1),
+  issued: z.int().min(1),
+  scored: Count,
+  sum: z.number(),
+  log10RawPValue: z.number(),
+  log10PValue: z.number(),
+  log10EValue: z.number(),
+});
+
 const keyMembers = {
   verdict: Verdict,
   log10PValue: z.number(),
@@ -57,6 +67,7 @@ const keyMembers = {
     )
     .max(MOST_REGIONS)
     .exactOptional(),
+  accountSlots: AccountSlots.exactOptional(),
   weighted: z
     .strictObject({
       source: z.enum(['known', 'proxy']),
@@ -113,17 +124,18 @@ const ResultJson = z.strictObject({
     decoys: Count,
     permutations: Count,
     keys: z.int().min(1).max(MOST_KEYS),
+    accounts: z.strictObject({ listed: z.int().min(1), issued: z.int().min(1) }).exactOptional(),
   }),
   tests: z.int().min(1),
   corrections: z
     .array(
       z.strictObject({
         method: z.enum(['bonferroni', 'holm', 'benjamini-hochberg']),
-        over: z.enum(['windows', 'keys', 'documents', 'tests']),
+        over: z.enum(['windows', 'accounts', 'keys', 'documents', 'tests']),
         tests: z.int().min(1),
       }),
     )
-    .max(4),
+    .max(6),
   log10QValue: z.number().exactOptional(),
   normalization: z
     .array(

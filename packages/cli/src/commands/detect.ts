@@ -4,6 +4,7 @@ import {
   Detector,
   findingInput,
   findingOf,
+  type ListedAccounts,
   type Normalization,
   type ReportedDetection,
   softwareInWords,
@@ -22,8 +23,9 @@ import { describeDetection } from '../describe-detection.ts';
 import { ExitCode } from '../exit-code.ts';
 import { importConfig, readMarkKey } from '../foreign-keys.ts';
 import { collect, collectChoice, formatOption, parseInteger, parseNumber } from '../options.ts';
-import { writeData, writeJson } from '../output.ts';
+import { say, writeData, writeJson } from '../output.ts';
 import { addProbabilityOptions, findProbabilities, type ProbabilityOptions } from '../probability-options.ts';
+import { issuedOf, readAccounts } from '../read-accounts.ts';
 import { type InputDocument, readDocuments } from '../read-documents.ts';
 import { commandVersion } from '../software.ts';
 import { closeTokenizers, openTokenizersOf } from '../tokenizers.ts';
@@ -40,6 +42,9 @@ interface DetectOptions extends ProbabilityOptions {
   readonly alpha?: number;
   readonly normalize: Normalization;
   readonly regions?: boolean;
+  readonly accounts?: string;
+  readonly column?: string;
+  readonly issued?: number;
   readonly decoys?: number;
   readonly evidence?: boolean;
   readonly failOn?: readonly (typeof VERDICTS)[number][];
@@ -74,7 +79,13 @@ export function detectCommand(): Command {
       "a key's tokenizer.json, or what --params has; may be given several times",
       collect,
     )
-    .option('--regions', 'say which parts carry the mark, and correct for having searched');
+    .option('--regions', 'say which parts carry the mark, and correct for having searched')
+    .option(
+      '--accounts <file>',
+      'read account slots too, for the mark of any account of a list, one id a line or a .csv file; names none',
+    )
+    .option('--column <name>', 'the column of a .csv file that holds the accounts')
+    .option('--issued <n>', 'accounts ever issued, if more than are listed', parseInteger(1));
   return addProbabilityOptions(command)
     .option(
       '--decoys <r>',
@@ -99,7 +110,13 @@ async function detect(files: string[], options: DetectOptions): Promise<void> {
       `"probabilities" expected gumbel keys and no regions, got a search for regions: give --regions, or --${options.proxy === undefined ? 'probabilities' : 'proxy'}`,
     );
   }
+  if (options.accounts !== undefined && (options.probabilities ?? options.proxy) !== undefined) {
+    throw new CommandError(
+      `--accounts reads account slots, which no probabilities weigh: give --accounts, or --${options.proxy === undefined ? 'probabilities' : 'proxy'}`,
+    );
+  }
   const keys = await readMarkKeys(options);
+  const accounts = await readAccountList(options, keys);
   const own = keys.filter((key) => key instanceof WatermarkKey);
   if (evidence && own.length < keys.length) {
     throw new CommandError(
@@ -123,6 +140,7 @@ async function detect(files: string[], options: DetectOptions): Promise<void> {
           normalization: options.normalize,
           regions,
           ...(options.decoys === undefined ? {} : { decoys: { count: options.decoys } }),
+          ...(accounts === undefined ? {} : { accounts }),
           ...(options.permutations === undefined ? {} : { permutations: options.permutations }),
           ...(options.alpha === undefined ? {} : { alpha: options.alpha }),
           ...(options.minTokens === undefined ? {} : { minTokens: options.minTokens }),
@@ -143,6 +161,23 @@ async function detect(files: string[], options: DetectOptions): Promise<void> {
   } finally {
     closeTokenizers(tokenizers);
   }
+}
+
+async function readAccountList(
+  { accounts: path, column, issued: given }: DetectOptions,
+  keys: readonly MarkKey[],
+): Promise<ListedAccounts | undefined> {
+  if (path === undefined) {
+    if ((column ?? given) === undefined) return undefined;
+    throw new CommandError(`--${column === undefined ? 'issued' : 'column'} belongs to --accounts`);
+  }
+  if (keys.every((key) => !(key instanceof WatermarkKey && key.params.accountShare > 0))) {
+    throw new CommandError('--accounts expected a key that gives accounts a share, got none');
+  }
+  const { accounts: ids, notes } = await readAccounts(path, column);
+  const issued = issuedOf(ids, given);
+  for (const note of notes) say(note);
+  return { ids, issued };
 }
 
 async function readMarkKeys(options: DetectOptions): Promise<MarkKey[]> {

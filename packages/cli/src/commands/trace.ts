@@ -17,7 +17,7 @@ import { readKey } from '../keys.ts';
 import { formatOption, parseInteger, parseNumber } from '../options.ts';
 import { say, writeData, writeJson } from '../output.ts';
 import { addProbabilityOptions, findProbabilities, type ProbabilityOptions } from '../probability-options.ts';
-import { readAccounts } from '../read-accounts.ts';
+import { issuedOf, readAccounts } from '../read-accounts.ts';
 import { type InputDocument, readDocuments } from '../read-documents.ts';
 import { commandVersion } from '../software.ts';
 import { closeTokenizers, openTokenizersOf } from '../tokenizers.ts';
@@ -70,10 +70,8 @@ async function trace(files: string[], options: TraceCommandOptions): Promise<voi
     throw new CommandError(`${options.key}: this key gives accounts no share: its answers name none`);
   }
   const { accounts, notes } = await readAccounts(options.accounts, options.column);
-  const { issued = accounts.length, top = 0 } = options;
-  if (issued < accounts.length) {
-    throw new CommandError(`--issued ${issued} is fewer than the ${accounts.length} accounts listed`);
-  }
+  const { top = 0 } = options;
+  const issued = issuedOf(accounts, options.issued);
   const documents: InputDocument[] = [];
   for (const file of files) {
     for (const document of await readDocuments(file, ids)) documents.push(document);

@@ -1,11 +1,11 @@
-import { AccountTracer } from '@countermark/detector';
+import { type AccountIds, AccountTracer } from '@countermark/detector';
 import type { WatermarkKey } from '@countermark/watermark';
 import type { ScanSummary } from './scan-summary.ts';
 import type { StrongDocument } from './strongest.ts';
 
 /** Accounts that documents are compared with. */
 export interface AccountList {
-  readonly accounts: readonly string[];
+  readonly accounts: AccountIds;
   /** Accounts ever issued, at least as many as are listed. */
   readonly issued: number;
   /** Probability of naming any innocent account. */

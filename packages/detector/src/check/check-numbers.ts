@@ -1,5 +1,6 @@
 /** Computes a result's statistic, p-value, e-value and parts anew, from the words that it lists. */
 import { createScheme } from '@countermark/watermark/scheme';
+import { SLOT_TESTS } from '../accounts/account-slots.ts';
 import { averageEValues } from '../evidence/e-values.ts';
 import { nullTailLog10 } from '../law/law-of.ts';
 import { createWordBins } from '../likelihood/create-word-bins.ts';
@@ -71,7 +72,13 @@ function isAway(what: string, stated: number, found: number): string | undefined
 }
 
 /** Searches the listed tuples for parts again, if the result says that it did; the positions must have passed. */
-export function searchAgain({ result, params, evidence, words }: CheckCase): RegionSearch | undefined {
+export function searchAgain({
+  result,
+  strongest,
+  params,
+  evidence,
+  words,
+}: CheckCase): RegionSearch | undefined {
   const { settings } = result;
   if (!settings.regions) return undefined;
   const scheme = createScheme(params.scheme);
@@ -82,7 +89,8 @@ export function searchAgain({ result, params, evidence, words }: CheckCase): Reg
     contextWidth: params.contextWidth,
   };
   const log10Whole = nullTailLog10(scheme.nullLaw, words.length, scheme.sumScores(words, words.length));
-  return locateRegions(document, log10Whole, settings.alpha, settings.keys);
+  const tests = settings.keys * (strongest.accountSlots === undefined ? 1 : SLOT_TESTS);
+  return locateRegions(document, log10Whole, settings.alpha, tests);
 }
 
 /** Checks the parts that a result lists against those that were found again. */

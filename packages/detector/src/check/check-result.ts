@@ -1,6 +1,7 @@
 import { openSource } from '../read/document-reader.ts';
 import { toTokenIds } from '../read/token-ids.ts';
 import type { Check, CheckCase, ResultToCheck } from './check.ts';
+import { checkAccounts } from './check-accounts.ts';
 import {
   checkCommitment,
   checkDocument,
@@ -43,6 +44,7 @@ export function checkResult(given: ResultToCheck): CheckReport {
     checkSum(checked),
     checkPValue(checked),
     checkEValue(checked),
+    ...checkAccounts(checked),
     ...checkRegions(checked, search),
     checkKeys(checked),
     checkCorrections(checked, search),
@@ -88,6 +90,11 @@ function notChecked({ result, source, commitment, strongest }: CheckCase): strin
   if (strongest.weighted !== undefined) {
     open.push(
       'The p-value by the weights of the tokens, on which the verdict rests: it takes the probabilities of the tokens.',
+    );
+  }
+  if (strongest.accountSlots !== undefined) {
+    open.push(
+      'The sum of the account slots and their e-value, on which the verdict may rest: they take the key and the list of accounts.',
     );
   }
   if (strongest.decoys !== undefined) open.push('The rank among random keys, which takes the key.');

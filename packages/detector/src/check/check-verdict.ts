@@ -1,8 +1,10 @@
 /** Computes the corrections of a result and its verdict anew. */
 
 import { createScheme, paramsFingerprint, type WatermarkParams } from '@countermark/watermark/scheme';
+import { joinAccountSlots } from '../accounts/account-slots.ts';
+import { correctionsOf, testsOf } from '../detect/corrections.ts';
 import type { Correction, Detection, KeyDetection, Verdict } from '../detect/detection.ts';
-import { decide, leftOpen } from '../detect/verdict.ts';
+import { decide, leftOpen, testedTuples } from '../detect/verdict.ts';
 import { nullTailLog10 } from '../law/law-of.ts';
 import type { RegionSearch } from '../regions/locate-regions.ts';
 import { statisticOf } from '../score/statistic.ts';
@@ -72,8 +74,7 @@ export function checkCorrections({ result, strongest }: CheckCase, search: Regio
   const windows = search?.windows ?? 0;
   const pooled = corrections.find(({ over }) => over === 'documents');
   const expected: Correction[] = [
-    ...(windows > 0 ? [{ method: 'bonferroni', over: 'windows', tests: windows + 1 } as const] : []),
-    ...(keys.length > 1 ? [{ method: 'holm', over: 'keys', tests: keys.length } as const] : []),
+    ...correctionsOf(keys.length, windows, strongest.accountSlots),
     ...(pooled === undefined ? [] : [{ ...pooled, method: 'benjamini-hochberg' } as const]),
   ];
   const documents = result.log10QValue === undefined ? 1 : (pooled?.tests ?? 1);
@@ -84,13 +85,13 @@ export function checkCorrections({ result, strongest }: CheckCase, search: Regio
       : expected.map(({ method, over, tests: many }) => `${method} over ${many} ${over}`).join(', '),
     search === undefined ? holmFault(keys) : searchFault(strongest, search, keys.length),
     differs('corrections', corrections, expected),
-    differs('number of tests', tests, keys.length * (windows + 1) * documents),
+    differs('number of tests', tests, testsOf(keys.length, windows, strongest.accountSlots) * documents),
   );
 }
 
 function holmFault(keys: readonly KeyDetection[]): string | undefined {
-  const own = keys.map(({ weighted, log10RawPValue }) =>
-    Math.min(0, weighted?.log10PValue ?? log10RawPValue),
+  const own = keys.map(({ weighted, log10RawPValue, accountSlots }) =>
+    joinAccountSlots(Math.min(0, weighted?.log10PValue ?? log10RawPValue), accountSlots),
   );
   const adjusted = holm(own);
   return keys
@@ -101,8 +102,13 @@ function holmFault(keys: readonly KeyDetection[]): string | undefined {
 }
 
 // Of other keys the windows are not known: Holm then multiplies by 1 to their number.
-function searchFault({ log10PValue }: KeyDetection, search: RegionSearch, keys: number): string | undefined {
-  const [least, most] = [search.log10PValue, Math.min(0, search.log10PValue + Math.log10(keys))];
+function searchFault(
+  { log10PValue, accountSlots }: KeyDetection,
+  search: RegionSearch,
+  keys: number,
+): string | undefined {
+  const least = joinAccountSlots(search.log10PValue, accountSlots);
+  const most = Math.min(0, least + Math.log10(keys));
   if (keys === 1) return isFar('log10 of the p-value over the windows', log10PValue, least);
   const isWithin = log10PValue >= least + 1e-8 * least && log10PValue <= most - 1e-8 * most;
   return isWithin
@@ -143,7 +149,7 @@ export function checkVerdict({ result, strongest }: CheckCase): Check {
       : decide({
           log10Value: log10QValue,
           log10Level: Math.log10(alpha),
-          scored: strongest.scored,
+          scored: testedTuples(strongest),
           minTokens,
         });
   const expected = leftOpen(own, verdicts);
@@ -159,7 +165,7 @@ function verdictOf(key: KeyDetection, { settings, keys }: Detection): Verdict {
   return decide({
     log10Value: key.log10PValue,
     log10Level: Math.log10(settings.alpha),
-    scored: key.scored,
+    scored: testedTuples(key),
     minTokens: settings.minTokens,
     // A key of ours can reach every level; another's may not.
     ...(key.profile === undefined ? {} : { log10Least: key.log10LeastPValue + Math.log10(keys.length) }),

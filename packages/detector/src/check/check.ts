@@ -19,6 +19,7 @@ export const CHECK_NAMES = [
   'sum',
   'p-value',
   'e-value',
+  'accounts',
   'regions',
   'keys',
   'corrections',

@@ -1,6 +1,6 @@
 import { benjaminiHochberg } from '../stats/benjamini-hochberg.ts';
 import type { Detection, Verdict } from './detection.ts';
-import { decide, leftOpen } from './verdict.ts';
+import { decide, leftOpen, testedTuples } from './verdict.ts';
 
 /**
  * Corrects the verdicts of several documents for their number, by Benjamini–Hochberg.
@@ -34,14 +34,20 @@ export function correctDocuments(detections: readonly Detection[]): Detection[] 
 }
 
 // The q-value decides for the keys together; one that was inconclusive leaves open what the others do not detect.
-function verdictOn(log10Value: number, { alpha, keys, scored, minTokens }: Detection): Verdict {
-  const own = decide({ log10Value, log10Level: Math.log10(alpha), scored, minTokens });
+function verdictOn(log10Value: number, detection: Detection): Verdict {
+  const { alpha, keys, minTokens } = detection;
+  const own = decide({
+    log10Value,
+    log10Level: Math.log10(alpha),
+    scored: testedTuples(detection),
+    minTokens,
+  });
   return leftOpen(
     own,
     keys.map(({ verdict }) => verdict),
   );
 }
 
-function isConclusive({ scored, minTokens }: Detection): boolean {
-  return scored >= minTokens;
+function isConclusive(detection: Detection): boolean {
+  return testedTuples(detection) >= detection.minTokens;
 }

@@ -1,6 +1,7 @@
 /** What a detector reports. These shapes are the JSON that the command prints. */
 import type { Basis } from '@countermark/watermark/scheme';
 import type { NormalizationChange } from '@countermark/watermark/tokenizer';
+import type { AccountSlots } from '../accounts/account-slots.ts';
 import type { DecoyTest } from '../key-tests/decoys.ts';
 import type { KeyRank } from '../key-tests/key-rank.ts';
 import type { Normalization } from '../read/normalization.ts';
@@ -19,8 +20,8 @@ export type Verdict = 'detected' | 'not-detected' | 'inconclusive';
 /** A correction for several tests that `log10PValue` or `log10QValue` includes. */
 export interface Correction {
   readonly method: 'bonferroni' | 'holm' | 'benjamini-hochberg';
-  /** `tests`: several of one hypothesis. */
-  readonly over: 'windows' | 'keys' | 'documents' | 'tests';
+  /** `tests`: several of one hypothesis. `accounts`: all that were issued. */
+  readonly over: 'windows' | 'accounts' | 'keys' | 'documents' | 'tests';
   readonly tests: number;
 }
 
@@ -28,7 +29,7 @@ export interface Correction {
 export interface DetectionSettings {
   /** False-positive rate. */
   readonly alpha: number;
-  /** Fewer scored tokens are `inconclusive`. */
+  /** Fewer scored tokens, those of account slots included where they were read, are `inconclusive`. */
   readonly minTokens: number;
   /** What repeated tuples do. With `none` nothing that is reported is a p-value. */
   readonly dedup: Dedup;
@@ -42,6 +43,8 @@ export interface DetectionSettings {
   readonly permutations: number;
   /** How many keys were tried. */
   readonly keys: number;
+  /** Accounts whose slots were read beside the common ones, if that was asked for. */
+  readonly accounts?: { readonly listed: number; readonly issued: number };
 }
 
 /** What cut a text into tokens. */
@@ -55,7 +58,7 @@ export interface UsedTokenizer {
 /** One document under one key. */
 export interface KeyDetection {
   readonly verdict: Verdict;
-  /** log10 of the p-value, corrected over the windows searched and the keys tried: what the verdict is taken on. */
+  /** log10 of the p-value, corrected over the windows searched, accounts and the keys tried: what the verdict is taken on. */
   readonly log10PValue: number;
   /** log10 of this key's own p-value of the whole document, before any correction; by the weights of its tokens, if they have some. */
   readonly log10RawPValue: number;
@@ -99,6 +102,8 @@ export interface KeyDetection {
   readonly caution?: string;
   /** Where the mark is, in the order of the document, if that was asked for; none where too few tokens were scored. */
   readonly regions?: readonly Region[];
+  /** What the account slots added, if accounts were given and the key has such slots: `log10PValue` is then joined with it. */
+  readonly accountSlots?: AccountSlots;
   /** What the tokens' probabilities added, if they were given. */
   readonly weighted?: WeightedTest;
   /** The key's rank among decoy keys by `log10RawPValue`, if that was asked for. */

@@ -1,4 +1,5 @@
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
+import { checkListedAccounts, type ListedAccounts } from '../accounts/account-slots.ts';
 import { checkDecoys, type DecoyOptions } from '../key-tests/decoys.ts';
 import { checkNormalization, type Normalization } from '../read/normalization.ts';
 import type { Dedup } from '../score/scorer.ts';
@@ -29,6 +30,11 @@ export interface DetectorOptions {
    * 1 … 1,000,000 (default 999). No such p-value is below 1 / (R + 1), and the draws end early where the key is not among the strongest.
    */
   readonly permutations?: number;
+  /**
+   * Accounts whose slots are read beside the common ones, under each key that gives accounts a share (default none): whether a text
+   * carries the mark of any of them, at the price of their number. Never says whose: an {@link AccountTracer} names accounts.
+   */
+  readonly accounts?: ListedAccounts;
 }
 
 /** Options with their defaults. */
@@ -41,6 +47,7 @@ export interface DetectorSettings {
   readonly regions: boolean;
   readonly decoys: DecoyOptions | undefined;
   readonly permutations: number;
+  readonly accounts: ListedAccounts | undefined;
 }
 
 /**
@@ -58,10 +65,14 @@ export function detectorSettings(options: DetectorOptions): DetectorSettings {
     throw new RangeError(`"dedup" expected one of ${DEDUPS.join(', ')}, got ${String(dedup)}`);
   }
   checkNormalization(normalization);
-  const { tokenizers = [], regions = false, decoys, permutations = 999 } = options;
+  const { tokenizers = [], regions = false, decoys, permutations = 999, accounts } = options;
   if (decoys !== undefined) checkDecoys(decoys);
   if (!(Number.isInteger(permutations) && permutations >= 1 && permutations <= 1_000_000)) {
     throw new RangeError(`"permutations" expected an integer in 1 … 1,000,000, got ${permutations}`);
   }
-  return { tokenizers, alpha, minTokens, dedup, normalization, regions, decoys, permutations };
+  if (accounts !== undefined) checkListedAccounts(accounts);
+  if (accounts !== undefined && dedup === 'none') {
+    throw new RangeError('"dedup" expected context-token where account slots are read, got none');
+  }
+  return { tokenizers, accounts, alpha, minTokens, dedup, normalization, regions, decoys, permutations };
 }

@@ -1,4 +1,12 @@
-import type { Basis, MarkKey } from '@countermark/watermark/scheme';
+import { type Basis, type MarkKey, WatermarkKey } from '@countermark/watermark/scheme';
+import {
+  type AccountSlots,
+  AccountSlotsTest,
+  checkListedAccounts,
+  joinAccountSlots,
+  type ListedAccounts,
+  SLOT_TESTS,
+} from '../accounts/account-slots.ts';
 import { DetectorError } from '../errors.ts';
 import { eValueOfPValue } from '../evidence/calibrate-p-value.ts';
 import { averageEValues } from '../evidence/e-values.ts';
@@ -10,13 +18,15 @@ import { openSource, readSource, type Source, type TokenizedDocument } from '../
 import { addCharacters } from '../regions/add-characters.ts';
 import { locateRegions, type RegionSearch } from '../regions/locate-regions.ts';
 import { scoredDocument } from '../regions/scored-document.ts';
+import { scoredWords } from '../score/scored-words.ts';
 import { TOKEN_STATUSES } from '../score/scorer.ts';
 import { holm } from '../stats/holm.ts';
 import { type TokenProbabilities, type TokenWeights, WeightTables } from '../weights/token-weights.ts';
-import type { Correction, Detection, DetectionSettings, KeyDetection, Verdict } from './detection.ts';
+import { correctionsOf, testsOf } from './corrections.ts';
+import type { Detection, DetectionSettings, KeyDetection, Verdict } from './detection.ts';
 import { type DetectorOptions, type DetectorSettings, detectorSettings } from './detector-options.ts';
 import type { TokenReport } from './token-report.ts';
-import { decide, joinVerdicts, strongestKey } from './verdict.ts';
+import { decide, joinVerdicts, strongestKey, testedTuples } from './verdict.ts';
 
 const SCORED = TOKEN_STATUSES.indexOf('scored');
 
@@ -39,6 +49,8 @@ interface Lane {
   readonly test: KeyTest;
   /** Random keys that the key is ranked among beside its p-value, if any. */
   readonly decoys: DecoyOptions | undefined;
+  /** Reads the account slots, where that was asked for and the key has some. */
+  readonly slots: AccountSlotsTest | undefined;
   /** Of our own keys. */
   readonly commitment: string | undefined;
 }
@@ -49,6 +61,8 @@ interface LaneOutcome extends KeyScore {
   readonly decoys: DecoyTest | undefined;
   /** What its p-value rests on after all. */
   readonly basis: Basis;
+  /** What its account slots add, if they were read. */
+  readonly slots: AccountSlots | undefined;
 }
 
 /** What random keys a key gets where nothing else is said, if its hash is somebody else's and its p-value rests on a law. */
@@ -77,7 +91,7 @@ export class Detector {
    *
    * @param keys    one key, or several different ones to try.
    * @param options see {@link DetectorOptions}.
-   * @throws {RangeError} if there is no key, a key twice, or an option out of range.
+   * @throws {RangeError} if there is no key, a key twice, or an option out of range; if there are accounts, and no key that has slots for them.
    */
   constructor(keys: readonly MarkKey[], options: DetectorOptions = {}) {
     if (keys.length === 0) throw new RangeError('"keys" expected at least one key, got none');
@@ -96,8 +110,12 @@ export class Detector {
       key,
       test: openKeyTest(key, permutations),
       decoys: decoysFor(key, this.#settings.decoys),
+      slots: slotsFor(key, this.#settings.accounts),
       commitment: key.commitment,
     }));
+    if (this.#settings.accounts !== undefined && this.#lanes.every(({ slots }) => slots === undefined)) {
+      throw new RangeError('"accounts" expected a key that gives accounts a share, got none');
+    }
   }
 
   /**
@@ -156,7 +174,10 @@ export class Detector {
 
   /** Overwrites the keys it holds; further calls throw. May be called twice. */
   close(): void {
-    for (const { test } of this.#lanes) test.close();
+    for (const { test, slots } of this.#lanes) {
+      test.close();
+      slots?.close();
+    }
   }
 
   #open(document: string | ArrayLike<number>, probabilities?: TokenProbabilities): OpenDocument {
@@ -169,11 +190,15 @@ export class Detector {
     );
     const opened = { source, documents, weights: undefined };
     if (probabilities === undefined) return opened;
-    const got = this.#settings.regions
+    const { regions, accounts } = this.#settings;
+    const got = regions
       ? 'a search for regions'
       : this.#lanes.map(({ key }) => key.markName).find((kind) => kind !== 'gumbel');
     if (got !== undefined) {
       throw new RangeError(`"probabilities" expected gumbel keys and no regions, got ${got}`);
+    }
+    if (accounts !== undefined) {
+      throw new RangeError('"probabilities" expected a detection by common slots alone, got accounts');
     }
     const { length } = this.#oneDocument(opened).tokenIds;
     return { ...opened, weights: this.#weightTables.weigh(probabilities, length) };
@@ -190,11 +215,13 @@ export class Detector {
 
   #score({ documents, weights }: OpenDocument, traced: boolean): LaneOutcome[] {
     return documents.map((tokenized, i) => {
-      const { key, test, decoys: options } = this.#lanes[i]!;
-      const found = test.run(tokenized.tokenIds, this.#settings.dedup, traced, weights);
+      const { key, test, decoys: options, slots: slotsTest } = this.#lanes[i]!;
+      const isTraced = traced || slotsTest !== undefined;
+      const found = test.run(tokenized.tokenIds, this.#settings.dedup, isTraced, weights);
+      const slots = slotsTest?.run(tokenized.tokenIds, { ...found.score, words: scoredWords(found.trace!) });
       const decoys = this.#rank(key, options, tokenized, found.log10PValue, weights);
       const { basis } = test.grounds;
-      if (key.hasSoundHash || decoys?.alarm !== true) return { tokenized, ...found, basis, decoys };
+      if (key.hasSoundHash || decoys?.alarm !== true) return { tokenized, ...found, basis, decoys, slots };
       // Where a law gives too small p-values it is the rank that counts. It only ever makes a p-value larger.
       const log10PValue = Math.max(found.log10PValue, decoys.log10RankPValue);
       return {
@@ -205,6 +232,7 @@ export class Detector {
         log10EValue: eValueOfPValue(log10PValue),
         log10LeastPValue: Math.max(found.log10LeastPValue, -Math.log10(decoys.count + 1)),
         decoys,
+        slots,
       };
     });
   }
@@ -217,11 +245,11 @@ export class Detector {
   ): RegionSearch {
     const document = scoredDocument(trace!, lane.test.wordScore, lane.test.contextWidth);
     const { alpha, minTokens } = this.#settings;
-    const { key, test } = lane;
-    const search = locateRegions(document, log10PValue, alpha, this.#lanes.length, tailOf);
-    const found = key.hasSoundHash
-      ? search
-      : supported(search, test.grounds.log10Floor, this.#lanes.length, alpha);
+    const { key, test, slots } = lane;
+    // Half of the level is that of account slots, where they are read.
+    const tests = this.#lanes.length * (slots === undefined ? 1 : SLOT_TESTS);
+    const search = locateRegions(document, log10PValue, alpha, tests, tailOf);
+    const found = key.hasSoundHash ? search : supported(search, test.grounds.log10Floor, tests, alpha);
     // No part of a document has a p-value where its whole has none to rely on.
     if (basis !== test.grounds.basis) {
       return { ...found, log10PValue: Math.max(found.log10PValue, log10PValue), regions: [] };
@@ -260,14 +288,17 @@ export class Detector {
     const searches = this.#settings.regions
       ? outcomes.map((outcome, i) => this.#locate(source, outcome, this.#lanes[i]!))
       : undefined;
-    const own = searches?.map(({ log10PValue }) => log10PValue) ?? raw;
+    const common = searches?.map(({ log10PValue }) => log10PValue) ?? raw;
+    const own = common.map((log10PValue, i) => joinAccountSlots(log10PValue, outcomes[i]!.slots));
     const adjusted = holm(own);
     const keys = this.#lanes.map(({ key, test: { grounds }, commitment }, i): KeyDetection => {
-      const { weighted, statistic, log10EValue, log10LeastPValue, basis, decoys, rank, layerKeys } =
+      const { weighted, statistic, log10EValue, log10LeastPValue, basis, decoys, rank, layerKeys, slots } =
         outcomes[i]!;
       const { sum, ...counts } = scores[i]!;
+      const slotsPart = slots === undefined ? {} : { accountSlots: slots };
+      const tested = testedTuples({ ...counts, ...slotsPart });
       return {
-        verdict: this.#verdict(counts.scored, adjusted[i]!, key.hasSoundHash ? -Infinity : log10LeastPValue),
+        verdict: this.#verdict(tested, adjusted[i]!, key.hasSoundHash ? -Infinity : log10LeastPValue),
         log10PValue: adjusted[i]!,
         log10RawPValue: raw[i]!,
         log10EValue,
@@ -282,6 +313,7 @@ export class Detector {
         ...tokenizerPart(key, outcomes[i]!.tokenized),
         ...profilePart(key),
         ...(searches === undefined ? {} : { regions: searches[i]!.regions }),
+        ...slotsPart,
         ...(weighted === undefined ? {} : { weighted }),
         ...(decoys === undefined ? {} : { decoys }),
         ...(rank === undefined ? {} : { rank }),
@@ -303,18 +335,20 @@ export class Detector {
       alpha: this.#settings.alpha,
       minTokens: this.#settings.minTokens,
       settings: this.#fixed(),
-      tests: keys.length * (windows + 1),
-      corrections: correctionsOf(keys.length, windows),
+      tests: testsOf(keys.length, windows, strongest.accountSlots),
+      corrections: correctionsOf(keys.length, windows, strongest.accountSlots),
       normalization: 'text' in source ? source.changes : [],
       keys,
     };
   }
 
   #fixed(): DetectionSettings {
-    const { alpha, minTokens, dedup, normalization, regions, permutations } = this.#settings;
+    const { alpha, minTokens, dedup, normalization, regions, permutations, accounts } = this.#settings;
     const decoys = Math.max(...this.#lanes.map((lane) => lane.decoys?.count ?? 0));
     const keys = this.#lanes.length;
-    return { alpha, minTokens, dedup, normalization, regions, decoys, permutations, keys };
+    const fixed = { alpha, minTokens, dedup, normalization, regions, decoys, permutations, keys };
+    if (accounts === undefined) return fixed;
+    return { ...fixed, accounts: { listed: accounts.ids.length, issued: checkListedAccounts(accounts) } };
   }
 
   #verdict(scored: number, log10Value: number, log10LeastPValue: number): Verdict {
@@ -373,9 +407,8 @@ function profilePart({ profileName, caution }: MarkKey): Pick<KeyDetection, 'pro
   };
 }
 
-function correctionsOf(keys: number, windows: number): Correction[] {
-  const corrections: Correction[] = [];
-  if (windows > 0) corrections.push({ method: 'bonferroni', over: 'windows', tests: windows + 1 });
-  if (keys > 1) corrections.push({ method: 'holm', over: 'keys', tests: keys });
-  return corrections;
+// Only our own keys have slots for accounts.
+function slotsFor(key: MarkKey, accounts: ListedAccounts | undefined): AccountSlotsTest | undefined {
+  const hasSlots = key instanceof WatermarkKey && key.params.accountShare > 0;
+  return accounts !== undefined && hasSlots ? new AccountSlotsTest(key, accounts) : undefined;
 }

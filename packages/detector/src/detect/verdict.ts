@@ -1,5 +1,5 @@
 /** The one place that decides: for documents and corpora, by p-values and by q-values, for one key and for several. */
-import type { Verdict } from './detection.ts';
+import type { KeyDetection, Verdict } from './detection.ts';
 
 /** What a decision is taken on. */
 export interface Evidence {
@@ -52,4 +52,12 @@ export function strongestKey(isConclusive: readonly boolean[], log10PValues: rea
     if (isConclusive[i] !== isConclusive[best]) return isConclusive[i] === true ? i : best;
     return log10PValue < log10PValues[best]! ? i : best;
   }, 0);
+}
+
+/** Returns how many tuples a key's p-value rests on: what the minimum of tokens is compared with. */
+export function testedTuples({
+  scored,
+  accountSlots,
+}: Pick<KeyDetection, 'scored' | 'accountSlots'>): number {
+  return scored + (accountSlots?.scored ?? 0);
 }

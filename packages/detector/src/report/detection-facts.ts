@@ -32,6 +32,13 @@ export function detectionFacts(detection: Detection): string {
     ['corrected for', correctionsInWords(corrections) || 'nothing: one test'],
     ['e-value', eValueInWords(detection)],
   );
+  if (detection.accountSlots !== undefined) {
+    const { scored, accounts, issued, log10PValue, log10EValue } = detection.accountSlots;
+    facts.push([
+      'with account slots',
+      `${scored} tokens more, under the code of ${accounts} that fits best: p is ${formatPValue(log10PValue)} corrected for ${issued} accounts issued, the e-value ${formatEValue(log10EValue)}. No account is named by it`,
+    ]);
+  }
   if (weighted !== undefined) {
     const { source, weighed, logLikelihoodRatio, log10PlainPValue } = weighted;
     facts.push([
@@ -95,7 +102,7 @@ function withLog10(log10PValue: number): string {
 }
 
 function settingsInWords(settings: DetectionSettings): string {
-  const { alpha, minTokens, dedup, normalization, regions, decoys, permutations, keys } = settings;
+  const { alpha, minTokens, dedup, normalization, regions, decoys, permutations, keys, accounts } = settings;
   return [
     `level ${formatLevel(alpha)}`,
     `at least ${minTokens} scored tokens`,
@@ -105,6 +112,9 @@ function settingsInWords(settings: DetectionSettings): string {
     `${decoys} decoys`,
     `${permutations} permutations where a p-value is a rank`,
     `${keys} key${keys === 1 ? '' : 's'}`,
+    ...(accounts === undefined
+      ? []
+      : [`account slots of ${accounts.listed} accounts, ${accounts.issued} issued`]),
   ].join(', ');
 }
 

@@ -1,5 +1,6 @@
 import { formatLevel, formatPValue } from '@countermark/report';
 import type { Correction, Detection } from '../detect/detection.ts';
+import { testedTuples } from '../detect/verdict.ts';
 import { leastInWords, remedyInWords } from './grounds-in-words.ts';
 
 const METHODS: Readonly<Record<Correction['method'], string>> = {
@@ -10,7 +11,8 @@ const METHODS: Readonly<Record<Correction['method'], string>> = {
 
 /** Says a verdict in one sentence, with its null hypothesis, its level and the p-value that it rests on. */
 export function detectionSentence(detection: Detection): string {
-  const { verdict, alpha, scored, minTokens, keys, keyId, log10LeastPValue } = detection;
+  const { verdict, alpha, minTokens, keys, keyId, log10LeastPValue } = detection;
+  const scored = testedTuples(detection);
   const level = formatLevel(alpha);
   const key = keys.length > 1 ? `key ${keyId}` : 'the key';
   const hypothesis = `the null hypothesis, that this document was produced without access to ${key}`;

@@ -1,12 +1,12 @@
 /** How the evidence for accounts grew with the tokens read. */
 import type { AccountCodes } from '@countermark/watermark/scheme';
+import type { AccountScorer } from '../accounts/account-scorer.ts';
+import { accountStatistic } from '../accounts/account-statistic.ts';
+import { AccountTable } from '../accounts/account-table.ts';
+import { rankAccounts } from '../accounts/rank-accounts.ts';
 import { TupleSet } from '../score/tuple-set.ts';
 import { rowsTailLog10 } from '../stats/rows-statistic.ts';
-import type { AccountScorer } from './account-scorer.ts';
-import { accountStatistic } from './account-statistic.ts';
-import { AccountTable } from './account-table.ts';
 import type { KeptDocument } from './account-tokens.ts';
-import { rankAccounts } from './rank-accounts.ts';
 
 /** The evidence for one account in the first tokens of a text. */
 export interface AccountEvidencePoint {

@@ -1,11 +1,12 @@
 /** What each token of a document scored under an account's symbols. */
-import { type AccountCodes, CODE_BLOCK_SYMBOLS } from '@countermark/watermark/scheme';
+import type { AccountCodes } from '@countermark/watermark/scheme';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
+import type { AccountScorer } from '../accounts/account-scorer.ts';
+import { AccountTable } from '../accounts/account-table.ts';
+import { symbolReader } from '../accounts/symbol-reader.ts';
 import type { TokenReport } from '../detect/token-report.ts';
 import { TupleSet } from '../score/tuple-set.ts';
 import type { TokenWeights } from '../weights/token-weights.ts';
-import type { AccountScorer } from './account-scorer.ts';
-import { AccountTable } from './account-table.ts';
 
 /** A document as a tracer keeps it. */
 export interface KeptDocument {
@@ -50,24 +51,4 @@ export function accountTokens(
     },
   });
   return { ...shown, statuses, scores, nullLaw: scorer.scheme.nullLaw };
-}
-
-const BLOCK_WORDS = 16;
-const WORD_SYMBOLS = 8;
-const SYMBOL_BITS = 4;
-
-// Reads an account's symbol at a code position, each block of the code once.
-function symbolReader(codes: AccountCodes, account: string): (codePosition: number) => number {
-  const blocks = new Map<number, Uint32Array>();
-  return (codePosition) => {
-    const number = Math.floor(codePosition / CODE_BLOCK_SYMBOLS);
-    let block = blocks.get(number);
-    if (block === undefined) {
-      block = new Uint32Array(BLOCK_WORDS);
-      codes.read(account, Uint32Array.of(number), block);
-      blocks.set(number, block);
-    }
-    const word = block[Math.floor((codePosition % CODE_BLOCK_SYMBOLS) / WORD_SYMBOLS)]!;
-    return (word >>> (SYMBOL_BITS * (codePosition % WORD_SYMBOLS))) & (2 ** SYMBOL_BITS - 1);
-  };
 }

@@ -1,8 +1,8 @@
 /** What a tracer reports. These shapes are the JSON that the command prints. */
 import type { NormalizationChange } from '@countermark/watermark/tokenizer';
+import type { AccountTokens } from '../accounts/account-scorer.ts';
 import type { DecoyTest } from '../key-tests/decoys.ts';
 import type { ProbabilitySource } from '../weights/weighted-scores.ts';
-import type { AccountTokens } from './account-scorer.ts';
 
 /**
  * `named`: at least one account is named at the stated level. `none-named`: none is. `inconclusive`: the text is so short that

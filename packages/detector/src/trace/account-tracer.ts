@@ -1,5 +1,9 @@
 import { type AccountCodes, createAccountCodes, type WatermarkKey } from '@countermark/watermark/scheme';
 import type { NormalizationChange, Tokenizer } from '@countermark/watermark/tokenizer';
+import type { AccountIds } from '../accounts/account-ids.ts';
+import { AccountScorer, type AccountTokens, type TupleTable } from '../accounts/account-scorer.ts';
+import { type AccountStatistic, accountStatistic } from '../accounts/account-statistic.ts';
+import { AccountTable } from '../accounts/account-table.ts';
 import type { TokenReport } from '../detect/token-report.ts';
 import { checkDecoys, type DecoyOptions, drawDecoys, rankAmongDecoys } from '../key-tests/decoys.ts';
 import { openSource, readSource } from '../read/document-reader.ts';
@@ -9,9 +13,6 @@ import { TupleSet } from '../score/tuple-set.ts';
 import { type TokenProbabilities, type TokenWeights, WeightTables } from '../weights/token-weights.ts';
 import type { ProbabilitySource } from '../weights/weighted-scores.ts';
 import { type AccountEvidencePoint, accountGrowth } from './account-growth.ts';
-import { AccountScorer, type AccountTokens, type TupleTable } from './account-scorer.ts';
-import { type AccountStatistic, accountStatistic } from './account-statistic.ts';
-import { AccountTable } from './account-table.ts';
 import { accountTokens, type KeptDocument } from './account-tokens.ts';
 import type { AccountTrace, AccountTraces, TraceCorrection } from './account-trace.ts';
 import { nameAccounts } from './name-accounts.ts';
@@ -148,7 +149,7 @@ export class AccountTracer {
    * @throws {RangeError} if there is no document or no account, an id cannot be one, or an option is out of range.
    * @throws {TypeError} if the tracer is closed.
    */
-  trace(accounts: readonly string[], options: TraceOptions = {}): AccountTraces {
+  trace(accounts: AccountIds, options: TraceOptions = {}): AccountTraces {
     this.#checkOpen();
     const { issued = accounts.length, top = 0 } = options;
     const documents = this.#documents.length;
@@ -261,7 +262,7 @@ export class AccountTracer {
 
   // For each decoy, log10 of the smallest corrected p-value on each text, the pool last; and where the decoys come from.
   #traceDecoys(
-    accounts: readonly string[],
+    accounts: AccountIds,
     issued: number,
   ): { readonly values: number[][]; readonly seed: string | undefined } | undefined {
     const options = this.#decoys;

@@ -1,9 +1,10 @@
 /** Which accounts a text names: exact tails from the largest sum down to the first that does not suffice. */
 import type { AccountCodes } from '@countermark/watermark/scheme';
+import { type AccountIds, accountAt } from '../accounts/account-ids.ts';
+import { type AccountStatistic, leastTailLog10, sumNear } from '../accounts/account-statistic.ts';
+import { type AccountRanking, type RankedAccount, rankAccounts } from '../accounts/rank-accounts.ts';
 import { rowsTailLog10 } from '../stats/rows-statistic.ts';
-import { type AccountStatistic, leastTailLog10, sumNear } from './account-statistic.ts';
 import type { TracedAccount } from './account-trace.ts';
-import { type AccountRanking, type RankedAccount, rankAccounts } from './rank-accounts.ts';
 
 /** A text's statistic with the limit on its p-values. */
 export interface TestedText {
@@ -39,7 +40,7 @@ const SLACK = 1000;
  */
 export function nameAccounts(
   codes: AccountCodes,
-  accounts: readonly string[],
+  accounts: AccountIds,
   texts: readonly TestedText[],
   alpha: number,
   top: number,
@@ -62,7 +63,7 @@ export function nameAccounts(
 function nameOn(
   { statistic, tests }: TestedText,
   ranking: AccountRanking,
-  accounts: readonly string[],
+  accounts: AccountIds,
   limit: number,
   top: number,
 ): NamedAccounts {
@@ -78,7 +79,13 @@ function nameOn(
     const { mean } = statistic.law;
     const { curvature } = statistic.law.exponentAt(0, Math.round(mean));
     const zScore = (sum - mean) / Math.sqrt(curvature);
-    return { account: accounts[index]!, log10PValue, pValue: 10 ** log10PValue, log10RawPValue, zScore };
+    return {
+      account: accountAt(accounts, index),
+      log10PValue,
+      pValue: 10 ** log10PValue,
+      log10RawPValue,
+      zScore,
+    };
   };
   const named: TracedAccount[] = [];
   for (const candidate of ranking.candidates) {

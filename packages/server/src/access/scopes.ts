@@ -1,5 +1,5 @@
 /** What an API key may do. `admin` includes none of the others. */
-export const SCOPES = ['sample', 'engine', 'detect', 'scan', 'trace', 'admin'] as const;
+export const SCOPES = ['sample', 'engine', 'detect', 'scan', 'trace', 'accounts', 'admin'] as const;
 /** One of {@link SCOPES}. */
 export type Scope = (typeof SCOPES)[number];
 
@@ -10,6 +10,7 @@ export const SCOPE_MEANINGS: Readonly<Record<Scope, string>> = {
   detect: 'test texts and token ids, for every key and without a budget',
   scan: 'submit corpora and read their results',
   trace: 'ask which accounts a text names',
+  accounts: 'register, list and remove accounts',
   admin:
     'make, rotate, retire, publish, archive, import and export vendor keys, make and revoke API keys of any scope, read the audit log and back up',
 };

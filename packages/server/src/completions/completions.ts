@@ -30,6 +30,13 @@ export interface CompletionEnd {
   readonly completionTokens: number;
 }
 
+/** Whose a completion is. */
+export interface CompletionOwner {
+  readonly caller: Caller;
+  /** The account that it is marked for. */
+  readonly accountId: string;
+}
+
 /** A completion under way: the parts of its answers, one answer after another, and then what it came to. */
 export interface Completion {
   /** The key that it is marked with. */
@@ -58,11 +65,15 @@ export class Completions {
   /**
    * Starts a completion as soon as its turn comes. Consume it, or abort the signal: others wait for it.
    *
-   * @param caller whose it is: it is marked for the caller's tenant.
+   * @param owner whose it is: who asks, and which account it is marked for.
    * @param signal    ends it.
    * @throws {Problem} `not-found`, `conflict` without a key for the model, `invalid-request`, `overloaded` or `cancelled`.
    */
-  async start(request: CompletionRequest, caller: Caller, signal: AbortSignal): Promise<Completion> {
+  async start(
+    request: CompletionRequest,
+    { caller, accountId }: CompletionOwner,
+    signal: AbortSignal,
+  ): Promise<Completion> {
     if (this.model.id === undefined || request.model !== this.model.id) {
       throw new Problem('not-found', 'the server has no such model', { param: 'model' });
     }
@@ -76,7 +87,7 @@ export class Completions {
       watermarker = new Watermarker(key);
       expectClient(signal);
       this.#uses.count(caller.apiKeyId, 'completion', [key.keyId]);
-      const parts = { key, watermarker, accountId: caller.tenant, prompt, seedKey: this.#seedKey };
+      const parts = { key, watermarker, accountId, prompt, seedKey: this.#seedKey };
       const samplers = Array.from({ length: request.choices }, (_, i) => choiceSampler(request, parts, i));
       const end = (): void => {
         watermarker?.close();

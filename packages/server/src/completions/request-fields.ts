@@ -19,6 +19,12 @@ export const noneOf = (why: string) => listOf(z.unknown()).max(0, `must be empty
 /** A field that changes nothing. */
 export const ignored = z.unknown().optional().describe('ignored');
 
+/** A field that changes nothing, unless the server takes it for the account of an engine's completion. */
+const account = z
+  .unknown()
+  .optional()
+  .describe('ignored, unless `COUNTERMARK_ACCOUNT_FROM` names it and the API key has the scope `engine`');
+
 /** A field that may only have one value. */
 export const only = <T extends string | number | boolean>(value: T) =>
   z.literal(value, `must be ${JSON.stringify(value)}`).nullish();
@@ -39,11 +45,11 @@ export const sharedFields = {
     .describe('default 1; 0 takes the likeliest token, unmarked unless the key is of a green list'),
   top_p: z.number().gt(0).max(1).nullish(),
   stream: z.boolean().nullish().describe('whether the answer comes as server-sent events'),
-  user: ignored,
+  user: account,
   metadata: ignored,
   store: ignored,
   service_tier: ignored,
-  safety_identifier: ignored,
+  safety_identifier: account,
   prompt_cache_key: ignored,
   prompt_cache_retention: ignored,
 };

@@ -1,5 +1,6 @@
 import { programBeside, ThreadDied, ThreadPool, TimedOut } from '@countermark/host';
 import type { WatermarkKey } from '@countermark/watermark';
+import type { ChosenAccounts } from '../accounts/chosen-accounts.ts';
 import { Problem } from '../http/problem.ts';
 import { traced } from '../http/tracing.ts';
 import type { TokenizerList } from '../tokenizer-list.ts';
@@ -270,5 +271,11 @@ function ownBuffer(secret: Uint8Array): Uint8Array<ArrayBuffer> {
 
 function sizeOf(task: Task): number {
   const size = task.kind === 'tokenize' ? task.text.length : task.document.length;
-  return task.kind === 'detect' && task.accounts !== undefined ? size + task.accounts.ids.length : size;
+  if (task.kind !== 'detect') return size;
+  return size + lengthOf(task.accounts) + lengthOf(task.accountSlots);
+}
+
+function lengthOf(accounts: ChosenAccounts | undefined): number {
+  if (accounts === undefined) return 0;
+  return 'ends' in accounts.ids ? accounts.ids.ends.length : accounts.ids.length;
 }

@@ -2,6 +2,8 @@ import {
   type AccountTrace,
   AccountTracer,
   type Detection,
+  Detector,
+  type DetectorOptions,
   type Finding,
   findingInput,
   findingOf,
@@ -11,6 +13,7 @@ import {
 import { evidenceCurve } from '@countermark/detector/report';
 import type { WatermarkKey } from '@countermark/watermark';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
+import { accountIds } from '../accounts/account-ids.ts';
 import { VERSION } from '../version.ts';
 import { describeTokens } from './describe-tokens.ts';
 import type { KeyRing } from './key-ring.ts';
@@ -29,17 +32,8 @@ const CURVE_POINTS = 200;
 
 /** Tests a document for the marks of keys. */
 export function detect(task: DetectTask, { ring, keys, tokenizers }: DetectTools): DetectAnswer {
-  const { document, normalization, regions, alpha, minTokens, id } = task;
-  const detector = ring.detector(keys, {
-    tokenizers,
-    normalization,
-    regions,
-    ...(alpha === undefined ? {} : { alpha }),
-    ...(minTokens === undefined ? {} : { minTokens }),
-  });
-  const traced: ReportedDetection | undefined =
-    task.tokens || task.curve ? detector.report(document) : undefined;
-  const detection: Detection = traced?.detection ?? detector.detect(document);
+  const { document, normalization, id } = task;
+  const { detection, traced } = test(task, { ring, keys, tokenizers });
   const { object, ...found } = detection;
   const kept = {
     object,
@@ -65,6 +59,32 @@ function made(document: DetectTask['document']) {
   return { software: usedSoftware(VERSION), inputs: [findingInput(document)] };
 }
 
+function test(
+  { document, normalization, regions, alpha, minTokens, tokens, curve, accountSlots }: DetectTask,
+  { ring, keys, tokenizers }: DetectTools,
+): { readonly detection: Detection; readonly traced: ReportedDetection | undefined } {
+  const options: DetectorOptions = {
+    tokenizers,
+    normalization,
+    regions,
+    ...(alpha === undefined ? {} : { alpha }),
+    ...(minTokens === undefined ? {} : { minTokens }),
+  };
+  const run = (detector: Detector): ReturnType<typeof test> => {
+    const traced = tokens || curve ? detector.report(document) : undefined;
+    return { traced, detection: traced?.detection ?? detector.detect(document) };
+  };
+  if (accountSlots === undefined) return run(ring.detector(keys, options));
+  // Not kept: the list of accounts may be another one each time.
+  const { ids, issued } = accountSlots;
+  const detector = new Detector(keys, { ...options, accounts: { ids: accountIds(ids), issued } });
+  try {
+    return run(detector);
+  } finally {
+    detector.close();
+  }
+}
+
 function trace(
   { document, normalization }: DetectTask,
   { ids, issued, alpha }: AccountsAsked,
@@ -75,11 +95,11 @@ function trace(
   const tracer = new AccountTracer(key, {
     normalization,
     ...(tokenizer === undefined ? {} : { tokenizer }),
-    ...(alpha === undefined ? {} : { alpha }),
+    alpha,
   });
   try {
     tracer.add(document);
-    const { documents } = tracer.trace(ids, issued === undefined ? {} : { issued });
+    const { documents } = tracer.trace(accountIds(ids), { issued });
     const [found] = documents;
     if (found === undefined) throw new Error('a document that was added was not traced');
     const finding = findingOf('account-trace', { ...made(document), level: found.alpha, keys: [found] });

@@ -1,6 +1,7 @@
 /** What the server and its worker threads tell each other. Stays inside the process. */
 import type { Normalization, Verdict } from '@countermark/detector';
 import type { WatermarkParams } from '@countermark/watermark';
+import type { ChosenAccounts } from '../accounts/chosen-accounts.ts';
 import type { ErrorWithoutData } from '../http/without-data.ts';
 import type { Question } from '../public-tier/repetition.ts';
 
@@ -22,6 +23,8 @@ export interface DetectTask {
   readonly curve: boolean;
   /** Which accounts are looked for, under the only key. */
   readonly accounts?: AccountsAsked;
+  /** Accounts whose slots are read beside the common ones. */
+  readonly accountSlots?: ChosenAccounts;
   /** Keys that the document is not tested for, as the answer says it. */
   readonly untested: readonly { readonly keyId: string; readonly reason: string }[];
   /** Under which id the result is kept, if it is. */
@@ -29,10 +32,8 @@ export interface DetectTask {
 }
 
 /** Accounts that a text is traced to. */
-export interface AccountsAsked {
-  readonly ids: readonly string[];
-  readonly issued?: number;
-  readonly alpha?: number;
+export interface AccountsAsked extends ChosenAccounts {
+  readonly alpha: number;
 }
 
 /** Tests a document for anybody: nothing but the rounded answer leaves the thread. */

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Caller } from '../access/scopes.ts';
+import { type AccountSource, accountOf, type NamingRequest } from '../accounts/named-account.ts';
 import { ChatCompletion, ChatRequest, readChatRequest } from '../completions/chat-schemas.ts';
 import { collectChoices } from '../completions/collect-choices.ts';
 import {
@@ -33,12 +34,14 @@ const EVENT_STREAM = {
 const READ_AHEAD = 1_000_000;
 
 const ACCOUNT_NOTE =
-  "As OpenAI's clients call it. The account that is marked is the API key's tenant, whatever the request says of its user.";
+  "As OpenAI's clients call it. The account that is marked is the API key's tenant, unless the key has the scope `engine` as well and names another where the server's setting `COUNTERMARK_ACCOUNT_FROM` says.";
 
 /** What a completion's route is asked, with what was sent. */
 interface Asked {
   readonly wanted: CompletionRequest;
   readonly isStream: boolean;
+  readonly body: NamingRequest['body'];
+  readonly request: NamingRequest['request'];
   readonly caller: Caller | undefined;
   readonly signal: AbortSignal;
   readonly requestId: string;
@@ -50,8 +53,16 @@ interface Writer {
   events(completion: Completion, parts: EventParts): AsyncGenerator<string, void, void>;
 }
 
+/** What completions are answered with. */
+export interface CompletionParts {
+  readonly completions: Completions;
+  readonly accountSource: AccountSource;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+}
+
 /** Routes that OpenAI's clients call, answered by the server's own model, marked. */
-export function completionRoutes(completions: Completions, metrics: Metrics, logger: Logger): Route[] {
+export function completionRoutes({ completions, accountSource, metrics, logger }: CompletionParts): Route[] {
   const tag = 'completions';
   const created = Math.floor(Date.now() / 1000);
   const { id: modelId } = completions.model;
@@ -59,9 +70,10 @@ export function completionRoutes(completions: Completions, metrics: Metrics, log
     modelId === undefined ? [] : [{ id: modelId, object: 'model', created, owned_by: 'countermark' }];
 
   async function answer(asked: Asked, writer: Writer): Promise<Reply> {
-    const { wanted, isStream, caller, signal, requestId } = asked;
+    const { wanted, isStream, body, request, caller, signal, requestId } = asked;
     if (caller === undefined) throw new Error('a route with a scope has a caller');
-    const completion = await completions.start(wanted, caller, signal);
+    const accountId = accountOf(accountSource, { body, request, caller });
+    const completion = await completions.start(wanted, { caller, accountId }, signal);
     const parts: EventParts = {
       hasLogprobs: wanted.logprobs !== undefined,
       requestId,
@@ -110,7 +122,7 @@ export function completionRoutes(completions: Completions, metrics: Metrics, log
       body: ChatRequest,
       replies: { 200: { description: 'The answer.', schema: ChatCompletion } },
       handle: ({ body, ...rest }) =>
-        answer({ wanted: readChatRequest(body), ...streamOf(body), ...rest }, writerOf(CHAT, body)),
+        answer({ wanted: readChatRequest(body), ...streamOf(body), body, ...rest }, writerOf(CHAT, body)),
     }),
     defineRoute({
       method: 'post',
@@ -122,7 +134,7 @@ export function completionRoutes(completions: Completions, metrics: Metrics, log
       body: TextRequest,
       replies: { 200: { description: 'The answer.', schema: TextCompletion } },
       handle: ({ body, ...rest }) =>
-        answer({ wanted: readTextRequest(body), ...streamOf(body), ...rest }, writerOf(TEXT, body)),
+        answer({ wanted: readTextRequest(body), ...streamOf(body), body, ...rest }, writerOf(TEXT, body)),
     }),
     defineRoute({
       method: 'post',
@@ -134,7 +146,7 @@ export function completionRoutes(completions: Completions, metrics: Metrics, log
       body: ResponseRequest,
       replies: { 200: { description: 'The response.', schema: ResponseObject } },
       handle: ({ body, ...rest }) =>
-        answer({ wanted: readResponseRequest(body), ...streamOf(body), ...rest }, responseWriter(body)),
+        answer({ wanted: readResponseRequest(body), ...streamOf(body), body, ...rest }, responseWriter(body)),
     }),
   ];
 }

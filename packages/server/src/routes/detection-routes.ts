@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Request } from 'express';
 import { z } from 'zod';
 import type { Caller } from '../access/scopes.ts';
+import type { AccountRegister } from '../accounts/account-register.ts';
+import { chooseAccounts } from '../accounts/chosen-accounts.ts';
 import type { ComputePool } from '../compute/compute-pool.ts';
 import type { Document } from '../compute/task.ts';
 import type { Settings } from '../config.ts';
@@ -22,6 +24,7 @@ import { DetectionSchema, NewDetection, PublicDetectionSchema } from './detectio
 /** What detections need. */
 export interface DetectionParts {
   readonly keys: WatermarkKeys;
+  readonly register: AccountRegister;
   readonly pool: ComputePool;
   readonly budget: PublicBudget;
   readonly detections: Detections;
@@ -39,7 +42,7 @@ interface Asked {
 }
 
 /** What only an API key may ask for. */
-const NOT_PUBLIC = ['regions', 'tokens', 'curve', 'accounts', 'alpha', 'minTokens'] as const;
+const NOT_PUBLIC = ['regions', 'tokens', 'curve', 'accounts', 'accountSlots', 'alpha', 'minTokens'] as const;
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 
@@ -94,16 +97,18 @@ async function detect(
   caller: Caller,
   parts: DetectionParts,
 ): Promise<Reply> {
-  const { accounts, normalization, regions, tokens, curve, alpha, minTokens } = body;
-  if (accounts !== undefined && !caller.scopes.includes('trace')) {
-    throw new Problem('forbidden', 'the API key lacks the scope "trace"', { param: 'accounts' });
-  }
+  const { accounts, accountSlots, normalization, regions, tokens, curve, alpha, minTokens } = body;
+  checkTraceScope(body, caller);
   const visible = (await parts.keys.listRecent()).filter((key) => mayTest(key, caller));
   const { tested: keys, untested } = chooseKeys(body, visible, maxKeys(parts));
-  if (accounts !== undefined) {
-    const subject = checkAccountKey(keys);
+  const subject = accounts === undefined ? undefined : checkAccountKey(keys);
+  if (accountSlots !== undefined) checkSlots(keys);
+  const traced = accounts && (await chooseAccounts(accounts, parts.register, 'accounts'));
+  const slots = accountSlots && (await chooseAccounts(accountSlots, parts.register, 'accountSlots'));
+  expectClient(signal);
+  if (traced !== undefined && subject !== undefined) {
     // Before anything is named: nobody traces unseen.
-    const fact = { action: 'accounts.traced', subject, details: { accounts: accounts.ids.length } } as const;
+    const fact = { action: 'accounts.traced', subject, details: { accounts: traced.issued } } as const;
     await recordAudit(parts.database, actorOf(caller, requestId), fact);
   }
   const keyIds = keys.map(({ keyId }) => keyId);
@@ -120,7 +125,10 @@ async function detect(
       curve: curve === true,
       ...(alpha === undefined ? {} : { alpha }),
       ...(minTokens === undefined ? {} : { minTokens }),
-      ...(accounts === undefined ? {} : { accounts: withoutUndefined(accounts) }),
+      ...(accounts === undefined || traced === undefined
+        ? {}
+        : { accounts: { ...traced, alpha: accounts.alpha } }),
+      ...(slots === undefined ? {} : { accountSlots: slots }),
       ...(id === undefined ? {} : { id }),
       untested,
     },
@@ -211,6 +219,17 @@ function checkAccountKey(keys: readonly WatermarkKeyInfo[]): string {
   return key.keyId;
 }
 
-function withoutUndefined({ ids, issued, alpha }: NonNullable<NewDetection['accounts']>) {
-  return { ids, alpha, ...(issued === undefined ? {} : { issued }) };
+// Whoever lists an account of his choice learns how well a text fits it: that is a trace.
+function checkTraceScope({ accounts, accountSlots }: NewDetection, { scopes }: Caller): void {
+  const param =
+    accounts !== undefined ? 'accounts' : accountSlots?.ids === undefined ? undefined : 'accountSlots';
+  if (param === undefined || scopes.includes('trace')) return;
+  throw new Problem('forbidden', 'the API key lacks the scope "trace"', { param });
+}
+
+function checkSlots(keys: readonly WatermarkKeyInfo[]): void {
+  if (keys.some(({ params }) => params.accountShare > 0)) return;
+  throw new Problem('unprocessable', 'no key gives accounts a share: there are no account slots', {
+    param: 'accountSlots',
+  });
 }

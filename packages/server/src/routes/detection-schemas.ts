@@ -2,38 +2,10 @@
 import { z } from 'zod';
 import { listOf } from '../http/list-schema.ts';
 import { STRENGTHS } from '../public-tier/public-detection.ts';
+import { SlotAccounts, TracedAccounts } from './account-schemas.ts';
 import { KeyId } from './schemas.ts';
 
-const MAX_ID_BYTES = 256;
-
 const Alpha = z.number().gt(0).lt(1);
-
-const Account = z
-  .string()
-  .min(1)
-  // A lone surrogate has no UTF-8 form.
-  .refine((id) => Buffer.byteLength(id) <= MAX_ID_BYTES && !/\p{Surrogate}/u.test(id), {
-    error: 'must be 1 to 256 bytes of well-formed UTF-8',
-  });
-
-const Accounts = z
-  .strictObject({
-    ids: listOf(Account)
-      .min(1)
-      .refine((ids) => new Set(ids).size === ids.length, { error: 'must be different' })
-      .describe('ids of all accounts ever issued'),
-    issued: z
-      .int()
-      .min(1)
-      .optional()
-      .describe('accounts ever issued, if more than are listed: p-values are corrected for all of them'),
-    alpha: Alpha.default(1e-3).describe('probability of naming any innocent account, fixed beforehand'),
-  })
-  .refine(({ ids, issued = ids.length }) => issued >= ids.length, {
-    error: 'must not be fewer than the ids',
-    path: ['issued'],
-  })
-  .describe('accounts that the document is traced to, under one key; needs the scope `trace`');
 
 const GivenTime = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
@@ -70,7 +42,8 @@ export const NewDetection = z
     regions: z.boolean().optional().describe('whether the parts with the mark are located'),
     tokens: z.boolean().optional().describe('whether each token is described'),
     curve: z.boolean().optional().describe('whether the growth of the evidence is described'),
-    accounts: Accounts.optional(),
+    accounts: TracedAccounts.optional(),
+    accountSlots: SlotAccounts.optional(),
   })
   .refine(({ text, tokenIds }) => (text === undefined) !== (tokenIds === undefined), {
     error: 'expected either "text" or "tokenIds"',
@@ -102,6 +75,18 @@ const Region = z
     log10PValue: Log10,
   })
   .meta({ id: 'Region' });
+
+const AccountSlots = z
+  .strictObject({
+    accounts: z.int().min(1).describe('accounts compared with the document'),
+    issued: z.int().min(1).describe('accounts that p-value and e-value are corrected for'),
+    scored: Count.describe('account-slot tokens that entered the statistic beside those of common slots'),
+    sum: Count.describe('of their scores, under the code that fits best'),
+    log10RawPValue: Log10.describe('of common and account slots under that code, before any correction'),
+    log10PValue: Log10.describe('corrected for all accounts issued'),
+    log10EValue: z.number().describe('log10 of the e-value of common and account slots'),
+  })
+  .meta({ id: 'AccountSlots', description: 'What account slots add to the common ones. Names no account.' });
 
 const keyDetection = {
   verdict: Verdict,
@@ -152,6 +137,7 @@ const keyDetection = {
     .optional()
     .describe("keys that each layer's own was compared with, where `basis` is `layers`"),
   regions: z.array(Region).optional(),
+  accountSlots: AccountSlots.optional(),
 };
 
 const KeyDetection = z.strictObject(keyDetection).meta({ id: 'KeyDetection' });
@@ -180,6 +166,10 @@ const Settings = z
     decoys: Count.describe('random keys that each key was to be ranked among'),
     permutations: Count.describe('random keys that a key was to be ranked among where its p-value is a rank'),
     keys: z.int().min(1).describe('how many keys were tried'),
+    accounts: z
+      .strictObject({ listed: z.int().min(1), issued: z.int().min(1) })
+      .optional()
+      .describe('accounts whose slots were read beside the common ones'),
   })
   .meta({ id: 'DetectionSettings', description: 'What was fixed before the document was looked at.' });
 
@@ -281,7 +271,7 @@ export const DetectionSchema = z
     corrections: z.array(
       z.strictObject({
         method: z.enum(['bonferroni', 'holm']),
-        over: z.enum(['windows', 'keys']),
+        over: z.enum(['windows', 'accounts', 'tests', 'keys']),
         tests: z.int().min(1),
       }),
     ),

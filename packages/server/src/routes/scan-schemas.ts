@@ -122,12 +122,23 @@ export const NewScan = z
           }),
         )
           .min(1)
-          .describe('accounts to compare detected documents with; needs the scope "trace"'),
+          .optional()
+          .describe('accounts to compare detected documents with; either these or `registered`'),
+        registered: z
+          .literal(true)
+          .optional()
+          .describe(
+            'all accounts that are registered when the scan is merged, and as issued all that ever were',
+          ),
         issued: z.int().min(1).optional().describe('accounts ever issued, if more than are listed'),
         alpha: level(z.number())
           .default(1e-3)
           .describe('probability of naming any innocent account, fixed beforehand'),
       })
+      .refine(({ ids, registered }) => (ids === undefined) !== (registered === undefined), {
+        error: 'expected either "ids" or "registered"',
+      })
+      .describe('accounts to compare detected documents with; needs the scope `trace`')
       .optional(),
   })
   .meta({ id: 'NewScan' });

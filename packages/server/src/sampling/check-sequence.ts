@@ -1,8 +1,7 @@
 import { DEFAULT_START_BITS, type WatermarkParams } from '@countermark/watermark';
+import { isAccountId } from '../accounts/account-id.ts';
 import { Problem } from '../http/problem.ts';
 import type { SampleSequence } from './sample-request.ts';
-
-const MAX_ACCOUNT_BYTES = 256;
 
 /** What a key's parameters say of what may be asked for under it. */
 type Marking = Pick<WatermarkParams, 'scheme' | 'tokenizer'>;
@@ -79,10 +78,7 @@ function faultOfNumbers(sequence: SampleSequence): string | undefined {
 
 function faultOfText({ accountId }: SampleSequence): string | undefined {
   if (accountId === undefined) return undefined;
-  // A lone surrogate has no UTF-8 form.
-  if (Buffer.byteLength(accountId) <= MAX_ACCOUNT_BYTES && !/\p{Surrogate}/u.test(accountId))
-    return undefined;
-  return `"accountId" expected 1 to ${MAX_ACCOUNT_BYTES} bytes of well-formed UTF-8`;
+  return isAccountId(accountId) ? undefined : '"accountId" expected 1 to 256 bytes of well-formed UTF-8';
 }
 
 function faultOfContext({ context }: SampleSequence, vocabSize: number): string | undefined {

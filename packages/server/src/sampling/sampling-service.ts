@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import { openTokenizer } from '@countermark/watermark/tokenizer';
 import type { Logger } from 'pino';
+import { accountSourceOf } from '../accounts/named-account.ts';
 import { CompletionModel } from '../completions/completion-model.ts';
 import { Completions } from '../completions/completions.ts';
 import type { Settings } from '../config.ts';
@@ -59,7 +60,12 @@ export function createSamplingService({
   return {
     routes: [
       ...sampleRoutes(chooser, keys, metrics, settings),
-      ...completionRoutes(completions, metrics, logger),
+      ...completionRoutes({
+        completions,
+        accountSource: accountSourceOf(settings.COUNTERMARK_ACCOUNT_FROM) ?? 'tenant',
+        metrics,
+        logger,
+      }),
     ],
     attach: (server) => stream.attach(server),
     drain: (patienceMs) => stream.drain(patienceMs),

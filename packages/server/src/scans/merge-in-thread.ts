@@ -1,7 +1,7 @@
-import type { AccountList } from '@countermark/corpus';
 import { CORPUS_ERRORS } from '@countermark/corpus/driver';
 import type { Verdict } from '@countermark/detector';
 import { programBeside, ThreadPool } from '@countermark/host';
+import type { ChosenAccounts } from '../accounts/chosen-accounts.ts';
 
 /** What is merged. Stays inside the process: it holds secrets. */
 export interface MergeSetup {
@@ -17,7 +17,7 @@ export interface MergeSetup {
   readonly directory: string;
   /** Where uploads are: their files are called by their names alone. */
   readonly uploads: string;
-  readonly accounts?: AccountList;
+  readonly accounts?: ChosenAccounts & { readonly alpha: number };
 }
 
 /**

@@ -1,12 +1,14 @@
 import { formatManifest } from '@countermark/corpus';
 import { readPlan } from '@countermark/corpus/driver';
 import type { Verdict } from '@countermark/detector';
+import type { AccountRegister } from '../accounts/account-register.ts';
 import type { WatermarkKeys } from '../store/watermark-keys.ts';
 import type { TokenizerList } from '../tokenizer-list.ts';
-import { mergeInThread } from './merge-in-thread.ts';
+import { type MergeSetup, mergeInThread } from './merge-in-thread.ts';
 import { openKeyFiles } from './open-keys.ts';
 import type { ScanDirectories } from './scan-directory.ts';
 import type { Job, ScanQueue } from './scan-queue.ts';
+import type { ScanRequest } from './scan-request.ts';
 import type { Scans } from './scan-store.ts';
 
 /** What merging needs. */
@@ -14,6 +16,7 @@ export interface MergeParts {
   readonly scans: Scans;
   readonly queue: ScanQueue;
   readonly keys: WatermarkKeys;
+  readonly register: AccountRegister;
   readonly tokenizers: TokenizerList;
   readonly directories: ScanDirectories;
 }
@@ -28,7 +31,7 @@ export async function mergeJob(job: Job, parts: MergeParts, signal: AbortSignal)
     const directory = directories.of(id);
     const manifest = await readPlan(directory, scan.manifest);
     const keyIds = manifest.keys.map(({ keyId }) => keyId);
-    const { accounts } = scan.request;
+    const accounts = await accountsOf(scan.request, parts.register);
     const { keyFiles, tokenizerNames } = await openKeyFiles(keys, keyIds);
     verdict = await mergeInThread(
       {
@@ -38,9 +41,7 @@ export async function mergeJob(job: Job, parts: MergeParts, signal: AbortSignal)
         parts: directories.parts(id),
         directory,
         uploads: directories.input(id),
-        ...(accounts === undefined
-          ? {}
-          : { accounts: { accounts: accounts.ids, issued: accounts.issued, alpha: accounts.alpha } }),
+        ...(accounts === undefined ? {} : { accounts }),
       },
       signal,
     );
@@ -55,4 +56,16 @@ export async function mergeJob(job: Job, parts: MergeParts, signal: AbortSignal)
   if (isThere !== undefined && isDone) await directories.removeWork(id);
   // It was cancelled meanwhile.
   else if (merged !== undefined) await directories.removeAll(id);
+}
+
+// Registered accounts are those of now, and corrected for all that were issued by now. Where the last was removed, none is traced.
+async function accountsOf(
+  { accounts }: ScanRequest,
+  register: AccountRegister,
+): Promise<MergeSetup['accounts']> {
+  if (accounts === undefined) return undefined;
+  const { ids, issued, alpha } = accounts;
+  if (ids !== undefined) return { ids, issued, alpha };
+  const { bytes, ends, issued: ever } = await register.current();
+  return ends.length === 0 ? undefined : { ids: { bytes, ends }, issued: Math.max(issued, ever), alpha };
 }

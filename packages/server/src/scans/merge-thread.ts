@@ -4,6 +4,7 @@ import { parseManifest } from '@countermark/corpus';
 import { CORPUS_ERRORS, finishScan } from '@countermark/corpus/driver';
 import type { Verdict } from '@countermark/detector';
 import { serveThread } from '@countermark/host';
+import { accountIds } from '../accounts/account-ids.ts';
 import type { MergeSetup } from './merge-in-thread.ts';
 
 await serveThread((setup: MergeSetup) => ({ answer: () => merge(setup) }), CORPUS_ERRORS);
@@ -23,7 +24,15 @@ async function merge({
     { parts: [parts], directory },
     {
       nameOf: (location) => (location.startsWith(above) ? location.slice(above.length) : location),
-      ...(accounts === undefined ? {} : { accounts }),
+      ...(accounts === undefined
+        ? {}
+        : {
+            accounts: {
+              accounts: accountIds(accounts.ids),
+              issued: accounts.issued,
+              alpha: accounts.alpha,
+            },
+          }),
     },
   );
   return verdict;

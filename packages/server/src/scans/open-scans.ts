@@ -49,10 +49,21 @@ export async function openScans({
   // Nobody else can have an embedded database open, and this server does not listen yet.
   await sweep(store.database.kind === 'pglite');
   const queue = await ScanQueue.open(store.database, logger);
-  const { keys } = store;
+  const { keys, register } = store;
   const threads = settings.COUNTERMARK_THREADS;
   const worker = works
-    ? new ScanWorker({ scans, queue, keys, tokenizers, directories, roots, metrics, logger, threads })
+    ? new ScanWorker({
+        scans,
+        queue,
+        keys,
+        register,
+        tokenizers,
+        directories,
+        roots,
+        metrics,
+        logger,
+        threads,
+      })
     : undefined;
   const timer = setInterval(() => {
     sweep(false).catch((error: Error) =>

@@ -10,7 +10,9 @@ export interface ScanRequest {
   readonly plan: Omit<ScanPlanOptions, 'signal'>;
   /** Accounts to compare detected documents with; removed once the scan has ended. */
   readonly accounts?: {
-    readonly ids: readonly string[];
+    /** Undefined for those that are registered when the scan is merged. */
+    readonly ids?: readonly string[];
+    /** At least so many were issued. */
     readonly issued: number;
     readonly alpha: number;
   };

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { chooseSeed } from '@countermark/corpus/driver';
 import type { Caller } from '../access/scopes.ts';
+import type { AccountStore } from '../accounts/account-store.ts';
+import { type AccountChoice, checkRegistered } from '../accounts/chosen-accounts.ts';
 import type { Settings } from '../config.ts';
 import { Problem } from '../http/problem.ts';
 import type { ScanWishes } from '../routes/scan-schemas.ts';
@@ -20,11 +22,7 @@ export interface Submission {
   readonly content: unknown;
   readonly keyIds: readonly string[] | undefined;
   readonly options: ScanWishes;
-  readonly accounts?: {
-    readonly ids: readonly string[];
-    readonly issued?: number | undefined;
-    readonly alpha: number;
-  };
+  readonly accounts?: AccountChoice & { readonly alpha: number };
 }
 
 /** What submitting needs. */
@@ -32,6 +30,7 @@ export interface SubmitParts {
   readonly open: OpenScans;
   readonly database: Database;
   readonly keys: WatermarkKeys;
+  readonly accounts: AccountStore;
   readonly settings: Settings;
   readonly keyUses: KeyUses;
 }
@@ -86,7 +85,7 @@ export function checkSubmission(
   if (!caller.scopes.includes('trace')) {
     throw new Problem('forbidden', 'the API key lacks the scope "trace"', { param: 'accounts' });
   }
-  if (accounts.issued !== undefined && accounts.issued < new Set(accounts.ids).size) {
+  if (accounts.issued !== undefined && accounts.issued < new Set(accounts.ids ?? []).size) {
     throw new Problem('invalid-request', 'fewer accounts were issued than are listed', {
       param: 'accounts.issued',
     });
@@ -111,9 +110,10 @@ export async function submitScan(
   keys: readonly WatermarkKeyInfo[],
   caller: Caller,
   idempotencyKey: string | undefined,
-  { open, database, keyUses, requestId }: SubmitParts & { readonly requestId: string },
+  { open, database, keyUses, accounts: store, requestId }: SubmitParts & { readonly requestId: string },
 ): Promise<{ readonly scan: Scan; readonly isNew: boolean }> {
   const { source, content, keyIds, options, accounts } = submission;
+  if (accounts?.registered === true) checkRegistered(accounts, await store.counts(), 'accounts');
   const digest = requestDigest({ content, keyIds: keyIds ?? null, options, accounts: accounts ?? null });
   const submitted = await database.transaction(async (tx) => {
     if (idempotencyKey !== undefined) {
@@ -123,7 +123,10 @@ export async function submitScan(
     const scan = await open.scans.insert(tx, id, caller.tenant, requestOf(source, keys, options, accounts));
     await open.queue.send(tx, 'plan', { scan: id });
     if (accounts !== undefined) {
-      const details = { accounts: accounts.ids.length, keys: keys.map(({ keyId }) => keyId) };
+      const details = {
+        accounts: accounts.ids?.length ?? 'registered',
+        keys: keys.map(({ keyId }) => keyId),
+      };
       await recordAudit(tx, actorOf(caller, requestId), { action: 'accounts.traced', subject: id, details });
     }
     return scan;
@@ -166,7 +169,7 @@ function requestOf(
     endOfText,
     ...plan
   } = options;
-  const ids = [...new Set(accounts?.ids)];
+  const ids = accounts?.ids && [...new Set(accounts.ids)];
   return {
     source,
     keyIds: keys.map(({ keyId }) => keyId),
@@ -186,7 +189,13 @@ function requestOf(
     plan: defined({ ...plan, seed: chooseSeed(defined(plan)) }),
     ...(accounts === undefined
       ? {}
-      : { accounts: { ids, issued: accounts.issued ?? ids.length, alpha: accounts.alpha } }),
+      : {
+          accounts: {
+            ...(ids === undefined ? {} : { ids }),
+            issued: accounts.issued ?? ids?.length ?? 1,
+            alpha: accounts.alpha,
+          },
+        }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { ACCOUNT_TABLES } from './account-tables.ts';
 import { OPERATION_TABLES } from './operation-tables.ts';
 
 /** The tables, one list of statements a version; a version that was released is never changed. */
@@ -100,4 +101,5 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
       add column marks_until timestamptz`,
   ],
   OPERATION_TABLES,
+  ACCOUNT_TABLES,
 ];

@@ -1,5 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import type { Logger } from 'pino';
+import { AccountRegister } from '../accounts/account-register.ts';
+import { AccountStore } from '../accounts/account-store.ts';
+import { ACCOUNTS_PURPOSE } from '../accounts/account-vault.ts';
 import type { Settings } from '../config.ts';
 import { deriveFrom } from '../secrets/master-key.ts';
 import { ApiKeys } from './api-keys.ts';
@@ -18,6 +21,9 @@ export interface Store {
   readonly keys: WatermarkKeys;
   /** What keys were used for, on its way to the audit log. */
   readonly keyUses: KeyUses;
+  readonly accounts: AccountStore;
+  /** Its accounts in memory, while they are used. */
+  readonly register: AccountRegister;
   /** Derives a key for a purpose from the master key, `[32]`: the same on all servers that have that. HKDF, RFC 5869. */
   deriveKey(purpose: string): Uint8Array;
   /** Whether the database's secrets still are sealed under the master key that this process has. */
@@ -35,14 +41,19 @@ export interface Store {
 export async function openStore(settings: Settings, logger: Logger): Promise<Store> {
   const { database, masterKey } = await openDatabase(settings, logger);
   const keyUses = new KeyUses(database, logger);
+  const accounts = new AccountStore(database, deriveFrom(masterKey, ACCOUNTS_PURPOSE));
+  const register = new AccountRegister(accounts);
   return {
     database,
     apiKeys: new ApiKeys(database),
     keys: new WatermarkKeys(database, masterKey),
     keyUses,
+    accounts,
+    register,
     deriveKey: (purpose) => deriveFrom(masterKey, purpose),
     hasMasterKey: () => isSealedUnder(database, masterKey),
     async close() {
+      register.forget();
       await keyUses.close();
       await database.close();
       masterKey.fill(0);

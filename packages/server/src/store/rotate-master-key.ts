@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { putInPlace, writeWholeOnce } from '@countermark/host/files';
 import type { Logger } from 'pino';
+import { ACCOUNTS_PURPOSE, AccountVault } from '../accounts/account-vault.ts';
 import { type Settings, SettingsError } from '../config.ts';
-import { MasterKeyError, makeMasterKeyFile, proofOf } from '../secrets/master-key.ts';
+import { deriveFrom, MasterKeyError, makeMasterKeyFile, proofOf } from '../secrets/master-key.ts';
 import { SealError, seal, unseal } from '../secrets/seal.ts';
 import { COMMAND, recordAudit } from './audit.ts';
 import {
@@ -94,12 +95,26 @@ async function sealAnew(
       await tx.query('update countermark.watermark_keys set sealed = $2 where key_id = $1', [keyId, again]);
     }
   }
+  await resealAccounts(tx, old, next);
   // Counted under a key of the old master key: the public tier begins a new hour.
   await tx.query('delete from countermark.public_budgets');
   await tx.query('delete from countermark.public_sketches');
   const keys = rows.length - unopened.length;
   await recordAudit(tx, COMMAND, { action: 'master-key.rotated', details: { keys, unopened } });
   return { keys, unopened };
+}
+
+/** Accounts have one key of their own: without it they are all lost, so a rotation fails where it does not open. */
+async function resealAccounts(tx: Queryable, old: Uint8Array, next: Uint8Array): Promise<void> {
+  const [row] = await tx.query<{ sealedKey: Uint8Array | null }>(
+    'select sealed_key as "sealedKey" from countermark.account_counts for update',
+  );
+  if (row === undefined || row.sealedKey === null) return;
+  const oldKey = deriveFrom(old, ACCOUNTS_PURPOSE);
+  const nextKey = deriveFrom(next, ACCOUNTS_PURPOSE);
+  const again = AccountVault.reseal(oldKey, nextKey, row.sealedKey);
+  for (const key of [oldKey, nextKey]) key.fill(0);
+  await tx.query('update countermark.account_counts set sealed_key = $1', [again]);
 }
 
 function sealedAnew(

@@ -31,13 +31,13 @@ export interface AccountCodes {
   /**
    * Computes some blocks of an account's code.
    *
-   * @param accountId 1 to 256 bytes of UTF-8.
+   * @param accountId 1 to 256 bytes of UTF-8, as text or as these bytes, which are taken as they are.
    * @param blocks    Uint32Array `[m]`, which blocks: symbol j is in block ⌊j / 128⌋.
    * @param out       Uint32Array `[m * 16]`, row-major. Symbol j is bits 4 (j mod 8) … 4 (j mod 8) + 3 of word
    *   ⌊(j mod 128) / 8⌋ of its block. Overwritten.
    * @throws {TypeError | RangeError} if an argument has another type, length or range, or the source is closed.
    */
-  read(accountId: string, blocks: Uint32Array, out: Uint32Array): void;
+  read(accountId: string | Uint8Array, blocks: Uint32Array, out: Uint32Array): void;
   /** Overwrites its copies of the key; any later call throws a TypeError. Closing twice is allowed. */
   close(): void;
 }
@@ -71,7 +71,14 @@ export function createAccountCodes(accountKey: Uint8Array, options: AccountCodes
   let closed = false;
 
   /** Writes the id's bytes to `id`; returns how many. */
-  function encode(accountId: string): number {
+  function encode(accountId: string | Uint8Array): number {
+    if (accountId instanceof Uint8Array) {
+      if (accountId.length < 1 || accountId.length > MAX_ID_BYTES) {
+        throw new RangeError(`"accountId" expected 1 to 256 bytes, got ${accountId.length} bytes`);
+      }
+      id.set(accountId);
+      return accountId.length;
+    }
     if (typeof accountId === 'string' && accountId.length > 0 && accountId.length <= MAX_ID_BYTES) {
       let at = 0;
       for (; at < accountId.length; at++) {

@@ -1,7 +1,8 @@
 /** Every account's sum on every text, in one pass over the accounts. */
-import { type AccountCodes, CODE_BLOCK_SYMBOLS } from '@countermark/watermark/scheme';
+import type { AccountCodes } from '@countermark/watermark/scheme';
+import { type AccountIds, accountKeyAt } from './account-ids.ts';
 import type { AccountStatistic } from './account-statistic.ts';
-import { SYMBOLS } from './account-table.ts';
+import { BLOCK_WORDS, blockOf, CodeSums, TABLE_BYTES } from './code-sums.ts';
 
 /** An account by its place in the list, and its sum. */
 export interface RankedAccount {
@@ -26,19 +27,18 @@ export interface AccountRanking {
   readonly top: readonly RankedAccount[];
 }
 
-/** A text as the loop over accounts needs it: where each row's symbol lies in the blocks that are read. */
+/** A text as the loop over accounts needs it. */
 interface Lookup {
   readonly text: RankedText;
-  readonly quanta: Uint16Array;
-  readonly words: Uint32Array;
-  readonly shifts: Uint8Array;
+  readonly sums: CodeSums;
   readonly candidates: RankedAccount[];
   readonly top: RankedAccount[];
 }
 
-const BLOCK_WORDS = 16;
-const WORD_SYMBOLS = 8;
-const SYMBOL_BITS = 4;
+/** Accounts whose codes are held together: their sums are taken block by block. */
+const GROUP = 64;
+/** Bytes that the tables of all texts may take. */
+const MOST_TABLE_BYTES = 2 ** 26;
 
 /**
  * Sums each account's entries of each text's table. Codes are computed block by block where a text has a position,
@@ -51,26 +51,31 @@ const SYMBOL_BITS = 4;
  */
 export function rankAccounts(
   codes: AccountCodes,
-  accounts: readonly string[],
+  accounts: AccountIds,
   texts: readonly RankedText[],
 ): AccountRanking[] {
   const blocks = blocksOf(texts);
   const places = new Map(Array.from(blocks, (block, i) => [block, i]));
-  const lookups = texts.map((text) => lookupOf(text, places));
-  const out = new Uint32Array(BLOCK_WORDS * blocks.length);
-  for (const [index, account] of accounts.entries()) {
-    codes.read(account, blocks, out);
-    for (const lookup of lookups) keep(lookup, index, sumOf(lookup, out));
+  const lookups: Lookup[] = [];
+  let tables = Math.floor(MOST_TABLE_BYTES / TABLE_BYTES);
+  for (const text of texts) {
+    const sums = new CodeSums(text.statistic, places, tables);
+    tables -= sums.tables;
+    lookups.push({ text, sums, candidates: [], top: [] });
+  }
+  const stride = BLOCK_WORDS * blocks.length;
+  const held = new Uint32Array(GROUP * stride);
+  const outs = Array.from({ length: GROUP }, (_, i) => held.subarray(stride * i, stride * (i + 1)));
+  const sums = new Float64Array(GROUP);
+  for (let first = 0; first < accounts.length; first += GROUP) {
+    const count = Math.min(GROUP, accounts.length - first);
+    for (let i = 0; i < count; i++) codes.read(accountKeyAt(accounts, first + i), blocks, outs[i]!);
+    for (const lookup of lookups) {
+      lookup.sums.add(held, stride, count, sums);
+      for (let i = 0; i < count; i++) keep(lookup, first + i, sums[i]!);
+    }
   }
   return lookups.map(({ candidates, top }) => ({ candidates: candidates.sort(byRank), top }));
-}
-
-function sumOf({ quanta, words, shifts }: Lookup, code: Uint32Array): number {
-  let sum = 0;
-  for (let row = 0; row < words.length; row++) {
-    sum += quanta[SYMBOLS * row + ((code[words[row]!]! >>> shifts[row]!) & (SYMBOLS - 1))]!;
-  }
-  return sum;
 }
 
 function keep({ text, candidates, top }: Lookup, index: number, sum: number): void {
@@ -85,19 +90,9 @@ function keep({ text, candidates, top }: Lookup, index: number, sum: number): vo
 function blocksOf(texts: readonly RankedText[]): Uint32Array {
   const blocks = new Set<number>();
   for (const { statistic } of texts) {
-    for (const position of statistic.positions) blocks.add(Math.floor(position / CODE_BLOCK_SYMBOLS));
+    for (const position of statistic.positions) blocks.add(blockOf(position));
   }
   return Uint32Array.from(blocks).sort();
-}
-
-function lookupOf(text: RankedText, places: ReadonlyMap<number, number>): Lookup {
-  const { positions, quanta } = text.statistic;
-  const words = positions.map((position) => {
-    const place = places.get(Math.floor(position / CODE_BLOCK_SYMBOLS)) ?? 0;
-    return BLOCK_WORDS * place + Math.floor((position % CODE_BLOCK_SYMBOLS) / WORD_SYMBOLS);
-  });
-  const shifts = Uint8Array.from(positions, (position) => SYMBOL_BITS * (position % WORD_SYMBOLS));
-  return { text, quanta, words, shifts, candidates: [], top: [] };
 }
 
 function byRank(a: RankedAccount, b: RankedAccount): number {

@@ -46,8 +46,9 @@ interface AccountScoreRecord {
    * @param position     where the token stands.
    * @param codePosition position of the code that its context carries.
    * @param scores       Float64Array `[16]`, its integer score under each symbol. Overwritten by the next.
+   * @param words        Uint32Array `[16]`, its word under each symbol. Overwritten by the next.
    */
-  onScored(position: number, codePosition: number, scores: Float64Array): void;
+  onScored(position: number, codePosition: number, scores: Float64Array, words: Uint32Array): void;
 }
 
 /** What {@link AccountScorer.add} does beside filling a table. */
@@ -159,7 +160,12 @@ export class AccountScorer {
           weights?.scores.score(weights.classes[offset + position]!, word) ?? this.scheme.score(word);
       }
       const codePosition = headers[HEADER_WORDS * (position - width) + 1]! & this.#positionMask;
-      trace?.onScored(offset + position, codePosition, scores);
+      trace?.onScored(
+        offset + position,
+        codePosition,
+        scores,
+        words.subarray(SYMBOLS * i, SYMBOLS * (i + 1)),
+      );
       table.add(codePosition, scores);
       if (pool === undefined) continue;
       if (this.#walk.keepNew(run, Uint32Array.of(position), pool.tuples).length === 0) continue;
