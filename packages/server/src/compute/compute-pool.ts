@@ -269,6 +269,6 @@ function ownBuffer(secret: Uint8Array): Uint8Array<ArrayBuffer> {
 }
 
 function sizeOf(task: Task): number {
-  const size = task.kind === 'tokenize' ? task.text.length : task.document.length;
+  const size = 'text' in task ? task.text.length : task.document.length;
   return task.kind === 'detect' && task.accounts !== undefined ? size + task.accounts.ids.length : size;
 }

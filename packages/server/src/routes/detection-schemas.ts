@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { listOf } from '../http/list-schema.ts';
 import { STRENGTHS } from '../public-tier/public-detection.ts';
-import { KeyId } from './schemas.ts';
+import { Instant, KeyId, SharedId } from './schemas.ts';
 
 const MAX_ID_BYTES = 256;
 
@@ -71,9 +71,19 @@ export const NewDetection = z
     tokens: z.boolean().optional().describe('whether each token is described'),
     curve: z.boolean().optional().describe('whether the growth of the evidence is described'),
     accounts: Accounts.optional(),
+    share: z
+      .boolean()
+      .optional()
+      .describe(
+        'whether a result of the public tier gets an address that can be given to others, without the text; only with `text`',
+      ),
   })
   .refine(({ text, tokenIds }) => (text === undefined) !== (tokenIds === undefined), {
     error: 'expected either "text" or "tokenIds"',
+  })
+  .refine(({ text, share }) => share !== true || text !== undefined, {
+    error: 'goes with "text"',
+    path: ['share'],
   })
   .refine(({ keyIds, written }) => keyIds === undefined || written === undefined, {
     error: 'goes without "keyIds": keys that are named are tested for',
@@ -298,5 +308,15 @@ export const PublicDetectionSchema = z
     untested: Count.optional().describe(
       'how many public keys the text was not tested for: archived, of another time, or too many; absent for 0',
     ),
+    shared: z
+      .strictObject({
+        id: SharedId,
+        path: z.string().describe('where people see the result'),
+        expires: Instant.describe('from when on it opens no more'),
+      })
+      .optional()
+      .describe(
+        'where the result is seen without the text, if that was asked for and the text is long enough',
+      ),
   })
   .meta({ id: 'PublicDetection', description: 'The answer to callers without an API key.' });

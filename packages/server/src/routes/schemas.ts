@@ -15,6 +15,12 @@ export const KeptText = z
 /** When something happened. */
 export const Instant = z.iso.datetime().meta({ description: 'RFC 3339, UTC.' });
 
+/** Id of a result that was given to others: the result itself, sealed. */
+export const SharedId = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{60,400}$/, 'must be 60 to 400 letters of base64url')
+  .meta({ description: 'Id of a result of the public tier.' });
+
 /** How a scheme is chosen. */
 export const SchemeSchema = z
   .discriminatedUnion('kind', [

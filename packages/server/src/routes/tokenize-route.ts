@@ -6,9 +6,9 @@ import { Problem } from '../http/problem.ts';
 import { defineRoute, type Route } from '../http/route.ts';
 import type { WatermarkKeys } from '../store/watermark-keys.ts';
 import type { TokenizerList } from '../tokenizer-list.ts';
-import { textLength } from './detection-routes.ts';
 import { unknownKey } from './key-routes.ts';
 import { KeyId } from './schemas.ts';
+import { textLength } from './text-length.ts';
 
 const NewTokenization = z
   .strictObject({
