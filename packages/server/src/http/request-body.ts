@@ -3,6 +3,7 @@ import { promisify, TextDecoder } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { codeOf } from '@countermark/host/files';
 import type { Request, RequestHandler } from 'express';
+import { JsonShapeError, parseJson } from './parse-json.ts';
 import { Problem } from './problem.ts';
 
 /** What a body may be. */
@@ -97,14 +98,23 @@ export async function readJson(request: Request, { maxBytes, ms }: JsonLimits): 
   const chunks: Buffer[] = [];
   const limits = { maxBytes, setting: 'COUNTERMARK_MAX_BODY_BYTES', what: 'body' } as const;
   for await (const chunk of readBody(request, { ...limits, time: { of: 'body', ms } })) chunks.push(chunk);
-  const bytes = await unpack(Buffer.concat(chunks));
-  // A common slip of clients.
-  if (bytes.length === 0) return {};
+  const text = await unpack(joined(chunks)).then((bytes) =>
+    // An empty body is a common slip of clients.
+    bytes.length === 0 ? '{}' : decoder.decode(bytes),
+  );
   try {
-    return JSON.parse(decoder.decode(bytes));
+    return await parseJson(text);
   } catch (cause) {
+    if (cause instanceof JsonShapeError) throw new Problem('invalid-request', `the body ${cause.message}`, { cause });
     throw new Problem('invalid-json', 'the body is not JSON', { cause });
   }
+}
+
+// What they were is let go of before the text is parsed.
+function joined(chunks: Buffer[]): Buffer {
+  const bytes = Buffer.concat(chunks);
+  chunks.length = 0;
+  return bytes;
 }
 
 /** Waits for the next bytes; undefined at the end of the body. */
