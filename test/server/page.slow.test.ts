@@ -297,13 +297,14 @@ describe.skipIf(missingChromium !== undefined)(`the page (${missingChromium ?? '
   it('writes p-values as the reports do, never smaller than they are', async () => {
     const page = await open();
     const values = [-Infinity, -6, -3, -1e-12, ...Array.from({ length: 400 }, (_, i) => -(i * i) / 400)];
-    // The very module of the reports, under a name of the server's; no other of its files writes one.
+    // The very module of the reports, under a name of the server's.
     const module = "import('/assets/report-numbers.js')";
     const written = await page.evaluate(
       `${module}.then(({ formatPValue }) => [${values.join(', ')}].map((value) => formatPValue(value)))`,
     );
     expect(written).toEqual(values.map((value) => formatPValue(value)));
-    expect(await page.evaluate("fetch('/assets/format-numbers.js').then(({ status }) => status)")).toBe(404);
+    const view = await page.evaluate("fetch('/assets/verdict-view.js').then((answer) => answer.text())");
+    expect(view).toMatch(/import \{[^}]*\bformatPValue\b[^}]*\} from '.\/report-numbers.js'/);
     await stubDetections(page, 200, { ...(stubDetection().detection as object), log10PValue: null });
     await signIn(page);
     await page.getByLabel('Text', { exact: true }).fill(stubDetection().text);

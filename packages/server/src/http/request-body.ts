@@ -105,7 +105,8 @@ export async function readJson(request: Request, { maxBytes, ms }: JsonLimits): 
   try {
     return await parseJson(text);
   } catch (cause) {
-    if (cause instanceof JsonShapeError) throw new Problem('invalid-request', `the body ${cause.message}`, { cause });
+    if (cause instanceof JsonShapeError)
+      throw new Problem('invalid-request', `the body ${cause.message}`, { cause });
     throw new Problem('invalid-json', 'the body is not JSON', { cause });
   }
 }

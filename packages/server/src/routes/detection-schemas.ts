@@ -2,23 +2,23 @@
 import { z } from 'zod';
 import { listOf } from '../http/list-schema.ts';
 import { STRENGTHS } from '../public-tier/public-detection.ts';
-import { Instant, KeyId, SharedId } from './schemas.ts';
+import { GivenTime, Instant, KeyId, SharedId } from './schemas.ts';
 
 const MAX_ID_BYTES = 256;
 
 const Alpha = z.number().gt(0).lt(1);
 
-const Account = z
-  .string()
-  .min(1)
-  // A lone surrogate has no UTF-8 form.
-  .refine((id) => Buffer.byteLength(id) <= MAX_ID_BYTES && !/\p{Surrogate}/u.test(id), {
-    error: 'must be 1 to 256 bytes of well-formed UTF-8',
-  });
+// A lone surrogate has no UTF-8 form.
+const isAccount = (id: unknown): id is string =>
+  typeof id === 'string' && id !== '' && Buffer.byteLength(id) <= MAX_ID_BYTES && !/\p{Surrogate}/u.test(id);
+
+const Account = z.string().min(1).refine(isAccount, { error: 'must be 1 to 256 bytes of well-formed UTF-8' });
+
+const isTokenId = (id: unknown): id is number => typeof id === 'number' && id >>> 0 === id;
 
 const Accounts = z
   .strictObject({
-    ids: listOf(Account)
+    ids: listOf(Account, isAccount)
       .min(1)
       .refine((ids) => new Set(ids).size === ids.length, { error: 'must be different' })
       .describe('ids of all accounts ever issued'),
@@ -35,8 +35,6 @@ const Accounts = z
   })
   .describe('accounts that the document is traced to, under one key; needs the scope `trace`');
 
-const GivenTime = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
-
 /** How texts are normalised. */
 const NormalizationSchema = z
   .enum(['none', 'invisible', 'invisible-and-homoglyphs'])
@@ -47,7 +45,7 @@ const NormalizationSchema = z
 export const NewDetection = z
   .strictObject({
     text: z.string().optional().describe('the document; either this or `tokenIds`'),
-    tokenIds: listOf(z.int().min(0).max(0xffff_ffff))
+    tokenIds: listOf(z.int().min(0).max(0xffff_ffff), isTokenId)
       .optional()
       .describe("the document, as ids of the keys' tokenizer"),
     keyIds: listOf(KeyId)

@@ -72,7 +72,7 @@ export function pageRoutes({ keys, examples, settings, version }: PageParts): Ro
       tag,
       summary: 'A style sheet or script of the page',
       params: AssetParams,
-      replies: { 200: { description: 'The file.', contentType: 'text/javascript' } },
+      replies: { 200: { description: 'The file.', contentType: ['text/javascript', 'text/css'] } },
       handle: async ({ params }) => {
         const asset = await readAsset(params.name);
         if (asset === undefined)

@@ -12,6 +12,19 @@ export const KeptText = z
   .string()
   .refine((text) => !/[\0\p{Surrogate}]/u.test(text), 'must be well-formed Unicode without U+0000');
 
+// Databases and JavaScript write years of other lengths in ways of their own, and offsets of a day or more are none.
+const FIRST_TIME = Date.UTC(1970, 0, 1);
+const LAST_TIME = Date.UTC(9999, 11, 31);
+
+/** A time that a client gives, of the years 1970 to 9999. */
+export const GivenTime = z.iso
+  .datetime({ offset: true })
+  .refine(
+    (text) => Date.parse(text) >= FIRST_TIME && Date.parse(text) <= LAST_TIME,
+    'must be of 1970 to 9999',
+  )
+  .transform((text) => new Date(text));
+
 /** When something happened. */
 export const Instant = z.iso.datetime().meta({ description: 'RFC 3339, UTC.' });
 

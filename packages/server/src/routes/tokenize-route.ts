@@ -27,7 +27,7 @@ const Tokenization = z
     tokenizer: z.strictObject({ name: z.string(), vocabSize: z.int(), fingerprint: z.string() }),
     tokenIds: z.array(z.int().min(0)),
     characters: z
-      .array(z.tuple([z.int().min(0), z.int().min(0)]))
+      .array(z.array(z.int().min(0)).length(2))
       .describe(
         "start and end of each token's characters, in UTF-16 code units; tokens that split a character both have it",
       ),

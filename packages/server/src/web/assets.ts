@@ -7,7 +7,7 @@ import { REPORT_STYLE } from '@countermark/report';
 const CLIENT = new URL('../../dist/web/client/', import.meta.url);
 const STYLE = new URL('../../src/web/page.css', import.meta.url);
 // Numbers are written by the module that writes them in reports: a browser knows it by a name of this server's.
-const NUMBERS = '@countermark/report/numbers';
+const REPORT = createRequire(import.meta.url).resolve('@countermark/report/package.json');
 const NUMBERS_ASSET = 'report-numbers.js';
 const MODULE = /^[a-z]+(?:-[a-z]+)*\.js$/;
 
@@ -40,5 +40,5 @@ export async function readAsset(name: string): Promise<Asset | undefined> {
 
 function moduleOf(name: string): URL {
   if (name !== NUMBERS_ASSET) return new URL(name, CLIENT);
-  return pathToFileURL(createRequire(import.meta.url).resolve(NUMBERS));
+  return new URL('dist/numbers.js', pathToFileURL(REPORT));
 }
