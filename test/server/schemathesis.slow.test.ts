@@ -56,8 +56,8 @@ describe.skipIf(missing !== undefined)(`schemathesis (${missing ?? PACKAGE})`, (
   afterAll(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
 
   it.each([
-    ['an API key of all scopes', () => server.adminToken],
-    ['no API key', () => undefined],
+    ['an API key of all scopes', (): string | undefined => server.adminToken],
+    ['no API key', (): string | undefined => undefined],
   ] as const)(
     'finds no server error and no answer that is not as documented, with %s',
     async (_, tokenOf) => {

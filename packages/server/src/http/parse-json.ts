@@ -8,11 +8,23 @@ const MOST_DEPTH = 64;
 const MOST_CONTAINERS = 10_000;
 const MOST_MEMBERS = 10_000;
 
+/** What a value takes in a list, and what a string and a container take besides, in bytes. */
+const VALUE_BYTES = 8;
+const STRING_BYTES = 24;
+const CONTAINER_BYTES = 48;
+
 const BLANK = /^[ \t\n\r]*$/;
 
 /** Thrown where JSON is of a shape that no request has. */
 export class JsonShapeError extends Error {
   override readonly name = 'JsonShapeError';
+  /** Whether it is of values that take more memory than they may. */
+  readonly isTooLarge: boolean;
+
+  constructor(message: string, isTooLarge = false) {
+    super(message);
+    this.isTooLarge = isTooLarge;
+  }
 }
 
 /** Half open, in UTF-16 code units. */
@@ -42,12 +54,14 @@ interface Frame extends Large {
 /**
  * Parses JSON as `JSON.parse` does, yielding to the event loop after each 65,536 characters.
  *
+ * @param mostBytes that its values may take, by their number.
  * @throws {SyntaxError} if it is not JSON.
- * @throws {JsonShapeError} if a longer text nests more than 64 deep, or has more than 10,000 lists and objects, or members of one object.
+ * @throws {JsonShapeError} if a longer text nests more than 64 deep, or has more than 10,000 lists and objects, or members of one object, or
+ *   more values than that.
  */
-export async function parseJson(text: string): Promise<unknown> {
+export async function parseJson(text: string, mostBytes: number): Promise<unknown> {
   if (text.length <= PIECE) return JSON.parse(text);
-  const root = await new Scan(text).run();
+  const root = await new Scan(text, mostBytes).run();
   // A string or a number, however long, takes no time to speak of.
   return root === undefined ? JSON.parse(text) : build(text, root);
 }
@@ -56,13 +70,16 @@ export async function parseJson(text: string): Promise<unknown> {
 class Scan {
   readonly #text: string;
   readonly #open: Frame[] = [];
+  readonly #mostBytes: number;
+  #bytes = 0;
   #containers = 0;
   #isInString = false;
   #root: Large | undefined;
   #isDone = false;
 
-  constructor(text: string) {
+  constructor(text: string, mostBytes: number) {
     this.#text = text;
+    this.#mostBytes = mostBytes;
   }
 
   /** Returns the outermost container; undefined where the text is no container. */
@@ -70,6 +87,7 @@ class Scan {
     const { length } = this.#text;
     for (let at = 0; at < length; ) {
       at = this.#read(at, Math.min(length, at + PIECE));
+      if (this.#bytes > this.#mostBytes) throw new JsonShapeError('has too many values', true);
       await nextTurn();
     }
     if (this.#open.length > 0 || this.#isInString) throw new SyntaxError('the text ends too early');
@@ -85,8 +103,10 @@ class Scan {
       if (this.#isInString) {
         if (code === 0x5c) at++;
         else if (code === 0x22) this.#isInString = false;
-      } else if (code === 0x22) this.#isInString = true;
-      else if (code === 0x2c) this.#comma(at);
+      } else if (code === 0x22) {
+        this.#isInString = true;
+        this.#bytes += STRING_BYTES;
+      } else if (code === 0x2c) this.#comma(at);
       else if (code === 0x5b || code === 0x7b) this.#begin(at, code === 0x5b);
       else if (code === 0x5d || code === 0x7d) this.#end(at, code === 0x5d);
     }
@@ -100,6 +120,7 @@ class Scan {
     if (this.#open.length === MOST_DEPTH) throw new JsonShapeError(`nests more than ${MOST_DEPTH} deep`);
     if (++this.#containers > MOST_CONTAINERS)
       throw new JsonShapeError(`has more than ${MOST_CONTAINERS} lists and objects`);
+    this.#bytes += CONTAINER_BYTES;
     this.#open.push({
       isArray,
       parts: [],
@@ -112,6 +133,7 @@ class Scan {
   }
 
   #comma(at: number): void {
+    this.#bytes += VALUE_BYTES;
     const frame = this.#open.at(-1);
     // Of a number or a literal: parsing the whole says what is wrong.
     if (frame === undefined) return;

@@ -32,6 +32,9 @@ export interface JsonLimits {
 // So long a client that still sends is read on after its answer, so that it hears why that is in vain.
 const LINGER_MS = 5_000;
 
+/** Bytes of memory that the values of JSON may take, for each byte that a body may have: beside the text, three times that in all. */
+const VALUES_A_BYTE = 2;
+
 const UNPACKERS: Readonly<
   Record<string, (bytes: Buffer, options: { readonly maxOutputLength: number }) => Promise<Buffer>>
 > = { gzip: promisify(gunzip), deflate: promisify(inflate), br: promisify(brotliDecompress) };
@@ -103,10 +106,16 @@ export async function readJson(request: Request, { maxBytes, ms }: JsonLimits): 
     bytes.length === 0 ? '{}' : decoder.decode(bytes),
   );
   try {
-    return await parseJson(text);
+    return await parseJson(text, VALUES_A_BYTE * maxBytes);
   } catch (cause) {
-    if (cause instanceof JsonShapeError)
-      throw new Problem('invalid-request', `the body ${cause.message}`, { cause });
+    if (cause instanceof JsonShapeError) {
+      const detail = `the body ${cause.message}`;
+      if (!cause.isTooLarge) throw new Problem('invalid-request', detail, { cause });
+      throw new Problem('body-too-large', detail, {
+        cause,
+        limit: { name: 'COUNTERMARK_MAX_BODY_BYTES', value: maxBytes },
+      });
+    }
     throw new Problem('invalid-json', 'the body is not JSON', { cause });
   }
 }
