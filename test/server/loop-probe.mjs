@@ -1,14 +1,10 @@
 // Put before a server by `--import`: measures each turn of its event loop in CPU time of the main thread, which other work on the machine does not
-// lengthen, and bytes in use at their most (with LOOP_PROBE_GC those that are left when garbage is collected, before each turn). SIGUSR2 prints what was the most since the last, as a line of JSON on standard error, and begins anew.
+// lengthen. SIGUSR2 prints the longest turn since the last, as a line of JSON on standard error, and begins anew.
 import { readFileSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 
 const cpuMs = () =>
   Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ', 1)[0]) / 1e6;
-const bytes = () => {
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-};
 
 // Fixed work whose time says how fast this machine is.
 function yardstickMs() {
@@ -24,16 +20,11 @@ function yardstickMs() {
 }
 
 let longestMs = 0;
-let mostBytes = 0;
 let last = 0;
 let isOn = false;
 
 function turn() {
-  const now = cpuMs();
-  longestMs = Math.max(longestMs, now - last);
-  if (process.env.LOOP_PROBE_GC !== undefined && isOn) globalThis.gc();
-  mostBytes = Math.max(mostBytes, bytes());
-  if (!isOn) return;
+  longestMs = Math.max(longestMs, cpuMs() - last);
   setImmediate(turn);
   last = cpuMs();
 }
@@ -41,15 +32,11 @@ function turn() {
 if (isMainThread) {
   const yardstick = yardstickMs();
   process.on('SIGUSR2', () => {
-    globalThis.gc?.();
-    const restBytes = bytes();
-    process.stderr.write(`${JSON.stringify({ probe: { longestMs, mostBytes, restBytes, yardstick } })}\n`);
+    process.stderr.write(`${JSON.stringify({ probe: { longestMs, yardstick } })}\n`);
     longestMs = 0;
-    mostBytes = restBytes;
     last = cpuMs();
-    if (!isOn) {
-      isOn = true;
-      setImmediate(turn);
-    }
+    if (isOn) return;
+    isOn = true;
+    setImmediate(turn);
   });
 }

@@ -3,7 +3,6 @@
 import { join } from 'node:path';
 import { reportCorpusDocument } from '@countermark/detector/corpus';
 import { countLanguages, formatHash, loadLanguageIdentifier, NO_LANGUAGES } from '@countermark/hints';
-import { checkOptionNames, type OptionNames } from '@countermark/watermark';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import { CorpusError } from '../errors.ts';
 import { DOCUMENTS } from '../files/scan-files.ts';
@@ -35,14 +34,6 @@ export interface MergeOptions {
   readonly nameOf?: (location: string) => string;
 }
 
-const OPTIONS: OptionNames<MergeOptions> = {
-  accounts: true,
-  shards: true,
-  watched: true,
-  documents: true,
-  nameOf: true,
-};
-
 /** A result before its page is drawn. */
 export interface MergedScan {
   readonly summary: ScanSummary;
@@ -68,7 +59,6 @@ export async function mergeScan(
   directory: string,
   options: MergeOptions = {},
 ): Promise<MergedScan> {
-  checkOptionNames(options, OPTIONS, 'mergeScan');
   const { shards = manifest.shards.length, watched = false, accounts, nameOf, documents = 'all' } = options;
   const totals = new CorpusTotals(manifest, tools.keys, shards);
   await eachPart(manifest, survey, shards, async (shard, digest) => {
