@@ -1,7 +1,8 @@
 /** What the largest bodies cost that the settings allow: each route ends at the first fault, and looks into nothing that is too long. */
 import { performance } from 'node:perf_hooks';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { fetchDocument, fillPath, type Operation, type Schema } from './openapi-document.ts';
+import { bodySchema, LargeBodies, takingJson } from './large-bodies.ts';
+import { fetchDocument, fillPath, type Operation } from './openapi-document.ts';
 import { type PreparedServer, startPreparedServer } from './test-server.ts';
 
 const MOST_BYTES = 2 ** 20;
@@ -9,17 +10,8 @@ const MOST_BYTES = 2 ** 20;
 const MOST_TIMES = 30;
 const TRIES = 20;
 
-type Schemas = Readonly<Record<string, Schema>>;
-/** A body whose placeholder stands for the members of one array. */
-interface Hole {
-  readonly at: string;
-  readonly body: unknown;
-}
-
-const HOLE = '__hole__';
-
 let server: PreparedServer;
-let schemas: Schemas;
+let bodies: LargeBodies;
 let posts: readonly Operation[];
 let keyId: string;
 
@@ -29,58 +21,10 @@ beforeAll(async () => {
     COUNTERMARK_MAX_BODY_BYTES: String(MOST_BYTES),
   });
   const document = await fetchDocument(server.url);
-  schemas = document.schemas;
-  posts = document.operations.filter(
-    ({ method, requestBody }) => method === 'post' && requestBody?.content['application/json'] !== undefined,
-  );
+  posts = takingJson(document.operations);
   keyId = (await server.store.keys.list())[0]?.keyId ?? '';
+  bodies = new LargeBodies(document.schemas, keyId, MOST_BYTES);
 });
-
-function resolved(schema: Schema): Schema {
-  return schema.$ref === undefined ? schema : (schemas[schema.$ref.split('/').at(-1) ?? ''] ?? {});
-}
-
-/** The first of the values that a schema allows: only what has to be there. */
-function example(given: Schema): unknown {
-  const schema = resolved(given);
-  const [choice] = schema.oneOf ?? schema.anyOf ?? [];
-  if (choice !== undefined) return example(choice);
-  if (schema.const !== undefined) return schema.const;
-  if (schema.enum !== undefined) return schema.enum[0];
-  if (schema.properties !== undefined) return withRequired(schema, {});
-  if (schema.type === 'array') return [example(schema.items ?? {})];
-  if (schema.type === 'integer' || schema.type === 'number') return Math.max(1, schema.minimum ?? 0);
-  if (schema.type === 'string') return schema.pattern?.includes('{32}') === true ? keyId : 'a';
-  return null;
-}
-
-function withRequired({ properties = {}, required = [] }: Schema, given: Record<string, unknown>): unknown {
-  const needed = required.filter((name) => !(name in given));
-  return { ...Object.fromEntries(needed.map((name) => [name, example(properties[name] ?? {})])), ...given };
-}
-
-/** Bodies with a hole in place of the members of each array of a schema. */
-function holes(given: Schema, at = ''): Hole[] {
-  const schema = resolved(given);
-  const choices = schema.oneOf ?? schema.anyOf;
-  if (choices !== undefined) return choices.flatMap((choice) => holes(choice, at));
-  if (schema.type === 'array') {
-    const within = holes(schema.items ?? {}, `${at}[]`);
-    return [{ at, body: [HOLE] }, ...within.map((hole) => ({ ...hole, body: [hole.body] }))];
-  }
-  return Object.entries(schema.properties ?? {}).flatMap(([name, member]) =>
-    holes(member, `${at}.${name}`).map((hole) => ({
-      ...hole,
-      body: withRequired(schema, { [name]: hole.body }),
-    })),
-  );
-}
-
-function filled({ body }: Hole, member: string): string {
-  const [before = '', after = ''] = JSON.stringify(body).split(`"${HOLE}"`);
-  const room = MOST_BYTES - before.length - after.length;
-  return before + `${member},`.repeat(Math.floor((room + 1) / (member.length + 1))).slice(0, -1) + after;
-}
 
 /** Milliseconds that the event loop was busy. */
 async function busyMs(work: () => unknown): Promise<number> {
@@ -111,13 +55,11 @@ async function expectCheap(path: string, body: string, what: string): Promise<vo
 }
 
 const pathOf = (operation: Operation): string => fillPath(operation, () => keyId);
-const schemaOf = ({ requestBody }: Operation): Schema =>
-  requestBody?.content['application/json']?.schema ?? {};
 
 describe('a body as large as it may be', () => {
   it('costs little where any array of any route has members that are wrong or too many', async () => {
     const found = posts.flatMap((operation) =>
-      holes(schemaOf(operation)).map((hole) => ({ path: pathOf(operation), hole })),
+      bodies.holes(bodySchema(operation)).map((hole) => ({ path: pathOf(operation), hole })),
     );
     const places = found.map(({ path, hole }) => path + hole.at);
     expect(places).toEqual(
@@ -135,7 +77,7 @@ describe('a body as large as it may be', () => {
     );
     for (const { path, hole } of found) {
       for (const member of ['""', '{}', '0', '[]']) {
-        await expectCheap(path, filled(hole, member), `${hole.at}: ${member}`);
+        await expectCheap(path, bodies.filled(hole, member), `${hole.at}: ${member}`);
       }
     }
   });
@@ -146,7 +88,7 @@ describe('a body as large as it may be', () => {
       const path = pathOf(operation);
       await expectCheap(path, `{${names}}`, 'unknown fields');
       await expectCheap(path, `"${'x'.repeat(MOST_BYTES - 2)}"`, 'a string');
-      const { properties = {} } = resolved(schemaOf(operation));
+      const { properties = {} } = bodies.resolved(bodySchema(operation));
       for (const name of Object.keys(properties)) {
         const [before, after] = [`{"${name}":"`, '"}'];
         const long = 'x'.repeat(MOST_BYTES - before.length - after.length);

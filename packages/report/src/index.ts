@@ -14,6 +14,7 @@ export {
   formatLog10,
   formatPValue,
   formatShare,
+  wordsOfTokens,
 } from './numbers.ts';
 export { byRank, PAGE_SECTIONS, shareTokens, TABLE_ROWS, takeFirst } from './page-limits.ts';
 export { STYLE as REPORT_STYLE } from './style.ts';

@@ -1,4 +1,8 @@
-/** Numbers as a report writes them: what is shown never claims more than what was computed. */
+/**
+ * Numbers as a report writes them: what is shown never claims more than what was computed.
+ *
+ * Imports nothing: the server gives this file to browsers as it is.
+ */
 
 // docs/statistics.md section 1: below it a p-value says nothing more.
 const OWN_LOG10_LEAST = -128 * Math.log10(2);
@@ -59,6 +63,14 @@ export function formatLog10(log10PValue: number, digits: number): string {
 /** Formats a count with separators: `1,234,567`. */
 export function formatCount(count: number): string {
   return count.toLocaleString('en-US', { maximumFractionDigits: 0 });
+}
+
+// A token is three quarters of an English word or so.
+const WORDS_A_TOKEN = 0.75;
+
+/** Says how long a text of so many tokens is, in words of English, rounded up to tens: `150`. */
+export function wordsOfTokens(tokens: number): string {
+  return formatCount(10 * Math.ceil((WORDS_A_TOKEN * tokens) / 10));
 }
 
 /** Formats a count of something in words: `1 record`, `1,200 records`. */

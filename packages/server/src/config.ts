@@ -54,6 +54,12 @@ export const SETTINGS = {
   COUNTERMARK_PUBLIC_TOTAL: count
     .default(1000)
     .describe('detections that all clients of the public tier together may ask for in an hour'),
+  COUNTERMARK_SHARED_DAYS: z.coerce
+    .number()
+    .min(0)
+    .max(3650)
+    .default(30)
+    .describe('how long the address of a result of the public tier opens; 0 gives none'),
   COUNTERMARK_TRUST_PROXY: z.coerce
     .number()
     .int()

@@ -119,7 +119,7 @@ function allRoutes(
     [
       ...services.routes,
       wellKnownRoute(keys, settings, VERSION),
-      ...pageRoutes(keys, settings.COUNTERMARK_PUBLIC, VERSION),
+      ...pageRoutes({ keys, examples: services.examples, settings, version: VERSION }),
       ...operation,
     ],
     VERSION,

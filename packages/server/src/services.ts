@@ -7,14 +7,17 @@ import type { Route } from './http/route.ts';
 import { LocalLedger } from './public-tier/local-ledger.ts';
 import { PublicBudget } from './public-tier/public-budget.ts';
 import { SharedLedger } from './public-tier/shared-ledger.ts';
+import { SharedResults } from './public-tier/shared-result.ts';
 import { accountRoutes } from './routes/account-routes.ts';
 import { apiKeyRoutes } from './routes/api-key-routes.ts';
 import { auditRoutes } from './routes/audit-routes.ts';
 import { backupRoute } from './routes/backup-route.ts';
 import { detectionRoutes } from './routes/detection-routes.ts';
+import { exampleRoute } from './routes/example-route.ts';
 import { keyRoutes } from './routes/key-routes.ts';
 import { keyTransferRoutes } from './routes/key-transfer-routes.ts';
 import { scanRoutes } from './routes/scan-routes.ts';
+import { sharedResultRoutes } from './routes/shared-result-routes.ts';
 import { tokenizeRoute } from './routes/tokenize-route.ts';
 import { createSamplingService } from './sampling/sampling-service.ts';
 import { openScans } from './scans/open-scans.ts';
@@ -22,9 +25,12 @@ import { Detections } from './store/detections.ts';
 import type { Store } from './store/open-store.ts';
 import { sweepRegularly } from './store/sweep.ts';
 import { TokenizerList } from './tokenizer-list.ts';
+import { ExampleTexts } from './web/example-texts.ts';
 
 /** What a server does, beside answering what it is. */
 export interface Services {
+  /** Texts that the page offers to try. */
+  readonly examples: ExampleTexts;
   readonly routes: readonly Route[];
   /** Answers WebSockets of a server as well. */
   attach(server: Server): void;
@@ -72,8 +78,14 @@ export async function openServices(parts: {
       ? new SharedLedger(database, store.deriveKey('public tier'), limits)
       : undefined;
   const budget = new PublicBudget(shared ?? new LocalLedger(limits), limits);
+  const sharedResults = new SharedResults(
+    store.deriveKey('shared results'),
+    settings.COUNTERMARK_SHARED_DAYS,
+  );
+  const examples = new ExampleTexts({ keys, pool, tokenizers, logger });
   const stopSweeping = sweepRegularly(shared === undefined ? [detections] : [detections, shared], logger);
   return {
+    examples,
     routes: [
       ...keyRoutes(keys, tokenizers, settings.COUNTERMARK_ROTATION_GRACE_MS),
       ...keyTransferRoutes(store, settings.COUNTERMARK_KEY_EXPORT),
@@ -82,7 +94,20 @@ export async function openServices(parts: {
       backupRoute(database, settings.COUNTERMARK_DATA),
       ...sampling.routes,
       ...accountRoutes(accounts, settings),
-      ...detectionRoutes({ keys, keyUses, register, database, pool, budget, detections, metrics, settings }),
+      ...detectionRoutes({
+        keys,
+        keyUses,
+        register,
+        database,
+        pool,
+        budget,
+        shared: sharedResults,
+        detections,
+        metrics,
+        settings,
+      }),
+      ...sharedResultRoutes({ shared: sharedResults, pool, budget, settings }),
+      exampleRoute(examples),
       tokenizeRoute({ keys, pool, tokenizers, settings }),
       ...scanRoutes({ open: scans, database, keys, keyUses, accounts, settings }, stopping.signal),
     ],

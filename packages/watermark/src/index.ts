@@ -11,6 +11,7 @@ export { type TokenProbabilitiesOptions, tokenProbabilities } from './generation
 export { type GenerationOptions, Watermarker } from './generation/watermarker.ts';
 export { formatKeyFile, type PublicKeyPart, parseKeyFile, WatermarkKey } from './key.ts';
 export type { MarkKey, ScoringMark } from './mark-key.ts';
+export { checkOptionNames, type OptionNames } from './option-names.ts';
 export {
   createParams,
   DEFAULT_PARAMS,

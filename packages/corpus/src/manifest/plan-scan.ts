@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Normalization } from '@countermark/detector';
 import { SAMPLE_DOCUMENTS } from '@countermark/hints';
-import type { WatermarkKey } from '@countermark/watermark';
+import { checkOptionNames, type OptionNames, type WatermarkKey } from '@countermark/watermark';
 import type { FileLayout } from '../documents/layout.ts';
 import { askSeveral } from '../inputs/ask-several.ts';
 import { type PlannedFile, type PlannedShard, planShards } from '../inputs/plan-shards.ts';
@@ -40,6 +40,24 @@ export interface ScanPlanOptions {
   readonly leftOut?: Pick<Manifest, 'unread' | 'unreadAccepted' | 'unknown' | 'excluded'>;
 }
 
+const OPTIONS: OptionNames<ScanPlanOptions> = {
+  alpha: true,
+  falseDiscoveryRate: true,
+  minTokens: true,
+  normalization: true,
+  windowTokens: true,
+  sampleSize: true,
+  maxRecordBytes: true,
+  decoys: true,
+  sample: true,
+  seed: true,
+  shardBytes: true,
+  groupAbove: true,
+  signal: true,
+  byContent: true,
+  leftOut: true,
+};
+
 /** From here on a passage of some hundred tokens is seen better by itself than in the whole. */
 const WINDOW_TOKENS = 1024;
 /** Bytes that a token takes in a file, about: of text, of ids in a column, compressed several times less. */
@@ -57,12 +75,14 @@ const SPARE = 4;
  * @param files how each is read.
  * @throws {CorpusError} if a file cannot be read.
  * @throws {RangeError} if an option is out of range.
+ * @throws {TypeError} if an option has another name.
  */
 export async function planScan(
   keys: readonly PlannedKey[],
   files: readonly PlannedFile[],
   options: ScanPlanOptions = {},
 ): Promise<Manifest> {
+  checkOptionNames(options, OPTIONS, 'planScan');
   const { sample = 1, sampleSize = 2 ** 20, decoys = 0, seed } = options;
   if (!(sample > 0 && sample <= 1)) throw new RangeError(`"sample" expected 0 < sample <= 1, got ${sample}`);
   if (seed === undefined && (sample < 1 || decoys > 0)) {

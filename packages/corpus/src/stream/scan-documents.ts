@@ -1,6 +1,6 @@
 import type { Normalization } from '@countermark/detector';
 import { DocumentScorer } from '@countermark/detector/corpus';
-import type { WatermarkKey } from '@countermark/watermark';
+import { checkOptionNames, type OptionNames, type WatermarkKey } from '@countermark/watermark';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import type { DocumentLayout } from '../documents/layout.ts';
 import { unscorable } from '../documents/unscorable.ts';
@@ -20,6 +20,13 @@ export interface StreamOptions {
   /** Fewer scored tokens are inconclusive (default 50). */
   readonly minTokens?: number;
 }
+
+const OPTIONS: OptionNames<StreamOptions & { readonly wishes?: FileWishes }> = {
+  tokenizers: true,
+  normalization: true,
+  minTokens: true,
+  wishes: true,
+};
 
 /** What was found in one document, before any correction over documents. */
 export interface DocumentEvidence {
@@ -114,7 +121,9 @@ class DocumentTester {
   readonly #minTokens: number;
   readonly #scorer: DocumentScorer;
 
-  constructor(keys: readonly WatermarkKey[], { tokenizers, normalization, minTokens = 50 }: StreamOptions) {
+  constructor(keys: readonly WatermarkKey[], options: StreamOptions & { readonly wishes?: FileWishes }) {
+    checkOptionNames(options, OPTIONS, 'scanDocuments and scanRecords');
+    const { tokenizers, normalization, minTokens = 50 } = options;
     this.#keys = keys;
     this.#minTokens = minTokens;
     this.#scorer = new DocumentScorer(keys, {

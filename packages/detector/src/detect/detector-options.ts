@@ -1,3 +1,4 @@
+import { checkOptionNames, type OptionNames } from '@countermark/watermark';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import { checkListedAccounts, type ListedAccounts } from '../accounts/account-slots.ts';
 import { checkDecoys, type DecoyOptions } from '../key-tests/decoys.ts';
@@ -37,6 +38,18 @@ export interface DetectorOptions {
   readonly accounts?: ListedAccounts;
 }
 
+const OPTIONS: OptionNames<DetectorOptions> = {
+  tokenizers: true,
+  alpha: true,
+  minTokens: true,
+  dedup: true,
+  normalization: true,
+  regions: true,
+  decoys: true,
+  permutations: true,
+  accounts: true,
+};
+
 /** Options with their defaults. */
 export interface DetectorSettings {
   readonly tokenizers: readonly Tokenizer[];
@@ -54,8 +67,10 @@ export interface DetectorSettings {
  * Returns options with their defaults.
  *
  * @throws {RangeError} naming an option that is out of range.
+ * @throws {TypeError} naming one that is no option.
  */
 export function detectorSettings(options: DetectorOptions): DetectorSettings {
+  checkOptionNames(options, OPTIONS, 'Detector');
   const { alpha = 1e-6, minTokens = 50, dedup = 'context-token', normalization = 'invisible' } = options;
   if (!(alpha > 0 && alpha < 1)) throw new RangeError(`"alpha" expected 0 < alpha < 1, got ${alpha}`);
   if (!(Number.isInteger(minTokens) && minTokens >= 1)) {

@@ -92,6 +92,7 @@ export class Detector {
    * @param keys    one key, or several different ones to try.
    * @param options see {@link DetectorOptions}.
    * @throws {RangeError} if there is no key, a key twice, or an option out of range; if there are accounts, and no key that has slots for them.
+   * @throws {TypeError} if an option has another name.
    */
   constructor(keys: readonly MarkKey[], options: DetectorOptions = {}) {
     if (keys.length === 0) throw new RangeError('"keys" expected at least one key, got none');

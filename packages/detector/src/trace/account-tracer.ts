@@ -1,3 +1,4 @@
+import { checkOptionNames, type OptionNames } from '@countermark/watermark';
 import { type AccountCodes, createAccountCodes, type WatermarkKey } from '@countermark/watermark/scheme';
 import type { NormalizationChange, Tokenizer } from '@countermark/watermark/tokenizer';
 import type { AccountIds } from '../accounts/account-ids.ts';
@@ -42,6 +43,15 @@ export interface TraceOptions {
   readonly top?: number;
 }
 
+const OPTIONS: OptionNames<AccountTracerOptions> = {
+  tokenizer: true,
+  alpha: true,
+  normalization: true,
+  keepDocuments: true,
+  decoys: true,
+};
+const TRACE_OPTIONS: OptionNames<TraceOptions> = { issued: true, top: true };
+
 /** A document that was added. */
 interface AddedDocument {
   readonly tokens: AccountTokens;
@@ -79,8 +89,10 @@ export class AccountTracer {
    * @param key     the key.
    * @param options see {@link AccountTracerOptions}.
    * @throws {RangeError} if an option is out of range, or the key gives no context to accounts.
+   * @throws {TypeError} if an option has another name.
    */
   constructor(key: WatermarkKey, options: AccountTracerOptions = {}) {
+    checkOptionNames(options, OPTIONS, 'AccountTracer');
     const { alpha = 1e-3, normalization = 'invisible', decoys } = options;
     if (!(alpha > 0 && alpha < 1)) throw new RangeError(`"alpha" expected 0 < alpha < 1, got ${alpha}`);
     checkNormalization(normalization);
@@ -150,6 +162,7 @@ export class AccountTracer {
    * @throws {TypeError} if the tracer is closed.
    */
   trace(accounts: AccountIds, options: TraceOptions = {}): AccountTraces {
+    checkOptionNames(options, TRACE_OPTIONS, 'AccountTracer.trace');
     this.#checkOpen();
     const { issued = accounts.length, top = 0 } = options;
     const documents = this.#documents.length;

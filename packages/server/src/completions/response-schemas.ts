@@ -76,7 +76,7 @@ const OutputText = z
   .strictObject({
     type: z.literal('output_text'),
     text: z.string(),
-    annotations: z.tuple([]),
+    annotations: z.array(z.never()).max(0),
     logprobs: z.array(TokenLogprob),
   })
   .meta({ id: 'OutputText' });
@@ -111,7 +111,7 @@ export const ResponseObject = z
     temperature: z.number(),
     text: z.strictObject({ format: z.strictObject({ type: z.literal('text') }) }),
     tool_choice: z.literal('none'),
-    tools: z.tuple([]),
+    tools: z.array(z.never()).max(0),
     top_p: z.number(),
     truncation: z.literal('disabled'),
     usage: z

@@ -270,7 +270,7 @@ function ownBuffer(secret: Uint8Array): Uint8Array<ArrayBuffer> {
 }
 
 function sizeOf(task: Task): number {
-  const size = task.kind === 'tokenize' ? task.text.length : task.document.length;
+  const size = 'text' in task ? task.text.length : task.document.length;
   if (task.kind !== 'detect') return size;
   return size + lengthOf(task.accounts) + lengthOf(task.accountSlots);
 }

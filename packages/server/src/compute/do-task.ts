@@ -1,4 +1,5 @@
 import { detect } from './detect.ts';
+import { digestText } from './digest-text.ts';
 import type { KeyRing } from './key-ring.ts';
 import { publicDetect } from './public-detect.ts';
 import type { Outcome, Task } from './task.ts';
@@ -16,6 +17,10 @@ export async function doTask(
   tokenizers: WorkerTokenizers,
   begin: () => void,
 ): Promise<Outcome> {
+  if (task.kind === 'digest') {
+    begin();
+    return { answer: digestText(task.text) };
+  }
   if (task.kind === 'tokenize') {
     const found = await tokenizers.find(task.tokenizer);
     if (found === undefined) return { noTokenizer: task.tokenizer.name };

@@ -55,6 +55,12 @@ interface TokenizeTask {
   readonly tokenizer: TokenizerAsked;
 }
 
+/** Digests a text, to compare it with another that is not kept. */
+interface DigestTask {
+  readonly kind: 'digest';
+  readonly text: string;
+}
+
 /** A tokenizer as keys and clients name it. */
 export interface TokenizerAsked {
   readonly name: string;
@@ -63,7 +69,7 @@ export interface TokenizerAsked {
 }
 
 /** One piece of work of a thread. */
-export type Task = DetectTask | PublicDetectTask | TokenizeTask;
+export type Task = DetectTask | PublicDetectTask | TokenizeTask | DigestTask;
 
 /** What a detection came to, as it is sent: JSON is made in the thread, off the event loop. */
 export interface DetectAnswer {
@@ -86,12 +92,20 @@ export interface TokenizeAnswer {
   readonly json: string;
 }
 
+/** What digesting came to. */
+export interface DigestAnswer {
+  /** Uint8Array `[32]`. */
+  readonly digest: Uint8Array;
+}
+
 /** The answer to a kind of task. */
 export type AnswerTo<T extends Task> = T extends DetectTask
   ? DetectAnswer
   : T extends PublicDetectTask
     ? PublicDetectAnswer
-    : TokenizeAnswer;
+    : T extends DigestTask
+      ? DigestAnswer
+      : TokenizeAnswer;
 
 /** A key on its way to a thread. The secret's buffer is moved there, and wiped. */
 export interface PostedKey {
@@ -112,7 +126,7 @@ export const PREPARE_MS = 60_000;
 
 /** How a task ended. */
 export type Outcome =
-  | { readonly answer: DetectAnswer | PublicDetectAnswer | TokenizeAnswer }
+  | { readonly answer: DetectAnswer | PublicDetectAnswer | TokenizeAnswer | DigestAnswer }
   /** The thread has not these keys. */
   | { readonly missing: readonly string[] }
   /** The server has no tokenizer of a key. */

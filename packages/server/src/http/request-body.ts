@@ -3,6 +3,7 @@ import { promisify, TextDecoder } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { codeOf } from '@countermark/host/files';
 import type { Request, RequestHandler } from 'express';
+import { JsonShapeError, parseJson } from './parse-json.ts';
 import { Problem } from './problem.ts';
 
 /** What a body may be. */
@@ -30,6 +31,9 @@ export interface JsonLimits {
 
 // So long a client that still sends is read on after its answer, so that it hears why that is in vain.
 const LINGER_MS = 5_000;
+
+/** Bytes of memory that the values of JSON may take, for each byte that a body may have: beside the text, three times that in all. */
+const VALUES_A_BYTE = 2;
 
 const UNPACKERS: Readonly<
   Record<string, (bytes: Buffer, options: { readonly maxOutputLength: number }) => Promise<Buffer>>
@@ -97,14 +101,30 @@ export async function readJson(request: Request, { maxBytes, ms }: JsonLimits): 
   const chunks: Buffer[] = [];
   const limits = { maxBytes, setting: 'COUNTERMARK_MAX_BODY_BYTES', what: 'body' } as const;
   for await (const chunk of readBody(request, { ...limits, time: { of: 'body', ms } })) chunks.push(chunk);
-  const bytes = await unpack(Buffer.concat(chunks));
-  // A common slip of clients.
-  if (bytes.length === 0) return {};
+  const text = await unpack(joined(chunks)).then((bytes) =>
+    // An empty body is a common slip of clients.
+    bytes.length === 0 ? '{}' : decoder.decode(bytes),
+  );
   try {
-    return JSON.parse(decoder.decode(bytes));
+    return await parseJson(text, VALUES_A_BYTE * maxBytes);
   } catch (cause) {
+    if (cause instanceof JsonShapeError) {
+      const detail = `the body ${cause.message}`;
+      if (!cause.isTooLarge) throw new Problem('invalid-request', detail, { cause });
+      throw new Problem('body-too-large', detail, {
+        cause,
+        limit: { name: 'COUNTERMARK_MAX_BODY_BYTES', value: maxBytes },
+      });
+    }
     throw new Problem('invalid-json', 'the body is not JSON', { cause });
   }
+}
+
+// What they were is let go of before the text is parsed.
+function joined(chunks: Buffer[]): Buffer {
+  const bytes = Buffer.concat(chunks);
+  chunks.length = 0;
+  return bytes;
 }
 
 /** Waits for the next bytes; undefined at the end of the body. */

@@ -34,9 +34,9 @@ export interface Reply {
 /** How an answer is described. */
 interface ReplySpec {
   readonly description: string;
-  /** Of `application/json`, unless `contentType` says otherwise. */
+  /** Of `application/json`, unless `contentType` says otherwise: one type, or several. */
   readonly schema?: z.ZodType;
-  readonly contentType?: string;
+  readonly contentType?: string | readonly string[];
 }
 
 /** How long a text or a list may be, and which setting says so. */

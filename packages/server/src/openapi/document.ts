@@ -87,7 +87,11 @@ function operation(route: Route): ZodOpenApiOperationObject {
       description,
       ...(schema === undefined && contentType === 'application/json'
         ? {}
-        : { content: { [contentType]: { schema: schema ?? { type: 'string' } } } }),
+        : {
+            content: Object.fromEntries(
+              [contentType].flat().map((type) => [type, { schema: schema ?? { type: 'string' } }]),
+            ),
+          }),
     };
   }
   const content = { 'application/problem+json': { schema: ProblemSchema } };

@@ -7,7 +7,7 @@ import { listOf } from '../http/list-schema.ts';
 const AccountId = z.string().refine(isAccountId, { error: ACCOUNT_ID_FORM });
 
 /** Account ids, at least one. */
-export const AccountIdList = listOf(AccountId).min(1);
+export const AccountIdList = listOf(AccountId, (id) => typeof id === 'string' && isAccountId(id)).min(1);
 
 const chosenMembers = {
   ids: AccountIdList.refine((ids) => new Set(ids).size === ids.length, { error: 'must be different' })

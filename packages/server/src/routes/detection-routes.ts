@@ -13,6 +13,8 @@ import { Problem } from '../http/problem.ts';
 import { defineRoute, type LengthLimit, type Reply, type Route } from '../http/route.ts';
 import { atNextStep } from '../public-tier/answer-step.ts';
 import type { PublicBudget } from '../public-tier/public-budget.ts';
+import type { PublicDetection } from '../public-tier/public-detection.ts';
+import type { SharedResults } from '../public-tier/shared-result.ts';
 import { actorOf, recordAudit } from '../store/audit.ts';
 import type { Queryable } from '../store/database.ts';
 import type { Detections } from '../store/detections.ts';
@@ -20,6 +22,8 @@ import type { KeyUses } from '../store/key-uses.ts';
 import { mayTest, type WatermarkKeyInfo, type WatermarkKeys } from '../store/watermark-keys.ts';
 import { chooseKeys } from './choose-keys.ts';
 import { DetectionSchema, NewDetection, PublicDetectionSchema } from './detection-schemas.ts';
+import { sharedPath } from './shared-result-routes.ts';
+import { textLength } from './text-length.ts';
 
 /** What detections need. */
 export interface DetectionParts {
@@ -27,6 +31,7 @@ export interface DetectionParts {
   readonly register: AccountRegister;
   readonly pool: ComputePool;
   readonly budget: PublicBudget;
+  readonly shared: SharedResults;
   readonly detections: Detections;
   readonly database: Queryable;
   readonly keyUses: KeyUses;
@@ -98,6 +103,10 @@ async function detect(
   parts: DetectionParts,
 ): Promise<Reply> {
   const { accounts, accountSlots, normalization, regions, tokens, curve, alpha, minTokens } = body;
+  if (body.share === true) {
+    const reason = 'only results of the public tier, without an API key, get an address';
+    throw new Problem('unprocessable', reason, { param: 'share' });
+  }
   checkTraceScope(body, caller);
   const visible = (await parts.keys.listRecent()).filter((key) => mayTest(key, caller));
   const { tested: keys, untested } = chooseKeys(body, visible, maxKeys(parts));
@@ -145,10 +154,13 @@ async function detectPublicly(
   request: Request,
   parts: DetectionParts,
 ): Promise<Reply> {
-  const { budget, pool, metrics } = parts;
+  const { budget, pool, metrics, shared } = parts;
   const refused = NOT_PUBLIC.find((field) => body[field] !== undefined);
   if (refused !== undefined) {
     throw new Problem('forbidden', `"${refused}" needs an API key`, { param: refused });
+  }
+  if (body.share === true && !shared.isOn) {
+    throw new Problem('unprocessable', 'this server gives results no address', { param: 'share' });
   }
   const visible = (await parts.keys.listRecent()).filter((key) => key.public);
   const { tested: keys, untested } = chooseKeys(body, visible, maxKeys(parts));
@@ -176,7 +188,15 @@ async function detectPublicly(
     return answer;
   });
   metrics.verdicts.inc({ tier: 'public', verdict });
-  return { status: 200, headers: JSON_TYPE, text: json };
+  if (body.share !== true || typeof document !== 'string' || verdict === 'inconclusive') {
+    return { status: 200, headers: JSON_TYPE, text: json };
+  }
+  const { digest } = await pool.run({ kind: 'digest', text: document }, signal);
+  const answer = JSON.parse(json) as PublicDetection & { readonly untested?: number };
+  const { minTokens, untested: left = 0 } = answer;
+  const { id, expires } = shared.seal({ verdict, minTokens, keys: keys.length, untested: left, digest });
+  const given = { id, path: sharedPath(id), expires: expires.toISOString() };
+  return { status: 200, headers: { 'Cache-Control': 'no-store' }, json: { ...answer, shared: given } };
 }
 
 function maxKeys({ settings }: DetectionParts): number {
@@ -185,12 +205,6 @@ function maxKeys({ settings }: DetectionParts): number {
 
 function documentOf({ text, tokenIds = [] }: NewDetection): Document {
   return text ?? Uint32Array.from(tokenIds);
-}
-
-/** Says how long a text may be. */
-export function textLength({ COUNTERMARK_MAX_TEXT_CHARACTERS: most }: Settings): LengthLimit {
-  const setting = 'COUNTERMARK_MAX_TEXT_CHARACTERS';
-  return { setting, most, fault: `the text has more than ${most} characters` };
 }
 
 function lengthsOf(settings: Settings): Readonly<Record<string, LengthLimit>> {

@@ -3,11 +3,11 @@ import { z } from 'zod';
 import { listOf } from '../http/list-schema.ts';
 import { STRENGTHS } from '../public-tier/public-detection.ts';
 import { SlotAccounts, TracedAccounts } from './account-schemas.ts';
-import { KeyId } from './schemas.ts';
+import { GivenTime, Instant, KeyId, SharedId } from './schemas.ts';
 
 const Alpha = z.number().gt(0).lt(1);
 
-const GivenTime = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+const isTokenId = (id: unknown): id is number => typeof id === 'number' && id >>> 0 === id;
 
 /** How texts are normalised. */
 const NormalizationSchema = z
@@ -19,7 +19,7 @@ const NormalizationSchema = z
 export const NewDetection = z
   .strictObject({
     text: z.string().optional().describe('the document; either this or `tokenIds`'),
-    tokenIds: listOf(z.int().min(0).max(0xffff_ffff))
+    tokenIds: listOf(z.int().min(0).max(0xffff_ffff), isTokenId)
       .optional()
       .describe("the document, as ids of the keys' tokenizer"),
     keyIds: listOf(KeyId)
@@ -44,9 +44,19 @@ export const NewDetection = z
     curve: z.boolean().optional().describe('whether the growth of the evidence is described'),
     accounts: TracedAccounts.optional(),
     accountSlots: SlotAccounts.optional(),
+    share: z
+      .boolean()
+      .optional()
+      .describe(
+        'whether a result of the public tier gets an address that can be given to others, without the text; only with `text`',
+      ),
   })
   .refine(({ text, tokenIds }) => (text === undefined) !== (tokenIds === undefined), {
     error: 'expected either "text" or "tokenIds"',
+  })
+  .refine(({ text, share }) => share !== true || text !== undefined, {
+    error: 'goes with "text"',
+    path: ['share'],
   })
   .refine(({ keyIds, written }) => keyIds === undefined || written === undefined, {
     error: 'goes without "keyIds": keys that are named are tested for',
@@ -316,5 +326,15 @@ export const PublicDetectionSchema = z
     untested: Count.optional().describe(
       'how many public keys the text was not tested for: archived, of another time, or too many; absent for 0',
     ),
+    shared: z
+      .strictObject({
+        id: SharedId,
+        path: z.string().describe('where people see the result'),
+        expires: Instant.describe('from when on it opens no more'),
+      })
+      .optional()
+      .describe(
+        'where the result is seen without the text, if that was asked for and the text is long enough',
+      ),
   })
   .meta({ id: 'PublicDetection', description: 'The answer to callers without an API key.' });

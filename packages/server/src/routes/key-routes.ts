@@ -6,7 +6,7 @@ import { defineRoute, type Route } from '../http/route.ts';
 import { actorOf } from '../store/audit.ts';
 import { KeyConflictError, type WatermarkKeyInfo, type WatermarkKeys } from '../store/watermark-keys.ts';
 import type { TokenizerList } from '../tokenizer-list.ts';
-import { Instant, KeyId, KeyLabel, ParamsSchema, SchemeSchema, Tenant } from './schemas.ts';
+import { GivenTime, Instant, KeyId, KeyLabel, ParamsSchema, SchemeSchema, Tenant } from './schemas.ts';
 
 const Key = z
   .strictObject({
@@ -44,11 +44,6 @@ const NewKey = z
   })
   .meta({ id: 'NewKey' });
 
-const GivenInstant = z.iso
-  .datetime({ offset: true })
-  .transform((text) => new Date(text))
-  .nullable();
-
 const KeyChange = z
   .strictObject({
     public: z.boolean().optional().describe('whether anybody may test texts for it'),
@@ -56,8 +51,8 @@ const KeyChange = z
       .boolean()
       .optional()
       .describe('whether it is only tested where it is named; not while it is active'),
-    validFrom: GivenInstant.optional().describe('when it began to mark; null for when it was made'),
-    validUntil: GivenInstant.optional().describe('when it ceased to; null for when it was retired'),
+    validFrom: GivenTime.nullable().optional().describe('when it began to mark; null for when it was made'),
+    validUntil: GivenTime.nullable().optional().describe('when it ceased to; null for when it was retired'),
   })
   .meta({ id: 'KeyChange' });
 

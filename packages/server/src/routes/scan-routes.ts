@@ -186,7 +186,9 @@ export function scanRoutes(parts: SubmitParts, stopping: AbortSignal): Route[] {
       summary: 'Read what a scan found',
       description: `By \`Accept\`: ${Object.keys(REPORTS).join(', ')} (the table of documents). 409 until it is done.`,
       params: ScanParams,
-      replies: { 200: { description: 'The page, the summary or the table.', contentType: 'text/html' } },
+      replies: {
+        200: { description: 'The page, the summary or the table.', contentType: Object.keys(REPORTS) },
+      },
       handle: async ({ params, caller, request }) => {
         const scan = await find(params.id, caller);
         if (scan.status !== 'done') throw noReport(scan);

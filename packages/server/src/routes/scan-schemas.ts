@@ -117,7 +117,7 @@ export const NewScan = z
     accounts: z
       .strictObject({
         ids: listOf(
-          KeptText.refine((id) => id.trim() !== '' && Buffer.byteLength(id) <= ACCOUNT_BYTES, {
+          KeptText.min(1).refine((id) => id.trim() !== '' && Buffer.byteLength(id) <= ACCOUNT_BYTES, {
             message: `must be 1 to ${ACCOUNT_BYTES} bytes`,
           }),
         )

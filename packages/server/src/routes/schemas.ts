@@ -27,8 +27,27 @@ export const ApiKeyId = z
 /** The name of a tenant. */
 export const Tenant = KeptText.min(1).max(128);
 
+// Databases and JavaScript write years of other lengths in ways of their own, and offsets of a day or more are none.
+const FIRST_TIME = Date.UTC(1970, 0, 1);
+const LAST_TIME = Date.UTC(9999, 11, 31);
+
+/** A time that a client gives, of the years 1970 to 9999. */
+export const GivenTime = z.iso
+  .datetime({ offset: true })
+  .refine(
+    (text) => Date.parse(text) >= FIRST_TIME && Date.parse(text) <= LAST_TIME,
+    'must be of 1970 to 9999',
+  )
+  .transform((text) => new Date(text));
+
 /** When something happened. */
 export const Instant = z.iso.datetime().meta({ description: 'RFC 3339, UTC.' });
+
+/** Id of a result that was given to others: the result itself, sealed. */
+export const SharedId = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{60,400}$/, 'must be 60 to 400 letters of base64url')
+  .meta({ description: 'Id of a result of the public tier.' });
 
 /** How a scheme is chosen. */
 export const SchemeSchema = z

@@ -7,9 +7,9 @@ import { Problem } from '../http/problem.ts';
 import { defineRoute, type Route } from '../http/route.ts';
 import { mayTest, type WatermarkKeys } from '../store/watermark-keys.ts';
 import type { TokenizerList } from '../tokenizer-list.ts';
-import { textLength } from './detection-routes.ts';
 import { unknownKey } from './key-routes.ts';
 import { KeyId } from './schemas.ts';
+import { textLength } from './text-length.ts';
 
 const NewTokenization = z
   .strictObject({
@@ -28,7 +28,7 @@ const Tokenization = z
     tokenizer: z.strictObject({ name: z.string(), vocabSize: z.int(), fingerprint: z.string() }),
     tokenIds: z.array(z.int().min(0)),
     characters: z
-      .array(z.tuple([z.int().min(0), z.int().min(0)]))
+      .array(z.array(z.int().min(0)).length(2))
       .describe(
         "start and end of each token's characters, in UTF-16 code units; tokens that split a character both have it",
       ),

@@ -1,4 +1,6 @@
 import { escapeHtml } from '@countermark/report';
+import { formatCount, wordsOfTokens } from '@countermark/report/numbers';
+import { meaningSection } from './meaning-section.ts';
 import { pageLayout } from './page-layout.ts';
 
 /** What the page says of its server. */
@@ -7,6 +9,15 @@ export interface VerifyPage {
   readonly publicKeys: readonly string[];
   /** Whether people without an API key may test texts. */
   readonly isPublic: boolean;
+  /** Different tuples that a text needs to be tested by anybody; undefined where there is no public key. */
+  readonly minTokens: number | undefined;
+  readonly maxCharacters: number;
+  /** Detections of one client in an hour. */
+  readonly budget: number;
+  /** Whether there is a marked text to try. */
+  readonly hasMarkedExample: boolean;
+  /** Whether results have addresses. */
+  readonly isShared: boolean;
   readonly version: string;
 }
 
@@ -24,10 +35,14 @@ const SIGN_IN = `<details id="sign-in">
 <button id="sign-out" type="button" hidden>Sign out</button>
 `;
 
-const DETECT = `<form id="detect-form" aria-label="test a text">
+const detectForm = (
+  page: VerifyPage,
+): string => `<form id="detect-form" aria-label="test a text"${page.isShared ? ' data-share' : ''}>
 <div class="field-head"><label for="text">Text</label><span id="text-size" class="note"></span></div>
 <textarea id="text" rows="9" spellcheck="false" aria-describedby="text-note"></textarea>
-<p class="note" id="text-note">Paste a text, drop a file here, or choose one: .txt, .md, or .json with one text.</p>
+<p class="note" id="text-note">Paste a text, drop a file here, or choose one: .txt, .md, or .json with one text. <span id="public-amount">${amountOfText(page)}</span></p>
+<p id="examples" class="actions"><span>Or try:</span>${page.hasMarkedExample ? '<button type="button" data-example="marked">a marked text</button>' : ''}<button type="button" data-example="unmarked">a text without a mark</button></p>
+<p id="example-source" class="note" role="status"></p>
 <details id="more" hidden>
 <summary>Choose a key, trace accounts</summary>
 <label for="key-id">Key</label>
@@ -92,17 +107,24 @@ const KEYS = `<section id="keys" aria-labelledby="keys-heading" hidden>
 `;
 
 /** Renders the page on which people test texts, and those with an API key see evidence, scans and keys. */
-export function verifyPage({ publicKeys, isPublic, version }: VerifyPage): string {
+export function verifyPage(page: VerifyPage): string {
+  const { publicKeys, isPublic, version } = page;
   return pageLayout({
     title: 'Countermark: test a text for a watermark',
     header: SIGN_IN,
     main: `<h1>Does this text carry a watermark?</h1>
 <p class="lead" id="lead">${whatIsTested(publicKeys, isPublic)}</p>
 <noscript><p class="problem">This page needs JavaScript. The <a href="/docs">API</a> does without.</p></noscript>
-${DETECT}${SCANS}${KEYS}`,
+${detectForm(page)}${meaningSection()}${SCANS}${KEYS}`,
     scripts: ['main.js'],
     version,
   });
+}
+
+function amountOfText({ isPublic, minTokens, maxCharacters, budget }: VerifyPage): string {
+  const most = `It may have ${formatCount(maxCharacters)} characters.`;
+  if (!isPublic || minTokens === undefined) return most;
+  return `A text needs some ${wordsOfTokens(minTokens)} words of English (${formatCount(minTokens)} different runs of tokens): a shorter one is inconclusive. ${most} Anybody may test ${formatCount(budget)} an hour; a long text counts as several, and the same passages are tested a few times only.`;
 }
 
 function whatIsTested(publicKeys: readonly string[], isPublic: boolean): string {

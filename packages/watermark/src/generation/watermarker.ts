@@ -1,4 +1,5 @@
 import type { WatermarkKey } from '../key.ts';
+import { checkOptionNames, type OptionNames } from '../option-names.ts';
 import { type AccountCodes, createAccountCodes } from '../prf/account-codes.ts';
 import { createWordSource, type KeyedWordSource } from '../prf/word-source.ts';
 import { CandidateList } from '../sampling/candidate-list.ts';
@@ -44,6 +45,20 @@ export interface GenerationOptions {
   readonly random?: () => number;
 }
 
+const OPTIONS: OptionNames<GenerationOptions> = {
+  prompt: true,
+  response: true,
+  spentBits: true,
+  startBits: true,
+  pauses: true,
+  promptContexts: true,
+  accountId: true,
+  sampling: true,
+  random: true,
+};
+const SAMPLING: OptionNames<SamplingSettings> = { temperature: true, topK: true, topP: true };
+const PAUSES: OptionNames<Pauses> = { after: true, bits: true };
+
 /**
  * Marks responses with one key. Holds the derived keys and one set of buffers for the vocabulary until closed.
  *
@@ -84,11 +99,14 @@ export class Watermarker {
    *
    * @throws {RangeError} if an option or a token id of the prompt is out of range; in particular for temperature 0 with a
    *   scheme that needs the randomness of sampling to hide in (`gumbel`, `tournament`).
-   * @throws {TypeError} if the watermarker is closed.
+   * @throws {TypeError} if the watermarker is closed, or an option has another name.
    */
   start(options: GenerationOptions = {}): Generation {
+    checkOptionNames(options, OPTIONS, 'Watermarker.start');
     const { prompt = [], response = [], accountId, sampling = {}, random = systemRandom() } = options;
     const { spentBits = 0, startBits = DEFAULT_START_BITS, promptContexts = false, pauses } = options;
+    checkOptionNames(sampling, SAMPLING, 'sampling');
+    if (pauses !== undefined) checkOptionNames(pauses, PAUSES, 'pauses');
     if (this.#closed) throw new TypeError('"watermarker" expected an open watermarker, got a closed one');
     const bits = new StartBits(startBits, spentBits, pauses);
     const { temperature, ...truncation } = sampling;

@@ -1,6 +1,6 @@
+import { formatLevel, formatPValue } from '@countermark/report/numbers';
 import type { AccountTrace } from './detection.ts';
 import { element } from './element.ts';
-import { formatLevel, formatPValue } from './format-numbers.ts';
 
 /** Draws which of the accounts that were asked for a text names. */
 export function accountsView({ verdict, named, alpha }: AccountTrace): HTMLElement {
@@ -18,7 +18,7 @@ export function accountsView({ verdict, named, alpha }: AccountTrace): HTMLEleme
         'tr',
         {},
         element('td', {}, element('span', { class: 'name' }, account)),
-        element('td', { class: 'number' }, formatPValue(log10PValue)),
+        element('td', { class: 'number' }, formatPValue(log10PValue ?? -Infinity)),
       ),
     );
     view.append(

@@ -1,12 +1,14 @@
+import { formatCount } from '@countermark/report/numbers';
 import { accountsView } from './accounts-view.ts';
 import type { Api } from './api.ts';
 import type { Detection, PublicDetection } from './detection.ts';
 import { byId, element } from './element.ts';
 import { evidenceCurve } from './evidence-curve.ts';
-import { formatCount } from './format-numbers.ts';
+import { offerExamples } from './examples.ts';
 import { heatMap } from './heat-map.ts';
 import { ProblemBox } from './problem-box.ts';
 import type { Session } from './session.ts';
+import { shareView } from './share-view.ts';
 import { readTextFile } from './text-file.ts';
 import { verdictView } from './verdict-view.ts';
 
@@ -31,6 +33,7 @@ export function detectSection(session: Session, api: Api): void {
   const evidence = byId('evidence', HTMLElement);
   const problems = new ProblemBox(byId('detect-problem', HTMLElement));
   const lead = byId('lead', HTMLElement);
+  const publicAmount = byId('public-amount', HTMLElement);
   const leadForAnybody = lead.textContent;
   let isBusy = false;
 
@@ -64,13 +67,17 @@ export function detectSection(session: Session, api: Api): void {
       ...(chosen === '' ? {} : { keyIds: [chosen] }),
       ...(ids.length === 0 ? {} : { accounts: { ids } }),
     };
-    const request = isSignedIn ? { text, regions: true, tokens: true, curve: true, ...asked } : { text };
+    const forAnybody = form.dataset['share'] === undefined ? { text } : { text, share: true };
+    const request = isSignedIn ? { text, regions: true, tokens: true, curve: true, ...asked } : forAnybody;
     const detection = await api.json<Detection | PublicDetection>('/v1/detections', {
       method: 'POST',
       json: request,
     });
     verdict.replaceChildren(verdictView(detection));
-    if (detection.object !== 'detection') return;
+    if (detection.object !== 'detection') {
+      if (detection.shared !== undefined) verdict.append(shareView(detection.shared));
+      return;
+    }
     if (detection.accounts !== undefined) evidence.append(accountsView(detection.accounts));
     if (detection.curve !== undefined) evidence.append(evidenceCurve(detection.curve, detection.alpha));
     if (detection.tokens !== undefined) evidence.append(heatMap(text, detection));
@@ -98,6 +105,12 @@ export function detectSection(session: Session, api: Api): void {
     }
   });
   field.addEventListener('input', count);
+  offerExamples(api, problems, (text) => {
+    clear();
+    field.value = text;
+    count();
+    submit.focus();
+  });
   file.addEventListener('change', async () => {
     await take(file.files?.[0]);
     file.value = '';
@@ -116,6 +129,7 @@ export function detectSection(session: Session, api: Api): void {
     lead.textContent =
       session.apiKey === undefined ? leadForAnybody : 'The text is tested for the keys of this server.';
     more.hidden = session.apiKey === undefined;
+    publicAmount.hidden = session.apiKey !== undefined;
     if (session.apiKey !== undefined) {
       void offerKeys(api, knownKeys);
       return;

@@ -5,12 +5,32 @@ export type Verdict = 'detected' | 'not-detected' | 'inconclusive';
 
 /** What somebody without an API key is told. */
 export interface PublicDetection {
-  readonly object: 'public-detection';
+  readonly object: 'public-detection' | 'shared-result';
   readonly verdict: Verdict;
   /** The p-value is at most ten to the minus this. */
   readonly strength: number;
   /** Runs of tokens that a text needs to be tested. */
   readonly minTokens: number;
+  /** Where the result can be seen without the text, if the server gives addresses. */
+  readonly shared?: SharedAddress;
+}
+
+/** Where a result can be seen. */
+export interface SharedAddress {
+  readonly path: string;
+  /** RFC 3339. */
+  readonly expires: string;
+}
+
+/** A result that was given to somebody. */
+export interface SharedResult extends PublicDetection {
+  readonly object: 'shared-result';
+  /** Public keys that the text was tested for, and those that it was not. */
+  readonly keys: number;
+  readonly untested?: number;
+  /** RFC 3339. */
+  readonly tested: string;
+  readonly expires: string;
 }
 
 /** Half open, in UTF-16 code units. */

@@ -1,6 +1,6 @@
+import { formatCount, formatLevel, formatPValue } from '@countermark/report/numbers';
 import type { EvidencePoint } from './detection.ts';
 import { element, svgElement } from './element.ts';
-import { formatCount, formatLevel, formatPValue } from './format-numbers.ts';
 
 const WIDTH = 640;
 const HEIGHT = 260;

@@ -1,6 +1,6 @@
+import { formatCount } from '@countermark/report/numbers';
 import type { DetectedRegion, DetectedToken, Detection } from './detection.ts';
 import { element } from './element.ts';
-import { formatCount } from './format-numbers.ts';
 
 /** A page with more elements than this becomes slow to scroll. */
 const MOST_DRAWN = 5000;

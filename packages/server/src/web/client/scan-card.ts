@@ -1,5 +1,5 @@
+import { formatCount } from '@countermark/report/numbers';
 import { button, element } from './element.ts';
-import { formatCount } from './format-numbers.ts';
 
 /** How far a scan is. */
 export interface ScanProgress {

@@ -1,6 +1,6 @@
+import { formatCount, formatLevel, formatPValue, wordsOfTokens } from '@countermark/report/numbers';
 import type { Detection, PublicDetection, Verdict } from './detection.ts';
 import { element } from './element.ts';
-import { formatCount, formatLevel, formatPValue } from './format-numbers.ts';
 
 const HEADLINES: Readonly<Record<Verdict, string>> = {
   detected: 'Detected',
@@ -31,8 +31,8 @@ export function verdictView(detection: Detection | PublicDetection): HTMLElement
 function sentenceOf(detection: Detection | PublicDetection): string {
   const { verdict } = detection;
   if (verdict === 'inconclusive') {
-    if (detection.object === 'public-detection')
-      return `The text is too short: about ${formatCount(detection.minTokens)} tokens are needed, some ${formatCount(wordsIn(detection.minTokens))} words of English.`;
+    if (detection.object !== 'detection')
+      return `The text is too short: about ${formatCount(detection.minTokens)} tokens are needed, some ${wordsOfTokens(detection.minTokens)} words of English.`;
     return detection.scored < detection.minTokens
       ? `Too few tokens could be tested: ${formatCount(detection.minTokens)} are needed.`
       : 'Too few tokens could be tested to decide.';
@@ -40,13 +40,10 @@ function sentenceOf(detection: Detection | PublicDetection): string {
   if (verdict === 'not-detected')
     return 'The evidence for a mark does not reach the level that was fixed beforehand.';
   return `Text without the mark would look this marked with a probability of at most ${
-    detection.object === 'detection' ? formatPValue(detection.log10PValue) : `1e-${detection.strength}`
+    detection.object === 'detection'
+      ? formatPValue(detection.log10PValue ?? -Infinity)
+      : `1e-${detection.strength}`
   }.`;
-}
-
-// A token is three quarters of a word or so.
-function wordsIn(tokens: number): number {
-  return 10 * Math.ceil(0.075 * tokens);
 }
 
 function figures(detection: Detection | PublicDetection): HTMLElement {
@@ -56,7 +53,7 @@ function figures(detection: Detection | PublicDetection): HTMLElement {
   };
   if (detection.object === 'detection') {
     const { log10PValue, alpha, scored, total, keys, keyId } = detection;
-    add('p-value', formatPValue(log10PValue));
+    add('p-value', formatPValue(log10PValue ?? -Infinity));
     add('level', formatLevel(alpha));
     add('tokens scored', `${formatCount(scored)} of ${formatCount(total)}`);
     add(keys.length === 1 ? 'key' : `strongest of ${keys.length} keys`, `${keyId.slice(0, 8)}…`);
