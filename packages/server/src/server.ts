@@ -58,7 +58,7 @@ export async function startServer(settings: Settings, logger: Logger): Promise<R
     return {
       url: listener.url,
       store,
-      lost: store.database.lost,
+      lost: store.database.lost.then(() => undefined),
       routes: registeredRoutes(app),
       async close() {
         if (isStopping) return;
@@ -86,7 +86,7 @@ function allRoutes(
       ...services.routes,
       wellKnownRoute(keys, settings, VERSION),
       ...pageRoutes(keys, settings.COUNTERMARK_PUBLIC, VERSION),
-      ...operationRoutes({ database, metrics, isReady }),
+      ...operationRoutes({ database, dataDirectory: settings.COUNTERMARK_DATA, metrics, isReady }),
     ],
     VERSION,
   );

@@ -3,16 +3,20 @@ import type { Metrics } from '../http/metrics.ts';
 import { Problem } from '../http/problem.ts';
 import { defineRoute, type Route } from '../http/route.ts';
 import type { Database } from '../store/database.ts';
+import { NoRoomError } from '../store/database-away.ts';
+import { checkRoom } from '../store/room.ts';
 
 const Health = z.strictObject({ status: z.literal('ok') }).meta({ id: 'Health' });
 
 /** Routes for those who run the server. */
 export function operationRoutes({
   database,
+  dataDirectory,
   metrics,
   isReady,
 }: {
   readonly database: Database;
+  readonly dataDirectory: string;
   readonly metrics: Metrics;
   /** Whether new requests are wanted: not while the server stops. */
   readonly isReady: () => boolean;
@@ -33,13 +37,16 @@ export function operationRoutes({
       path: '/readyz',
       access: 'open',
       tag,
-      summary: 'Whether requests are wanted: not while the database is away or the server stops',
+      summary:
+        'Whether requests are wanted: not while the database is away, a disk is full or the server stops',
       replies: { 200: { description: 'They are.', schema: Health } },
       handle: async () => {
         if (!isReady()) throw new Problem('overloaded', 'the server stops', { retryAfter: 5 });
         try {
-          await database.query('select 1');
+          await database.check();
+          await checkRoom(dataDirectory);
         } catch (cause) {
+          if (cause instanceof NoRoomError) throw cause;
           throw new Problem('overloaded', 'the database does not answer', { cause, retryAfter: 5 });
         }
         return { status: 200, json: { status: 'ok' } };

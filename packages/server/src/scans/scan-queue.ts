@@ -70,15 +70,18 @@ export class ScanQueue {
       },
     });
     boss.on('error', ({ name }) => logger.warn({ name }, 'the job queue cannot reach its database'));
-    await boss.start();
-    for (const kind of ['plan', 'shard', 'merge'] satisfies JobKind[]) {
-      await boss.createQueue(kind, {
-        name: kind,
-        policy: 'standard',
-        retryLimit: NEVER,
-        expireInSeconds: LEASE_S,
-      });
-    }
+    // Processes that start together make its tables one after the other: the library itself does so only where each waits in time.
+    await database.alone(async () => {
+      await boss.start();
+      for (const kind of ['plan', 'shard', 'merge'] satisfies JobKind[]) {
+        await boss.createQueue(kind, {
+          name: kind,
+          policy: 'standard',
+          retryLimit: NEVER,
+          expireInSeconds: LEASE_S,
+        });
+      }
+    });
     if (database.kind === 'pglite') {
       // Nobody else can have this database open: whoever had these jobs is gone.
       await database.query(

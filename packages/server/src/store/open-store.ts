@@ -36,10 +36,16 @@ export async function openStore(settings: Settings, logger: Logger): Promise<Sto
   const database =
     settings.DATABASE_URL === undefined
       ? await openPglite(directory)
-      : await openPostgres(settings.DATABASE_URL, {
+      : await openPostgres({
+          url: settings.DATABASE_URL,
+          limitMs: settings.COUNTERMARK_DATABASE_MS,
           onError: (error) => logger.warn({ name: error.name }, 'a connection to the database was lost'),
+          onSilence: (isSilent) =>
+            isSilent
+              ? logger.error('the database says nothing; what needs it is refused')
+              : logger.info('the database answers again'),
         });
-  void database.lost.then(() => logger.fatal('another process has taken the data directory over'));
+  void database.lost.then((why) => logger.fatal(why));
   try {
     await migrate(database);
     await checkMasterKey(database, masterKey);
