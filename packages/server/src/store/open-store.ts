@@ -10,6 +10,7 @@ import type { Database } from './database.ts';
 import { migrate } from './migrate.ts';
 import { openPglite } from './pglite.ts';
 import { openPostgres } from './postgres.ts';
+import { checkRoom } from './room.ts';
 import { WatermarkKeys } from './watermark-keys.ts';
 
 /** What a server keeps: its database, opened and migrated, and what unseals its keys. */
@@ -26,12 +27,14 @@ export interface Store {
  * Opens what a server keeps.
  *
  * @throws {DirectoryLockedError} if another process has the embedded database open.
+ * @throws {NoRoomError} if there is no room for the embedded database on its disk.
  * @throws {MasterKeyError} if the master key is missing or malformed, or the keys of the database are sealed under another.
  * @throws {SchemaNewerError} if a later release has changed the tables.
  */
 export async function openStore(settings: Settings, logger: Logger): Promise<Store> {
   const directory = settings.COUNTERMARK_DATA;
   await mkdir(directory, { recursive: true, mode: 0o700 });
+  if (settings.DATABASE_URL === undefined) await checkRoom(directory);
   const masterKey = await readMasterKey(settings);
   const database =
     settings.DATABASE_URL === undefined

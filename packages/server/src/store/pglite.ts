@@ -14,11 +14,9 @@ const SHARED_BUFFERS = '16MB';
  * Opens the embedded database of a data directory. One process may: PGlite takes no lock itself, and two would lose rows.
  *
  * @throws {DirectoryLockedError} if another process has it open.
- * @throws {NoRoomError} if there is no room on the disk.
  */
 export async function openPglite(directory: string): Promise<Database> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  await checkRoom(directory);
   const lock = await lockDirectory(directory);
   try {
     const db = await PGlite.create(join(directory, 'db'), {
