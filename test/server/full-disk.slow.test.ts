@@ -99,11 +99,11 @@ describe.skipIf(!grants)('a server whose disk is full (needs unshare and tmpfs)'
   it('refuses what it would write, is not ready, goes on with the rest, and ends its scans when there is room', async () => {
     const client = await clientOfStart(1);
     const add = (label: string) => client.post('/v1/keys', { label, tokenizer: 'demo' });
+    expect((await add('before')).status).toBe(201);
     const scan = { inputs: [corpus], options: { idsField: 'ids', decoys: 60, seed: '5'.repeat(64) } };
     const undisturbed = await client.submit(scan);
     expect(await client.ended(undisturbed.id)).toMatchObject({ status: 'done' });
     const expected = resultOf(join(data, 'scans', undisturbed.id));
-    expect((await add('before')).status).toBe(201);
     expect(await ready(client)).toBe(200);
 
     const { id } = await client.submit(scan);

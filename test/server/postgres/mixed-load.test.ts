@@ -26,7 +26,7 @@ describe.skipIf(missingPostgres !== undefined)(
 
     beforeAll(async () => {
       postgres = await startPostgres();
-      const env = {
+      const env: Record<string, string> = {
         ...postgres.env,
         COUNTERMARK_THREADS: '2',
         COUNTERMARK_RETENTION_HOURS: '24',
