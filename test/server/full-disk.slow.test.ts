@@ -112,7 +112,7 @@ describe.skipIf(!grants)('a server whose disk is full (needs unshare and tmpfs)'
     const free = fillDisk(data);
     await expectNoRoom(await add('during'));
     await expectNoRoom(await client.post('/v1/scans', scan));
-    await expectNoRoom(await client.upload(corpusLines(key, 3000, 'upload'), 'idsField=ids'));
+    await expectNoRoom(await client.upload(corpusLines(key, 20, 'upload'), 'idsField=ids'));
     await expectNoRoom(await client.fetch('/readyz'));
     // A result that is not kept cannot be fetched again.
     const tokenIds = Array.from({ length: 300 }, (_, i) => (i * 7919) % 4000);
