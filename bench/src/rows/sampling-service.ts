@@ -34,6 +34,7 @@ export async function samplingServiceRows(): Promise<Row[]> {
     const one = await exchange(socket, calls, 1);
     const many = await exchange(socket, calls, IN_FLIGHT);
     socket.close();
+    const json = await httpSeconds(server.url, token, key.keyId);
     const bare = bareSeconds(key);
     const median = one.latencies.sort((a, b) => a - b)[BATCHES / 2] ?? 0;
     const rate = (BATCHES * SEQUENCES) / many.seconds;
@@ -54,6 +55,14 @@ export async function samplingServiceRows(): Promise<Row[]> {
         2,
         yardstick,
         bare / median,
+      ),
+      atMost(
+        `${SEQUENCES} x ${CANDIDATES} as JSON over HTTP, server's own time`,
+        json * 1e3,
+        'ms',
+        0.8,
+        yardstick,
+        bare / json,
       ),
     ];
   } finally {
@@ -90,6 +99,47 @@ function exchange(
     socket.on('message', receive);
     for (let i = 0; i < inFlight; i++) send();
   });
+}
+
+/** Sends calls as JSON one after another; returns the mean time that the server itself counts for one, body included, in seconds. */
+async function httpSeconds(url: string, token: string, keyId: string): Promise<number> {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  const counted = async (): Promise<{ readonly sum: number; readonly count: number }> => {
+    const text = await (await fetch(`${url}/metrics`)).text();
+    const of = (what: string): number =>
+      Number(
+        new RegExp(
+          `^countermark_http_request_duration_seconds_${what}\\{[^}]*route="/v1/watermark/sample"[^}]*\\} (\\S+)$`,
+          'm',
+        ).exec(text)?.[1] ?? 0,
+      );
+    return { sum: of('sum'), count: of('count') };
+  };
+  const bodies = Array.from({ length: BATCHES }, (_, seed) => {
+    const random = seededRandom(seed);
+    const sequences = Array.from({ length: SEQUENCES }, () => {
+      const { context, tokenIds, logits } = drawStep(random);
+      return {
+        context: [...context],
+        generated: CONTEXT,
+        spentBits: SPENT_BITS,
+        tokenIds: [...tokenIds],
+        logits: [...logits],
+        sampling: { topP: 0.95 },
+      };
+    });
+    return JSON.stringify({ keyId, sequences });
+  });
+  const send = async (body: string): Promise<void> => {
+    const response = await fetch(`${url}/v1/watermark/sample`, { method: 'POST', headers, body });
+    if (!response.ok) throw new Error(`a call was answered ${response.status}`);
+    await response.arrayBuffer();
+  };
+  for (const body of bodies.slice(0, IN_FLIGHT * IN_FLIGHT)) await send(body);
+  const before = await counted();
+  for (const body of bodies) await send(body);
+  const after = await counted();
+  return (after.sum - before.sum) / (after.count - before.count);
 }
 
 // Steps that are marked: as many bits are spent as are asked for.

@@ -51,7 +51,7 @@ export async function servingRows(): Promise<Row[]> {
         `detections over HTTP, ${perSecond.toFixed(0)} requests/s`,
         share,
         'of a bare route',
-        0.6,
+        0.75,
         'a route of Express that parses the same JSON',
         share,
       ),

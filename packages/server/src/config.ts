@@ -36,6 +36,11 @@ export const SETTINGS = {
     .describe(
       '`postgres://…`: the database that several servers and workers share, instead of the embedded one',
     ),
+  COUNTERMARK_DATABASE_MS: count
+    .default(5_000)
+    .describe(
+      'longest time of a statement of the shared database, or until there is a connection; then it is taken to be away',
+    ),
   COUNTERMARK_MASTER_KEY: z
     .string()
     .optional()

@@ -17,7 +17,11 @@ export type ServerErrorCode =
   /** A backup cannot be made or restored as it was asked for. */
   | 'restore-refused'
   /** The database does not answer for now. */
-  | 'database-away';
+  | 'database-away'
+  /** Another process changes the tables. */
+  | 'database-busy'
+  /** There is no room on a disk. */
+  | 'no-room';
 
 /** What whoever runs a server can mend; a fault of ours is any other error. The message never holds a secret. */
 export abstract class ServerError extends Error {

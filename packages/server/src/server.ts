@@ -58,7 +58,7 @@ export async function startServer(
     const services = await openServices({ store, settings, logger, metrics });
     closing.unshift(() => services.close());
     let isStopping = false;
-    const health = healthRoutes(store, () => !isStopping);
+    const health = healthRoutes(store, settings.COUNTERMARK_DATA, () => !isStopping);
     const hasOwnPort = settings.COUNTERMARK_METRICS_PORT !== undefined;
     const operation = [...health, ...(hasOwnPort ? [] : [metricsRoute(metrics, guard)])];
     const make = (routes: readonly Route[]): Express =>
@@ -96,7 +96,7 @@ export async function startServer(
       url: listener.url,
       metricsUrl: ofMetrics?.url,
       store,
-      lost: store.database.lost,
+      lost: store.database.lost.then(() => undefined),
       routes: registeredRoutes(app),
       close({ noticeMs = 0 } = {}) {
         closed ??= close(noticeMs);

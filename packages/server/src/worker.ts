@@ -29,7 +29,7 @@ export async function startWorker(settings: Settings, logger: Logger): Promise<R
   try {
     const open = await openScans({ settings, store, logger, metrics, tokenizers, works: true });
     return {
-      lost: store.database.lost,
+      lost: store.database.lost.then(() => undefined),
       async close() {
         await open.close();
         await store.close();

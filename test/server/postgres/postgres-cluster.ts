@@ -28,13 +28,31 @@ export interface PostgresCluster {
   stop(): Promise<void>;
 }
 
-/** Starts PostgreSQL behind a socket in its own directory. */
-export async function startPostgres(): Promise<PostgresCluster> {
+/** A disk that a cluster is put on, in a mount namespace of its own. */
+export interface SmallDisk {
+  /** What a program is run by, so that it sees the disk. */
+  readonly prefix: readonly string[];
+  /** Mounts it on an empty directory. */
+  mount(directory: string): void;
+}
+
+/** Starts PostgreSQL behind a socket in its own directory, its files on a disk of the test's choice. */
+export async function startPostgres(disk?: SmallDisk): Promise<PostgresCluster> {
   const bin = binaries() ?? '';
   const directory = mkdtempSync(join(tmpdir(), 'countermark-postgres-'));
-  const owner = process.getuid?.() === 0 ? ownerIds() : undefined;
-  if (owner !== undefined) chownSync(directory, owner.uid, owner.gid);
+  const user = process.getuid?.() === 0 ? ownerIds() : undefined;
+  if (user !== undefined) chownSync(directory, user.uid, user.gid);
   const files = join(directory, 'files');
+  // Who enters a namespace has to be root, and is the owner afterwards.
+  const owner = disk === undefined ? user : undefined;
+  const prefixed = (program: string, args: readonly string[]): [string, string[]] => {
+    const [first = program, ...rest] = [...(disk?.prefix ?? []), program, ...args];
+    return [first, rest];
+  };
+  if (disk !== undefined) {
+    mkdirSync(files);
+    disk.mount(files);
+  }
   const options = [
     '-D',
     files,
@@ -45,10 +63,14 @@ export async function startPostgres(): Promise<PostgresCluster> {
     '--encoding=UTF8',
     '--locale=C',
   ];
-  execFileSync(join(bin, 'initdb'), options, { ...owner, cwd: directory, stdio: 'ignore' });
+  execFileSync(...prefixed(join(bin, 'initdb'), options), { ...owner, cwd: directory, stdio: 'ignore' });
   const begin = async (): Promise<ChildProcess> => {
     const args = ['-D', files, '-k', directory, '-h', '', '-F'];
-    const child = spawn(join(bin, 'postgres'), args, { ...owner, cwd: directory, stdio: 'ignore' });
+    const child = spawn(...prefixed(join(bin, 'postgres'), args), {
+      ...owner,
+      cwd: directory,
+      stdio: 'ignore',
+    });
     const isUp = (): boolean => succeeds(join(bin, 'pg_isready'), ['-q', '-h', directory, '-d', 'postgres']);
     for (const end = Date.now() + 240_000; !isUp(); await sleep(100)) {
       if (child.exitCode !== null || Date.now() > end) throw new Error('PostgreSQL does not start');
@@ -95,7 +117,8 @@ function binaries(): string | undefined {
     .find((bin) => existsSync(join(bin, 'initdb')));
 }
 
-function ownerIds(): { uid: number; gid: number } {
+/** Who runs PostgreSQL where the tests are root's. */
+export function ownerIds(): { uid: number; gid: number } {
   const id = (flag: string): number => Number(execFileSync('id', [flag, OWNER], { encoding: 'utf8' }));
   return { uid: id('-u'), gid: id('-g') };
 }

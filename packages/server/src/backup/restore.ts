@@ -87,25 +87,27 @@ async function checkEmpty(data: string): Promise<void> {
 async function restoreTo(settings: Settings, logger: Logger, path: string, head: BackupHead): Promise<void> {
   const database = await connect(settings, logger);
   try {
-    await database.transaction(async (tx) => {
-      const [table] = await tx.query(
-        "select 1 from information_schema.tables where table_schema = 'countermark' limit 1",
-      );
-      if (table !== undefined) {
-        throw new RestoreError('the database is not empty: nothing is restored over what is there');
-      }
-      await migrateWithin(tx, head.schema);
-      await withoutReferences(tx, () => fill(tx, path));
-      await goOnNumbering(tx);
-      await migrateWithin(tx);
-      // Their jobs, and what was uploaded for them, are elsewhere.
-      await tx.query(
-        `update countermark.scans set status = 'failed', ended = now(),
+    await database.alone(() =>
+      database.transaction(async (tx) => {
+        const [table] = await tx.query(
+          "select 1 from information_schema.tables where table_schema = 'countermark' limit 1",
+        );
+        if (table !== undefined) {
+          throw new RestoreError('the database is not empty: nothing is restored over what is there');
+        }
+        await migrateWithin(tx, head.schema);
+        await withoutReferences(tx, () => fill(tx, path));
+        await goOnNumbering(tx);
+        await migrateWithin(tx);
+        // Their jobs, and what was uploaded for them, are elsewhere.
+        await tx.query(
+          `update countermark.scans set status = 'failed', ended = now(),
            problem = 'the server was restored from a backup that was made before the scan had ended'
          where status not in ('done', 'failed', 'cancelled')`,
-      );
-      await recordAudit(tx, COMMAND, { action: 'backup.restored', details: { made: head.made } });
-    });
+        );
+        await recordAudit(tx, COMMAND, { action: 'backup.restored', details: { made: head.made } });
+      }),
+    );
   } finally {
     await database.close();
   }

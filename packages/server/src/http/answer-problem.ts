@@ -1,7 +1,8 @@
+import { codeOf } from '@countermark/host/files';
 import type { ErrorRequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import { MasterKeyError } from '../secrets/master-key.ts';
-import { DatabaseAwayError } from '../store/database-away.ts';
+import { DatabaseAwayError, NoRoomError } from '../store/database-away.ts';
 import { Problem } from './problem.ts';
 import { requestIdOf } from './request-id.ts';
 import { withoutData } from './without-data.ts';
@@ -45,6 +46,12 @@ export function toProblem(error: unknown): Problem {
   // It was rotated while this process ran, which is to be started again.
   if (error instanceof MasterKeyError) {
     return new Problem('overloaded', error.message, { cause: error, retryAfter: 60 });
+  }
+  if (error instanceof NoRoomError) {
+    return new Problem('overloaded', error.message, { cause: error, retryAfter: 60 });
+  }
+  if (['ENOSPC', 'EDQUOT'].includes(codeOf(error))) {
+    return new Problem('overloaded', 'there is no room on the disk', { cause: error, retryAfter: 60 });
   }
   // The router's own, for a path such as `/v1/keys/%ff`.
   if (error instanceof URIError && 'status' in error && error.status === 400) {

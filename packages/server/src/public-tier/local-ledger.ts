@@ -1,33 +1,33 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { AskedTuples } from './asked-tuples.ts';
 import type { BudgetLedger, BudgetLimits, Refusal } from './budget-ledger.ts';
 import type { Question } from './repetition.ts';
+import { WindowBudget } from './window-budget.ts';
 
-const HOUR_S = 3600;
+const HOUR_MS = 3_600_000;
 const ALL_CLIENTS = 'all clients';
 
 /** Budgets of a process that has its clients for itself: in memory alone, under salts drawn afresh by each process. */
 export class LocalLedger implements BudgetLedger {
   readonly textSalt: number = randomBytes(4).readUInt32LE();
   readonly #clientSalt = randomBytes(32);
-  readonly #clients: RateLimiterMemory;
-  readonly #everybody: RateLimiterMemory;
+  readonly #clients: WindowBudget;
+  readonly #everybody: WindowBudget;
   readonly #asked: AskedTuples;
 
   constructor({ perHour, total, similar }: BudgetLimits) {
-    this.#clients = new RateLimiterMemory({ points: perHour, duration: HOUR_S });
-    this.#everybody = new RateLimiterMemory({ points: total, duration: HOUR_S });
+    this.#clients = new WindowBudget(perHour, HOUR_MS);
+    this.#everybody = new WindowBudget(total, HOUR_MS);
     this.#asked = new AskedTuples(similar);
   }
 
   async charge(network: string, cost: number): Promise<Refusal | undefined> {
     const client = this.#clientOf(network);
-    const own = await take(this.#clients, client, cost);
+    const own = this.#clients.take(client, cost);
     if (own !== undefined) return { of: 'client', seconds: own };
-    const shared = await take(this.#everybody, ALL_CLIENTS, cost);
+    const shared = this.#everybody.take(ALL_CLIENTS, cost);
     if (shared === undefined) return undefined;
-    await this.#clients.reward(client, cost);
+    this.#clients.giveBack(client, cost);
     return { of: 'all clients', seconds: shared };
   }
 
@@ -37,17 +37,5 @@ export class LocalLedger implements BudgetLedger {
 
   #clientOf(network: string): string {
     return createHmac('sha256', this.#clientSalt).update(network).digest('base64url');
-  }
-}
-
-/** Takes from a budget; what is refused costs nothing, and yields the seconds until there is more. */
-async function take(budget: RateLimiterMemory, name: string, cost: number): Promise<number | undefined> {
-  try {
-    await budget.consume(name, cost);
-    return undefined;
-  } catch (refusal) {
-    if (!(refusal instanceof RateLimiterRes)) throw refusal;
-    await budget.reward(name, cost);
-    return refusal.msBeforeNext / 1000;
   }
 }

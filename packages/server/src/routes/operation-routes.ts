@@ -4,7 +4,9 @@ import type { MetricsGuard } from '../http/metrics-token.ts';
 import { Problem } from '../http/problem.ts';
 import { defineRoute, type Route } from '../http/route.ts';
 import { rotatedKey } from '../store/check-master-key.ts';
+import { NoRoomError } from '../store/database-away.ts';
 import type { Store } from '../store/open-store.ts';
+import { checkRoom } from '../store/room.ts';
 
 const Health = z.strictObject({ status: z.literal('ok') }).meta({ id: 'Health' });
 
@@ -15,7 +17,11 @@ const tag = 'operation';
  *
  * @param isReady whether new requests are wanted: not while the server stops.
  */
-export function healthRoutes(store: Pick<Store, 'hasMasterKey'>, isReady: () => boolean): Route[] {
+export function healthRoutes(
+  store: Pick<Store, 'database' | 'hasMasterKey'>,
+  dataDirectory: string,
+  isReady: () => boolean,
+): Route[] {
   return [
     defineRoute({
       method: 'get',
@@ -31,10 +37,15 @@ export function healthRoutes(store: Pick<Store, 'hasMasterKey'>, isReady: () => 
       path: '/readyz',
       access: 'open',
       tag,
-      summary: 'Whether requests are wanted: not while the database is away or the server stops',
+      summary:
+        'Whether requests are wanted: not while the database is away, a disk is full or the server stops',
       replies: { 200: { description: 'They are.', schema: Health } },
       handle: async () => {
         if (!isReady()) throw new Problem('overloaded', 'the server stops', { retryAfter: 5 });
+        await asked(async () => {
+          await store.database.check();
+          await checkRoom(dataDirectory);
+        });
         if (!(await asked(() => store.hasMasterKey()))) throw rotatedKey();
         return { status: 200, json: { status: 'ok' } };
       },
@@ -70,6 +81,7 @@ async function asked<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
+    if (cause instanceof NoRoomError) throw cause;
     throw new Problem('overloaded', 'the database does not answer', { cause, retryAfter: 5 });
   }
 }

@@ -3,7 +3,13 @@ import type { Caller } from '../access/scopes.ts';
 import { Problem } from '../http/problem.ts';
 import { unknownKey } from '../routes/key-routes.ts';
 import { DatabaseAwayError, HOLD_MS } from '../store/database-away.ts';
-import { belongsTo, marksNow, type WatermarkKeys } from '../store/watermark-keys.ts';
+import {
+  belongsTo,
+  graceLeftMs,
+  graceOf,
+  type WatermarkKeyInfo,
+  type WatermarkKeys,
+} from '../store/watermark-keys.ts';
 import { RESPONSE_IDLE_MS } from './remembered-responses.ts';
 
 // How long an open key stays open without being used, in ms. Longer than a response is remembered, which it marks.
@@ -22,6 +28,8 @@ export interface MarkingKey {
 interface Entry extends MarkingKey {
   readonly tenant: string | null;
   isActive: boolean;
+  /** When its time of grace is over, by the clock that nobody sets; undefined while it is active. */
+  ends: number | undefined;
   checked: number;
   used: number;
 }
@@ -91,12 +99,14 @@ export class MarkingKeys {
       const key = info === undefined ? undefined : await this.#keys.open(keyId);
       if (info === undefined || key === undefined) throw unknownKey(keyId);
       const now = performance.now();
+      const ends = info.status === 'active' ? undefined : now + graceLeftMs(info);
       return {
         keyId,
         tenant: info.tenant,
         params: info.params,
         watermarker: new Watermarker(key),
-        isActive: marksNow(info),
+        isActive: marks(info, ends),
+        ends,
         checked: now,
         used: now,
       };
@@ -110,7 +120,13 @@ export class MarkingKeys {
   async #check(entry: Entry): Promise<void> {
     try {
       const info = await this.#keys.find(entry.keyId);
-      entry.isActive = info !== undefined && marksNow(info);
+      const now = performance.now();
+      if (info?.status === 'retired') {
+        // Of one that was active a moment ago all of its time of grace is left, whatever a clock says that somebody sets.
+        const wasActive = now - entry.checked < 5 * STATUS_MS;
+        entry.ends ??= now + (wasActive ? graceOf(info) : graceLeftMs(info));
+      }
+      entry.isActive = info !== undefined && marks(info, entry.ends);
       entry.checked = performance.now();
     } catch (error) {
       if (!(error instanceof DatabaseAwayError && performance.now() - entry.checked < HOLD_MS)) throw error;
@@ -125,6 +141,11 @@ export class MarkingKeys {
       closeEntry(entry);
     }
   }
+}
+
+/** Whether a key marks, given when its time of grace is over by the clock that nobody sets. */
+function marks({ status, marksUntil }: WatermarkKeyInfo, ends: number | undefined): boolean {
+  return status === 'active' || (marksUntil !== null && ends !== undefined && performance.now() < ends);
 }
 
 function closeEntry(entry: Entry): void {

@@ -10,6 +10,7 @@ const SCHEMA = 'countermark_jobs';
 const LEASE_S = 30;
 const EXTEND_MS = 5_000;
 const MAINTENANCE_S = 5;
+const MEND_MS = 10_000;
 /** How long an idle worker waits before it looks again. */
 const POLL_MS = 1_000;
 const RETRY_DELAY_S = 2;
@@ -20,6 +21,10 @@ const YEAR_MINUTES = 365 * 24 * 60;
 /** The queue never gives a job up by itself: the worker does, and says so to the scan. */
 const NEVER = 1_000_000;
 const INSERTED_AT_ONCE = 1_000;
+/** When jobs that are not put off may be begun, from now by the database's clock: also after somebody has set that back. */
+const LONG_SINCE = '-10 years';
+/** Nothing is put off for longer: a job that is to begin later was so by a clock that has been set back. */
+const LONGEST_HOURS = 24;
 
 /** A kind of work on scans. */
 export type JobKind = 'plan' | 'shard' | 'merge';
@@ -47,10 +52,16 @@ export class ScanQueue {
   readonly #database: Database;
   readonly #boss: PgBoss;
   readonly #sent = new EventEmitter();
+  readonly #mending: NodeJS.Timeout;
 
-  private constructor(database: Database, boss: PgBoss) {
+  private constructor(database: Database, boss: PgBoss, logger: Logger) {
     this.#database = database;
     this.#boss = boss;
+    this.#mending = setInterval(() => {
+      this.#mendTimes().catch(({ name }: Error) =>
+        logger.warn({ name }, 'times of jobs could not be checked'),
+      );
+    }, MEND_MS).unref();
   }
 
   /** Opens the queue, and begins to take back the jobs of the dead. */
@@ -70,15 +81,18 @@ export class ScanQueue {
       },
     });
     boss.on('error', ({ name }) => logger.warn({ name }, 'the job queue cannot reach its database'));
-    await boss.start();
-    for (const kind of ['plan', 'shard', 'merge'] satisfies JobKind[]) {
-      await boss.createQueue(kind, {
-        name: kind,
-        policy: 'standard',
-        retryLimit: NEVER,
-        expireInSeconds: LEASE_S,
-      });
-    }
+    // Processes that start together make its tables one after the other: the library itself does so only where each waits in time.
+    await database.alone(async () => {
+      await boss.start();
+      for (const kind of ['plan', 'shard', 'merge'] satisfies JobKind[]) {
+        await boss.createQueue(kind, {
+          name: kind,
+          policy: 'standard',
+          retryLimit: NEVER,
+          expireInSeconds: LEASE_S,
+        });
+      }
+    });
     if (database.kind === 'pglite') {
       // Nobody else can have this database open: whoever had these jobs is gone.
       await database.query(
@@ -86,7 +100,7 @@ export class ScanQueue {
       );
       await boss.expire();
     }
-    return new ScanQueue(database, boss);
+    return new ScanQueue(database, boss, logger);
   }
 
   /** Adds a job within a transaction. The same job twice is one. */
@@ -104,6 +118,19 @@ export class ScanQueue {
         some.map(({ first, count }) => ({ scan, first, count })),
       );
     }
+  }
+
+  /**
+   * Mends what a clock that was set back has left: leases that begin in the future, and so end late, and jobs that are put off for
+   * longer than any is.
+   */
+  async #mendTimes(): Promise<void> {
+    await this.#database.query(
+      `update ${SCHEMA}.job set started_on = case when started_on > now() then now() else started_on end,
+         start_after = case when start_after > now() + make_interval(hours => $1) then now() else start_after end
+       where state <= 'active' and (started_on > now() or start_after > now() + make_interval(hours => $1))`,
+      [LONGEST_HOURS],
+    );
   }
 
   /** Takes jobs that nobody has, at most so many. None also where the database does not answer. */
@@ -136,9 +163,10 @@ export class ScanQueue {
     await this.#database.transaction(async (tx) => {
       for (const { kind, id, attempts: _, ...data } of jobs) {
         const { waits = 0 } = data;
-        const waitMs = Math.max(afterMs, Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** waits));
+        const wantedMs = Math.max(afterMs, Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** waits));
+        const waitMs = Math.min(wantedMs, LONGEST_HOURS * 3_600_000);
         await this.#boss.deleteJob(kind, id, { db: dbOf(tx) });
-        await this.#insert(tx, kind, [{ ...data, waits: waits + 1 }], new Date(Date.now() + waitMs));
+        await this.#insert(tx, kind, [{ ...data, waits: waits + 1 }], `${waitMs} milliseconds`);
       }
     });
   }
@@ -192,6 +220,7 @@ export class ScanQueue {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#mending);
     await this.#boss.stop({ graceful: false, close: false });
   }
 
@@ -199,7 +228,7 @@ export class ScanQueue {
     transaction: Queryable,
     kind: JobKind,
     all: readonly JobData[],
-    startAfter?: Date,
+    startAfter: string = LONG_SINCE,
   ): Promise<void> {
     await this.#boss.insert(
       all.map((data) => ({
@@ -208,7 +237,7 @@ export class ScanQueue {
         data,
         priority: -(data.first ?? 0),
         retryDelay: RETRY_DELAY_S,
-        ...(startAfter === undefined ? {} : { startAfter: startAfter.toISOString() }),
+        startAfter,
         keepUntil: new Date(Date.now() + YEAR_MINUTES * 60_000).toISOString(),
       })),
       { db: dbOf(transaction) },

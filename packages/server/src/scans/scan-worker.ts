@@ -5,6 +5,7 @@ import { WatermarkError } from '@countermark/watermark';
 import type { Logger } from 'pino';
 import { traced } from '../http/tracing.ts';
 import { withoutData } from '../http/without-data.ts';
+import { DatabaseAwayError, NoRoomError } from '../store/database-away.ts';
 import { type MergeParts, mergeJob } from './merge-job.ts';
 import { type PlanParts, planJob } from './plan-job.ts';
 import type { Job, JobKind } from './scan-queue.ts';
@@ -137,6 +138,7 @@ export class ScanWorker {
 function mayPass(error: unknown): Passing | undefined {
   const passing = passingOf(error);
   if (passing !== undefined) return passing;
+  if (error instanceof DatabaseAwayError || error instanceof NoRoomError) return {};
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return /^(?:ENOSPC|EDQUOT|(?:08|40|53|57P)[0-9A-Z]{2,3})$/.test(code) ? {} : undefined;
 }

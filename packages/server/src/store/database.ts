@@ -12,11 +12,20 @@ export interface Queryable {
 /** A database that is open. */
 export interface Database extends Queryable {
   readonly kind: 'pglite' | 'postgres';
-  /** Resolves where the database is not this process's any more: nothing is read or written then. */
-  readonly lost: Promise<void>;
+  /** Resolves with the reason where the database is not this process's any more: nothing is read or written then. */
+  readonly lost: Promise<string>;
   /** Runs statements without parameters, several in one text; returns the rows of the last. */
   execute(text: string): Promise<readonly unknown[]>;
   /** Runs work in a transaction, which ends with it: committed if it succeeds, rolled back if it throws. */
   transaction<T>(work: (transaction: Queryable) => Promise<T>): Promise<T>;
+  /** Does work while no other process of the database does such work: what changes tables. */
+  alone<T>(work: () => Promise<T>): Promise<T>;
+  /**
+   * Sees whether it answers, and takes what is written.
+   *
+   * @throws {DatabaseAwayError} if it does not answer.
+   * @throws {NoRoomError} if there is no room on its disk.
+   */
+  check(): Promise<void>;
   close(): Promise<void>;
 }

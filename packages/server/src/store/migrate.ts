@@ -2,9 +2,6 @@ import { ServerError } from '../server-error.ts';
 import type { Database, Queryable } from './database.ts';
 import { MIGRATIONS } from './migrations.ts';
 
-/** Any number that no other program of the database locks. */
-const LOCK = 4_217_511_300_281;
-
 /** Thrown where a database is of a later release. */
 export class SchemaNewerError extends ServerError {
   override readonly name = 'SchemaNewerError';
@@ -15,18 +12,18 @@ export class SchemaNewerError extends ServerError {
  * Brings a database to this release's tables. Processes that start together wait for each other.
  *
  * @throws {SchemaNewerError} if a later release has changed them.
+ * @throws {DatabaseBusyError} if another process changes them for too long.
  */
 export async function migrate(database: Database): Promise<void> {
-  await database.transaction((tx) => migrateWithin(tx));
+  await database.alone(() => database.transaction((tx) => migrateWithin(tx)));
 }
 
 /**
- * Brings a database to the tables of a version within a transaction. Throws as {@link migrate} does.
+ * Brings a database to the tables of a version within a transaction, while nobody else changes them. Throws as {@link migrate} does.
  *
  * @param last default this release's.
  */
 export async function migrateWithin(tx: Queryable, last: number = MIGRATIONS.length): Promise<void> {
-  await tx.query('select pg_advisory_xact_lock($1::bigint)', [LOCK]);
   await tx.query('create schema if not exists countermark');
   await tx.query(
     'create table if not exists countermark.migrations (version int primary key, applied timestamptz not null default now())',

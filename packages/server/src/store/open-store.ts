@@ -12,6 +12,7 @@ import { KeyUses } from './key-uses.ts';
 import { migrate } from './migrate.ts';
 import { openPglite } from './pglite.ts';
 import { openPostgres } from './postgres.ts';
+import { checkRoom } from './room.ts';
 import { WatermarkKeys } from './watermark-keys.ts';
 
 /** What a server keeps: its database, opened and migrated, and what unseals its keys. */
@@ -35,6 +36,7 @@ export interface Store {
  * Opens what a server keeps.
  *
  * @throws {DirectoryLockedError} if another process has the embedded database open.
+ * @throws {NoRoomError} if there is no room for the embedded database on its disk.
  * @throws {MasterKeyError} if the master key is missing or malformed, or what the database holds is sealed under another.
  * @throws {SchemaNewerError} if a later release has changed the tables.
  */
@@ -72,6 +74,7 @@ export interface OpenDatabase {
 export async function openDatabase(settings: Settings, logger: Logger): Promise<OpenDatabase> {
   const directory = settings.COUNTERMARK_DATA;
   await mkdir(directory, { recursive: true, mode: 0o700 });
+  if (settings.DATABASE_URL === undefined) await checkRoom(directory);
   const given = await readMasterKey(settings);
   const database = await connect(settings, logger);
   try {
@@ -86,9 +89,18 @@ export async function openDatabase(settings: Settings, logger: Logger): Promise<
 /** Opens the database that settings name, whatever tables it has. */
 export async function connect(settings: Settings, logger: Logger): Promise<Database> {
   const { COUNTERMARK_DATA: directory, DATABASE_URL: url } = settings;
-  const onError = (error: Error): void =>
-    logger.warn({ name: error.name }, 'a connection to the database was lost');
-  const database = await (url === undefined ? openPglite(directory) : openPostgres(url, { onError }));
-  void database.lost.then(() => logger.fatal('another process has taken the data directory over'));
+  const database =
+    url === undefined
+      ? await openPglite(directory)
+      : await openPostgres({
+          url,
+          limitMs: settings.COUNTERMARK_DATABASE_MS,
+          onError: (error) => logger.warn({ name: error.name }, 'a connection to the database was lost'),
+          onSilence: (isSilent) =>
+            isSilent
+              ? logger.error('the database says nothing; what needs it is refused')
+              : logger.info('the database answers again'),
+        });
+  void database.lost.then((why) => logger.fatal(why));
   return database;
 }

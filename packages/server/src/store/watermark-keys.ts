@@ -340,9 +340,15 @@ export function periodOf(
   return [key.validFrom ?? key.created, key.validUntil ?? key.marksUntil ?? key.retired ?? undefined];
 }
 
-/** Whether a key marks for calls that name it. */
-export function marksNow({ status, marksUntil }: WatermarkKeyInfo): boolean {
-  return status === 'active' || (marksUntil !== null && marksUntil.getTime() > Date.now());
+/** For how long a key that was rotated marks for calls that name it, in ms, from when it was. */
+export function graceOf({ retired, marksUntil }: WatermarkKeyInfo): number {
+  return retired === null || marksUntil === null ? 0 : marksUntil.getTime() - retired.getTime();
+}
+
+/** How much of that is left by this machine's clock: never more than there was, however that was set. */
+export function graceLeftMs(info: WatermarkKeyInfo): number {
+  const left = info.marksUntil === null ? 0 : info.marksUntil.getTime() - Date.now();
+  return Math.max(0, Math.min(graceOf(info), left));
 }
 
 async function retire(
