@@ -25,7 +25,7 @@ export {
   type TextCoverage,
   textCoverage,
 } from './documents/text-coverage.ts';
-export { type FinishPlaces, finishScan } from './driver/finish-scan.ts';
+export { type FinishPlaces, finishScan, mergeThreads } from './driver/finish-scan.ts';
 export { missingShards } from './driver/missing-shards.ts';
 export { readPlan, writePlan } from './driver/plan-file.ts';
 export { chooseSeed, type InputPlanOptions, planInputs, type ScanSource } from './driver/plan-inputs.ts';
@@ -37,7 +37,15 @@ export {
   scanSetup,
 } from './driver/run-scan.ts';
 export { CorpusError, type CorpusErrorCode, type UnreadableReason } from './errors.ts';
-export { DOCUMENTS, MANIFEST, PARTS, REPORT, SCAN_FILES, SUMMARY } from './files/scan-files.ts';
+export {
+  DOCUMENTS,
+  isDocumentsFile,
+  MANIFEST,
+  PARTS,
+  REPORT,
+  SCAN_FILES,
+  SUMMARY,
+} from './files/scan-files.ts';
 export { type FilteredFile, type FilterOptions, filterCorpus } from './filter/filter-corpus.ts';
 export type { LayoutWishes } from './inputs/choose-layout.ts';
 export { type DetectOptions, detectFileLayout, detectFileLayouts } from './inputs/detect-file-layout.ts';

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import {
   type FileLayout,
   formatManifest,
+  formatPart,
   mergeScan,
-  type PartSurvey,
   parseManifest,
   planScan,
   scanShard,
+  surveyParts,
 } from '@countermark/corpus';
 import { seededRandom } from '@countermark/watermark';
 import { describe, expect, it } from 'vitest';
@@ -39,14 +40,13 @@ describe(`${SHARDS} shards`, () => {
     const part = await scanShard(manifest, 0, tools);
     expect(part.documents.length).toBe(1);
     // The same part for each shard, as if they were all alike.
-    const of = async (shard: number): Promise<typeof part> => ({ ...part, shard });
-    const survey: PartSurvey = {
-      paths: new Map(Array.from({ length: SHARDS }, (_, shard) => [shard, `part ${shard}`])),
-      missing: [],
-      problems: [],
-      read: of,
-      readDocuments: of,
-    };
+    const parts = join(directory, 'parts');
+    mkdirSync(parts);
+    for (let shard = 0; shard < SHARDS; shard++) {
+      const bytes = formatPart({ ...part, shard }, manifest.settings.sampleSize);
+      writeFileSync(join(parts, `part-${`${shard}`.padStart(6, '0')}.cmp`), bytes);
+    }
+    const survey = await surveyParts([parts], SHARDS);
     const { summary } = await mergeScan(manifest, survey, tools, directory);
     expect(summary).toMatchObject({
       records: SHARDS * part.records,

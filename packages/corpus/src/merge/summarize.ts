@@ -72,7 +72,7 @@ export function summarize(
     detected: totals.detected(),
     contents: contentsOf(totals),
     share: shareOf(totals, settings.falseDiscoveryRate),
-    histogram: totals.histogram.toJSON(),
+    histogram: totals.tallies.histogram.toJSON(),
     curve: totals.keys[best]?.curve ?? [],
     top,
     ...(traces.length === 0
@@ -84,7 +84,7 @@ export function summarize(
           }),
         }),
     duplicates: {
-      ...totals.duplicates.counts(),
+      ...totals.tallies.duplicates.counts(),
       largest: totals.largest().map(({ copies, shard, row }) => {
         const { file, record } = places.of(shard, row);
         return { copies, file, record };
@@ -164,7 +164,7 @@ function testKeys(
 
 // Beyond a million contents a sample of them was looked at.
 function contentsOf(totals: CorpusTotals): ScanSummary['contents'] {
-  const { sampleShare, distinct } = totals.duplicates.counts();
+  const { sampleShare, distinct } = totals.tallies.duplicates.counts();
   const scale = 1 / sampleShare;
   // That there are some is known, even where none is among those looked at.
   const least = totals.detected() > 0 ? 1 : 0;

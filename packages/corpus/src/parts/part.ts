@@ -200,11 +200,19 @@ export function formatPart(part: Part, sampleSize: number): Uint8Array {
  * @throws {CorpusError} `part-damaged` if it is cut short, changed, or none at all.
  */
 export function parsePart(bytes: Uint8Array): Part {
+  return wellFormed(() => {
+    const { header, documents, rest } = parseHeader(bytes);
+    const { ids: _, answers: __, claims: ___, ...facts } = header;
+    return { ...factsOf({ header: facts, sections: rest }), ...documents };
+  });
+}
+
+// Sections check themselves, and know nothing of parts. What they say may quote the part, which holds texts.
+function wellFormed<T>(parse: () => T): T {
   try {
-    return parseWhole(bytes);
+    return parse();
   } catch (error) {
     if (error instanceof CorpusError) throw error;
-    // Sections check themselves, and know nothing of parts. What they say may quote the part, which holds texts.
     throw damaged('one of its sections is malformed', error);
   }
 }
@@ -234,22 +242,60 @@ function checkedBody(bytes: Uint8Array): Uint8Array {
   return body;
 }
 
-/** What is read of a part where only its documents are wanted. */
+/** What a part says of each document. */
 export type PartDocuments = PartHead & Pick<Part, 'documents' | 'ids' | 'answers' | 'claims'>;
 
+/** All of a part but its documents, of which it has the number. */
+export type PartFacts = Omit<Part, 'documents' | 'ids' | 'answers' | 'claims'> & {
+  readonly documents: number;
+};
+
+/** The header of a part without what it says of single documents. */
+export interface FactsHeader
+  extends Omit<PartFacts, 'lines' | 'failed' | 'failures' | 'samples' | 'leads' | 'identity' | 'sample'> {
+  readonly lines: number | null;
+  readonly failed: { readonly records: number; readonly byCode: Readonly<Record<string, number>> };
+  readonly failures: readonly (Omit<RecordFailure, 'code'> & { readonly code: string })[];
+  readonly samples: readonly { readonly level: number; readonly size: number; readonly entries: number }[];
+  readonly leads: readonly {
+    readonly document: number;
+    readonly log10PValue: number;
+    readonly lengths: readonly number[];
+  }[];
+  readonly identity?: unknown;
+  readonly sample?: unknown;
+}
+
+/** The facts of a part whose digest is right, still to be read: data that threads can hand each other. */
+export interface PackedFacts {
+  readonly header: FactsHeader;
+  readonly sections: Uint8Array;
+}
+
 /**
- * Reads the documents of a part, which is checked by its digest; its samples, which weigh most, are passed over.
+ * Opens a part, which is checked by its digest: its documents are read, and its samples, which weigh most, are not.
  *
  * @throws {CorpusError} as {@link parsePart} does.
  */
-export function parseDocuments(bytes: Uint8Array): PartDocuments {
-  try {
-    const { header, documents } = parseHeader(bytes);
-    return { manifest: header.manifest, shard: header.shard, ...documents };
-  } catch (error) {
-    if (error instanceof CorpusError) throw error;
-    throw damaged('one of its sections is malformed', error);
-  }
+export function openPart(bytes: Uint8Array): {
+  readonly documents: PartDocuments;
+  readonly facts: PackedFacts;
+} {
+  return wellFormed(() => {
+    const { header, documents, rest } = parseHeader(bytes);
+    const { ids: _, answers: __, claims: ___, ...facts } = header;
+    const { manifest, shard } = header;
+    return { documents: { manifest, shard, ...documents }, facts: { header: facts, sections: rest } };
+  });
+}
+
+/**
+ * Reads the facts of a part that was opened.
+ *
+ * @throws {CorpusError} as {@link parsePart} does.
+ */
+export function readFacts(facts: PackedFacts): PartFacts {
+  return wellFormed(() => factsOf(facts));
 }
 
 interface ParsedHeader {
@@ -291,9 +337,8 @@ function parseHeader(bytes: Uint8Array): ParsedHeader {
   };
 }
 
-function parseWhole(bytes: Uint8Array): Part {
-  const { header, documents, rest } = parseHeader(bytes);
-  const sections = new Sections(rest);
+function factsOf({ header, sections: bytes }: PackedFacts): PartFacts {
+  const sections = new Sections(bytes);
   const samples = header.samples.map(({ level, size, entries }) =>
     ThresholdSample.fromBytes(sections.take(12 * entries), { level, size }),
   );
@@ -305,10 +350,8 @@ function parseWhole(bytes: Uint8Array): Part {
   if (sections.rest().length > 0) throw damaged('there is something behind its last section');
   if (leads.some(({ document }) => document >= header.documents))
     throw damaged('a lead is none of its documents');
-  const { claims: _, ...others } = header;
   return {
-    ...others,
-    ...documents,
+    ...header,
     lines: header.lines ?? undefined,
     failed: header.failed,
     failures: header.failures as RecordFailure[],
