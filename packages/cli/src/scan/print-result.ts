@@ -39,6 +39,11 @@ export async function printResult(finish: Finish): Promise<ScanSummary> {
     command: shards === undefined ? reproduceCommand(options) : stoppedCommand(),
   });
   if (format === 'json') await writeJson(summary);
-  else await writeData(`${describeScan(summary, directory)}\n`);
+  else await writeData(`${describeScan(summary, directory, tableOf(options))}\n`);
   return summary;
+}
+
+function tableOf({ documents, documentsPerFile }: ResultOptions): string | undefined {
+  if (documents === 'none') return undefined;
+  return documentsPerFile === undefined ? 'documents.parquet' : 'documents-*.parquet';
 }

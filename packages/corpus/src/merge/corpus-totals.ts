@@ -15,6 +15,7 @@ import type { Manifest } from '../manifest/manifest.ts';
 import { DocumentColumns, type DocumentRow } from '../parts/document-columns.ts';
 import { LISTED_FAILURES, type PartFacts } from '../parts/part.ts';
 import { type CarriedTallies, DocumentTallies } from './document-tallies.ts';
+import { GroupTotals } from './group-totals.ts';
 import { type EvidencePoint, RunningEvidence } from './running-evidence.ts';
 import type { SecondShard } from './second-round.ts';
 import { type Counts, ShardFiles } from './shard-files.ts';
@@ -60,6 +61,7 @@ export class CorpusTotals {
   readonly failures: { shard: number; failure: RecordFailure }[] = [];
   readonly failuresByCode: Map<string, number> = new Map();
   readonly tallies: DocumentTallies;
+  readonly groups: GroupTotals;
   readonly verdicts: Verdicts;
   readonly strongest: Strongest = new Strongest(STRONGEST);
   readonly identity: IdentityTally = new IdentityTally();
@@ -84,6 +86,7 @@ export class CorpusTotals {
     const { settings } = manifest;
     this.#manifest = manifest;
     this.tallies = new DocumentTallies(settings.minTokens);
+    this.groups = new GroupTotals(keys.length);
     this.verdicts = new Verdicts(this.tallies.qValues, settings);
     const options = { size: settings.sampleSize, level: settings.sampleLevel };
     this.keys = keys.map((key) => ({
@@ -117,6 +120,7 @@ export class CorpusTotals {
       detected: 0,
       files: part.files === undefined ? undefined : new ShardFiles(part.files),
     });
+    this.groups.add(part);
     this.#addCoverage(part);
     for (const failure of part.failures) {
       if (this.failures.length < LISTED_FAILURES) this.failures.push({ shard: part.shard, failure });
@@ -149,7 +153,8 @@ export class CorpusTotals {
   }
 
   /** Second round, in the order of the shards. */
-  addSecond({ shard, detectedByFile, detectedByKey, contents, sampled }: SecondShard): void {
+  addSecond({ shard, detectedByFile, detectedByKey, detectedByGroup, contents, sampled }: SecondShard): void {
+    this.groups.addDetected(shard, detectedByGroup);
     const totals = this.shards[shard];
     for (const [i, detected] of detectedByFile.entries()) {
       if (totals === undefined) continue;

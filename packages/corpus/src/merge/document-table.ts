@@ -21,6 +21,7 @@ export interface ResultRow {
   readonly regions: string | null;
   readonly account: string | null;
   readonly claims: string | null;
+  readonly group: string | null;
 }
 
 const COLUMNS = [
@@ -42,6 +43,7 @@ const COLUMNS = [
   ['account', 'STRING', 'account'],
   ['answer', 'STRING', 'answer'],
   ['claims', 'STRING', 'claims'],
+  ['group', 'STRING', 'group'],
 ] as const satisfies readonly (readonly [string, string, keyof ResultRow])[];
 
 const NULLABLE: readonly (keyof ResultRow)[] = [
@@ -52,6 +54,7 @@ const NULLABLE: readonly (keyof ResultRow)[] = [
   'account',
   'answer',
   'claims',
+  'group',
 ];
 
 /** What a file of the table says of who wrote it. */

@@ -19,7 +19,7 @@ export interface DuplicateCounts {
 }
 
 /** A sample as it goes from thread to thread. */
-export interface CarriedSample {
+interface CarriedSample {
   readonly level: number;
   readonly bytes: Uint8Array;
 }

@@ -24,7 +24,7 @@ export interface FirstTask {
 }
 
 /** What is known of a part after the first round. */
-export type FirstPart =
+type FirstPart =
   | { readonly shard: number; readonly fault: string }
   | {
       readonly shard: number;

@@ -54,6 +54,8 @@ export interface SecondShard {
   /** Detected documents of each of its files, and under each key. */
   readonly detectedByFile: readonly number[];
   readonly detectedByKey: readonly number[];
+  /** Likewise of each of its groups. */
+  readonly detectedByGroup: readonly number[];
   /** Of each content that is looked at, the first document in the part: `DocumentColumns` as bytes. */
   readonly contents: Uint8Array;
   /** Of the contents that were asked for, those that are detected. */
@@ -121,7 +123,8 @@ export class SecondRound {
   }
 
   #count({ at, places, named }: SecondPart, part: PartDocuments): SecondShard {
-    const { documents } = part;
+    const { documents, groups } = part;
+    const detectedByGroup = groups?.groups.map(() => 0) ?? [];
     const detectedByFile = places.names.map(() => 0);
     const detectedByKey = this.#scan.keyIds.map(() => 0);
     const sampled = new Set<string>();
@@ -132,6 +135,8 @@ export class SecondRound {
       if (this.#verdicts.isDetected(row)) {
         add(detectedByFile, fileOfRecord(places.starts, row.record));
         add(detectedByKey, row.key);
+        const group = groups?.of[i] ?? -1;
+        if (group >= 0) add(detectedByGroup, group);
         const hash = this.#sampled.size === 0 ? '' : hashOf(row);
         if (this.#sampled.has(hash)) sampled.add(hash);
       }
@@ -142,6 +147,7 @@ export class SecondRound {
       shard: at.shard,
       detectedByFile,
       detectedByKey,
+      detectedByGroup,
       contents: contents.toBytes(),
       sampled: [...sampled],
       named: named.map(({ document }) => ({
@@ -154,7 +160,7 @@ export class SecondRound {
 
   *#rowsOf({ at, places, named }: SecondPart, part: PartDocuments): Generator<ResultRow> {
     const details = new Map(named.map((one) => [one.document, one]));
-    const { documents, answers, claims } = part;
+    const { documents, answers, claims, groups } = part;
     for (let i = 0; i < documents.length; i++) {
       const row = documents.row(i);
       if (this.#table === 'detected' && !this.#verdicts.isDetected(row)) continue;
@@ -180,6 +186,7 @@ export class SecondRound {
         account: detail?.account ?? null,
         answer: answers?.[i] ?? null,
         claims: claims?.get(i)?.join(',') ?? null,
+        group: groups?.groups[groups.of[i] ?? -1]?.name ?? null,
       };
     }
   }

@@ -40,6 +40,10 @@ export function summarize(
   const sum = (of: (shard: CorpusTotals['shards'][number]) => number): number =>
     totals.shards.reduce((total, shard) => total + of(shard), 0);
   const files = filesOf(manifest, totals, places.names);
+  const groups = totals.groups.summary(
+    totals.shards.reduce((total, shard) => total + shard.documents, 0),
+    settings,
+  );
   const isCovered = [...totals.coverage.values()].every((coverage) => coverage !== undefined);
   const texts = totals.sample.documents().map(({ text }) => text);
   return {
@@ -64,6 +68,7 @@ export function summarize(
     shards: { total: manifest.totalShards, planned: manifest.shards.length, scanned: shards, stopped },
     files,
     ...(isCovered ? { coverage: sumCoverages(files.flatMap(({ coverage = [] }) => coverage)) } : {}),
+    ...(groups === undefined ? {} : { groups }),
     records: sum(({ records }) => records),
     documents: sum(({ documents }) => documents),
     conclusive: totals.conclusive(),
