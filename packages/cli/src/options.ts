@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 
 /** Parses an option's value as a finite number. */
 export function parseNumber(value: string): number {
@@ -38,12 +38,28 @@ export function formatOption(choices: readonly string[]): Option {
   return new Option('--format <format>', 'what standard output holds').choices([...choices]).default('text');
 }
 
-/** The `--documents` option of commands that write `documents.parquet`. */
-export function documentsOption(): Option {
-  return new Option('--documents <which>', 'which documents documents.parquet has (default all)').choices([
-    'all',
-    'detected',
-  ]);
+/** What commands that write `documents.parquet` are told of it. */
+export interface DocumentsOptions {
+  /** Which documents the table has (default all). */
+  readonly documents?: 'all' | 'detected' | 'none';
+  readonly documentsPerFile?: number;
+}
+
+/** Adds the options of {@link DocumentsOptions}. */
+export function addDocumentsOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--documents <which>', 'which documents documents.parquet has (default all)').choices([
+        'all',
+        'detected',
+        'none',
+      ]),
+    )
+    .option(
+      '--documents-per-file <n>',
+      'begin another file of documents after so many (default: all in one)',
+      parseInteger(1),
+    );
 }
 
 /** Collects an option that may be given several times, each value one of `choices`. */

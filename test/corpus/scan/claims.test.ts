@@ -34,14 +34,14 @@ async function columnsOf(out: string): Promise<Record<string, unknown>[]> {
 }
 
 describe('documents.parquet', () => {
-  it('says in its last column which assistants a document claims to be', async () => {
+  it('says in a column which assistants a document claims to be', async () => {
     const out = await scanned(
       'claims',
       TEXTS.map((text) => JSON.stringify({ text })),
     );
     const rows = await columnsOf(out);
     expect(rows.map(({ claims }) => claims)).toEqual(['anthropic', null, 'anthropic,openai', null]);
-    expect(Object.keys(rows[0] ?? {}).at(-1)).toBe('claims');
+    expect(Object.keys(rows[0] ?? {})).toContain('claims');
     const { leads } = JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8'));
     expect(leads.identity).toMatchObject({ documents: 4, documentsWithClaim: 2, documentsWithDenial: 1 });
     expect(leads.frequent).toEqual({ documents: 4, whole: 4, openings: [], endings: [], phrases: [] });

@@ -57,8 +57,8 @@ beforeAll(async () => {
 /** Reads and merges what is given as the only part; returns what is said against it, in each of both ways. */
 async function faultsOf(bytes: Uint8Array): Promise<unknown[]> {
   writeFileSync(path, bytes);
-  const read = new PartStore(parts, manifestDigest(manifest)).read(0);
   const survey = await surveyParts([parts], 1);
+  const read = new PartStore(parts, manifestDigest(manifest)).read(0);
   const tools = { keys: [corpus.key], tokenizers: [] };
   const merged = mergeScan(manifest, survey, tools, directory);
   const answers = await Promise.allSettled([read, merged]);

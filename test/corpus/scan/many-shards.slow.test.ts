@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import {
   type FileLayout,
   formatManifest,
+  formatPart,
   mergeScan,
-  type PartSurvey,
   parseManifest,
   planScan,
   scanShard,
+  surveyParts,
 } from '@countermark/corpus';
 import { seededRandom } from '@countermark/watermark';
 import { describe, expect, it } from 'vitest';
@@ -18,6 +19,8 @@ import { killScans, partsIn, undisturbedTime } from './kills.ts';
 import { END, resultOf, VOCAB } from './runs.ts';
 
 const SHARDS = 150_000;
+/** Shards of which parts are written. */
+const MERGED = 10_000;
 const directory = makeDirectory();
 const key = keyFrom('many', VOCAB);
 const tools = { keys: [key], tokenizers: [] };
@@ -29,32 +32,38 @@ const IDS: FileLayout = {
 };
 
 describe(`${SHARDS} shards`, () => {
-  it('of one file are planned, written, read and merged', { timeout: 240_000 }, async () => {
+  it('of one file are planned, written and read', { timeout: 240_000 }, async () => {
     const location = join(directory, 'one.bin');
     writeFileSync(location, new Uint8Array(2 * SHARDS));
     const reading: FileLayout = { ...IDS, endOfText: END };
     const manifest = await planScan([key], [{ location, reading }], { shardBytes: 2 });
     expect(manifest.shards).toHaveLength(SHARDS);
     expect(parseManifest(formatManifest(manifest)).shards).toHaveLength(SHARDS);
+  });
+
+  it('are merged, as far as a test has time to write their parts', { timeout: 240_000 }, async () => {
+    const location = join(directory, 'merged.bin');
+    writeFileSync(location, new Uint8Array(2 * MERGED));
+    const reading: FileLayout = { ...IDS, endOfText: END };
+    const manifest = await planScan([key], [{ location, reading }], { shardBytes: 2 });
     const part = await scanShard(manifest, 0, tools);
     expect(part.documents.length).toBe(1);
     // The same part for each shard, as if they were all alike.
-    const of = async (shard: number): Promise<typeof part> => ({ ...part, shard });
-    const survey: PartSurvey = {
-      paths: new Map(Array.from({ length: SHARDS }, (_, shard) => [shard, `part ${shard}`])),
-      missing: [],
-      problems: [],
-      read: of,
-      readDocuments: of,
-    };
+    const parts = join(directory, 'parts');
+    mkdirSync(parts);
+    for (let shard = 0; shard < MERGED; shard++) {
+      const bytes = formatPart({ ...part, shard }, manifest.settings.sampleSize);
+      writeFileSync(join(parts, `part-${`${shard}`.padStart(6, '0')}.cmp`), bytes);
+    }
+    const survey = await surveyParts([parts], MERGED);
     const { summary } = await mergeScan(manifest, survey, tools, directory);
     expect(summary).toMatchObject({
-      records: SHARDS * part.records,
-      documents: SHARDS,
-      shards: { total: SHARDS, scanned: SHARDS },
-      files: [{ documents: SHARDS }],
+      records: MERGED * part.records,
+      documents: MERGED,
+      shards: { total: MERGED, scanned: MERGED },
+      files: [{ documents: MERGED }],
     });
-    expect(summary.duplicates).toMatchObject({ distinct: 1, exact: SHARDS - 1 });
+    expect(summary.duplicates).toMatchObject({ distinct: 1, exact: MERGED - 1 });
   });
 
   it('of a file each share shards', { timeout: 240_000 }, async () => {

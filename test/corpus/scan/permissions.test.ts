@@ -37,6 +37,7 @@ describe.skipIf(!isReachable)('what may not be read', () => {
     ['a file in a directory', secret, corpus, 0],
     ['a file that a pattern matches', secret, join(corpus, '**', '*.jsonl'), 0],
     ['a directory', closed, corpus, 0],
+    ['a directory below which a pattern looks', closed, join(corpus, '**', '*.jsonl'), 0],
     ['a directory that may be listed only', closed, corpus, 0o644],
     ['what such a directory holds', closed, join(corpus, '**', '*.jsonl'), 0o644],
   ])('is told, and ends no scan: %s', async (name, path, input, mode) => {
@@ -48,6 +49,28 @@ describe.skipIf(!isReachable)('what may not be read', () => {
     expect(stderr).toMatch(new RegExp(`^NOT READ: ${path}(/[^ ]*)?: cannot be read: EACCES$`, 'm'));
     const { unread, documents } = JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8'));
     expect({ documents, unread }).toMatchObject({ documents: 1, unread: { inputs: [{ reason: 'denied' }] } });
+  });
+
+  it('is told, and ends no scan: a pattern in a directory that may not be searched, beside other inputs', async () => {
+    const out = join(directory, 'out of a closed pattern');
+    const pattern = join(closed, '*.jsonl');
+    chmodSync(closed, 0);
+    const { status, stderr } = await countermark(
+      'scan',
+      '--key',
+      keyFile,
+      '--out',
+      out,
+      pattern,
+      join(corpus, 'open.jsonl'),
+    );
+    expect(status, stderr).toBe(4);
+    expect(stderr).toContain(`NOT READ: ${pattern}: cannot be read: EACCES\n`);
+    const { unread, documents } = JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8'));
+    expect({ documents, unread }).toMatchObject({
+      documents: 1,
+      unread: { inputs: [{ location: pattern, reason: 'denied' }] },
+    });
   });
 
   it('ends a scan of nothing else', async () => {

@@ -26,6 +26,25 @@ const pValues = fc.array(
 );
 
 describe('QValueTable', () => {
+  it('is the same whether tests are added one by one or as tables, by any tree', () => {
+    const cuts = fc.array(fc.integer({ min: 0, max: 2 }), { minLength: 60, maxLength: 60 });
+    fc.assert(
+      fc.property(pValues, cuts, (values, of) => {
+        const whole = tableOf(values);
+        const [first, second, third] = [0, 1, 2].map((part) =>
+          tableOf(values.filter((_, i) => of[i] === part)),
+        ) as [QValueTable, QValueTable, QValueTable];
+        third.merge(first);
+        const united = QValueTable.fromBins(third.toBins());
+        united.merge(second);
+        expect(united.tests).toBe(whole.tests);
+        expect(united.rejections(-3)).toBe(whole.rejections(-3));
+        for (const value of values) expect(united.log10QValue(value)).toBe(whole.log10QValue(value));
+      }),
+      { seed: 1 },
+    );
+  });
+
   it('gives values that are never below the exact ones, and above them by less than 0.011 % of a p-value', () => {
     fc.assert(
       fc.property(pValues, (values) => {

@@ -1,8 +1,14 @@
 import { dirname, join } from 'node:path';
-import { PARTS } from '@countermark/corpus/driver';
+import { mergeThreads, PARTS } from '@countermark/corpus/driver';
 import { Command } from 'commander';
 import { readKeys } from '../keys.ts';
-import { collect, documentsOption, formatOption } from '../options.ts';
+import {
+  addDocumentsOptions,
+  collect,
+  type DocumentsOptions,
+  formatOption,
+  parseInteger,
+} from '../options.ts';
 import { type AccountOptions, addAccountOptions, findAccounts } from '../scan/account-options.ts';
 import { readManifest, readScanKeys } from '../scan/open-scan.ts';
 import { printResult } from '../scan/print-result.ts';
@@ -10,13 +16,13 @@ import { addReportOptions, type ReportOptions } from '../scan/report-options.ts'
 import { findS3Access, requirePath } from '../scan/s3-access.ts';
 import { setUnreadStatus } from '../scan/unread-status.ts';
 
-interface MergeCommandOptions extends AccountOptions, ReportOptions {
+interface MergeCommandOptions extends AccountOptions, ReportOptions, DocumentsOptions {
   readonly manifest: string;
   readonly key: readonly string[];
   readonly tokenizer?: readonly string[];
   readonly parts?: readonly string[];
   readonly out?: string;
-  readonly documents?: 'detected' | 'all';
+  readonly threads?: number;
   readonly format: 'text' | 'json';
 }
 
@@ -32,8 +38,12 @@ export function mergeCommand(): Command {
     )
     .option('--out <dir>', 'where the result goes (default beside the plan)')
     .option('--tokenizer <path>', "a key's tokenizer.json; may be given several times", collect);
-  return addReportOptions(addAccountOptions(command))
-    .addOption(documentsOption())
+  return addDocumentsOptions(addReportOptions(addAccountOptions(command)))
+    .option(
+      '--threads <n>',
+      'threads that read parts (default: one a core, fewer for small scans)',
+      parseInteger(1),
+    )
     .addOption(formatOption(['text', 'json']))
     .action(merge);
 }
@@ -50,6 +60,7 @@ async function merge(options: MergeCommandOptions): Promise<void> {
     accounts,
     directory: requirePath('out', options.out ?? dirname(path)),
     format,
+    threads: options.threads ?? mergeThreads(manifest),
     options,
   });
   setUnreadStatus(manifest);

@@ -6,6 +6,7 @@ import {
   type DrivenScan,
   isS3Location,
   MANIFEST,
+  mergeThreads,
   openTools,
   PARTS,
   writePlan,
@@ -15,7 +16,14 @@ import type { WatermarkKey } from '@countermark/watermark';
 import { Argument, Command } from 'commander';
 import { CommandError } from '../command-error.ts';
 import { readKeys } from '../keys.ts';
-import { collect, documentsOption, formatOption, parseInteger, parseNumber } from '../options.ts';
+import {
+  addDocumentsOptions,
+  collect,
+  type DocumentsOptions,
+  formatOption,
+  parseInteger,
+  parseNumber,
+} from '../options.ts';
 import { say, writeData, writeJson } from '../output.ts';
 import { type AccountOptions, addAccountOptions, findAccounts } from '../scan/account-options.ts';
 import { checkPlanOptions, checkScanOptions } from '../scan/check-options.ts';
@@ -32,7 +40,7 @@ import { findTask, shardsOf, type Task } from '../scan/task.ts';
 import { setUnreadStatus } from '../scan/unread-status.ts';
 import { closeTokenizers, openTokenizersOf } from '../tokenizers.ts';
 
-interface ScanOptions extends PlanOptions, AccountOptions, ReportOptions {
+interface ScanOptions extends PlanOptions, AccountOptions, ReportOptions, DocumentsOptions {
   readonly manifest?: string;
   readonly task?: number;
   readonly tasks?: number;
@@ -43,7 +51,6 @@ interface ScanOptions extends PlanOptions, AccountOptions, ReportOptions {
   readonly stop?: boolean;
   readonly stdin?: boolean;
   readonly stdout?: boolean;
-  readonly documents?: 'detected' | 'all';
   readonly format: 'text' | 'json';
 }
 
@@ -57,6 +64,7 @@ export function scanCommand(): Command {
     .option('--out <dir>', 'where the result goes, and what is needed to go on', 'countermark-scan');
   addReportOptions(addAccountOptions(command));
   addPlanOptions(command);
+  addDocumentsOptions(command);
   return command
     .option('--stop', 'stop as soon as the evidence suffices')
     .option('--strict', 'stop at the first record that cannot be read')
@@ -75,7 +83,6 @@ export function scanCommand(): Command {
     )
     .option('--stdin', 'read JSON lines from standard input, one record each')
     .option('--stdout', 'with --stdin: write each record back with what was found in it')
-    .addOption(documentsOption())
     .addOption(formatOption(['text', 'json']))
     .action(scan);
 }
@@ -147,6 +154,7 @@ async function scanAll(paths: string[], keys: readonly WatermarkKey[], options: 
     accounts,
     directory,
     format: options.format,
+    threads: mergeThreads(manifest, options.threads),
     watched: options.stop === true,
     options,
     ...(scanned < total ? { shards: scanned } : {}),

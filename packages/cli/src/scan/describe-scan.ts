@@ -8,17 +8,23 @@ const NAMED = 10;
 const TOP = 5;
 const FAILURES = 3;
 
-/** Says what a scan found, in lines for people. */
-export function describeScan(summary: ScanSummary, directory: string): string {
+/**
+ * Says what a scan found, in lines for people.
+ *
+ * @param table names of the files of documents, if there are any.
+ */
+export function describeScan(summary: ScanSummary, directory: string, table: string | undefined): string {
+  const files = ['summary.json', ...(table === undefined ? [] : [table]), 'report.html'];
   return [
     ...verdictLines(summary),
     ...unreadLines(summary),
     ...scannedLines(summary),
     ...decoyLines(summary),
     ...documentLines(summary),
+    ...groupLines(summary),
     ...accountLines(summary),
     ...leadLines(summary),
-    `result: ${directory}/summary.json, ${directory}/documents.parquet, ${directory}/report.html`,
+    `result: ${files.map((file) => `${directory}/${file}`).join(', ')}`,
   ].join('\n');
 }
 
@@ -72,6 +78,22 @@ function scannedLines(summary: ScanSummary): string[] {
   const more = failures.listed.length - FAILURES;
   if (more > 0) lines.push('    … more in summary.json');
   return lines;
+}
+
+function groupLines({ groups }: ScanSummary): string[] {
+  if (groups === undefined) return [];
+  const lines = groups.listed.slice(0, TOP).map(({ name, documents, detected, verdict, log10PValue }) => {
+    const found = `${counted(documents, 'document')}, ${withCommas(detected)} detected`;
+    // A p-value of 1 that rests on nothing reads like a result.
+    const p = verdict === 'inconclusive' ? 'none is long enough' : `p = ${formatPValue(log10PValue)}`;
+    return `  ${oneLine(name)}: ${verdict}, ${p}; ${found}`;
+  });
+  const more = groups.listed.length - TOP;
+  return [
+    `groups: ${counted(groups.listed.length, 'value')}; ${counted(groups.left, 'document')} in none`,
+    ...lines,
+    ...(more > 0 ? [`  … ${withCommas(more)} more in summary.json`] : []),
+  ];
 }
 
 function unreadLines({ unread: { inputs }, unknown }: ScanSummary): string[] {

@@ -64,6 +64,8 @@ function wishOf(name: string, value: string): FileWishes {
       return { roles: [value] };
     case 'id-field':
       return { idField: value };
+    case 'by':
+      return { groupField: value };
     case 'input-format':
     case 'format':
       return { format: chosen(name, value, FORMATS) };

@@ -1,10 +1,11 @@
 import { existsSync, statSync } from 'node:fs';
-import { basename, join, resolve, sep } from 'node:path';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import type { Manifest } from '@countermark/corpus';
 import {
   chooseSeed,
   coverageInWords,
   type Inputs,
+  isDocumentsFile,
   MANIFEST,
   PARTS,
   planInputs,
@@ -107,7 +108,10 @@ function withoutOwn(inputs: Inputs, out: string): Inputs {
   const { locations, ignored, unread } = inputs;
   const own = new Set(SCAN_FILES.map((name) => resolve(out, name)));
   const parts = `${resolve(out, PARTS)}${sep}`;
-  const isOwn = (path: string): boolean => own.has(resolve(path)) || resolve(path).startsWith(parts);
+  const isOwn = (path: string): boolean =>
+    own.has(resolve(path)) ||
+    resolve(path).startsWith(parts) ||
+    (dirname(resolve(path)) === resolve(out) && isDocumentsFile(basename(path)));
   const taken = locations.filter(isOwn);
   if (taken.length > 0) {
     if (!existsSync(join(out, MANIFEST))) {

@@ -15,6 +15,7 @@ export interface PlanOptions {
   readonly idsField?: string;
   readonly role?: readonly string[];
   readonly idField?: string;
+  readonly by?: string;
   readonly split?: TextSplit;
   readonly idBytes?: '2' | '4';
   readonly endOfText?: number | 'none';
@@ -62,6 +63,7 @@ export function addPlanOptions(command: Command): Command {
       collect,
     )
     .option('--id-field <path>', "the field with a record's own id")
+    .option('--by <path>', 'count documents by the values of a field too, as source or model')
     .addOption(
       new Option('--split <how>', 'what a document is in a .txt file (default file)').choices([
         'file',
@@ -133,7 +135,8 @@ export function addPlanOptions(command: Command): Command {
 
 /** What of it says how files are read. */
 export function fileWishes(options: PlanOptions): FileWishes {
-  const { inputFormat, field, acceptCoverage, idsField, role, idField, split, idBytes, endOfText } = options;
+  const { inputFormat, field, acceptCoverage, idsField, role, idField, split, idBytes, endOfText, by } =
+    options;
   const { delimiter, quote, escape: escaping, header } = options;
   return {
     ...(inputFormat === undefined ? {} : { format: inputFormat }),
@@ -142,6 +145,7 @@ export function fileWishes(options: PlanOptions): FileWishes {
     ...(idsField === undefined ? {} : { idsField }),
     ...(role === undefined ? {} : { roles: role }),
     ...(idField === undefined ? {} : { idField }),
+    ...(by === undefined ? {} : { groupField: by }),
     ...(split === undefined ? {} : { textSplit: split }),
     ...(idBytes === undefined ? {} : { idBytes: idBytes === '2' ? (2 as const) : (4 as const) }),
     ...(endOfText === undefined ? {} : { endOfText }),

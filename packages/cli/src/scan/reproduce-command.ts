@@ -1,14 +1,13 @@
 import { shownLocation } from '@countermark/corpus/driver';
 import { commandLine, quoteArgument } from '../command-line.ts';
+import type { DocumentsOptions } from '../options.ts';
 import type { AccountOptions } from './account-options.ts';
 import type { ReportOptions } from './report-options.ts';
 
 /** What the result of a whole scan depends on beside its manifest. */
-export interface ResultOptions extends AccountOptions, ReportOptions {
+export interface ResultOptions extends AccountOptions, ReportOptions, DocumentsOptions {
   readonly key: readonly string[];
   readonly tokenizer?: readonly string[];
-  /** Which documents the table has (default all). */
-  readonly documents?: 'detected' | 'all';
 }
 
 // Where a result goes and how fast it comes are no part of it.
@@ -26,6 +25,7 @@ export function reproduceCommand({
   issued,
   accountAlpha,
   documents,
+  documentsPerFile,
   name,
   date,
 }: ResultOptions): string {
@@ -37,6 +37,7 @@ export function reproduceCommand({
     '--issued': issued,
     '--account-alpha': accountAlpha,
     '--documents': documents,
+    '--documents-per-file': documentsPerFile,
     '--name': name,
     '--date': date,
   };

@@ -14,6 +14,8 @@ export interface RecordPlace {
 export interface CorpusDocument extends RecordPlace {
   /** The record's own id, where its field was named or found. */
   readonly id?: string;
+  /** The record's value of the field by which documents are counted, where it has one. */
+  readonly group?: string;
   /** Which of a record's answers it is, where a record has several: the path to it, `choices[0].turns[1]`. */
   readonly answer?: string;
   /**

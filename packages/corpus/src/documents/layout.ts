@@ -81,6 +81,8 @@ export interface FileLayout {
   readonly layout: DocumentLayout;
   /** Path of the field with a record's own id, if there is one. */
   readonly idField?: string;
+  /** Path of the field by whose values documents are counted too, if that was asked for. */
+  readonly groupField?: string;
   /** Fields that hold what people asked, by the record's form: they are left out, and not missed. */
   readonly prompts?: readonly string[];
   /** For `json`: the field of the root object that holds the list of records, if the root is not that list itself. */

@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+import type { Manifest } from '../manifest/manifest.ts';
 import type { ScanSummary } from '../merge/scan-summary.ts';
 import { surveyParts } from '../parts/part-store.ts';
 import type { S3Access } from '../parts/s3/s3-access.ts';
@@ -15,8 +17,17 @@ export interface FinishPlaces {
   readonly directory: string;
 }
 
+/** Bytes of a corpus for which another thread that reads parts is worth its start. */
+const THREAD_BYTES = 2 ** 28;
+
+/** How many threads read the parts of a scan best: one a core, and fewer where there is little to read. */
+export function mergeThreads({ shards, files }: Manifest, most: number = availableParallelism()): number {
+  const bytes = shards.reduce((sum, shard) => sum + (shard.bytes ?? files[shard.file]?.size ?? 0), 0);
+  return Math.min(most, 1 + Math.floor(bytes / THREAD_BYTES));
+}
+
 /**
- * Unites the parts of a scan into its result, on this thread.
+ * Unites the parts of a scan into its result.
  *
  * @throws {CorpusError} `parts-unfit` if they do not make a whole scan, or the keys are not the plan's; `unreadable` if a store does not answer.
  * @throws {WatermarkError} if a key file or tokenizer cannot be read.

@@ -6,7 +6,15 @@ export {
   sumCoverages,
   type TextCoverage,
 } from '../documents/text-coverage.ts';
-export { DOCUMENTS, MANIFEST, PARTS, REPORT, SCAN_FILES, SUMMARY } from '../files/scan-files.ts';
+export {
+  DOCUMENTS,
+  isDocumentsFile,
+  MANIFEST,
+  PARTS,
+  REPORT,
+  SCAN_FILES,
+  SUMMARY,
+} from '../files/scan-files.ts';
 export type { Inputs } from '../inputs/expand-inputs.ts';
 export {
   type ExplainedFile,
@@ -39,7 +47,7 @@ export type {
   ShardWork,
 } from '../shards/shard-program.ts';
 export { ShardRunner } from '../shards/shard-runner.ts';
-export { type FinishPlaces, finishScan } from './finish-scan.ts';
+export { type FinishPlaces, finishScan, mergeThreads } from './finish-scan.ts';
 export { missingShards } from './missing-shards.ts';
 export { readPlan, writePlan } from './plan-file.ts';
 export { chooseSeed, type InputPlanOptions, planInputs, type ScanSource } from './plan-inputs.ts';

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { CorpusError } from '../errors.ts';
 import { type DetectOptions, detectFileLayouts } from '../inputs/detect-file-layout.ts';
 import { expandInputs, type Inputs } from '../inputs/expand-inputs.ts';
 import type { FileWishes } from '../inputs/file-wishes.ts';
@@ -74,6 +75,9 @@ export async function planInputs(
     ...(onDetected === undefined ? {} : { onDetected }),
     ...(found === undefined ? {} : { onUnread: (one) => unread.push(one) }),
   });
+  const { groupField } = reading;
+  if (groupField !== undefined && !files.some((file) => file.reading.groupField !== undefined))
+    throw new CorpusError('layout-unknown', `no file has the field ${groupField} in its first records`);
   return planScan(keys, files, {
     ...plan,
     ...stop,

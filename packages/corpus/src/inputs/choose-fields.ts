@@ -4,6 +4,7 @@ import { type TextCoverage, textCoverage } from '../documents/text-coverage.ts';
 import { CorpusError } from '../errors.ts';
 import { type OpenSource, openSource } from '../readers/bytes/open-source.ts';
 import { shownLocation } from '../readers/bytes/shown-location.ts';
+import { fieldValue } from '../readers/layouts/field-value.ts';
 import { documentFinder } from '../readers/layouts/find-document.ts';
 import { shapeOf } from '../readers/layouts/read-turn.ts';
 import type { RawRecord } from '../readers/raw-record.ts';
@@ -72,6 +73,9 @@ function describe(
   wishes: FileWishes,
 ): DetectedLayout {
   const idField = wishes.idField ?? chooseIdField(records);
+  const { groupField } = wishes;
+  const isGrouped =
+    groupField !== undefined && records.some((record) => fieldValue(record, groupField) !== undefined);
   const { coverage, found } = measure(layout, records, prompts);
   const counted = `${description}, ${found} of the first ${sample.length} records`;
   checkCoverage({ coverage, found, records, layout, description: counted, wishes });
@@ -80,10 +84,11 @@ function describe(
     ...format,
     layout,
     ...(idField === undefined ? {} : { idField }),
+    ...(isGrouped ? { groupField } : {}),
     ...(prompts.length === 0 ? {} : { prompts }),
     ...(recordsField === undefined ? {} : { recordsField }),
   };
-  return { reading, description: counted, coverage };
+  return { reading, description: isGrouped ? `${counted}, by ${groupField}` : counted, coverage };
 }
 
 function measure(

@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { CorpusError } from '../errors.ts';
-import { openOnce } from '../readers/bytes/open-once.ts';
+import { FilesReadOnce } from '../readers/bytes/open-once.ts';
 import { isUrl, type OpenSource, openSource } from '../readers/bytes/open-source.ts';
+import { ReadingPace } from '../readers/bytes/read-small.ts';
 import { shownLocation } from '../readers/bytes/shown-location.ts';
 import { askSeveral } from './ask-several.ts';
 import { chooseFields } from './choose-fields.ts';
@@ -86,13 +87,17 @@ export async function detectFileLayouts(
   wishes: FileWishes = {},
   { onDetected, signal, onUnread, wishesFor = () => ({}) }: DetectOptions = {},
 ): Promise<PlannedFile[]> {
+  const pace = new ReadingPace();
   let told = 0;
   let firstFailure: unknown;
   const detected = await askSeveral(
     locations.map((location) => ({ location })),
-    async ({ location }): Promise<DetectedLayout | UnreadInput> => {
+    async ({ location }): Promise<(DetectedLayout & Pick<PlannedFile, 'digests'>) | UnreadInput> => {
+      const once = new FilesReadOnce(pace);
       try {
-        return await detectFileLayout(location, joinWishes(wishes, wishesFor(location)), openOnce());
+        const found = await detectFileLayout(location, joinWishes(wishes, wishesFor(location)), once.open);
+        const digests = await once.digests(location);
+        return { ...found, ...(digests === undefined ? {} : { digests }) };
       } catch (error) {
         const unread =
           onUnread === undefined ? undefined : unreadInput(location, error, await sizeOf(location));
@@ -109,7 +114,15 @@ export async function detectFileLayouts(
     },
   );
   const files = detected.flatMap((one, i) =>
-    'reading' in one ? [{ location: locations[i] ?? '', reading: one.reading }] : [],
+    'reading' in one
+      ? [
+          {
+            location: locations[i] ?? '',
+            reading: one.reading,
+            ...(one.digests === undefined ? {} : { digests: one.digests }),
+          },
+        ]
+      : [],
   );
   if (files.length === 0 && firstFailure !== undefined) throw firstFailure;
   for (const one of detected) if (!('reading' in one)) onUnread?.(one);

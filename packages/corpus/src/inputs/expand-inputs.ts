@@ -96,7 +96,12 @@ class Search {
     if (isUrl(path)) {
       await this.#addAddress(path);
     } else {
-      const looked = await lookAt(path);
+      // A path, or a pattern, in a directory that may not be searched.
+      const looked = await lookAt(path).catch((error: unknown) => {
+        if (!this.#note(path, error)) throw error;
+        return undefined;
+      });
+      if (looked === undefined) return;
       if (looked.kind === 'directory') await this.#attempt(path, () => this.#addDirectory(path));
       else if (looked.kind !== 'missing') await this.#attempt(path, () => this.#addFile(path, looked));
       else if (isDynamicPattern(path)) await this.#addMatches(path);

@@ -8,6 +8,8 @@ export interface FileWishes extends LayoutWishes, CsvDialect {
   readonly format?: FileFormat;
   /** Path of the field with a record's own id. */
   readonly idField?: string;
+  /** Path of the field by whose values documents are counted too. */
+  readonly groupField?: string;
   /** How a `.txt` file is cut into documents; `file` if nobody says. */
   readonly textSplit?: TextSplit;
   /** Bytes of a token id of a raw file. */

@@ -1,4 +1,5 @@
 import type { FileLayout, ShardRange, ShardSource } from '../documents/layout.ts';
+import type { FileDigests } from '../readers/bytes/file-digests.ts';
 import { isUrl, openSource } from '../readers/bytes/open-source.ts';
 import { askHttp } from '../readers/bytes/remote/http-source.ts';
 import { beginRead } from '../readers/read-options.ts';
@@ -10,6 +11,8 @@ export interface PlannedFile {
   /** A path, or an http(s) address. */
   readonly location: string;
   readonly reading: FileLayout;
+  /** What tells it from others, if it was read whole to find out how it is read: it need not be read again for it. */
+  readonly digests?: FileDigests;
 }
 
 /** A part of the work. */

@@ -26,6 +26,7 @@ const fields = {
   compression: z.enum(COMPRESSIONS),
   layout: Layout,
   idField: z.string().exactOptional(),
+  groupField: z.string().exactOptional(),
   prompts: z.array(z.string()).exactOptional(),
   recordsField: z.string().exactOptional(),
   encoding: z.enum(ENCODINGS).exactOptional(),

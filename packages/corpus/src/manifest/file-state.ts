@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { repeat } from '@countermark/host';
 import { CorpusError } from '../errors.ts';
+import { digestsOf, EDGE_BYTES, edgesOf } from '../readers/bytes/file-digests.ts';
 import { isUrl, openSource } from '../readers/bytes/open-source.ts';
-import { readSmall } from '../readers/bytes/read-small.ts';
+import { type ReadingPace, readSmall } from '../readers/bytes/read-small.ts';
 import { askHttp } from '../readers/bytes/remote/http-source.ts';
 import { shownLocation } from '../readers/bytes/shown-location.ts';
 import { beginRead } from '../readers/read-options.ts';
 import type { ManifestFile } from './manifest.ts';
 
-const EDGE_BYTES = 65_536;
 /** Of files up to this size a digest of all bytes costs no more than to open them. */
 const SMALL_BYTES = 2 ** 20;
 
@@ -55,15 +55,8 @@ async function stateOfFile(location: string, small = 0): Promise<FileState> {
   const read = await readSmall(location, Math.max(small, EDGE_BYTES));
   const { bytes, size, modifiedMs } = read;
   if (bytes === undefined) return stateOfLarge(location);
-  return { size, modifiedMs, ...digestsOf(bytes, small > 0) };
-}
-
-function digestsOf(bytes: Buffer, isContent: boolean): Pick<FileState, 'edges' | 'content'> {
-  const edges = createHash('sha256')
-    .update(bytes.subarray(0, EDGE_BYTES))
-    .update(bytes.subarray(Math.max(0, bytes.length - EDGE_BYTES)))
-    .digest('hex');
-  return isContent ? { edges, content: createHash('sha256').update(bytes).digest('hex') } : { edges };
+  if (small === 0) return { size, modifiedMs, edges: edgesOf(bytes) };
+  return { ...digestsOf(read) };
 }
 
 async function stateOfLarge(location: string): Promise<FileState> {
@@ -124,17 +117,22 @@ export async function checkUnchanged(
  * Reads a small file of this machine whole, and checks that these bytes are those that the scan was planned with: nothing can be written to
  * it between the check and the reading.
  *
+ * @param pace of the files that were read before it.
  * @returns undefined for a file of which all this is not known, or that is an address: it has to be read piece by piece.
  * @throws {CorpusError} `changed` naming the file and what is different.
  * @throws {Error} the system's, if it cannot be read.
  */
-export async function readUnchanged(file: ManifestFile, signal?: AbortSignal): Promise<Buffer | undefined> {
+export async function readUnchanged(
+  file: ManifestFile,
+  pace: ReadingPace,
+  signal?: AbortSignal,
+): Promise<Buffer | undefined> {
   const { location, size, content } = file;
   if (isUrl(location) || content === undefined || size === undefined || size > SMALL_BYTES) return undefined;
-  const now = await repeat(() => readSmall(location, SMALL_BYTES), { signal });
+  const now = await repeat(() => readSmall(location, SMALL_BYTES, pace), { signal });
   if (now.size !== size) throw changed(location, sizesInWords(size, now.size));
   const { bytes } = now;
-  if (bytes === undefined || digestsOf(bytes, true).content !== content)
+  if (bytes === undefined || digestsOf(now)?.content !== content)
     throw changed(location, 'its content is another');
   return bytes;
 }

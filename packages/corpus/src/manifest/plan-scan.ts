@@ -95,7 +95,11 @@ export async function planScan(
   const { signal } = options;
   const states: ManifestFile[] = await askSeveral(
     files,
-    async (file) => ({ ...file, ...(await fileState(file.location, signal, options.byContent)) }),
+    async ({ location, reading, digests }) => ({
+      location,
+      reading,
+      ...(digests ?? (await fileState(location, signal, options.byContent))),
+    }),
     signal === undefined ? {} : { signal },
   );
   const all = await planShards(files, {

@@ -1,27 +1,26 @@
-import type { Verdict } from '@countermark/detector';
 import {
   CorpusSample,
-  decide,
   MeanEValue,
-  QValueTable,
   type SampleTest,
   SHARE_LEVEL,
   ShareTally,
   ThresholdSample,
 } from '@countermark/detector/corpus';
-import { DocumentSample, IdentityTally } from '@countermark/hints';
+import { DocumentSample, formatHash, IdentityTally } from '@countermark/hints';
 import type { WatermarkKey } from '@countermark/watermark';
 import { Coverage, type CoverageCounts } from '../documents/coverage.ts';
 import type { RecordFailure } from '../documents/document.ts';
 import { decoyKeys } from '../manifest/decoy-keys.ts';
 import type { Manifest } from '../manifest/manifest.ts';
-import type { DocumentRow } from '../parts/document-columns.ts';
-import { LISTED_FAILURES, type Part } from '../parts/part.ts';
-import { DuplicateTally } from './duplicates.ts';
-import { PValueHistogram } from './histogram.ts';
+import { DocumentColumns, type DocumentRow } from '../parts/document-columns.ts';
+import { LISTED_FAILURES, type PartFacts } from '../parts/part.ts';
+import { type CarriedTallies, DocumentTallies } from './document-tallies.ts';
+import { GroupTotals } from './group-totals.ts';
 import { type EvidencePoint, RunningEvidence } from './running-evidence.ts';
+import type { SecondShard } from './second-round.ts';
 import { type Counts, ShardFiles } from './shard-files.ts';
 import { Strongest } from './strongest.ts';
+import { Verdicts } from './verdicts.ts';
 
 /** Detected documents whose tokens are kept, to be traced and shown. */
 const STRONGEST = 1000;
@@ -61,8 +60,9 @@ export class CorpusTotals {
   readonly shards: ShardTotals[] = [];
   readonly failures: { shard: number; failure: RecordFailure }[] = [];
   readonly failuresByCode: Map<string, number> = new Map();
-  readonly histogram: PValueHistogram = new PValueHistogram();
-  readonly duplicates: DuplicateTally = new DuplicateTally();
+  readonly tallies: DocumentTallies;
+  readonly groups: GroupTotals;
+  readonly verdicts: Verdicts;
   readonly strongest: Strongest = new Strongest(STRONGEST);
   readonly identity: IdentityTally = new IdentityTally();
   readonly sample: DocumentSample;
@@ -72,20 +72,22 @@ export class CorpusTotals {
   /** Of each file of the manifest that has parts; undefined where a part does not say. */
   readonly coverage: Map<number, Coverage | undefined> = new Map();
   readonly #manifest: Manifest;
-  readonly #qValues = new QValueTable();
   readonly #detectedByKey: number[];
   readonly #seen = new ThresholdSample();
   readonly #last: number;
   readonly #step: number;
   #largest: Copies[] = [];
-  /** By hash, whether a document of the sample is detected. */
-  #sampled: Map<string, boolean> | undefined;
+  /** Hashes of documents of the sample that are detected. */
+  readonly #detectedSampled = new Set<string>();
   #tokens = 0;
 
   /** @param shards how many are added. */
   constructor(manifest: Manifest, keys: readonly WatermarkKey[], shards: number) {
     const { settings } = manifest;
     this.#manifest = manifest;
+    this.tallies = new DocumentTallies(settings.minTokens);
+    this.groups = new GroupTotals(keys.length);
+    this.verdicts = new Verdicts(this.tallies.qValues, settings);
     const options = { size: settings.sampleSize, level: settings.sampleLevel };
     this.keys = keys.map((key) => ({
       sample: new CorpusSample(key, options),
@@ -101,19 +103,24 @@ export class CorpusTotals {
     this.#step = Math.ceil(shards / CURVE_POINTS);
   }
 
-  /** First round. */
-  add(part: Part): void {
+  /**
+   * First round, in the order of the shards; documents are in {@link tallies}, in any order.
+   *
+   * @param leads rows of the documents whose tokens are kept.
+   */
+  add(part: PartFacts, leads: readonly DocumentRow[]): void {
     this.#tokens += part.tokens;
     this.shards.push({
       records: part.records,
       lines: part.lines ?? 0,
       bytes: part.bytes,
       tokens: part.tokens,
-      documents: part.documents.length,
+      documents: part.documents,
       failed: part.failed.records,
       detected: 0,
       files: part.files === undefined ? undefined : new ShardFiles(part.files),
     });
+    this.groups.add(part);
     this.#addCoverage(part);
     for (const failure of part.failures) {
       if (this.failures.length < LISTED_FAILURES) this.failures.push({ shard: part.shard, failure });
@@ -121,9 +128,11 @@ export class CorpusTotals {
     for (const [code, records] of Object.entries(part.failed.byCode)) {
       this.failuresByCode.set(code, (this.failuresByCode.get(code) ?? 0) + records);
     }
-    for (let i = 0; i < part.documents.length; i++) this.#addDocument(part.documents.row(i));
     this.strongest.add(
-      part.leads.map((lead) => ({ shard: part.shard, lead, row: part.documents.row(lead.document) })),
+      part.leads.flatMap((lead, i) => {
+        const row = leads[i];
+        return row === undefined ? [] : [{ shard: part.shard, lead, row }];
+      }),
     );
     for (const [i, key] of this.keys.entries()) this.#addKey(key, part, i);
     for (const [i, decoy] of this.decoys.entries()) {
@@ -134,25 +143,31 @@ export class CorpusTotals {
     this.sample.merge(part.sample);
   }
 
-  /** Second round: every document again, in the same order. */
-  addSecond(shard: number, row: DocumentRow): void {
+  /** Adds what was counted of the documents of some shards, in any order. */
+  addTallies(tallies: DocumentTallies | CarriedTallies): void {
+    const live =
+      tallies instanceof DocumentTallies
+        ? tallies
+        : new DocumentTallies(this.#manifest.settings.minTokens, tallies);
+    this.tallies.merge(live);
+  }
+
+  /** Second round, in the order of the shards. */
+  addSecond({ shard, detectedByFile, detectedByKey, detectedByGroup, contents, sampled }: SecondShard): void {
+    this.groups.addDetected(shard, detectedByGroup);
     const totals = this.shards[shard];
-    const isDetected = this.verdictOf(row) === 'detected';
-    if (totals !== undefined && isDetected) {
-      totals.detected++;
-      totals.files?.noteDetected(row.record);
-      this.#detectedByKey[row.key] = (this.#detectedByKey[row.key] ?? 0) + 1;
-      this.#markSampled(row);
+    for (const [i, detected] of detectedByFile.entries()) {
+      if (totals === undefined) continue;
+      totals.detected += detected;
+      const file = totals.files?.counts[i];
+      if (file !== undefined) file.detected += detected;
     }
-    const copies = this.duplicates.copiesOf(row);
-    if (copies === undefined || !this.#seen.add(row.hashLow, row.hashHigh, 0)) return;
-    if (this.#isConclusive(row)) {
-      this.share.add(row.scored, row.log10PValue <= Math.log10(SHARE_LEVEL));
-      if (isDetected) this.contents.detected++;
-      if (row.log10PValue + Math.log10(this.conclusive()) <= Math.log10(CERTAIN_LEVEL))
-        this.contents.certain++;
-    }
-    if (copies > 1) this.#addCopies({ copies, shard, row });
+    for (const [i, detected] of detectedByKey.entries())
+      this.#detectedByKey[i] = (this.#detectedByKey[i] ?? 0) + detected;
+    for (const hash of sampled) this.#detectedSampled.add(hash);
+    const rows = DocumentColumns.fromBytes(contents);
+    for (let i = 0; i < (rows?.length ?? 0); i++)
+      if (rows !== undefined) this.#addContent(shard, rows.row(i));
   }
 
   /** Tokens of all documents. */
@@ -162,12 +177,12 @@ export class CorpusTotals {
 
   /** Documents with enough scored tokens. */
   conclusive(): number {
-    return this.#qValues.tests;
+    return this.verdicts.qValues.tests;
   }
 
   /** Documents that are detected. */
   detected(): number {
-    return this.#qValues.rejections(Math.log10(this.#manifest.settings.falseDiscoveryRate));
+    return this.verdicts.detected();
   }
 
   /** Documents that are detected under one key, by its number; known after the second round. */
@@ -175,24 +190,11 @@ export class CorpusTotals {
     return this.#detectedByKey[key] ?? 0;
   }
 
-  /** log10 of a document's Benjamini–Hochberg value; undefined if it has too few scored tokens. */
-  log10QValue(row: DocumentRow): number | undefined {
-    return this.#isConclusive(row) ? this.#qValues.log10QValue(row.log10PValue) : undefined;
-  }
-
-  /** What is said of a document. */
-  verdictOf(row: DocumentRow): Verdict {
-    const { falseDiscoveryRate, minTokens } = this.#manifest.settings;
-    const log10Value = this.log10QValue(row) ?? 0;
-    const log10Level = Math.log10(falseDiscoveryRate);
-    return decide({ log10Value, log10Level, scored: row.scored, minTokens });
-  }
-
   /** The texts of the sample's documents that are detected; known after the second round. */
   detectedTexts(): string[] {
     return this.sample
       .documents()
-      .filter(({ hash }) => this.#sampled?.get(`${hash.low} ${hash.high}`) === true)
+      .filter(({ hash }) => this.#detectedSampled.has(formatHash(hash)))
       .map(({ text }) => text);
   }
 
@@ -207,24 +209,19 @@ export class CorpusTotals {
     return this.decoys.slice(key * count, (key + 1) * count).map((decoy) => decoy.test());
   }
 
-  #isConclusive({ scored }: DocumentRow): boolean {
-    return scored >= this.#manifest.settings.minTokens;
+  #addContent(shard: number, row: DocumentRow): void {
+    const copies = this.tallies.duplicates.copiesOf(row);
+    if (copies === undefined || !this.#seen.add(row.hashLow, row.hashHigh, 0)) return;
+    if (this.verdicts.isConclusive(row)) {
+      this.share.add(row.scored, row.log10PValue <= Math.log10(SHARE_LEVEL));
+      if (this.verdicts.isDetected(row)) this.contents.detected++;
+      if (row.log10PValue + Math.log10(this.conclusive()) <= Math.log10(CERTAIN_LEVEL))
+        this.contents.certain++;
+    }
+    if (copies > 1) this.#addCopies({ copies, shard, row });
   }
 
-  #markSampled({ hashLow, hashHigh }: DocumentRow): void {
-    this.#sampled ??= new Map(this.sample.documents().map(({ hash }) => [`${hash.low} ${hash.high}`, false]));
-    const name = `${hashLow} ${hashHigh}`;
-    if (this.#sampled.has(name)) this.#sampled.set(name, true);
-  }
-
-  #addDocument(row: DocumentRow): void {
-    this.duplicates.add(row);
-    if (!this.#isConclusive(row)) return;
-    this.#qValues.add(row.log10PValue);
-    this.histogram.add(row.log10PValue);
-  }
-
-  #addCoverage({ shard, coverage, files }: Part): void {
+  #addCoverage({ shard, coverage, files }: PartFacts): void {
     const first = this.#manifest.shards[shard]?.file ?? -1;
     if (files === undefined) this.#addCoverageOf(first, coverage);
     else for (const [i, one] of files.entries()) this.#addCoverageOf(first + i, one.coverage);
@@ -236,7 +233,7 @@ export class CorpusTotals {
     this.coverage.set(file, coverage === undefined ? undefined : before);
   }
 
-  #addKey({ sample, documents, running, curve }: KeyTotals, part: Part, key: number): void {
+  #addKey({ sample, documents, running, curve }: KeyTotals, part: PartFacts, key: number): void {
     const shardSample = part.samples[key];
     const { count = 0, log10Sum = null } = part.eValues[key] ?? {};
     const ofShard = MeanEValue.of(count, log10Sum ?? -Infinity);

@@ -1,6 +1,7 @@
 import type { Manifest } from '../manifest/manifest.ts';
 import { shownLocation } from '../readers/bytes/shown-location.ts';
 import type { CorpusTotals } from './corpus-totals.ts';
+import { fileOfRecord } from './shard-files.ts';
 
 /** Where a record is, for people and programs. */
 export interface FilePlace {
@@ -8,6 +9,23 @@ export interface FilePlace {
   /** Number in the file, from 0; of a sample, in the shard, if that is a part of a file. */
   readonly record: number;
   /** From 1; absent where there are no lines, or of a sample, where those before are not known. */
+  readonly line?: number;
+  readonly byteOffset?: number;
+}
+
+/** Where the records of one shard are. */
+export interface ShardPlaces {
+  /** What its files are called, in their order. */
+  readonly names: readonly string[];
+  /** Number of each file's first record in the shard, ascending, the first 0. */
+  readonly starts: Float64Array;
+  /** What comes before the shard in its file; undefined where not all of that was looked at. */
+  readonly before: { readonly records: number; readonly lines: number } | undefined;
+}
+
+/** A place in a shard; NaN stands for no line and no offset. */
+interface RecordInShard {
+  readonly record: number;
   readonly line?: number;
   readonly byteOffset?: number;
 }
@@ -53,23 +71,36 @@ export class FilePlaces {
     }
   }
 
-  /** Returns where a record of a shard is; NaN stands for no line and no offset. */
-  of(
-    shard: number,
-    { record, line, byteOffset }: { record: number; line?: number; byteOffset?: number },
-  ): FilePlace {
-    const first = this.#manifest.shards[shard]?.file ?? -1;
-    const within = this.#totals.shards[shard]?.files?.find(record);
-    // Lines of a shard of several files count in their file.
-    const before = within === undefined ? this.#before[shard] : { records: 0, lines: 0 };
-    const file = this.names[first + (within?.file ?? 0)] ?? '';
-    const hasLine = before !== undefined && line !== undefined && !Number.isNaN(line);
-    const hasOffset = byteOffset !== undefined && !Number.isNaN(byteOffset);
+  /** Returns where the records of a shard are, as data. */
+  ofShard(shard: number): ShardPlaces {
+    const { file: first = -1, files = 1 } = this.#manifest.shards[shard] ?? {};
+    const starts = this.#totals.shards[shard]?.files?.starts;
     return {
-      file,
-      record: (within?.record ?? record) + (before?.records ?? 0),
-      ...(hasLine ? { line: line + before.lines + 1 } : {}),
-      ...(hasOffset ? { byteOffset } : {}),
+      names: this.names.slice(first, first + files),
+      starts: starts ?? new Float64Array(1),
+      // Lines of a shard of several files count in their file.
+      before: starts === undefined ? this.#before[shard] : { records: 0, lines: 0 },
     };
   }
+
+  /** Returns where a record of a shard is; NaN stands for no line and no offset. */
+  of(shard: number, record: RecordInShard): FilePlace {
+    return placeOf(this.ofShard(shard), record);
+  }
+}
+
+/** Returns where a record of a shard is. */
+export function placeOf(
+  { names, starts, before }: ShardPlaces,
+  { record, line, byteOffset }: RecordInShard,
+): FilePlace {
+  const file = fileOfRecord(starts, record);
+  const hasLine = before !== undefined && line !== undefined && !Number.isNaN(line);
+  const hasOffset = byteOffset !== undefined && !Number.isNaN(byteOffset);
+  return {
+    file: names[file] ?? '',
+    record: record - (starts[file] ?? 0) + (before?.records ?? 0),
+    ...(hasLine ? { line: line + before.lines + 1 } : {}),
+    ...(hasOffset ? { byteOffset } : {}),
+  };
 }

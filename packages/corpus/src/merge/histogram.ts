@@ -11,6 +11,23 @@ export class PValueHistogram {
     if (decade >= 0) this.#decades[decade] = (this.#decades[decade] ?? 0) + 1;
   }
 
+  /** Adds all documents of another. */
+  merge(other: PValueHistogram): void {
+    this.addCounts(other.toJSON());
+  }
+
+  /** Adds what {@link toJSON} yielded of another. */
+  addCounts({
+    bins,
+    decades,
+  }: {
+    readonly bins: readonly number[];
+    readonly decades: readonly number[];
+  }): void {
+    for (const [i, count] of bins.entries()) this.#bins[i] = (this.#bins[i] ?? 0) + count;
+    for (const [i, count] of decades.entries()) this.#decades[i] = (this.#decades[i] ?? 0) + count;
+  }
+
   /** Equal bins of [0, 1], and decades: number i holds 10^-(i + 2) < p ≤ 10^-(i + 1), the last all below. */
   toJSON(): { bins: number[]; decades: number[] } {
     return { bins: [...this.#bins], decades: [...this.#decades] };

@@ -1,21 +1,21 @@
 /** Unites the parts of a scan into its result. The same parts give the same bytes. */
 
-import { join } from 'node:path';
 import { reportCorpusDocument } from '@countermark/detector/corpus';
 import { countLanguages, formatHash, loadLanguageIdentifier, NO_LANGUAGES } from '@countermark/hints';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import { CorpusError } from '../errors.ts';
-import { DOCUMENTS } from '../files/scan-files.ts';
 import { type Manifest, manifestDigest } from '../manifest/manifest.ts';
-import type { DocumentRow } from '../parts/document-columns.ts';
-import type { Part, PartDocuments } from '../parts/part.ts';
-import type { PartSurvey } from '../parts/part-store.ts';
+import { readFacts } from '../parts/part.ts';
+import { namingPart, type PartSurvey } from '../parts/part-store.ts';
 import type { ScanTools } from '../scan/shard-scan.ts';
 import { CorpusTotals } from './corpus-totals.ts';
-import { DocumentWriter } from './document-writer.ts';
+import { DocumentFiles, removeDocuments } from './document-files.ts';
 import { FilePlaces } from './file-places.ts';
+import type { FirstTask, PartsOfScan } from './first-round.ts';
+import { runFirstRound, runSecondRound } from './run-round.ts';
 import type { ScanHeatMap } from './scan-heat-map.ts';
 import type { ListedDocument, ScanSummary } from './scan-summary.ts';
+import type { FirstFindings, NamedDocument, SecondPart, TableDocuments } from './second-round.ts';
 import type { StrongDocument } from './strongest.ts';
 import { summarize } from './summarize.ts';
 import { type AccountList, type CorpusTrace, traceAccounts } from './trace-accounts.ts';
@@ -28,8 +28,12 @@ export interface MergeOptions {
   readonly shards?: number;
   /** Whether a stop rule watched the scan, even if it never stopped it (default false). */
   readonly watched?: boolean;
-  /** Which documents `documents.parquet` has (default all); every figure of the result is of all. */
-  readonly documents?: 'all' | 'detected';
+  /** Which documents `documents.parquet` has (default all), or that there is to be none; every figure of the result is of all. */
+  readonly documents?: TableDocuments;
+  /** Documents after which another file is begun, `documents-00000.parquet` and so on; integer ≥ 1 (default: all in one file). */
+  readonly documentsPerFile?: number;
+  /** Threads that read parts, integer ≥ 1 (default 1: this one). The result is the same with any number. */
+  readonly threads?: number;
   /** What a file is called in the result (default its location). */
   readonly nameOf?: (location: string) => string;
 }
@@ -48,6 +52,9 @@ const DRAWN = 20;
 /**
  * Merges the parts of a scan, and writes `documents.parquet`.
  *
+ * Parts are read twice, as what is said of a document depends on all others. Stretches of them are counted apart, in threads where there are
+ * several, and what was counted is united here in the order of the shards: the same parts give the same bytes, however many threads there are.
+ *
  * @param survey    where the parts are.
  * @param directory where the table goes.
  * @throws {CorpusError} `parts-unfit` with the whole list as its `details`, if parts are missing, double, damaged or of another scan.
@@ -59,75 +66,154 @@ export async function mergeScan(
   directory: string,
   options: MergeOptions = {},
 ): Promise<MergedScan> {
-  const { shards = manifest.shards.length, watched = false, accounts, nameOf, documents = 'all' } = options;
-  const totals = new CorpusTotals(manifest, tools.keys, shards);
-  await eachPart(manifest, survey, shards, async (shard, digest) => {
-    const part = await survey.read(shard, digest);
-    const unfit = whyUnfit(part, manifest, shard);
-    if (unfit !== undefined) throw new CorpusError('parts-unfit', `${survey.paths.get(shard)}: ${unfit}`);
-    return () => totals.add(part);
-  });
+  const { shards = manifest.shards.length, watched = false, accounts, nameOf, threads = 1 } = options;
+  const scan: PartsOfScan = {
+    manifest: manifestDigest(manifest),
+    settings: manifest.settings,
+    keyIds: manifest.keys.map(({ keyId }) => keyId),
+    s3: survey.s3,
+  };
+  const totals = await countAll(manifest, survey, tools, { scan, shards, threads });
   const places = new FilePlaces(manifest, totals, nameOf);
-  const isDetected = (row: DocumentRow): boolean => totals.verdictOf(row) === 'detected';
-  const strong = totals.strongest.list().filter(({ row }) => isDetected(row));
+  const strong = totals.strongest.list().filter(({ row }) => totals.verdicts.isDetected(row));
   const traces = accounts === undefined ? [] : traceAll(tools, strong, accounts);
   const details = detailsOf(manifest, totals, places, tools, strong, traces);
-
-  const writer = DocumentWriter.open(join(directory, DOCUMENTS));
-  const addDocuments = async (part: PartDocuments): Promise<void> => {
-    for (let i = 0; i < part.documents.length; i++) {
-      const row = part.documents.row(i);
-      totals.addSecond(part.shard, row);
-      const verdict = totals.verdictOf(row);
-      if (documents === 'detected' && verdict !== 'detected') continue;
-      const place = places.of(part.shard, row);
-      const id = part.ids?.[i] ?? `${place.file}#${place.record}`;
-      const detail = details.get(`${part.shard} ${i}`);
-      await writer.add({
-        id,
-        shard: part.shard,
-        ...place,
-        line: place.line ?? null,
-        byteOffset: place.byteOffset ?? null,
-        tokens: row.tokens,
-        scored: row.scored,
-        keyId: manifest.keys[row.key]?.keyId ?? '',
-        verdict,
-        log10PValue: row.log10PValue,
-        log10QValue: totals.log10QValue(row) ?? null,
-        log10EValue: row.log10EValue,
-        contentHash: formatHash({ low: row.hashLow, high: row.hashHigh }),
-        regions: detail?.regions === undefined ? null : JSON.stringify(detail.regions),
-        account: detail?.account ?? null,
-        answer: part.answers?.[i] ?? null,
-        claims: part.claims?.get(i)?.join(',') ?? null,
-      });
-      if (detail === undefined) continue;
-      detail.id = id;
-      const answer = part.answers?.[i] ?? undefined;
-      if (answer !== undefined) detail.answer = answer;
-    }
-  };
-  try {
-    await eachPart(manifest, survey, shards, async (shard, digest) => {
-      const part = await survey.readDocuments(shard, digest);
-      if (part.documents.length !== totals.shards[shard]?.documents)
-        throw new CorpusError('parts-unfit', `${survey.paths.get(shard)}: is another than it was just now`);
-      return () => addDocuments(part);
-    });
-    await writer.finish();
-  } catch (error) {
-    await writer.abandon();
-    throw error;
-  }
+  await writeDocuments(survey, totals, { scan, shards, threads, places, details }, directory, options);
   const summary = summarize(manifest, tools.keys, totals, places, {
     shards,
     watched,
-    top: [...details.values()].slice(0, LISTED),
+    top: [...details.values()].map(({ listed }) => listed).slice(0, LISTED),
     traces: traces.map(({ summary: one }) => one),
     languages: await languagesOf(totals),
   });
   return { summary, heatMaps: drawHeatMaps(tools, strong.slice(0, DRAWN), details) };
+}
+
+interface RoundOptions {
+  readonly scan: PartsOfScan;
+  readonly shards: number;
+  readonly threads: number;
+}
+
+// First round: nothing is taken where one part does not fit.
+async function countAll(
+  manifest: Manifest,
+  { files, paths, missing, problems }: PartSurvey,
+  tools: ScanTools,
+  { scan, shards, threads }: RoundOptions,
+): Promise<CorpusTotals> {
+  const totals = new CorpusTotals(manifest, tools.keys, shards);
+  const faults = [
+    ...problems,
+    ...missing.filter((shard) => shard < shards).map((shard) => `shard ${shard} has no part`),
+  ];
+  const there = Array.from({ length: shards }, (_, shard) => files.get(shard)).filter(
+    (at) => at !== undefined,
+  );
+  const tasks = stretches(there, Math.ceil(there.length / (8 * threads))).map(
+    (stretch): FirstTask => ({
+      parts: stretch.map((at) => ({ at, files: manifest.shards[at.shard]?.files })),
+    }),
+  );
+  await runFirstRound({ scan }, tasks, threads, ({ parts, tallies }) => {
+    for (const part of parts) {
+      if (part.fault !== undefined) faults.push(part.fault);
+      if (part.fault !== undefined || faults.length > 0) continue;
+      try {
+        totals.add(
+          namingPart(paths.get(part.shard) ?? '', () => readFacts(part.facts)),
+          part.leads,
+        );
+      } catch (error) {
+        if (!(error instanceof CorpusError)) throw error;
+        faults.push(error.message);
+      }
+    }
+    if (faults.length === 0) totals.addTallies(tallies);
+  });
+  if (faults.length > 0) {
+    throw new CorpusError('parts-unfit', 'the parts do not make a whole scan', { details: faults });
+  }
+  return totals;
+}
+
+/** Parts of one stretch in the first round, at most: what is kept of them waits for its turn in memory. */
+const MOST_PARTS = 256;
+/** Documents of a stretch in the second round, at least. It decides how rows are grouped in the table, so no number of threads does. */
+const STRETCH_DOCUMENTS = 200_000;
+
+function stretches<T>(items: readonly T[], length: number): T[][] {
+  const step = Math.min(MOST_PARTS, Math.max(1, length));
+  return Array.from({ length: Math.ceil(items.length / step) }, (_, i) =>
+    items.slice(i * step, (i + 1) * step),
+  );
+}
+
+// Second round.
+async function writeDocuments(
+  { files }: PartSurvey,
+  totals: CorpusTotals,
+  {
+    scan,
+    shards,
+    threads,
+    places,
+    details,
+  }: RoundOptions & { readonly places: FilePlaces; readonly details: ReadonlyMap<string, Detail> },
+  directory: string,
+  { documents: table = 'all', documentsPerFile }: MergeOptions,
+): Promise<void> {
+  const named = new Map<number, NamedDocument[]>();
+  for (const { shard, document, listed } of details.values()) {
+    const { regions, account = null } = listed;
+    const one = { document, regions: regions === undefined ? null : JSON.stringify(regions), account };
+    named.set(shard, [...(named.get(shard) ?? []), one]);
+  }
+  const tasks: SecondPart[][] = [];
+  let counted = STRETCH_DOCUMENTS;
+  for (let shard = 0; shard < shards; shard++) {
+    const at = files.get(shard);
+    const documents = totals.shards[shard]?.documents ?? 0;
+    if (at === undefined) continue;
+    if (counted >= STRETCH_DOCUMENTS || (tasks.at(-1)?.length ?? 0) >= MOST_PARTS) {
+      tasks.push([]);
+      counted = 0;
+    }
+    counted += documents;
+    tasks.at(-1)?.push({ at, documents, places: places.ofShard(shard), named: named.get(shard) ?? [] });
+  }
+  const findings: FirstFindings = {
+    qValues: totals.verdicts.qValues.toBins(),
+    contents: totals.tallies.duplicates.carryContents(),
+    sampled: totals.sample.documents().map(({ hash }) => formatHash(hash)),
+    table,
+  };
+  const into = table === 'none' ? undefined : new DocumentFiles(directory, documentsPerFile);
+  try {
+    await runSecondRound(
+      { scan, findings },
+      tasks.map((parts) => ({ parts })),
+      threads,
+      async (result) => {
+        for (const shard of result.shards) {
+          totals.addSecond(shard);
+          for (const { document, id, answer } of shard.named) {
+            const detail = details.get(`${shard.shard} ${document}`);
+            if (detail === undefined) continue;
+            detail.listed.id = id;
+            if (answer !== null) detail.listed.answer = answer;
+          }
+        }
+        for (const group of result.groups) await into?.addGroup(group);
+        await into?.addRows(result.rows);
+      },
+    );
+    if (into === undefined) await removeDocuments(directory);
+    else await into.finish();
+  } catch (error) {
+    await into?.abandon();
+    throw error;
+  }
 }
 
 // Of the documents that are kept for measures of diversity: a random sample of the different contents.
@@ -137,48 +223,6 @@ async function languagesOf(totals: CorpusTotals): Promise<ScanSummary['languages
   const identify = await loadLanguageIdentifier();
   const { languages: detected } = countLanguages(totals.detectedTexts(), identify);
   return { ...countLanguages(texts, identify), detected };
-}
-
-/** @param open reads a part, and returns what takes it: nothing is taken where one does not fit. */
-async function eachPart(
-  manifest: Manifest,
-  { paths, missing, problems }: PartSurvey,
-  shards: number,
-  open: (shard: number, digest: string) => Promise<() => void | Promise<void>>,
-): Promise<void> {
-  const digest = manifestDigest(manifest);
-  const faults = [
-    ...problems,
-    ...missing.filter((shard) => shard < shards).map((shard) => `shard ${shard} has no part`),
-  ];
-  for (let shard = 0; shard < shards; shard++) {
-    if (!paths.has(shard)) continue;
-    try {
-      const take = await open(shard, digest);
-      if (faults.length === 0) await take();
-    } catch (error) {
-      // That a store does not answer says nothing of the part.
-      if (!(error instanceof CorpusError) || error.code === 'unreadable') throw error;
-      faults.push(error.message);
-    }
-  }
-  if (faults.length > 0) {
-    throw new CorpusError('parts-unfit', 'the parts do not make a whole scan', { details: faults });
-  }
-}
-
-// A part says itself which scan it is of, which a forged one may too.
-function whyUnfit(
-  { eValues, samples, documents, files }: Part,
-  { keys, settings, shards }: Manifest,
-  shard: number,
-): string | undefined {
-  if (files?.length !== shards[shard]?.files) return 'is of another number of files';
-  const lanes = keys.length * (1 + (settings.seed === undefined ? 0 : settings.decoys));
-  if (eValues.length !== keys.length || samples.length !== lanes) return 'is of another number of keys';
-  if (samples.some(({ level }) => level < settings.sampleLevel)) return 'has samples of another size';
-  if (eValues.some(({ count }) => count > documents.length)) return 'has more e-values than documents';
-  return undefined;
 }
 
 function traceAll(
@@ -193,7 +237,12 @@ function traceAll(
   });
 }
 
-type Detail = { -readonly [K in keyof ListedDocument]: ListedDocument[K] };
+/** A document of the list, with where its part is. */
+interface Detail {
+  readonly shard: number;
+  readonly document: number;
+  readonly listed: { -readonly [K in keyof ListedDocument]: ListedDocument[K] };
+}
 
 // By shard and number in it, the strongest first. Regions are looked for at the level that choosing documents leaves.
 function detailsOf(
@@ -213,14 +262,14 @@ function detailsOf(
     const { shard, lead, row } = document;
     const key = keys[row.key];
     if (key === undefined) continue;
-    const detail: Detail = {
+    const detail: Detail['listed'] = {
       id: '',
       ...places.of(shard, row),
       tokens: row.tokens,
       scored: row.scored,
       keyId: key.keyId,
       log10PValue: row.log10PValue,
-      log10QValue: totals.log10QValue(row) ?? 0,
+      log10QValue: totals.verdicts.log10QValue(row) ?? 0,
       log10EValue: row.log10EValue,
     };
     if (rank < LISTED) {
@@ -229,7 +278,7 @@ function detailsOf(
     }
     const account = traces.map(({ accountOf }) => accountOf.get(document)).find((name) => name !== undefined);
     if (account !== undefined) detail.account = account;
-    details.set(`${shard} ${lead.document}`, detail);
+    details.set(`${shard} ${lead.document}`, { shard, document: lead.document, listed: detail });
   }
   return details;
 }
@@ -237,10 +286,10 @@ function detailsOf(
 function drawHeatMaps(
   { keys, tokenizers }: ScanTools,
   strong: readonly StrongDocument[],
-  details: ReadonlyMap<string, ListedDocument>,
+  details: ReadonlyMap<string, Detail>,
 ): ScanHeatMap[] {
   return strong.flatMap(({ shard, lead, row }) => {
-    const document = details.get(`${shard} ${lead.document}`);
+    const document = details.get(`${shard} ${lead.document}`)?.listed;
     const key = keys[row.key];
     if (document === undefined || key === undefined) return [];
     const tokenizer: Tokenizer | undefined = tokenizers.find(

@@ -122,6 +122,24 @@ export interface ScanSummary {
     /** How much of its text was tested; absent where parts of an earlier release do not say. */
     readonly coverage?: TextCoverage;
   }[];
+  /** Documents by the value of a field, where that was asked for; the strongest evidence first. */
+  readonly groups?:
+    | {
+        /** Documents in none: without such a value. */
+        readonly left: number;
+        readonly listed: readonly {
+          readonly name: string;
+          readonly documents: number;
+          /** Documents with enough scored tokens. */
+          readonly conclusive: number;
+          readonly tokens: number;
+          readonly detected: number;
+          readonly verdict: Verdict;
+          /** log10 of the p-value of the mean of its documents' e-values, corrected over keys (Bonferroni) and groups (Holm). */
+          readonly log10PValue: number;
+        }[];
+      }
+    | undefined;
   /** The same of all files; absent where one is unknown. */
   readonly coverage?: TextCoverage;
   readonly records: number;

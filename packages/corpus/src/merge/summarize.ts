@@ -40,6 +40,10 @@ export function summarize(
   const sum = (of: (shard: CorpusTotals['shards'][number]) => number): number =>
     totals.shards.reduce((total, shard) => total + of(shard), 0);
   const files = filesOf(manifest, totals, places.names);
+  const groups = totals.groups.summary(
+    totals.shards.reduce((total, shard) => total + shard.documents, 0),
+    settings,
+  );
   const isCovered = [...totals.coverage.values()].every((coverage) => coverage !== undefined);
   const texts = totals.sample.documents().map(({ text }) => text);
   return {
@@ -64,6 +68,7 @@ export function summarize(
     shards: { total: manifest.totalShards, planned: manifest.shards.length, scanned: shards, stopped },
     files,
     ...(isCovered ? { coverage: sumCoverages(files.flatMap(({ coverage = [] }) => coverage)) } : {}),
+    ...(groups === undefined ? {} : { groups }),
     records: sum(({ records }) => records),
     documents: sum(({ documents }) => documents),
     conclusive: totals.conclusive(),
@@ -72,7 +77,7 @@ export function summarize(
     detected: totals.detected(),
     contents: contentsOf(totals),
     share: shareOf(totals, settings.falseDiscoveryRate),
-    histogram: totals.histogram.toJSON(),
+    histogram: totals.tallies.histogram.toJSON(),
     curve: totals.keys[best]?.curve ?? [],
     top,
     ...(traces.length === 0
@@ -84,7 +89,7 @@ export function summarize(
           }),
         }),
     duplicates: {
-      ...totals.duplicates.counts(),
+      ...totals.tallies.duplicates.counts(),
       largest: totals.largest().map(({ copies, shard, row }) => {
         const { file, record } = places.of(shard, row);
         return { copies, file, record };
@@ -164,7 +169,7 @@ function testKeys(
 
 // Beyond a million contents a sample of them was looked at.
 function contentsOf(totals: CorpusTotals): ScanSummary['contents'] {
-  const { sampleShare, distinct } = totals.duplicates.counts();
+  const { sampleShare, distinct } = totals.tallies.duplicates.counts();
   const scale = 1 / sampleShare;
   // That there are some is known, even where none is among those looked at.
   const least = totals.detected() > 0 ? 1 : 0;

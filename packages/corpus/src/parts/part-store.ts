@@ -1,6 +1,14 @@
 import { CorpusError } from '../errors.ts';
 import { openPartFolder } from './open-part-folder.ts';
-import { type Part, type PartDocuments, type PartHead, parseDocuments, parsePart, partHead } from './part.ts';
+import {
+  openPart,
+  type PackedFacts,
+  type Part,
+  type PartDocuments,
+  type PartHead,
+  parsePart,
+  partHead,
+} from './part.ts';
 import type { PartFolder } from './part-folder.ts';
 import type { S3Access } from './s3/s3-access.ts';
 
@@ -17,8 +25,40 @@ export interface PartSurvey {
    * @throws {CorpusError} `part-damaged` naming the file, `parts-unfit` if it belongs to another scan or is gone.
    */
   read(shard: number, manifest: string): Promise<Part>;
-  /** Reads the documents of a shard's part alone, and fails likewise. */
-  readDocuments(shard: number, manifest: string): Promise<PartDocuments>;
+  /** Where the file of each shard's part lies, by number: all that it takes to open it, in whatever thread. */
+  readonly files: ReadonlyMap<number, PartLocation>;
+  /** How stores are reached. Stays inside the process. */
+  readonly s3: S3Access | undefined;
+}
+
+/** The file of a part. */
+export interface PartLocation {
+  readonly shard: number;
+  /** Directory, or `s3://bucket/prefix`. */
+  readonly location: string;
+  readonly name: string;
+  /** The same for people. */
+  readonly path: string;
+}
+
+/**
+ * Opens the part of a shard.
+ *
+ * @param manifest digest of the manifest whose part it is.
+ * @param s3       how stores are reached; needed for `s3://` only.
+ * @throws {CorpusError} `part-damaged` naming the file, `parts-unfit` if it belongs to another scan or is gone.
+ */
+export async function openPartAt(
+  { shard, location, name, path }: PartLocation,
+  manifest: string,
+  s3: S3Access | undefined,
+): Promise<{ readonly documents: PartDocuments; readonly facts: PackedFacts }> {
+  const folder = openPartFolder(location, s3);
+  const bytes = await folder.read(name);
+  if (bytes === undefined) throw new CorpusError('parts-unfit', `${path}: its part is gone`);
+  const opened = namingPart(path, () => openPart(bytes));
+  checkFits(opened.documents, { manifest, shard }, path);
+  return opened;
 }
 
 const NAME = /^part-(\d{6,})\.cmp$/;
@@ -37,7 +77,7 @@ export async function surveyParts(
   shards: number,
   s3?: S3Access,
 ): Promise<PartSurvey> {
-  const found = new Map<number, { folder: PartFolder; name: string }>();
+  const files = new Map<number, PartLocation>();
   const paths = new Map<number, string>();
   const problems: string[] = [];
   for (const location of locations) {
@@ -52,26 +92,23 @@ export async function surveyParts(
       else if (other !== undefined) problems.push(`${path}: shard ${shard} is in ${other} already`);
       else {
         paths.set(shard, path);
-        found.set(shard, { folder, name });
+        files.set(shard, { shard, location, name, path });
       }
     }
   }
-  const readFound = async <T extends PartHead>(
-    shard: number,
-    manifest: string,
-    parse: (bytes: Uint8Array) => T,
-  ): Promise<T> => {
-    const at = found.get(shard);
-    const part = at && (await readPart(at.folder, at.name, { manifest, shard }, parse));
-    if (part !== undefined) return part;
-    throw new CorpusError('parts-unfit', `${paths.get(shard) ?? `shard ${shard}`}: its part is gone`);
-  };
   return {
     paths,
     missing: Array.from({ length: shards }, (_, shard) => shard).filter((shard) => !paths.has(shard)),
     problems,
-    read: (shard, manifest) => readFound(shard, manifest, parsePart),
-    readDocuments: (shard, manifest) => readFound(shard, manifest, parseDocuments),
+    files,
+    s3,
+    async read(shard, manifest) {
+      const at = files.get(shard);
+      const folder = at && openPartFolder(at.location, s3);
+      const part = folder && (await readPart(folder, at.name, { manifest, shard }, parsePart));
+      if (part !== undefined) return part;
+      throw new CorpusError('parts-unfit', `${paths.get(shard) ?? `shard ${shard}`}: its part is gone`);
+    },
   };
 }
 
@@ -136,7 +173,7 @@ export class PartStore {
     try {
       const bytes = await this.#folder.read(name);
       if (bytes === undefined) return false;
-      const found = naming(this.#folder.locate(name), () => partHead(bytes));
+      const found = namingPart(this.#folder.locate(name), () => partHead(bytes));
       checkFits(found, { manifest: this.#manifest, shard }, this.#folder.locate(name));
       return true;
     } catch (error) {
@@ -176,13 +213,13 @@ async function readPart<T extends PartHead>(
 ): Promise<T | undefined> {
   const bytes = await folder.read(name);
   if (bytes === undefined) return undefined;
-  const part = naming(folder.locate(name), () => parse(bytes));
+  const part = namingPart(folder.locate(name), () => parse(bytes));
   checkFits(part, wanted, folder.locate(name));
   return part;
 }
 
 /** Names the file in what is said against a part. */
-function naming<T>(path: string, parse: () => T): T {
+export function namingPart<T>(path: string, parse: () => T): T {
   try {
     return parse();
   } catch (cause) {

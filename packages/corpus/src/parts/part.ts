@@ -18,6 +18,7 @@ import { type CoverageCounts, LEFT_OUT } from '../documents/coverage.ts';
 import type { RecordFailure, RecordFailureCode } from '../documents/document.ts';
 import { CorpusError } from '../errors.ts';
 import { DocumentColumns, ROW_BYTES } from './document-columns.ts';
+import type { PartGroups } from './document-groups.ts';
 
 /** A document whose tokens are kept: its evidence is strong. */
 export interface StrongInPart {
@@ -88,6 +89,8 @@ export interface Part extends PartHead {
   readonly sample: DocumentSample;
   /** Which assistants' a document claims to be, by its number; absent where none claims anything, and in parts of earlier releases. */
   readonly claims?: ReadonlyMap<number, readonly string[]>;
+  /** Its documents by the value of a field, where that was asked for and any has one. */
+  readonly groups?: PartGroups;
 }
 
 const MAGIC: Uint8Array = Buffer.from('countermark part 1\n');
@@ -152,6 +155,21 @@ const Header = z.strictObject({
   identity: z.unknown(),
   sample: z.unknown(),
   claims: z.array(z.tuple([count, z.array(z.string()).min(1)])).exactOptional(),
+  groups: z
+    .strictObject({
+      groups: z
+        .array(
+          z.strictObject({
+            name: z.string(),
+            documents: count,
+            tokens: count,
+            eValues: z.array(z.strictObject({ count, log10Sum: z.number().nullable() })),
+          }),
+        )
+        .min(1),
+      of: z.array(z.number().int().min(-1)),
+    })
+    .exactOptional(),
 });
 
 /**
@@ -185,6 +203,7 @@ export function formatPart(part: Part, sampleSize: number): Uint8Array {
     identity: part.identity.toJSON(),
     sample: part.sample.toJSON(),
     ...(part.claims === undefined || part.claims.size === 0 ? {} : { claims: [...part.claims] }),
+    ...(part.groups === undefined ? {} : { groups: part.groups }),
   };
   const json = Buffer.from(JSON.stringify(header));
   const length = Buffer.alloc(4);
@@ -200,11 +219,19 @@ export function formatPart(part: Part, sampleSize: number): Uint8Array {
  * @throws {CorpusError} `part-damaged` if it is cut short, changed, or none at all.
  */
 export function parsePart(bytes: Uint8Array): Part {
+  return wellFormed(() => {
+    const { header, documents, rest } = parseHeader(bytes);
+    const { groups: _, ...facts } = factsOf({ header: factsHeader(header), sections: rest });
+    return { ...facts, ...documents };
+  });
+}
+
+// Sections check themselves, and know nothing of parts. What they say may quote the part, which holds texts.
+function wellFormed<T>(parse: () => T): T {
   try {
-    return parseWhole(bytes);
+    return parse();
   } catch (error) {
     if (error instanceof CorpusError) throw error;
-    // Sections check themselves, and know nothing of parts. What they say may quote the part, which holds texts.
     throw damaged('one of its sections is malformed', error);
   }
 }
@@ -234,27 +261,68 @@ function checkedBody(bytes: Uint8Array): Uint8Array {
   return body;
 }
 
-/** What is read of a part where only its documents are wanted. */
-export type PartDocuments = PartHead & Pick<Part, 'documents' | 'ids' | 'answers' | 'claims'>;
+/** What a part says of each document. */
+export type PartDocuments = PartHead & Pick<Part, 'documents' | 'ids' | 'answers' | 'claims' | 'groups'>;
+
+/** All of a part but its documents, of which it has the number. */
+export type PartFacts = Omit<Part, 'documents' | 'ids' | 'answers' | 'claims' | 'groups'> & {
+  readonly documents: number;
+  readonly groups?: Pick<PartGroups, 'groups'>;
+};
+
+/** The header of a part without what it says of single documents. */
+interface FactsHeader
+  extends Omit<PartFacts, 'lines' | 'failed' | 'failures' | 'samples' | 'leads' | 'identity' | 'sample'> {
+  readonly lines: number | null;
+  readonly failed: { readonly records: number; readonly byCode: Readonly<Record<string, number>> };
+  readonly failures: readonly (Omit<RecordFailure, 'code'> & { readonly code: string })[];
+  readonly samples: readonly { readonly level: number; readonly size: number; readonly entries: number }[];
+  readonly leads: readonly {
+    readonly document: number;
+    readonly log10PValue: number;
+    readonly lengths: readonly number[];
+  }[];
+  readonly identity?: unknown;
+  readonly sample?: unknown;
+}
+
+/** The facts of a part whose digest is right, still to be read: data that threads can hand each other. */
+export interface PackedFacts {
+  readonly header: FactsHeader;
+  readonly sections: Uint8Array;
+}
 
 /**
- * Reads the documents of a part, which is checked by its digest; its samples, which weigh most, are passed over.
+ * Opens a part, which is checked by its digest: its documents are read, and its samples, which weigh most, are not.
  *
  * @throws {CorpusError} as {@link parsePart} does.
  */
-export function parseDocuments(bytes: Uint8Array): PartDocuments {
-  try {
-    const { header, documents } = parseHeader(bytes);
-    return { manifest: header.manifest, shard: header.shard, ...documents };
-  } catch (error) {
-    if (error instanceof CorpusError) throw error;
-    throw damaged('one of its sections is malformed', error);
-  }
+export function openPart(bytes: Uint8Array): {
+  readonly documents: PartDocuments;
+  readonly facts: PackedFacts;
+} {
+  return wellFormed(() => {
+    const { header, documents, rest } = parseHeader(bytes);
+    const { manifest, shard } = header;
+    return {
+      documents: { manifest, shard, ...documents },
+      facts: { header: factsHeader(header), sections: rest },
+    };
+  });
+}
+
+/**
+ * Reads the facts of a part that was opened.
+ *
+ * @throws {CorpusError} as {@link parsePart} does.
+ */
+export function readFacts(facts: PackedFacts): PartFacts {
+  return wellFormed(() => factsOf(facts));
 }
 
 interface ParsedHeader {
   readonly header: z.output<typeof Header>;
-  readonly documents: Pick<Part, 'documents' | 'ids' | 'answers' | 'claims'>;
+  readonly documents: Pick<Part, 'documents' | 'ids' | 'answers' | 'claims' | 'groups'>;
   /** Everything behind the documents. */
   readonly rest: Uint8Array;
 }
@@ -274,6 +342,9 @@ function parseHeader(bytes: Uint8Array): ParsedHeader {
     throw damaged('it has not an answer for each document');
   if (header.claims?.some(([document]) => document >= length) === true)
     throw damaged('a claim is of none of its documents');
+  const { groups } = header;
+  if (groups !== undefined && !fit(groups, length, header.eValues.length))
+    throw damaged('its groups are not those of its documents');
   if (documents.largest('key') >= header.eValues.length)
     throw damaged('a document is of a key that it has not');
   if (header.files !== undefined && !addUp(header.files, header))
@@ -286,14 +357,25 @@ function parseHeader(bytes: Uint8Array): ParsedHeader {
       ids: ids ?? undefined,
       ...(answers === undefined ? {} : { answers }),
       ...(claims === undefined ? {} : { claims: new Map(claims) }),
+      ...(groups === undefined ? {} : { groups }),
     },
     rest: sections.rest(),
   };
 }
 
-function parseWhole(bytes: Uint8Array): Part {
-  const { header, documents, rest } = parseHeader(bytes);
-  const sections = new Sections(rest);
+// Without what it says of single documents.
+function factsHeader({
+  ids: _,
+  answers: __,
+  claims: ___,
+  groups,
+  ...facts
+}: z.output<typeof Header>): FactsHeader {
+  return groups === undefined ? facts : { ...facts, groups: { groups: groups.groups } };
+}
+
+function factsOf({ header, sections: bytes }: PackedFacts): PartFacts {
+  const sections = new Sections(bytes);
   const samples = header.samples.map(({ level, size, entries }) =>
     ThresholdSample.fromBytes(sections.take(12 * entries), { level, size }),
   );
@@ -305,10 +387,8 @@ function parseWhole(bytes: Uint8Array): Part {
   if (sections.rest().length > 0) throw damaged('there is something behind its last section');
   if (leads.some(({ document }) => document >= header.documents))
     throw damaged('a lead is none of its documents');
-  const { claims: _, ...others } = header;
   return {
-    ...others,
-    ...documents,
+    ...header,
     lines: header.lines ?? undefined,
     failed: header.failed,
     failures: header.failures as RecordFailure[],
@@ -352,6 +432,19 @@ function addUp(files: readonly PartFile[], header: z.output<typeof Header>): boo
     sums.tokens === tokens &&
     sums.bytes === bytes &&
     sums.failed === failed.records
+  );
+}
+
+function fit({ groups, of }: PartGroups, documents: number, keys: number): boolean {
+  const counts = groups.map(() => 0);
+  for (const number of of) if (number >= 0) counts[number] = (counts[number] ?? 0) + 1;
+  return (
+    of.length === documents &&
+    counts.length === groups.length &&
+    groups.every(
+      ({ eValues, documents: own }, i) =>
+        own === counts[i] && eValues.length === keys && eValues.every(({ count: some }) => some <= own),
+    )
   );
 }
 

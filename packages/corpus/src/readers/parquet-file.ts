@@ -119,7 +119,7 @@ function textOf(bytes: Uint8Array | undefined): string | undefined | typeof NOT_
  * @returns the names that the file has; undefined if it lacks one of the document's.
  */
 export function neededColumns(
-  { layout, idField }: Pick<FileLayout, 'layout' | 'idField'>,
+  { layout, idField, groupField }: Pick<FileLayout, 'layout' | 'idField' | 'groupField'>,
   names: readonly string[],
 ): string[] | undefined {
   const paths = pathsOf(layout);
@@ -127,8 +127,10 @@ export function neededColumns(
   // Of several answers a file may lack some.
   const isMissing = layout.kind === 'answers' ? !columns.some(Boolean) : columns.includes(undefined);
   if (isMissing) return undefined;
-  const id = idField === undefined ? undefined : columnOf(idField, names);
-  return [...new Set([...columns, id])].filter((name) => name !== undefined);
+  const others = [idField, groupField].map((path) =>
+    path === undefined ? undefined : columnOf(path, names),
+  );
+  return [...new Set([...columns, ...others])].filter((name) => name !== undefined);
 }
 
 /**

@@ -120,11 +120,13 @@ function addDocuments(
   }
   coverage?.add(raw.value);
   const id = finder.idOf(raw);
+  const group = finder.groupOf(raw);
   for (const { segments, answer } of found.documents) {
     coverage?.addDocument(segments);
     const document = placeOf(raw) as Building<CorpusDocument>;
     document.segments = segments;
     if (id !== undefined) document.id = id;
+    if (group !== undefined) document.group = group;
     if (answer !== undefined) document.answer = answer;
     batch.push({ document });
   }

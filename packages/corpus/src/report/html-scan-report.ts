@@ -7,6 +7,7 @@ import { duplicatesSection } from './duplicates-section.ts';
 import { evidenceSection } from './evidence-section.ts';
 import { failuresSection } from './failures-section.ts';
 import { filesSection } from './files-section.ts';
+import { groupsSection } from './groups-section.ts';
 import { hintsSection } from './hints-section.ts';
 import { histogramSection } from './histogram-section.ts';
 import { inShortSection, originLines, type ReportOrigin, signSection } from './in-short-section.ts';
@@ -70,6 +71,7 @@ export function htmlScanReport(
       documentsSection(summary, heatMaps),
       accountsSection(summary),
       languagesSection(summary),
+      groupsSection(summary),
       filesSection(summary),
       duplicatesSection(summary),
       failuresSection(summary),

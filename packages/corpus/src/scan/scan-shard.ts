@@ -9,6 +9,7 @@ import { FailureList } from '../parts/failure-list.ts';
 import type { Part } from '../parts/part.ts';
 import { beginAhead } from '../readers/begin-ahead.ts';
 import { heldSource } from '../readers/bytes/held-source.ts';
+import { ReadingPace } from '../readers/bytes/read-small.ts';
 import { shownLocation } from '../readers/bytes/shown-location.ts';
 import type { ReadState } from '../readers/read-options.ts';
 import { readShard } from '../readers/read-shard.ts';
@@ -58,7 +59,8 @@ export async function scanShard(
   }
   const { maxRecordBytes } = manifest.settings;
   const scan = new ShardScan(manifest, shard, tools);
-  const nextFile = beginAhead(files, AHEAD, (file) => readUnchanged(file, options.signal));
+  const pace = new ReadingPace();
+  const nextFile = beginAhead(files, AHEAD, (file) => readUnchanged(file, pace, options.signal));
   try {
     for (const [i, file] of files.entries()) {
       const isLast = i === files.length - 1;

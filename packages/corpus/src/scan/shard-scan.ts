@@ -7,6 +7,7 @@ import type { CorpusDocument } from '../documents/document.ts';
 import { decoyKeys } from '../manifest/decoy-keys.ts';
 import { type Manifest, manifestDigest } from '../manifest/manifest.ts';
 import { DocumentColumns } from '../parts/document-columns.ts';
+import { DocumentGroups, sumOf } from '../parts/document-groups.ts';
 import { FailureList } from '../parts/failure-list.ts';
 import type { Part, PartFile } from '../parts/part.ts';
 import { StrongestList } from '../parts/strongest-list.ts';
@@ -31,6 +32,7 @@ export class ShardScan {
   readonly #ids: (string | null)[] = [];
   readonly #answers: (string | null)[] = [];
   readonly #means: MeanEValue[];
+  readonly #groups: DocumentGroups;
   readonly #leads = new StrongestList();
   readonly #counter = createIdentityCounter();
   readonly #claims = new Map<number, readonly string[]>();
@@ -53,6 +55,7 @@ export class ShardScan {
     this.#manifest = manifest;
     this.#shard = shard;
     this.#means = keys.map(() => new MeanEValue());
+    this.#groups = new DocumentGroups(keys.length);
     const fingerprint = keys[0]?.params.tokenizer.fingerprint;
     this.#tokenizer = tokenizers.find((tokenizer) => tokenizer.fingerprint === fingerprint);
     this.#sample = new DocumentSample({ share: settings.documentShare });
@@ -73,7 +76,7 @@ export class ShardScan {
 
   /** Adds a document, with its place in its file. */
   add(document: CorpusDocument, location: string): ScoredCorpusDocument {
-    const { segments, id, answer, record, line, byteOffset } = document;
+    const { segments, id, answer, group, record, line, byteOffset } = document;
     const scored = this.#scorer.score(segments);
     const hash = contentHash(segments);
     const [nearLow0, nearHigh0, nearLow1, nearHigh1] = scored.signature;
@@ -99,6 +102,7 @@ export class ShardScan {
     this.#answers.push(answer ?? null);
     this.#hasAnswers ||= answer !== undefined;
     this.#tokens += scored.tokens;
+    this.#groups.add(group, scored.tokens, scored.log10EValues);
     for (const [i, value] of scored.log10EValues.entries())
       if (value !== undefined) this.#means[i]?.add(value);
     if (scored.scored >= this.#manifest.settings.minTokens) {
@@ -132,6 +136,7 @@ export class ShardScan {
   /** Makes the part, once all files are ended. */
   finish(): Part {
     const files = this.#files;
+    const groups = this.#groups.finish();
     return {
       manifest: manifestDigest(this.#manifest),
       shard: this.#shard,
@@ -146,15 +151,13 @@ export class ShardScan {
       ids: this.#hasIds ? this.#ids : undefined,
       answers: this.#hasAnswers ? this.#answers : undefined,
       ...(files.length === 1 ? { coverage: files[0]?.coverage } : { files }),
-      eValues: this.#means.map((mean) => {
-        const sum = mean.log10Sum();
-        return { count: mean.count, log10Sum: sum === -Infinity ? null : sum };
-      }),
+      eValues: this.#means.map(sumOf),
       samples: [...this.#scorer.samples(), ...this.#scorer.decoySamples()],
       leads: this.#leads.list(),
       identity: this.#identity,
       sample: this.#sample,
       claims: this.#claims,
+      ...(groups === undefined ? {} : { groups }),
     };
   }
 

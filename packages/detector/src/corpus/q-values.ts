@@ -12,6 +12,15 @@ const FINE_LIMIT = 64;
 const FINE_BINS: number = FINE_LIMIT / FINE_STEP;
 const COARSE_RATIO: number = Math.log1p(1e-5);
 
+/** A table as numbers that threads can hand each other: one place a bin, in no particular order. */
+export interface QValueBins {
+  readonly bins: Float64Array;
+  /** p-values in each bin. */
+  readonly counts: Float64Array;
+  /** log10 of the largest of them. */
+  readonly largest: Float64Array;
+}
+
 /** Collects p-values, then adjusts them. */
 export class QValueTable {
   // How many p-values are in a bin, by the bin's number: larger numbers are smaller p-values.
@@ -33,11 +42,28 @@ export class QValueTable {
    * @throws {RangeError} if it is above 0 or NaN.
    */
   add(log10PValue: number): void {
-    const bin = binOf(log10PValue);
-    this.#counts.set(bin, (this.#counts.get(bin) ?? 0) + 1);
-    this.#largest.set(bin, Math.max(log10PValue, this.#largest.get(bin) ?? -Infinity));
-    this.#tests++;
-    this.#adjusted = undefined;
+    this.#addBin(binOf(log10PValue), 1, log10PValue);
+  }
+
+  /** Adds all tests of another table: the same as adding them one by one, in any order. */
+  merge(other: QValueTable): void {
+    for (const [bin, count] of other.#counts) this.#addBin(bin, count, other.#largest.get(bin)!);
+  }
+
+  /** Yields all that was added. */
+  toBins(): QValueBins {
+    return {
+      bins: Float64Array.from(this.#counts.keys()),
+      counts: Float64Array.from(this.#counts.values()),
+      largest: Float64Array.from(this.#counts.keys(), (bin) => this.#largest.get(bin)!),
+    };
+  }
+
+  /** Makes the table that {@link toBins} was asked of. */
+  static fromBins({ bins, counts, largest }: QValueBins): QValueTable {
+    const table = new QValueTable();
+    for (let i = 0; i < bins.length; i++) table.#addBin(bins[i]!, counts[i]!, largest[i]!);
+    return table;
   }
 
   /**
@@ -58,6 +84,13 @@ export class QValueTable {
     let rejected = 0;
     for (const [bin, value] of this.#adjusted) if (value <= log10Level) rejected += this.#counts.get(bin)!;
     return rejected;
+  }
+
+  #addBin(bin: number, count: number, largest: number): void {
+    this.#counts.set(bin, (this.#counts.get(bin) ?? 0) + count);
+    this.#largest.set(bin, Math.max(largest, this.#largest.get(bin) ?? -Infinity));
+    this.#tests += count;
+    this.#adjusted = undefined;
   }
 
   #adjust(): Map<number, number> {

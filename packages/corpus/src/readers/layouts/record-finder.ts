@@ -1,9 +1,13 @@
 import type { TextObserver } from '../../documents/coverage.ts';
 import type { FileLayout } from '../../documents/layout.ts';
 import type { RawRecord, Refusal } from '../raw-record.ts';
+import { fieldValue } from './field-value.ts';
 import { type DocumentFinder, documentFinder } from './find-document.ts';
 import type { Found } from './found.ts';
 import { recordId } from './record-id.ts';
+
+/** Of the value of a field by which documents are counted: longer ones are texts, and no names. */
+const GROUP_CHARACTERS = 200;
 
 /** Finds the documents of a file's records; of an archive, as the member is read that a record comes from. */
 export class RecordFinder {
@@ -28,6 +32,15 @@ export class RecordFinder {
     const { idField } = from?.reading ?? this.#file;
     const own = idField === undefined ? undefined : recordId(value, idField);
     return from === undefined ? own : `${from.name}#${own ?? from.record}`;
+  }
+
+  /** A record's value of the field by which documents are counted: a text, number or truth value, at most {@link GROUP_CHARACTERS} of it. */
+  groupOf({ from, value }: RawRecord): string | undefined {
+    const { groupField } = from?.reading ?? this.#file;
+    if (groupField === undefined) return undefined;
+    const group = fieldValue(value, groupField);
+    if (typeof group === 'boolean') return String(group);
+    return recordId(value, groupField)?.slice(0, GROUP_CHARACTERS);
   }
 
   #finderOf(reading: FileLayout): DocumentFinder {

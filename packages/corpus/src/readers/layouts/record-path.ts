@@ -29,6 +29,19 @@ const BRACKET = /\[(?:(\d+)(::(\d+))?)?\]/y;
  * @throws {RangeError} naming the path, if it is none.
  */
 export function parsePath(path: string): RecordPath {
+  const known = KNOWN.get(path);
+  if (known !== undefined) return known;
+  const parsed = parseNew(path);
+  if (KNOWN.size === MOST_KNOWN) KNOWN.clear();
+  KNOWN.set(path, parsed);
+  return parsed;
+}
+
+// The same few paths are asked for again and again, for each of many files.
+const KNOWN = new Map<string, RecordPath>();
+const MOST_KNOWN = 1000;
+
+function parseNew(path: string): RecordPath {
   const steps: Step[] = [];
   let names = '';
   const flush = (): void => {
