@@ -42,7 +42,9 @@ describe('generate', () => {
     expect(status).toBe(0);
     expect(parts).toBeGreaterThan(1);
     expect(stdout.endsWith('\n')).toBe(true);
-    expect(stderr).toMatch(/^\d+ tokens, ended by (stop|length)\n$/);
+    expect(stderr).toMatch(
+      /^\d+ tokens?; the (model|limit of --max-tokens or of the model) ended the answer\n$/,
+    );
   });
 
   it('prints one JSON value', () => {

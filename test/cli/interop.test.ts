@@ -134,7 +134,7 @@ describe('what a key cannot do', () => {
     ['evaluate', ['--model', 'demo']],
   ])('is refused by %s', async (name, args) => {
     expect(await refusal(name, '--key', key, ...args)).toBe(
-      'able.key: this is a key of another watermark: detect, generate and params read it, and nothing else does',
+      'able.key: this is a key of another watermark: only detect, generate and params take such a key',
     );
   });
 

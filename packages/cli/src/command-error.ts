@@ -75,7 +75,15 @@ export function checkingValues<T>(work: () => T): T {
 
 function throwRefusal(error: unknown): never {
   if (!(error instanceof RangeError && REFUSED_VALUE.test(error.message))) throw error;
-  throw new RefusedValue(error.message, ExitCode.usage, { cause: error });
+  throw new RefusedValue(withOptionName(error.message), ExitCode.usage, { cause: error });
+}
+
+// A library names the value as its own interface does; people gave it as an option.
+function withOptionName(message: string): string {
+  return message.replace(/^"(\w+)"/, (quoted, name: string) => {
+    const option = `--${name.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`;
+    return process.argv.some((word) => word === option || word.startsWith(`${option}=`)) ? option : quoted;
+  });
 }
 
 /** Turns whatever a command threw into a message and an exit status. */

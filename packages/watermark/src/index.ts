@@ -1,5 +1,6 @@
 export { WatermarkError, type WatermarkErrorCode } from './errors.ts';
 export { jsonStringEnd, parseJsonExactly } from './exact-json.ts';
+export { faultInWords } from './fault-in-words.ts';
 export { createAdjustedSampler, type LogitAdjustments } from './generation/adjusted-sampler.ts';
 export { type GenerateOptions, generateTokens } from './generation/generate-tokens.ts';
 export { Generation, type StepCounts, type StepFate } from './generation/generation.ts';

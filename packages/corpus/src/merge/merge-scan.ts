@@ -112,7 +112,10 @@ export async function mergeScan(
     await eachPart(manifest, survey, shards, async (shard, digest) => {
       const part = await survey.readDocuments(shard, digest);
       if (part.documents.length !== totals.shards[shard]?.documents)
-        throw new CorpusError('parts-unfit', `${survey.paths.get(shard)}: is another than it was just now`);
+        throw new CorpusError(
+          'parts-unfit',
+          `${survey.paths.get(shard)}: has changed since it was looked at`,
+        );
       return () => addDocuments(part);
     });
     await writer.finish();

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Metrics } from '../http/metrics.ts';
-import { Problem } from '../http/problem.ts';
+import { Problem, serverIsStopping } from '../http/problem.ts';
 import { defineRoute, type Route } from '../http/route.ts';
 import type { Database } from '../store/database.ts';
 
@@ -36,7 +36,7 @@ export function operationRoutes({
       summary: 'Whether requests are wanted: not while the database is away or the server stops',
       replies: { 200: { description: 'They are.', schema: Health } },
       handle: async () => {
-        if (!isReady()) throw new Problem('overloaded', 'the server stops', { retryAfter: 5 });
+        if (!isReady()) throw serverIsStopping();
         try {
           await database.query('select 1');
         } catch (cause) {

@@ -28,7 +28,7 @@ export async function migrate(database: Database): Promise<void> {
     );
     if (version > MIGRATIONS.length) {
       throw new SchemaNewerError(
-        `the database has tables of version ${version}; this release knows ${MIGRATIONS.length}`,
+        `the database has tables of version ${version}; this release reads up to version ${MIGRATIONS.length}: start a newer release`,
       );
     }
     for (const [index, statements] of MIGRATIONS.entries()) {

@@ -66,7 +66,9 @@ async function checkMasterKey(database: Database, masterKey: Uint8Array): Promis
     'select key_id as "keyId", sealed from countermark.watermark_keys order by created desc limit 8',
   );
   if (rows.length === 0 || rows.some(({ keyId, sealed }) => opens(masterKey, keyId, sealed))) return;
-  throw new MasterKeyError("the master key is another than that of the database's keys: none of them opens");
+  throw new MasterKeyError(
+    "the master key opens none of the database's keys: give the one that they were sealed with",
+  );
 }
 
 function opens(masterKey: Uint8Array, keyId: string, sealed: Uint8Array): boolean {

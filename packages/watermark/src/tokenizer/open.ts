@@ -22,13 +22,27 @@ export async function openTokenizer(nameOrPath: string): Promise<Tokenizer> {
     return parseTokenizer(name, bytes);
   } catch (cause) {
     const unavailable = cause instanceof WatermarkError && cause.code === 'tokenizer-unavailable';
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = reasonOf(cause);
     throw new WatermarkError(
       unavailable ? 'tokenizer-unavailable' : 'tokenizer-unreadable',
       `${nameOrPath}: ${reason}`,
       { cause },
     );
   }
+}
+
+// The system's own sentences name its calls.
+const SYSTEM_REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EISDIR: 'is a directory',
+  ENOENT: 'no such file or directory',
+  ENOTDIR: 'a part of the path is not a directory',
+};
+
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  const known = 'code' in cause && typeof cause.code === 'string' ? SYSTEM_REASONS[cause.code] : undefined;
+  return known ?? cause.message;
 }
 
 /**

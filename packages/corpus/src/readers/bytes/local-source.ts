@@ -7,7 +7,7 @@ import type { ByteSource } from './byte-source.ts';
 /**
  * Opens a file of this machine. It is read up to the length that it has now.
  *
- * @throws {CorpusError} if it cannot be opened or is no regular file.
+ * @throws {CorpusError} if it cannot be opened or is not a regular file.
  */
 export async function openLocal(path: string, reading: ReadState): Promise<ByteSource> {
   let handle: FileHandle;
@@ -20,7 +20,7 @@ export async function openLocal(path: string, reading: ReadState): Promise<ByteS
   try {
     const stats = await handle.stat();
     if (!stats.isFile())
-      throw new CorpusError('unreadable', `${path}: is no regular file`, { reason: 'not-a-file' });
+      throw new CorpusError('unreadable', `${path}: is not a regular file`, { reason: 'not-a-file' });
     return new LocalSource(path, handle, stats.size, reading);
   } catch (error) {
     await handle.close();
