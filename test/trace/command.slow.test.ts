@@ -132,7 +132,7 @@ describe('trace', () => {
   it.each([
     [['--issued', '499'], '--issued 499 is fewer than the 500 accounts listed'],
     [['--column', 'email'], '--column belongs to a .csv file'],
-    [['--alpha', '1'], '"alpha" expected 0 < alpha < 1, got 1'],
+    [['--alpha', '1'], '--alpha expected 0 < alpha < 1, got 1'],
     [['--top', '0'], 'It is not an integer of at least 1.'],
     [['--format', 'xml'], 'Allowed choices are text, json, html'],
     [['--accounts', path('empty-list.txt')], 'empty-list.txt: holds no account'],

@@ -140,7 +140,7 @@ export async function createProgram(version: string, args: readonly string[]): P
         // What is said of a wrong value says what is right.
         const help = / is invalid\. /.test(fault)
           ? ''
-          : `; "${commandPath(command)} --help" says what it takes`;
+          : `; "${commandPath(command)} --help" ${command === program ? 'lists the commands' : 'says what it takes'}`;
         say(`countermark: ${help === '' ? fault : fault.replace(/\.$/, '') + help}`);
       },
     });

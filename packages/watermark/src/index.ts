@@ -33,3 +33,4 @@ export { seededRandom } from './sampling/random.ts';
 export type { SamplingSettings } from './sampling/sampling-settings.ts';
 export { DEFAULT_START_BITS, MAX_START_BITS, type Pauses } from './sampling/start-bits.ts';
 export { systemRandom } from './sampling/system-random.ts';
+export { systemFaultInWords } from './system-fault.ts';

@@ -1,5 +1,6 @@
 import { readTokenizerFile } from '#tokenizer-file';
 import { WatermarkError } from '../errors.ts';
+import { systemFaultInWords } from '../system-fault.ts';
 import { parseTokenizer } from './parse-tokenizer.ts';
 import { openTiktoken } from './tiktoken.ts';
 import type { Tokenizer } from './tokenizer.ts';
@@ -31,18 +32,10 @@ export async function openTokenizer(nameOrPath: string): Promise<Tokenizer> {
   }
 }
 
-// The system's own sentences name its calls.
-const SYSTEM_REASONS: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EISDIR: 'is a directory',
-  ENOENT: 'no such file or directory',
-  ENOTDIR: 'a part of the path is not a directory',
-};
-
 function reasonOf(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
-  const known = 'code' in cause && typeof cause.code === 'string' ? SYSTEM_REASONS[cause.code] : undefined;
-  return known ?? cause.message;
+  const isOfSystem = 'syscall' in cause && 'code' in cause && typeof cause.code === 'string';
+  return isOfSystem ? systemFaultInWords(String(cause.code)) : cause.message;
 }
 
 /**

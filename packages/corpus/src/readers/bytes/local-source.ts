@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { passingOf, repeat } from '@countermark/host';
+import { systemFaultInWords } from '@countermark/watermark';
 import { CorpusError, type UnreadableReason } from '../../errors.ts';
 import type { ReadState } from '../read-options.ts';
 import type { ByteSource } from './byte-source.ts';
@@ -98,5 +99,9 @@ export function unreadable(path: string, error: unknown): CorpusError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'no reason given';
   const passing = passingOf(error);
   const reason = CODE_REASONS.get(code);
-  return new CorpusError('unreadable', `${path}: cannot be read: ${code}`, { cause: error, passing, reason });
+  return new CorpusError('unreadable', `${path}: cannot be read: ${systemFaultInWords(code)}`, {
+    cause: error,
+    passing,
+    reason,
+  });
 }
