@@ -41,7 +41,7 @@ describe('openTokenizer', () => {
 
   it.each([
     ['bytes that are not UTF-8', Uint8Array.of(0x7b, 0x22, 0xff), /: not UTF-8 at byte 2$/],
-    ['no JSON', '{"model": ', /: it is not JSON$/],
+    ['no JSON', '{"model": ', /: it is not valid JSON$/],
     ['another JSON', '[]', /: it is not a tokenizer.json: /],
     ['no model', '{"version": "1.0"}', /: it is not a tokenizer.json: model: /],
     ['a model of an unknown type', '{"model": {"type": "LSTM"}}', /: it is not a tokenizer.json: model.type: /],
