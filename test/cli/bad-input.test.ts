@@ -54,7 +54,11 @@ const CASES: [what: string, command: string, message: string][] = [
     'params --key foreign.key',
     'foreign.key: not a countermark key file: it is not whole, valid JSON',
   ],
-  ['a foreign JSON file', 'params --key json.key', 'json.key: not a countermark key file: "type" is another'],
+  [
+    'a foreign JSON file',
+    'params --key json.key',
+    'json.key: not a countermark key file: its "type" is that of another kind of file',
+  ],
   [
     'the public part',
     'params --key public.key',
@@ -101,8 +105,19 @@ const CASES: [what: string, command: string, message: string][] = [
     `${generate} --model demo --key other-secret.key`,
     'other-secret.key: the key file was changed: its secret has another key id',
   ],
-  ['a key twice', `${detect} --key good.key text.txt`, '"keys" expected different keys, got one twice'],
+  ['a key twice', `${detect} --key good.key text.txt`, `good.key: key ${key.keyId} was given before`],
   // Texts.
+  ['a PDF', `${detect} report.pdf`, 'report.pdf: not UTF-8 at byte 10: it is a PDF; extract its text first'],
+  [
+    'an unknown tokenizer',
+    'keygen --out new.key --tokenizer gpt5',
+    '--tokenizer: no tokenizer is called "gpt5"',
+  ],
+  [
+    'a share out of range',
+    `${generate} --key good.key --model demo --top-p 2`,
+    '--top-p expected 0 < topP <= 1',
+  ],
   ['no text', `${detect} none.txt`, 'none.txt: no such file or directory'],
   ['a directory as a text', `${detect} folder`, 'folder: is a directory'],
   ['Latin-1', `${detect} latin1.txt`, 'latin1.txt: not UTF-8 at byte 9'],
@@ -118,7 +133,7 @@ const CASES: [what: string, command: string, message: string][] = [
     'latin1.txt: not UTF-8 at byte 9',
   ],
   ['standard input twice', `${detect} - -`, 'standard input can be given only once'],
-  ['a level of one', `${detect} --alpha 1 text.txt`, '"alpha" expected 0 < alpha < 1, got 1'],
+  ['a level of one', `${detect} --alpha 1 text.txt`, '--alpha expected 0 < alpha < 1, got 1'],
   ['a key without its tokenizer', 'detect --key o200k.key text.txt', 'belongs to tokenizer "somebody-else"'],
   [
     'a prompt that is not UTF-8',
@@ -178,12 +193,12 @@ const CASES: [what: string, command: string, message: string][] = [
   [
     'a bad config.json',
     `${generate} --key good.key --model bad-config`,
-    'bad-config/config.json: max_position_embeddings: ',
+    'bad-config/config.json: max_position_embeddings: must be ',
   ],
   [
     'a bad tokenizer.json',
     `${generate} --key good.key --model bad-tokenizer`,
-    'bad-tokenizer/tokenizer.json: it is not JSON',
+    'bad-tokenizer/tokenizer.json: it is not valid JSON',
   ],
   [
     "a key that is not the model's",
@@ -217,17 +232,17 @@ const CASES: [what: string, command: string, message: string][] = [
   [
     'an unknown attack',
     `${evaluate} --attacks delete,erase`,
-    '"attacks" expected some of none, delete, insert',
+    '--attacks expected some of none, delete, insert',
   ],
-  ['no attack', `${evaluate} --attacks ,`, '"attacks" expected some of none, delete, insert'],
-  ['a strength of two', `${evaluate} --strengths 0.5,2`, '"strengths" expected numbers in 0 … 0.99, got 2'],
+  ['no attack', `${evaluate} --attacks ,`, '--attacks expected some of none, delete, insert'],
+  ['a strength of two', `${evaluate} --strengths 0.5,2`, '--strengths expected numbers in 0 … 0.99, got 2'],
   ['a strength that is no number', `${evaluate} --strengths 0.5,much`, 'It is not a number.'],
-  ['a level of one to evaluate at', `${evaluate} --alpha 1`, '"alpha" expected 0 < alpha < 1, got 1'],
+  ['a level of one to evaluate at', `${evaluate} --alpha 1`, '--alpha expected 0 < alpha < 1, got 1'],
   ["no files of WordNet's", `${evaluate} --wordnet folder`, 'folder/index.noun: no such file or directory'],
   [
     'greedy decoding',
     `${evaluate} --temperature 0 --max-tokens 4`,
-    '"temperature" expected > 0: greedy decoding',
+    '--temperature expected > 0: greedy decoding',
   ],
   [
     "a key that is not the model's, to evaluate",
@@ -238,7 +253,7 @@ const CASES: [what: string, command: string, message: string][] = [
   [
     'a directory that is missing',
     'keygen --tokenizer demo --out none/new.key',
-    'none/new.key: no such file or directory',
+    'none/new.key: there is no directory none; make it first',
   ],
   ['a directory as a key file', 'keygen --tokenizer demo --force --out folder', 'folder: is a directory'],
   [
@@ -254,9 +269,13 @@ const CASES: [what: string, command: string, message: string][] = [
   [
     'a tokenizer.json that is missing',
     'keygen --out new.key --tokenizer none/tokenizer.json',
-    'none/tokenizer.json: ',
+    'none/tokenizer.json: no such file or directory',
   ],
-  ['a tokenizer.json that is no JSON', 'keygen --out new.key --tokenizer bad-tokenizer', 'it is not JSON'],
+  [
+    'a tokenizer.json that is no JSON',
+    'keygen --out new.key --tokenizer bad-tokenizer',
+    'it is not valid JSON',
+  ],
 ];
 
 // What reads standard input, or has an engine that writes to it by itself, runs in a process of its own.

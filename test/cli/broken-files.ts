@@ -13,6 +13,7 @@ export function writeBrokenFiles(directory: string, key: WatermarkKey): void {
   write('good.json', '[1, 2, 3]');
   // Ten bytes that are text, then one that starts nothing; and a sequence that the end of the file cuts.
   write('latin1.txt', Buffer.from('The senti\u00e9e stood.', 'latin1'));
+  write('report.pdf', Buffer.from('%PDF-1.4\n%\u00e2\u00e3\u00cf\u00d3\n', 'latin1'));
   write('cut.txt', Buffer.from('Caf\u00e9').subarray(0, 4));
   write('negative.json', '[5, -1]');
   write('fraction.json', '[5, 1.5]');

@@ -21,6 +21,7 @@ function collect(stream) {
 
 process.on('message', async ({ args, cwd }) => {
   process.chdir(cwd);
+  process.argv = [...process.argv.slice(0, 2), ...args];
   const stdout = collect(process.stdout);
   const stderr = collect(process.stderr);
   await runCommand(version, args, faultTeller());

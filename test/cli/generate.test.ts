@@ -42,7 +42,9 @@ describe('generate', () => {
     expect(status).toBe(0);
     expect(parts).toBeGreaterThan(1);
     expect(stdout.endsWith('\n')).toBe(true);
-    expect(stderr).toMatch(/^\d+ tokens, ended by (stop|length)\n$/);
+    expect(stderr).toMatch(
+      /^\d+ tokens?; the (model|limit of --max-tokens or of the model) ended the answer\n$/,
+    );
   });
 
   it('prints one JSON value', () => {
@@ -139,7 +141,7 @@ describe('generate', () => {
     expect({ status, stdout, stderr }).toEqual({
       status: 2,
       stdout: '',
-      stderr: 'countermark: "startBits" expected a number from 0 to 64, got 65\n',
+      stderr: 'countermark: --start-bits expected a number from 0 to 64, got 65\n',
     });
   });
 
@@ -188,7 +190,7 @@ describe('generate', () => {
     const greedy = [...SHORT, '--temperature', '0'];
     const refused = await run(['generate', '--model', 'demo', '--key', keyFile, ...greedy]);
     expect({ status: refused.status, stdout: refused.stdout }).toEqual({ status: 2, stdout: '' });
-    expect(refused.stderr).toMatch(/^countermark: "temperature" expected > 0: [^\n]+\n$/);
+    expect(refused.stderr).toMatch(/^countermark: --temperature expected > 0: [^\n]+\n$/);
     const marked = await generate(['--key', greenKeyFile, ...greedy]);
     expect(await generate(['--key', greenKeyFile, ...greedy, '--seed', '2'])).toEqual(marked);
   });

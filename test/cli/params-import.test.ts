@@ -61,7 +61,7 @@ describe('params import', () => {
       { object: 'interop-key', params: { profile: 'synthid-text' } },
     ]);
     expect(await refusal('params', 'import', 'two.json', '--profile', 'gpt')).toMatch(
-      /^--profile: profile: must be one of vllm-gumbel, /,
+      /^--profile: must be one of vllm-gumbel, /,
     );
   });
 

@@ -11,7 +11,7 @@ describe('countermark', () => {
     expect({ status, stdout, stderr }).toEqual({
       status: 2,
       stdout: '',
-      stderr: "countermark: unknown command 'nope'\n",
+      stderr: 'countermark: unknown command \'nope\'; "countermark --help" lists the commands\n',
     });
   });
 

@@ -65,8 +65,8 @@ describe('plan-tokens', () => {
     [`--entropy 1 --key ${keyFile} --gamma 0.5`, '--gamma belongs to --scheme, not to --key'],
     ['--entropy 1 --scheme gumbel --depth 3', '--depth belongs to --scheme tournament, not gumbel'],
     ['--scheme gumbel', "required option '--entropy <nats>' not specified"],
-    ['--scheme gumbel --entropy 7', '"entropy" expected 0 < entropy <= 4.95 nats, got 7'],
-    ['--scheme gumbel --entropy 1 --share 0', '"share" expected 0 < share <= 1, got 0'],
+    ['--scheme gumbel --entropy 7', '--entropy expected 0 < entropy <= 4.95 nats, got 7'],
+    ['--scheme gumbel --entropy 1 --share 0', '--share expected 0 < share <= 1, got 0'],
     ['--scheme green-list --gamma 2 --entropy 1', 'gamma'],
   ])('refuses %j with one line and status 2', async (line, message) => {
     const { status, stdout, stderr } = await run(['plan-tokens', ...line.split(' ')]);

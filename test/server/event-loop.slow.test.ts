@@ -156,7 +156,7 @@ describe('the event loop', () => {
     const hostile: Readonly<Record<string, string | Buffer>> = {
       'lists in lists': '['.repeat(MOST_BYTES / 2) + ']'.repeat(MOST_BYTES / 2),
       'lists that do not end': '['.repeat(MOST_BYTES),
-      'objects in objects': '{"a":'.repeat(MOST_BYTES / 6 - 1) + '0' + '}'.repeat(MOST_BYTES / 6 - 1),
+      'objects in objects': `${'{"a":'.repeat(MOST_BYTES / 6 - 1)}0${'}'.repeat(MOST_BYTES / 6 - 1)}`,
       fields: full('{', (i) => `${name(i)}:0`, '}'),
       'objects of other fields': full('{"a":[', (i) => `{${name(i)}:0}`, ']}'),
       strings: full('{"a":[', name, ']}'),

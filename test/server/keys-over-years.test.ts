@@ -160,7 +160,7 @@ describe("a document's own time", () => {
       untested: 2,
     });
     const before = await detect({ tokenIds, written: { until: '2019-01-01T00:00:00Z' } });
-    expect([before.status, before.json]).toMatchObject([404, { detail: 'no key marked at that time' }]);
+    expect([before.status, before.json]).toMatchObject([404, { detail: 'no key was marking at that time' }]);
   });
 
   it('is refused where it cannot be meant', async () => {

@@ -49,7 +49,7 @@ it.each(['SIGUSR2', 'SIGPIPE'] as const)(
       // A second error changes nothing.
       { wait: async () => serve.signal(signal) },
       { send: `${body.slice(50)}${headOf('GET', '/readyz', {})}` },
-      { until: /the server stops/ },
+      { until: /the server is stopping/ },
       { untilClosed: true },
     ]);
     expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 503']);

@@ -41,10 +41,14 @@ describe('openTokenizer', () => {
 
   it.each([
     ['bytes that are not UTF-8', Uint8Array.of(0x7b, 0x22, 0xff), /: not UTF-8 at byte 2$/],
-    ['no JSON', '{"model": ', /: it is not JSON$/],
-    ['another JSON', '[]', /: it is no tokenizer.json: /],
-    ['no model', '{"version": "1.0"}', /: it is no tokenizer.json: model: /],
-    ['a model of an unknown type', '{"model": {"type": "LSTM"}}', /: it is no tokenizer.json: model.type: /],
+    ['no JSON', '{"model": ', /: it is not valid JSON$/],
+    ['another JSON', '[]', /: it is not a tokenizer.json: /],
+    ['no model', '{"version": "1.0"}', /: it is not a tokenizer.json: model: /],
+    [
+      'a model of an unknown type',
+      '{"model": {"type": "LSTM"}}',
+      /: it is not a tokenizer.json: model.type: /,
+    ],
   ])('refuses %s, naming the path and what is wrong', async (comment, contents, message) => {
     const path = write('broken.json', contents);
     const error = await openTokenizer(path).catch((reason: unknown) => reason);

@@ -95,10 +95,10 @@ describe('trace', () => {
       [accounts[7], 'e\u0301', ' spaced', 'last without a line feed'].sort(),
     );
     expect(stderr.split('\n')).toEqual([
-      `${odd}: 2 blank, left out`,
-      `${odd}: 1 repeated, counted once`,
-      `${odd}: 1 with white space at an end, which is part of the id`,
-      `${odd}: 1 not in Unicode normal form C: compared byte for byte, as they are`,
+      `${odd}: 2 blank entries, left out`,
+      `${odd}: 1 repeated entry, each account counts once`,
+      `${odd}: 1 account, with white space at an end, which is part of the id`,
+      `${odd}: 1 account, not in Unicode normal form C, compared byte for byte`,
       '',
     ]);
   });
@@ -132,7 +132,7 @@ describe('trace', () => {
   it.each([
     [['--issued', '499'], '--issued 499 is fewer than the 500 accounts listed'],
     [['--column', 'email'], '--column belongs to a .csv file'],
-    [['--alpha', '1'], '"alpha" expected 0 < alpha < 1, got 1'],
+    [['--alpha', '1'], '--alpha expected 0 < alpha < 1, got 1'],
     [['--top', '0'], 'It is not an integer of at least 1.'],
     [['--format', 'xml'], 'Allowed choices are text, json, html'],
     [['--accounts', path('empty-list.txt')], 'empty-list.txt: holds no account'],
@@ -141,7 +141,7 @@ describe('trace', () => {
     [['--accounts', path('long.txt')], 'long.txt: line 2 is longer than the 256 bytes of an account id'],
     [['--accounts', path('latin1.txt')], 'latin1.txt: not UTF-8 at byte 1'],
     [['--accounts', path('none.txt')], 'none.txt: no such file or directory'],
-    [['--key', path('detect.key')], 'this key gives accounts no share'],
+    [['--key', path('detect.key')], 'this key has no account share'],
   ])('refuses %j in one line', async (args, message) => {
     write('text.txt', 'A text.');
     write('empty-list.txt', '\ufeff\n \n');

@@ -1,6 +1,6 @@
 import { CorpusError, type CorpusErrorCode } from '@countermark/corpus/errors';
 import { DetectorError } from '@countermark/detector';
-import { WatermarkError } from '@countermark/watermark';
+import { systemFaultInWords, WatermarkError } from '@countermark/watermark';
 import { commandLine } from './command-line.ts';
 import { ExitCode } from './exit-code.ts';
 
@@ -75,7 +75,15 @@ export function checkingValues<T>(work: () => T): T {
 
 function throwRefusal(error: unknown): never {
   if (!(error instanceof RangeError && REFUSED_VALUE.test(error.message))) throw error;
-  throw new RefusedValue(error.message, ExitCode.usage, { cause: error });
+  throw new RefusedValue(withOptionName(error.message), ExitCode.usage, { cause: error });
+}
+
+// A library names the value as its own interface does; people gave it as an option.
+function withOptionName(message: string): string {
+  return message.replace(/^"(\w+)"/, (quoted, name: string) => {
+    const option = `--${name.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`;
+    return process.argv.some((word) => word === option || word.startsWith(`${option}=`)) ? option : quoted;
+  });
 }
 
 /** Turns whatever a command threw into a message and an exit status. */
@@ -94,11 +102,9 @@ export function toCommandError(error: unknown): CommandError {
     return new CommandError(error.message, ExitCode.usage, { cause: error });
   }
   if (isSystemError(error)) {
-    const known = SYSTEM_MESSAGES[error.code];
     const where = error.path === undefined ? '' : `${error.path}: `;
-    if (known !== undefined)
-      return new CommandError(`${where}${known.message}`, known.exitCode, { cause: error });
-    return new CommandError(`${where}${error.code}`, ExitCode.io, { cause: error });
+    const exitCode = USAGE_CODES.has(error.code) ? ExitCode.usage : ExitCode.io;
+    return new CommandError(`${where}${systemFaultInWords(error.code)}`, exitCode, { cause: error });
   }
   const message = error instanceof Error ? error.message : String(error);
   return new CommandError(`internal error: ${message}`, ExitCode.internal, { cause: error });
@@ -127,21 +133,18 @@ const CORPUS_EXITS: Partial<Record<CorpusErrorCode, ExitCode>> = {
   'parts-unfit': ExitCode.unfit,
 };
 
-const SYSTEM_MESSAGES: Readonly<Record<string, { message: string; exitCode: ExitCode }>> = {
-  EEXIST: { message: 'exists already and is no directory', exitCode: ExitCode.usage },
-  ENOENT: { message: 'no such file or directory', exitCode: ExitCode.usage },
-  ENAMETOOLONG: { message: 'the name is too long', exitCode: ExitCode.usage },
-  ELOOP: { message: 'too many symbolic links', exitCode: ExitCode.usage },
-  ENOTDIR: { message: 'a part of the path is not a directory', exitCode: ExitCode.usage },
-  EISDIR: { message: 'is a directory', exitCode: ExitCode.usage },
-  EACCES: { message: 'permission denied', exitCode: ExitCode.usage },
-  EPERM: { message: 'operation not permitted', exitCode: ExitCode.usage },
-  EROFS: { message: 'the file system is read-only', exitCode: ExitCode.usage },
-  ENOSPC: { message: 'no space left on the disk', exitCode: ExitCode.io },
-  EDQUOT: { message: 'disk quota exceeded', exitCode: ExitCode.io },
-  EFBIG: { message: 'the file would be too large', exitCode: ExitCode.io },
-  EPIPE: { message: 'closed by its reader', exitCode: ExitCode.io },
-};
+// What the user can mend; all else the system failed at.
+const USAGE_CODES: ReadonlySet<string> = new Set([
+  'EACCES',
+  'EEXIST',
+  'EISDIR',
+  'ELOOP',
+  'ENAMETOOLONG',
+  'ENOENT',
+  'ENOTDIR',
+  'EPERM',
+  'EROFS',
+]);
 
 interface SystemError extends Error {
   readonly code: string;

@@ -43,7 +43,8 @@ export function describeDetection(name: string, detection: Detection): string {
 function whyInconclusive(detection: Detection): string {
   const { minTokens, log10LeastPValue, keys, alpha, basis } = detection;
   if (testedTuples(detection) < minTokens) return `fewer than ${minTokens} scored tokens`;
-  if (log10LeastPValue + Math.log10(keys.length) <= Math.log10(alpha)) return 'another key decides nothing';
+  if (log10LeastPValue + Math.log10(keys.length) <= Math.log10(alpha))
+    return 'another key leaves it open: it scored too few tokens, or cannot reach the level';
   return basis === 'rank'
     ? `no rank among so few keys reaches the level: ${remedyInWords(detection)}`
     : `no p-value that the key supports reaches the level: ${remedyInWords(detection)}`;

@@ -1,5 +1,6 @@
 import type { AccountTrace, TracedAccount } from '@countermark/detector';
 import { formatLog10, formatPValue } from '@countermark/report';
+import { counted } from './counted.ts';
 import { describeDecoys } from './describe-decoys.ts';
 import { oneLine } from './output.ts';
 
@@ -17,7 +18,7 @@ export function describeTrace(name: string, trace: AccountTrace): string {
     `${oneLine(name)}: ${verdictOf(trace)}`,
     ...named.map(lineOf),
     ...top.slice(named.length).map((other) => `${lineOf(other)}, not named`),
-    `  level    ${alpha}, corrected for ${issued} accounts${shared > 1 ? ` times ${shared} for the texts` : ''}`,
+    `  level    ${alpha}, corrected for ${counted(issued, 'account')}${shared > 1 ? ` times ${shared} for the texts` : ''}`,
     `  scored   ${scored} of ${total} tokens at ${codePositions} code positions, ${duplicates} repeated`,
     `  key      ${trace.keyId}`,
   ];

@@ -25,10 +25,24 @@ export async function readMarkKey(path: string): Promise<WatermarkKey | ForeignK
   const text = await readText(path);
   return about(path, async () => {
     // The other watermarks' part is loaded where it is needed.
-    if (!text.includes('countermark-interop-key')) return parseKeyFile(text);
+    if (!text.includes('countermark-interop-key')) return parseOwnKey(text);
     const { parseMarkKeyFile } = await import('@countermark/watermark/interop');
     return parseMarkKeyFile(text);
   });
+}
+
+function parseOwnKey(text: string): WatermarkKey {
+  try {
+    return parseKeyFile(text);
+  } catch (error) {
+    // JSON that is no key file is most often what another watermark is configured with.
+    if (!(error instanceof WatermarkError && /: no "type" and "version"$/.test(error.message))) throw error;
+    throw new WatermarkError(
+      error.code,
+      `${error.message}; "countermark params import" makes a key file of another watermark's configuration`,
+      { cause: error },
+    );
+  }
 }
 
 /**
@@ -40,10 +54,18 @@ export async function importConfig(path: string, options: ImportOptions): Promis
   const text = await readText(path);
   const interop = await import('@countermark/watermark/interop');
   const { tokenizer: name } = options;
-  const among = await about('--profile', () =>
-    options.profile === undefined ? interop.PROFILES : interop.profilesNamed(options.profile),
-  );
-  const recognized = await about(path, () => interop.recognizeConfig(parseSecretJson(text), among));
+  const { profile } = options;
+  const among =
+    profile === undefined
+      ? interop.PROFILES
+      : await about('--profile', () => checkingProfile(() => interop.profilesNamed(profile)));
+  const config = await about(path, () => parseSecretJson(text));
+  if (isOwnFile(config)) {
+    throw new CommandError(
+      `${path}: this is a file of Countermark, not another watermark's configuration: give a key file with --key`,
+    );
+  }
+  const recognized = await about(path, () => interop.recognizeConfig(config, among));
   if (name === undefined && options.vocabSize === undefined) {
     throw new CommandError(
       `${path}: name its tokenizer with --tokenizer, or, for token ids alone, say how many logits the model has with --vocab-size`,
@@ -76,6 +98,26 @@ function paddedVocabulary(name: string | undefined, tokenizer: Tokenizer | undef
   if (model === undefined || model.vocabSize <= tokenizer.vocabSize) return undefined;
   say(`vocabulary of ${model.vocabSize} logits, as ${model.path} says`);
   return model.vocabSize;
+}
+
+// The library names the field, where people gave an option.
+function checkingProfile<T>(find: () => T): T {
+  try {
+    return find();
+  } catch (error) {
+    if (!(error instanceof WatermarkError)) throw error;
+    throw new WatermarkError(error.code, error.message.replace(/^profile: /, ''), { cause: error });
+  }
+}
+
+function isOwnFile(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'type' in value &&
+    typeof value.type === 'string' &&
+    value.type.startsWith('countermark-')
+  );
 }
 
 // A parser's own message quotes the text, and so perhaps a key.

@@ -21,10 +21,23 @@ export async function readKeys(paths: readonly string[]): Promise<WatermarkKey[]
   const keys: WatermarkKey[] = [];
   for (const path of paths) {
     const key = await readKey(path);
-    if (keys.some(({ keyId }) => keyId === key.keyId)) {
-      throw new CommandError(`${path}: key ${key.keyId} was given before`);
-    }
+    checkIsNew(key, keys, path);
     keys.push(key);
   }
   return keys;
+}
+
+/**
+ * Checks that a key is given once.
+ *
+ * @param path the file that it was read from.
+ * @throws {CommandError} if it is among `before`: its evidence must not count twice.
+ */
+export function checkIsNew(
+  { keyId }: { readonly keyId: string },
+  before: readonly { readonly keyId: string }[],
+  path: string,
+): void {
+  if (before.every((key) => key.keyId !== keyId)) return;
+  throw new CommandError(`${path}: key ${keyId} was given before`);
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { type LocalModel, openLocalModel, type TokenizerSource } from '@countermark/local-model';
 import type { MarkKey } from '@countermark/watermark';
@@ -25,7 +26,7 @@ export async function openModel(name: string, options: OpenModelOptions): Promis
   const { key, signal } = options;
   if (key !== undefined) checkHasTokenizer(key);
   const sources = sourcesOf(options);
-  if (sources.length === 0 && name.endsWith('.gguf') && (await stat(name)).isFile()) {
+  if (sources.length === 0 && name.endsWith('.gguf') && existsSync(name) && (await stat(name)).isFile()) {
     throw new CommandError(`${name}: name its tokenizer with --tokenizer, or give a --key`);
   }
   return openLocalModel(name, { tokenizers: sources, signal, ...(key === undefined ? {} : { key }) });

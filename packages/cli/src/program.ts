@@ -162,19 +162,27 @@ export async function createProgram(version: string, args: readonly string[]): P
   // Commander would exit by itself, with status 1 for a usage fault, and write two lines where it has a suggestion.
   for (const command of withSubcommands(program)) {
     command.configureOutput({
-      outputError: (text) =>
-        say(
-          `countermark: ${text
-            .replace(/^error: /, '')
-            .trim()
-            .replaceAll('\n', ' ')}`,
-        ),
+      outputError: (text) => {
+        const fault = text
+          .replace(/^error: /, '')
+          .trim()
+          .replaceAll('\n', ' ');
+        // What is said of a wrong value says what is right.
+        const help = / is invalid\. /.test(fault)
+          ? ''
+          : `; "${commandPath(command)} --help" ${command === program ? 'lists the commands' : 'says what it takes'}`;
+        say(`countermark: ${help === '' ? fault : fault.replace(/\.$/, '') + help}`);
+      },
     });
     command.exitOverride((error) => {
       throw Object.assign(error, { exitCode: error.exitCode === 0 ? ExitCode.ran : ExitCode.usage });
     });
   }
   return program;
+}
+
+function commandPath(command: Command): string {
+  return command.parent === null ? command.name() : `${commandPath(command.parent)} ${command.name()}`;
 }
 
 function withSubcommands(command: Command): Command[] {

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { CommandError } from './command-error.ts';
+import { counted } from './counted.ts';
 import { parseCsv } from './parse-csv.ts';
 import { inputName, readText } from './read-input.ts';
 
@@ -66,8 +67,8 @@ function columnOf(name: string, text: string, column: string | undefined): strin
   if (at < 0) {
     throw new CommandError(
       column === undefined
-        ? `${name}: has ${header.length} columns; --column names the one with the accounts`
-        : `${name}: has no column of that name; its first line has to name the columns`,
+        ? `${name}: has ${header.length} columns; name the one that holds the accounts with --column`
+        : `${name}: has no column ${JSON.stringify(column)}; its first line has to name the columns`,
     );
   }
   if (header.lastIndexOf(header[at] ?? '') !== at) {
@@ -85,11 +86,13 @@ function notesOn(
     decomposed,
   }: { blank: number; repeated: number; spaced: number; decomposed: number },
 ): string[] {
-  const notes: [number, string][] = [
-    [blank, 'blank, left out'],
-    [repeated, 'repeated, counted once'],
-    [spaced, 'with white space at an end, which is part of the id'],
-    [decomposed, 'not in Unicode normal form C: compared byte for byte, as they are'],
+  const notes: [count: number, singular: string, plural: string, remark: string][] = [
+    [blank, 'blank entry', 'blank entries', 'left out'],
+    [repeated, 'repeated entry', 'repeated entries', 'each account counts once'],
+    [spaced, 'account', 'accounts', 'with white space at an end, which is part of the id'],
+    [decomposed, 'account', 'accounts', 'not in Unicode normal form C, compared byte for byte'],
   ];
-  return notes.filter(([count]) => count > 0).map(([count, what]) => `${name}: ${count} ${what}`);
+  return notes
+    .filter(([count]) => count > 0)
+    .map(([count, singular, plural, remark]) => `${name}: ${counted(count, singular, plural)}, ${remark}`);
 }

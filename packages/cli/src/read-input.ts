@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
+import { WatermarkError } from '@countermark/watermark';
 import { decodeUtf8 } from '@countermark/watermark/tokenizer';
 import { about, CommandError } from './command-error.ts';
 
@@ -22,7 +23,24 @@ export async function readText(path: string): Promise<string> {
     if (error instanceof Error && 'syscall' in error) Object.assign(error, { path: name });
     throw error;
   });
-  return about(name, () => decodeUtf8(bytes));
+  return about(name, () => {
+    try {
+      return decodeUtf8(bytes);
+    } catch (error) {
+      if (!(error instanceof WatermarkError)) throw error;
+      throw new WatermarkError(error.code, `${error.message}: ${whatInstead(bytes)}`, { cause: error });
+    }
+  });
+}
+
+// What a file that is no UTF-8 most likely is, and what makes a text of it.
+function whatInstead(bytes: Uint8Array): string {
+  const start = Buffer.from(bytes.subarray(0, 5)).toString('latin1');
+  if (start === '%PDF-') return 'it is a PDF; extract its text first, as pdftotext does';
+  if (start.startsWith('PK\x03\x04'))
+    return 'it is an Office document or a zip archive; save its text as a plain file';
+  if (/^(\xff\xfe|\xfe\xff)/.test(start)) return 'it is text in UTF-16; save it in UTF-8';
+  return bytes.includes(0) ? 'it is no text' : 'if it is text in another encoding, save it in UTF-8';
 }
 
 async function readStandardInput(): Promise<Uint8Array> {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { demoModelDirectory } from '@countermark/demo-model';
-import type { TokenizerParams } from '@countermark/watermark';
+import { type TokenizerParams, WatermarkError } from '@countermark/watermark';
 import {
   openTokenizer,
   openTokenizers,
@@ -24,8 +24,13 @@ export const DEMO = 'demo';
  *
  * @throws {WatermarkError} if there is none, or it cannot be used.
  */
-export function openNamedTokenizer(name: string): Promise<Tokenizer> {
-  return openTokenizer(libraryName(name));
+export async function openNamedTokenizer(name: string): Promise<Tokenizer> {
+  try {
+    return await openTokenizer(libraryName(name));
+  } catch (error) {
+    if (!(error instanceof WatermarkError && error.code === 'tokenizer-unknown')) throw error;
+    throw new CommandError(`--tokenizer: ${error.message}, or ${DEMO}`, undefined, { cause: error });
+  }
 }
 
 function libraryName(name: string): string {
@@ -46,7 +51,7 @@ export function tokenizerParams(name: string, tokenizer: Tokenizer): TokenizerPa
 }
 
 /**
- * Lists what the library opens keys' tokenizers by: those given, and those of a name of ours. Others are not in the list.
+ * Returns the names or paths to open the keys' tokenizers with: those given, and those that the keys name and this release has.
  *
  * @param paths `--tokenizer` values.
  */

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { putInPlace, putOnce, writeThrough } from '@countermark/host/files';
 import { CommandError } from './command-error.ts';
 import { interruptible } from './interrupt.ts';
@@ -32,7 +33,12 @@ export async function writeFileWhole(
         else if (!(await putOnce(temporary, path, 'hold'))) throw takenName(path);
       },
       mode,
-    ),
+    ).catch((cause: unknown) => {
+      if (!(cause instanceof Error && 'code' in cause && cause.code === 'ENOENT')) throw cause;
+      throw new CommandError(`${path}: there is no directory ${dirname(path)}; make it first`, undefined, {
+        cause,
+      });
+    }),
   );
 }
 

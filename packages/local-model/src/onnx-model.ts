@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type LanguageModel, WatermarkError } from '@countermark/watermark';
+import { faultInWords, type LanguageModel, WatermarkError } from '@countermark/watermark';
 import { decodeUtf8, openTokenizer } from '@countermark/watermark/tokenizer';
 import { z } from 'zod';
 import { createChatTemplate } from './chat-template.ts';
@@ -152,7 +152,7 @@ async function readJson<T extends z.ZodType>(path: string, schema: T): Promise<z
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${faultInWords(issue)}`);
   throw unreadable(`${path}: ${faults.join('; ')}`);
 }
 

@@ -59,7 +59,7 @@ export function createApp(parts: AppParts): Express {
   }
   for (const [path, allowed] of methods) app.all(path, refuseMethod(allowed));
   app.use(() => {
-    throw new Problem('not-found', 'there is no such resource');
+    throw new Problem('not-found', 'there is nothing at this address; /docs lists what there is');
   });
   app.use(problemHandler(parts.logger));
   return app;

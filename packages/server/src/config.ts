@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { faultInWords } from '@countermark/watermark';
 import { z } from 'zod';
 import { accountSourceOf } from './accounts/named-account.ts';
 import { ServerError } from './server-error.ts';
@@ -179,7 +180,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   );
   const parsed = Settings.safeParse(given);
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${faultInWords(issue)}`);
   throw new SettingsError(faults.join('; '));
 }
 

@@ -1,5 +1,6 @@
 export { WatermarkError, type WatermarkErrorCode } from './errors.ts';
 export { jsonStringEnd, parseJsonExactly } from './exact-json.ts';
+export { faultInWords } from './fault-in-words.ts';
 export { createAdjustedSampler, type LogitAdjustments } from './generation/adjusted-sampler.ts';
 export { type GenerateOptions, generateTokens } from './generation/generate-tokens.ts';
 export { Generation, type StepCounts, type StepFate } from './generation/generation.ts';
@@ -33,3 +34,4 @@ export { seededRandom } from './sampling/random.ts';
 export type { SamplingSettings } from './sampling/sampling-settings.ts';
 export { DEFAULT_START_BITS, MAX_START_BITS, type Pauses } from './sampling/start-bits.ts';
 export { systemRandom } from './sampling/system-random.ts';
+export { systemFaultInWords } from './system-fault.ts';

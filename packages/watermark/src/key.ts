@@ -209,11 +209,14 @@ export function parseKeyFile(text: string): WatermarkKey {
   if (head.data.type === 'countermark-interop-key') {
     throw new WatermarkError(
       'key-unreadable',
-      'this is a key of another watermark: detect, generate and params read it, and nothing else does',
+      'this is a key of another watermark: only detect, generate and params take such a key',
     );
   }
   if (head.data.type !== 'countermark-key') {
-    throw new WatermarkError('key-unreadable', 'not a countermark key file: "type" is another');
+    throw new WatermarkError(
+      'key-unreadable',
+      'not a countermark key file: its "type" is that of another kind of file',
+    );
   }
   checkFileVersion(head.data.version);
   const file = KeyFile.safeParse(value);

@@ -2,6 +2,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import * as z from 'zod';
 import { WatermarkError } from './errors.ts';
+import { faultInWords } from './fault-in-words.ts';
 
 /** How a word biases sampling, and what it scores: docs/spec.md sections 5 and 6. */
 export type SchemeParams =
@@ -129,7 +130,7 @@ export function parseParams(value: unknown): WatermarkParams {
   const parsed = Params.safeParse(value);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map(
-    (issue) => `${issue.path.length === 0 ? 'parameters' : issue.path.join('.')}: ${issue.message}`,
+    (issue) => `${issue.path.length === 0 ? 'parameters' : issue.path.join('.')}: ${faultInWords(issue)}`,
   );
   throw new WatermarkError('params-invalid', `invalid parameters: ${faults.join('; ')}`);
 }

@@ -46,7 +46,9 @@ describe.skipIf(!isReachable)('what may not be read', () => {
     const { status, stderr } = await countermark('scan', '--key', keyFile, '--out', out, input);
     expect(status, stderr).toBe(4);
     // What is named is the path, or something below it.
-    expect(stderr).toMatch(new RegExp(`^NOT READ: ${path}(/[^ ]*)?: cannot be read: EACCES$`, 'm'));
+    expect(stderr).toMatch(
+      new RegExp(`^NOT READ: ${path}(/[^ ]*)?: cannot be read: permission denied$`, 'm'),
+    );
     const { unread, documents } = JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8'));
     expect({ documents, unread }).toMatchObject({ documents: 1, unread: { inputs: [{ reason: 'denied' }] } });
   });
@@ -78,7 +80,7 @@ describe.skipIf(!isReachable)('what may not be read', () => {
     chmodSync(secret, 0);
     const { status, stdout, stderr } = await countermark('scan', '--key', keyFile, '--out', out, secret);
     expect({ status, stdout }, stderr).toEqual({ status: 74, stdout: '' });
-    expect(stderr).toBe(`countermark: ${secret}: cannot be read: EACCES\n`);
+    expect(stderr).toBe(`countermark: ${secret}: cannot be read: permission denied\n`);
     expect(resultsIn(out)).toEqual([]);
   });
 

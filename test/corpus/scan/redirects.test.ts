@@ -71,7 +71,7 @@ describe.skipIf(made.status !== 0)('countermark scan of an https address (needs 
   it('does not follow it to one that is not https', async () => {
     const { status, stderr } = await scan('down');
     expect(status).toBe(74);
-    expect(stderr).toMatch(/the server sends on to an address that is not https\n$/);
+    expect(stderr).toMatch(/the server redirects to an address that is not https\n$/);
     expect(seen).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 /** The JSON that `detect --format json` prints, as somebody else may have written it: nothing unknown, nothing without a bound. */
 import type { Detection, Finding, TupleEvidence } from '@countermark/detector';
+import { faultInWords } from '@countermark/watermark';
 import { z } from 'zod';
 
 /** Most scored tuples, and most keys, of a result that is read. */
@@ -224,7 +225,7 @@ export function parseResult(value: unknown): ResultFile | { readonly fault: stri
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const place = issue === undefined || issue.path.length === 0 ? 'the result' : issue.path.join('.');
-    const fault = `${place}: ${issue?.message ?? 'is none'}`;
+    const fault = `${place}: ${issue === undefined ? 'is none' : faultInWords(issue)}`;
     return { fault: fault.length > MOST_CHARACTERS ? `${fault.slice(0, MOST_CHARACTERS)} …` : fault };
   }
   const { evidence, input, software, finding, ...result } = parsed.data;

@@ -30,14 +30,14 @@ export function apiKeysCommand(): Command {
     .action(create);
   command
     .command('list')
-    .description('list API keys')
+    .description('list API keys: id, scopes, tenant and label')
     .addOption(dataOption())
     .addOption(formatOption(['text', 'json']))
     .action(list);
   command
     .command('revoke')
     .description('revoke an API key at once')
-    .argument('<id>', 'its id')
+    .argument('<id>', 'its id, as "list" prints it')
     .addOption(dataOption())
     .action(revoke);
   return command;
@@ -71,6 +71,7 @@ async function list({ data, format }: { readonly data?: string; readonly format:
     await writeJson({ object: 'list', data: keys });
     return;
   }
+  if (keys.length === 0) say('there are no API keys; "countermark api-keys create" makes one');
   for (const { id, label, tenant, scopes, expires, revoked } of keys) {
     const until = expires === null ? '' : `  until ${expires.toISOString()}`;
     const end = revoked === null ? until : '  revoked';
@@ -80,7 +81,9 @@ async function list({ data, format }: { readonly data?: string; readonly format:
 
 async function revoke(id: string, { data }: { readonly data?: string }): Promise<void> {
   if (!(await inStore(data, ({ apiKeys }) => apiKeys.revoke(id)))) {
-    throw new CommandError(`there is no API key ${id} that could be revoked`);
+    throw new CommandError(
+      `there is no API key ${id}, or it is revoked already; "countermark api-keys list" lists them`,
+    );
   }
   say(`revoked ${id}`);
 }

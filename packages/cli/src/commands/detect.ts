@@ -22,6 +22,7 @@ import { commandLine } from '../command-line.ts';
 import { describeDetection } from '../describe-detection.ts';
 import { ExitCode } from '../exit-code.ts';
 import { importConfig, readMarkKey } from '../foreign-keys.ts';
+import { checkIsNew } from '../keys.ts';
 import { collect, collectChoice, formatOption, parseInteger, parseNumber } from '../options.ts';
 import { say, writeData, writeJson } from '../output.ts';
 import { addProbabilityOptions, findProbabilities, type ProbabilityOptions } from '../probability-options.ts';
@@ -97,7 +98,10 @@ export function detectCommand(): Command {
       'keys whose p-value is a rank: random keys to rank among (default 999)',
       parseInteger(1),
     )
-    .option('--evidence', 'with --format json, list the scored tuples, for "check"; keys of ours only')
+    .option(
+      '--evidence',
+      'with --format json, list the scored tuples, for "check"; for Countermark\'s own keys only',
+    )
     .option('--fail-on <verdict>', 'exit with 1 if detected, 3 if inconclusive', collectChoice(VERDICTS))
     .action(detect);
 }
@@ -107,7 +111,7 @@ async function detect(files: string[], options: DetectOptions): Promise<void> {
   if (evidence && format !== 'json') throw new CommandError('--evidence belongs to --format json');
   if (regions && (options.probabilities ?? options.proxy) !== undefined) {
     throw new CommandError(
-      `"probabilities" expected gumbel keys and no regions, got a search for regions: give --regions, or --${options.proxy === undefined ? 'probabilities' : 'proxy'}`,
+      `give either --regions or --${options.proxy === undefined ? 'probabilities' : 'proxy'}: regions cannot be searched with weighed tokens`,
     );
   }
   if (options.accounts !== undefined && (options.probabilities ?? options.proxy) !== undefined) {
@@ -120,7 +124,7 @@ async function detect(files: string[], options: DetectOptions): Promise<void> {
   const own = keys.filter((key) => key instanceof WatermarkKey);
   if (evidence && own.length < keys.length) {
     throw new CommandError(
-      '--evidence is for keys of ours: the words of other watermarks can tell their keys',
+      "--evidence is for Countermark's own keys: listed tuples can give away the key of another watermark",
     );
   }
   // One after another: thousands of files would be more than may be open at once.
@@ -195,15 +199,18 @@ async function readMarkKeys(options: DetectOptions): Promise<MarkKey[]> {
   }
   const [name] = names;
   const keys: MarkKey[] = [];
-  for (const path of keyPaths) keys.push(await readMarkKey(path));
+  const add = (key: MarkKey, path: string): void => {
+    checkIsNew(key, keys, path);
+    keys.push(key);
+  };
+  for (const path of keyPaths) add(await readMarkKey(path), path);
   for (const path of params) {
-    keys.push(
-      await importConfig(path, {
-        ...(profile === undefined ? {} : { profile }),
-        ...(vocabSize === undefined ? {} : { vocabSize }),
-        ...(name === undefined ? {} : { tokenizer: name }),
-      }),
-    );
+    const key = await importConfig(path, {
+      ...(profile === undefined ? {} : { profile }),
+      ...(vocabSize === undefined ? {} : { vocabSize }),
+      ...(name === undefined ? {} : { tokenizer: name }),
+    });
+    add(key, path);
   }
   return keys;
 }

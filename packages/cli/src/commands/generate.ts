@@ -2,6 +2,7 @@ import type { SamplingSettings } from '@countermark/watermark';
 import { Command } from 'commander';
 import { type Answer, answer } from '../answer.ts';
 import { CommandError } from '../command-error.ts';
+import { counted } from '../counted.ts';
 import { readMarkKey } from '../foreign-keys.ts';
 import { interruptible } from '../interrupt.ts';
 import { openModel } from '../open-model.ts';
@@ -48,7 +49,8 @@ export function generateCommand(): Command {
 
 async function generate(options: GenerateOptions): Promise<void> {
   const { format, account, seed, maxTokens, watermark } = options;
-  if (watermark && options.key === undefined) throw new CommandError('--key is needed, or --no-watermark');
+  if (watermark && options.key === undefined)
+    throw new CommandError('--key is needed, or --no-watermark: "countermark keygen" makes a key file');
   if (options.probabilities === true && (format !== 'json' || options.temperature === 0)) {
     throw new CommandError('--probabilities needs --format json, and a temperature above 0');
   }
@@ -88,9 +90,14 @@ async function generate(options: GenerateOptions): Promise<void> {
     await writeJson({ object: 'generation', model: options.model, watermarked: isMarked, ...rest, ...mark });
   } else {
     await writeData('\n');
-    say(`${result.tokenIds.length} tokens, ended by ${result.finishReason}`);
+    say(`${counted(result.tokenIds.length, 'token')}; ${ENDINGS[result.finishReason]}`);
   }
 }
+
+const ENDINGS: Readonly<Record<Answer['finishReason'], string>> = {
+  length: 'the limit of --max-tokens or of the model ended the answer',
+  stop: 'the model ended the answer',
+};
 
 async function readPrompt({ prompt, promptFile }: GenerateOptions): Promise<string> {
   if ((prompt === undefined) === (promptFile === undefined)) {

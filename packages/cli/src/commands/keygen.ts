@@ -28,7 +28,7 @@ interface KeygenOptions extends SchemeOptions {
 /** `countermark keygen`: makes a key file. */
 export function keygenCommand(): Command {
   return new Command('keygen')
-    .requiredOption('--out <file>', 'where the key file goes; mode 0600')
+    .requiredOption('--out <file>', 'where the key file goes; only you may read it (mode 0600)')
     .option(
       '--tokenizer <name>',
       'an encoding of tiktoken, demo, or the path of a tokenizer.json',

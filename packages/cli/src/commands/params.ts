@@ -1,6 +1,5 @@
 import type { ForeignKey } from '@countermark/watermark/interop';
 import { Command } from 'commander';
-import { CommandError } from '../command-error.ts';
 import { importConfig, readMarkKey } from '../foreign-keys.ts';
 import { formatOption, parseInteger } from '../options.ts';
 import { say, writeData, writeJson } from '../output.ts';
@@ -31,15 +30,18 @@ export function paramsCommand(): Command {
     .option('--profile <name>', 'which watermark, where its fields do not say')
     .option('--tokenizer <name>', 'its tokenizer, as for keygen; without it only token ids can be tested')
     .option('--vocab-size <n>', "logits of the model (default the tokenizer's vocabulary)", parseInteger(2))
-    .option('--out <file>', 'where the key file goes; mode 0600')
+    .option('--out <file>', 'where the key file goes; only you may read it (mode 0600)')
     .option('--force', 'replace the file if it is there')
     .addOption(formatOption(['text', 'json']))
     .action(importFile);
   return command;
 }
 
-async function show({ key: path, format }: { key?: string; format: Format }): Promise<void> {
-  if (path === undefined) throw new CommandError("required option '--key <file>' not specified");
+async function show(
+  { key: path, format }: { key?: string; format: Format },
+  command: Command,
+): Promise<void> {
+  if (path === undefined) command.error("error: required option '--key <file>' not specified");
   const key = await readMarkKey(path);
   const publicPart = key.toJSON();
   const { commitment } = key;
@@ -64,6 +66,7 @@ async function importFile(file: string, options: ImportCommandOptions, command: 
   }
   if (format === 'json') await writeJson({ object: 'interop-key', ...key.toJSON() });
   else await writeData(describe(key));
+  if (out === undefined) say('no key file was written: --out names one');
 }
 
 function describe({ profile, params, keyId, fingerprint }: ForeignKey): string {

@@ -41,14 +41,18 @@ interface PlanCommandOptions extends Omit<PlanOptions, 'key'> {
   readonly explain?: string;
 }
 
-async function plan(paths: string[], { key, explain, ...rest }: PlanCommandOptions): Promise<void> {
+async function plan(
+  paths: string[],
+  { key, explain, ...rest }: PlanCommandOptions,
+  command: Command,
+): Promise<void> {
   if (explain !== undefined) {
     if (paths.length > 0) throw new CommandError('--explain shows one file and plans nothing: give no paths');
     checkPlanOptions({ ...rest, key: key ?? [] });
     await writeData(await describeRecords(explain, rest));
     return;
   }
-  if (key === undefined) throw new CommandError("required option '--key <file>' not specified");
+  if (key === undefined) command.error("error: required option '--key <file>' not specified");
   const options: PlanOptions = { ...rest, key };
   const coverages: TextCoverage[] = [];
   const keys = await readKeys(options.key);
@@ -58,7 +62,7 @@ async function plan(paths: string[], { key, explain, ...rest }: PlanCommandOptio
     coverages.push(coverage),
   );
   if (before !== undefined && manifestDigest(before) !== manifestDigest(manifest)) {
-    throw new CommandError(`${path}: holds another plan; take another --out, or remove it`);
+    throw new CommandError(`${path}: holds another plan; take another --out, or remove that file`);
   }
   await mkdir(join(options.out, PARTS), { recursive: true });
   await writePlan(options.out, manifest);

@@ -131,7 +131,7 @@ async function scanAll(paths: string[], keys: readonly WatermarkKey[], options: 
   const manifest = await planCorpus(paths, keys, options, before?.settings);
   if (before !== undefined && manifestDigest(before) !== manifestDigest(manifest)) {
     throw new CommandError(
-      `${path}: holds a scan of other files, keys or settings, or the files have changed since; take another --out, or remove it`,
+      `${path}: holds a scan of other files, keys or settings, or the files have changed since; take another --out, or remove that directory`,
     );
   }
   const scanKeys = await checkedKeys(manifest, keys, options);

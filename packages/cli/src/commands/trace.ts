@@ -67,7 +67,7 @@ async function trace(files: string[], options: TraceCommandOptions): Promise<voi
   const { ids = false, format } = options;
   const key = await readKey(options.key);
   if (key.params.accountShare === 0) {
-    throw new CommandError(`${options.key}: this key gives accounts no share: its answers name none`);
+    throw new CommandError(`${options.key}: this key has no account share, so no answer carries an account`);
   }
   const { accounts, notes } = await readAccounts(options.accounts, options.column);
   const { top = 0 } = options;

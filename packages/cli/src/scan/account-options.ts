@@ -48,7 +48,7 @@ export async function findAccounts(
   checkLevel('account-alpha', accountAlpha);
   const alpha = accountAlpha ?? 1e-3;
   if (keys.every(({ params }) => params.accountShare === 0)) {
-    throw new CommandError('--accounts: no key gives accounts a share, so answers name none');
+    throw new CommandError('--accounts: no key has an account share, so no answer carries an account');
   }
   const { accounts, notes } = await readAccounts(path, column);
   for (const note of notes) say(note);

@@ -55,7 +55,7 @@ export function addPlanOptions(command: Command): Command {
       'a field with the text or the chat, if not what it looks like; may be given several times, [] for every element',
       collect,
     )
-    .option('--accept-coverage', 'it is meant that most text is left out')
+    .option('--accept-coverage', 'go on although most of the text is left out')
     .option('--ids-field <path>', 'the field with token ids')
     .option(
       '--role <role>',

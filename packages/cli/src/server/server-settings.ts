@@ -11,6 +11,7 @@ export function serverSettings(options: Readonly<Record<string, string | undefin
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const settings = readSettings({ ...process.env, ...Object.fromEntries(given) });
   const unknown = unknownSettings(process.env);
-  if (unknown.length > 0) say(`not a setting: ${unknown.join(', ')}`);
+  if (unknown.length > 0)
+    say(`not a setting, and ignored: ${unknown.join(', ')}; docs/server.md lists the settings`);
   return settings;
 }

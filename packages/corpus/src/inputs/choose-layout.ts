@@ -119,7 +119,7 @@ function checkPath(path: string): void {
     parsePath(path);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new CorpusError('layout-unknown', `no path of a field is "${path}": one is a.b, a[].b or a[0]`);
+    throw new CorpusError('layout-unknown', `"${path}" is not the path of a field: write a.b, a[].b or a[0]`);
   }
 }
 

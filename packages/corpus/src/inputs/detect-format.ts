@@ -52,7 +52,7 @@ export async function detectFormat(
   if (format === undefined)
     throw new CorpusError(
       'format-unknown',
-      `${shownLocation(location)}: neither its name nor its first bytes tell its format; name it with --input-format`,
+      `${shownLocation(location)}: neither its name nor its first bytes tell its format; name it with --input-format, or convert the file if its format is not among those`,
     );
   const dialect = format === 'csv' || format === 'tsv' ? csvDialect(format, head, wishes) : {};
   return { base: { format, compression, ...(encoding === undefined ? {} : { encoding }), ...dialect }, head };

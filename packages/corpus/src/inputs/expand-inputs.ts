@@ -135,7 +135,7 @@ class Search {
       if (this.#isNew(path, path)) this.locations.push(path);
       return;
     }
-    if (files.length === 0) throw new CorpusError('no-input', `${path}: there is no such file or folder`);
+    if (files.length === 0) throw new CorpusError('no-input', `${path}: no such file or directory`);
     const isFile =
       files.length === 1 &&
       files[0] !== undefined &&
@@ -221,7 +221,7 @@ class Search {
     const failed = (message: string, reason: 'missing' | 'not-a-file'): CorpusError =>
       new CorpusError('unreadable', `${path}: ${message}`, { reason });
     if (kind === 'missing') throw failed('leads nowhere', 'missing');
-    if (kind !== 'file') throw failed('is no regular file', 'not-a-file');
+    if (kind !== 'file') throw failed('is not a regular file', 'not-a-file');
     if (denied !== undefined) throw denied;
     if (this.#isNew(real, path)) this.locations.push(path);
   }

@@ -90,7 +90,7 @@ function parse<T>(location: string, text: string): T {
   try {
     return JSON.parse(text) as T;
   } catch (cause) {
-    throw new CorpusError('unreadable', `${location}: the hub's answer is no JSON`, {
+    throw new CorpusError('unreadable', `${location}: the hub's answer is not valid JSON`, {
       cause,
       reason: 'failed',
     });

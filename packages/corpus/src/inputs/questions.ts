@@ -93,7 +93,7 @@ export function checkCoverage({ coverage, found, records, layout, description, w
     if (!hasText && layout.kind !== 'ids') return;
     throw new CorpusError(
       'layout-unknown',
-      `${description}: nothing would be tested; ${coverageInWords(coverage)}; name the fields with --field, or say that this is meant with --accept-coverage`,
+      `${description}: nothing would be tested; ${coverageInWords(coverage)}; name the fields with --field, or accept it with --accept-coverage`,
       {
         ways: [...roles, ...(more.length === 0 ? [] : [more.flatMap((path) => ['--field', path])]), accept],
       },
@@ -108,7 +108,7 @@ export function checkCoverage({ coverage, found, records, layout, description, w
   const all = [...kept.filter((path) => path !== ''), ...more].flatMap((path) => ['--field', path]);
   throw new CorpusError(
     'coverage-low',
-    `${description}; ${coverageInWords(coverage)}; say that this is meant with --accept-coverage, or name the fields with --field`,
+    `${description}; ${coverageInWords(coverage)}; accept it with --accept-coverage, or name the fields with --field`,
     {
       ways: [...(more.length === 0 ? [] : [all]), ...roles, accept],
     },

@@ -103,6 +103,6 @@ async function actionsOf(path: string): Promise<Action[]> {
   try {
     return lines.map((line) => JSON.parse(line) as Action);
   } catch (cause) {
-    throw new CorpusError('damaged', `${path}: a line of the Delta log is no JSON`, { cause });
+    throw new CorpusError('damaged', `${path}: a line of the Delta log is not valid JSON`, { cause });
   }
 }

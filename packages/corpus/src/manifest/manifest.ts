@@ -187,7 +187,10 @@ export function parseManifest(text: string): Manifest {
   }
   const manifest = checkedManifest(value);
   if (manifest.software !== SOFTWARE) {
-    throw new CorpusError('parts-unfit', `the manifest is of ${manifest.software}, and this is ${SOFTWARE}`);
+    throw new CorpusError(
+      'parts-unfit',
+      `the manifest was made by ${manifest.software}, and this is ${SOFTWARE}`,
+    );
   }
   const stray = manifest.shards.findIndex(({ file, files = 1 }) => file + files > manifest.files.length);
   if (stray >= 0)

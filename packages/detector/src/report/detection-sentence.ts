@@ -26,7 +26,7 @@ export function detectionSentence(detection: Detection): string {
   }
   return log10LeastPValue + Math.log10(keys.length) > Math.log10(alpha)
     ? `Inconclusive: ${hypothesis}, could not be rejected at level ${level} whatever the text, with ${value}; the least p-value of this test is ${leastInWords(detection)}; ${remedyInWords(detection)}.`
-    : `Inconclusive: ${hypothesis}, is not rejected at level ${level}, with ${value}, and another key decides nothing: too few of its tokens were scored, or it could not reach the level.`;
+    : `Inconclusive: ${hypothesis}, is not rejected at level ${level}, with ${value}, and another key leaves it open: too few of its tokens were scored, or its p-values cannot reach the level.`;
 }
 
 /** Says what a p-value is corrected for, as in `42 windows (Bonferroni) and 2 keys (Holm)`; nothing if it is one test. */

@@ -8,7 +8,7 @@ type Grounds = Pick<KeyDetection, 'basis' | 'keyBits' | 'log10LeastPValue' | 'ra
 export function basisInWords({ basis, rank, layerKeys }: Grounds): string {
   switch (basis) {
     case 'law':
-      return 'a null law of the sum';
+      return 'the law of the sum under the null hypothesis';
     case 'layers':
       return `${count(layerKeys?.count ?? 0)} other keys of each layer on this very text`;
     case 'rank':

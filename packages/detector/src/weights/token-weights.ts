@@ -44,7 +44,7 @@ export class WeightTables {
     for (let i = 0; i < tokens; i++) {
       const value = values[i];
       if (typeof value !== 'number' || !(value >= 0 && value <= 1)) {
-        throw new DetectorError('probabilities-unusable', `the value at position ${i} is no probability`);
+        throw new DetectorError('probabilities-unusable', `the value at position ${i} is not a probability`);
       }
       classes[i] = scores.classOf(value);
     }

@@ -1,4 +1,4 @@
-import { Problem } from '../http/problem.ts';
+import { apiKeyIsMissing, Problem } from '../http/problem.ts';
 import type { ApiKeys } from '../store/api-keys.ts';
 import { type Access, type Caller, type Scope, scopesOf } from './scopes.ts';
 
@@ -20,10 +20,10 @@ export async function authorize(
   const token = bearerToken(authorization);
   if (token === undefined) {
     if (access === 'public-detect' && isPublic) return undefined;
-    throw new Problem('unauthorized', 'send an API key: "Authorization: Bearer cmk_…"');
+    throw apiKeyIsMissing();
   }
   const caller = await apiKeys.authenticate(token);
-  if (caller === undefined) throw new Problem('unauthorized', 'the API key is not valid');
+  if (caller === undefined) throw new Problem('unauthorized', 'the API key is unknown or revoked');
   const scopes = scopesOf(access);
   if (!scopes.some((scope) => caller.scopes.includes(scope))) {
     throw new Problem('forbidden', lackOf(scopes[0], caller));
@@ -42,6 +42,6 @@ function bearerToken(header: string | undefined): string | undefined {
   if (header === undefined) return undefined;
   const [, token] = /^Bearer +([^\s]+)$/i.exec(header) ?? [];
   if (token === undefined)
-    throw new Problem('unauthorized', '"Authorization" is not "Bearer" and an API key');
+    throw new Problem('unauthorized', '"Authorization" must be "Bearer" and an API key: "Bearer cmk_…"');
   return token;
 }

@@ -1,4 +1,4 @@
-import { Problem } from '../http/problem.ts';
+import { Problem, serverIsStopping } from '../http/problem.ts';
 
 /** Lets a few work at a time and some wait, first come first served. */
 export class Slots {
@@ -24,7 +24,7 @@ export class Slots {
    * @throws {Problem} `overloaded` if too many wait or the server stops, `cancelled` if the signal is aborted meanwhile.
    */
   async take(signal: AbortSignal): Promise<() => void> {
-    if (this.#isClosed) throw new Problem('overloaded', 'the server stops', { retryAfter: 5 });
+    if (this.#isClosed) throw serverIsStopping();
     if (signal.aborted) throw new Problem('cancelled', 'the client went away');
     if (this.#taken < this.#size) this.#taken++;
     else if (this.#waiting.length >= this.#maxWaiting) {

@@ -1,7 +1,7 @@
 import { programBeside, ThreadDied, ThreadPool, TimedOut } from '@countermark/host';
 import type { WatermarkKey } from '@countermark/watermark';
 import type { ChosenAccounts } from '../accounts/chosen-accounts.ts';
-import { Problem } from '../http/problem.ts';
+import { Problem, serverIsStopping } from '../http/problem.ts';
 import { traced } from '../http/tracing.ts';
 import type { TokenizerList } from '../tokenizer-list.ts';
 import {
@@ -86,7 +86,7 @@ export class ComputePool {
    *   `unprocessable` if the server lacks a tokenizer.
    */
   run<T extends Task>(task: T, signal: AbortSignal): Promise<AnswerTo<T>> {
-    if (this.#closed) throw new Problem('overloaded', 'the server stops', { retryAfter: 5 });
+    if (this.#closed) throw serverIsStopping();
     if (signal.aborted) throw new Problem('cancelled', 'the client went away');
     const free = this.#options.threads - this.#lanes;
     if (this.#waiting.length >= this.#options.maxQueue + free) {
@@ -112,7 +112,7 @@ export class ComputePool {
   async close(): Promise<void> {
     this.#closed = true;
     for (const { reject } of this.#waiting.splice(0)) {
-      reject(new Problem('overloaded', 'the server stops', { retryAfter: 5 }));
+      reject(serverIsStopping());
     }
     await this.#pool.close();
   }

@@ -1,3 +1,4 @@
+import { faultInWords } from '@countermark/watermark';
 import type { z } from 'zod';
 import { Problem } from './problem.ts';
 import type { LengthLimit } from './route.ts';
@@ -30,10 +31,10 @@ export function parseRequest(schema: z.ZodType, value: unknown, what: string): u
   if (parsed.success) return parsed.data;
   const issues = parsed.error.issues.slice(0, 5).map(nearest);
   const detail = issues
-    .map(({ path, message, code }) => {
-      // What unknown fields are called is the client's text.
-      const fault = code === 'unrecognized_keys' ? 'a field that is not documented' : message;
-      return path.length === 0 ? `the ${what}: ${fault}` : `"${path.join('.')}": ${fault}`;
+    .map((issue) => {
+      const { path } = issue;
+      // What unknown fields are called is the client's text, and not repeated.
+      return `${path.length === 0 ? `the ${what}` : `"${path.join('.')}"`}: ${faultInWords(issue)}`;
     })
     .join('; ');
   const param = paramOf(issues[0]);

@@ -90,6 +90,16 @@ export class Problem extends Error {
   }
 }
 
+/** Returns the problem of a request that a stopping server does not take up. */
+export function serverIsStopping(): Problem {
+  return new Problem('overloaded', 'the server is stopping: try again in a few seconds', { retryAfter: 5 });
+}
+
+/** Returns the problem of a request that needs an API key and has none. */
+export function apiKeyIsMissing(): Problem {
+  return new Problem('unauthorized', 'send an API key: "Authorization: Bearer cmk_…"');
+}
+
 // The words that OpenAI's API uses.
 function errorType(status: number): string {
   if (status === 401) return 'authentication_error';

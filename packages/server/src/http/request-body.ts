@@ -92,7 +92,10 @@ export async function readJson(request: Request, { maxBytes, ms }: JsonLimits): 
   const isJson = request.is('application/json');
   // Without this a body of another kind would be taken for an absent one.
   if (isJson === false) {
-    throw new Problem('unsupported-media-type', 'the body is not of the type application/json');
+    throw new Problem(
+      'unsupported-media-type',
+      'the body must be JSON, sent with "Content-Type: application/json"',
+    );
   }
   if (isJson === null) return undefined;
   // What cannot be read is refused before it comes.

@@ -128,7 +128,7 @@ async function answered<T>(answer: Promise<T>): Promise<T> {
   try {
     return await Promise.race([answer, late]);
   } catch (cause) {
-    throw new Problem('overloaded', 'nobody can say at the moment what is left of the budget', {
+    throw new Problem('overloaded', 'the server cannot tell at the moment what is left of the budget', {
       cause,
       retryAfter: RETRY_S,
     });

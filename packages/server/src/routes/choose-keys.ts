@@ -37,7 +37,10 @@ export function chooseKeys(
       : { tested: namedOf(visible, keyIds, most), untested: [] };
   if (chosen.tested.length === 0) {
     const isLate = chosen.untested.some(({ reason }) => reason === 'period');
-    throw new Problem('not-found', isLate ? 'no key marked at that time' : 'there is no key to test for');
+    throw new Problem(
+      'not-found',
+      isLate ? 'no key was marking at that time' : 'the server has no key to test for',
+    );
   }
   if (tokenIds !== undefined) checkTokenIds(tokenIds, chosen.tested);
   return chosen;

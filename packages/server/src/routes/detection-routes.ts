@@ -226,7 +226,7 @@ function checkAccountKey(keys: readonly WatermarkKeyInfo[]): string {
     throw new Problem('unprocessable', 'accounts belong to one key: name it', { param: 'keyIds' });
   }
   if (key.params.accountShare === 0) {
-    throw new Problem('unprocessable', 'the key gives accounts no share: its answers name none', {
+    throw new Problem('unprocessable', 'the key has no account share, so no answer carries an account', {
       param: 'accounts',
     });
   }

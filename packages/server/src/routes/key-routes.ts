@@ -149,7 +149,7 @@ export function keyRoutes(keys: WatermarkKeys, tokenizers: TokenizerList, graceM
       path: '/v1/keys/{keyId}/retire',
       access: 'admin',
       tag,
-      summary: 'Let a key mark no more',
+      summary: 'Retire a key: it marks no more, and still detects',
       params: KeyParams,
       replies: { 200: { description: 'The key.', schema: Key } },
       handle: async ({ params, caller, requestId }) => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Metrics } from '../http/metrics.ts';
 import type { MetricsGuard } from '../http/metrics-token.ts';
-import { Problem } from '../http/problem.ts';
+import { Problem, serverIsStopping } from '../http/problem.ts';
 import { defineRoute, type Route } from '../http/route.ts';
 import { rotatedKey } from '../store/check-master-key.ts';
 import { NoRoomError } from '../store/database-away.ts';
@@ -41,7 +41,7 @@ export function healthRoutes(
         'Whether requests are wanted: not while the database is away, a disk is full or the server stops',
       replies: { 200: { description: 'They are.', schema: Health } },
       handle: async () => {
-        if (!isReady()) throw new Problem('overloaded', 'the server stops', { retryAfter: 5 });
+        if (!isReady()) throw serverIsStopping();
         await asked(async () => {
           await store.database.check();
           await checkRoom(dataDirectory);

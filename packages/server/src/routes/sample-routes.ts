@@ -79,7 +79,7 @@ export function sampleRoutes(
       path: STREAM_PATH,
       access: 'engine',
       tag,
-      summary: 'The same over one WebSocket',
+      summary: 'Choose the next tokens of sequences, marked, over one WebSocket',
       description:
         'For engines of the vendor: a call marks for whichever account it names. Messages are calls with an `id`, as JSON or in a binary form: docs/server.md.',
       replies: { 101: { description: 'A WebSocket.' } },

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { Caller } from '../access/scopes.ts';
 import { expectClient } from '../http/client-left.ts';
 import { parseRequest } from '../http/parse-request.ts';
-import { Problem } from '../http/problem.ts';
+import { apiKeyIsMissing, Problem } from '../http/problem.ts';
 import { readJson } from '../http/request-body.ts';
 import { defineRoute, type Reply, type Route } from '../http/route.ts';
 import { eventStream } from '../scans/event-stream.ts';
@@ -312,13 +312,12 @@ function noReport({ status }: Scan): Problem {
 function lastEventId(header: string | undefined): number {
   if (header === undefined || header === '') return 0;
   if (!/^\d{1,15}$/.test(header))
-    throw new Problem('invalid-request', '"Last-Event-ID" is no id of an event');
+    throw new Problem('invalid-request', '"Last-Event-ID" is not the id of an event');
   return Number(header);
 }
 
 function known(caller: Caller | undefined): Caller {
-  if (caller === undefined)
-    throw new Problem('unauthorized', 'send an API key: "Authorization: Bearer cmk_…"');
+  if (caller === undefined) throw apiKeyIsMissing();
   return caller;
 }
 

@@ -50,7 +50,7 @@ function optionsOf(number: z.ZodNumber, flag: z.ZodType<boolean>) {
     idsField: field.optional().describe('the field with token ids'),
     acceptCoverage: flag
       .optional()
-      .describe('whether it is meant that most text is left out (default false: such a scan fails)'),
+      .describe('whether to go on where most of the text is left out (default false: such a scan fails)'),
     idField: field.optional().describe("the field with a record's own id"),
     textSplit: z
       .enum(['file', 'lines', 'blank-lines'])
@@ -87,8 +87,12 @@ export const ScanQuery = z.strictObject({
     z.coerce.number() as unknown as z.ZodNumber,
     z.enum(['true', 'false']).transform((value) => value === 'true') as unknown as z.ZodType<boolean>,
   ),
-  fields: commaSeparated(field).optional().describe('the same, separated by commas'),
-  roles: commaSeparated(field).optional().describe('the same, separated by commas'),
+  fields: commaSeparated(field)
+    .optional()
+    .describe('several fields with answers, separated by commas; each is a document'),
+  roles: commaSeparated(field)
+    .optional()
+    .describe("whose turns of a chat are read, separated by commas (default the assistant's)"),
   idBytes: z
     .enum(['2', '4'])
     .transform((value) => (value === '2' ? 2 : 4))

@@ -3,7 +3,7 @@ import type { RawData, WebSocket } from 'ws';
 import type { Caller } from '../access/scopes.ts';
 import { toProblem } from '../http/answer-problem.ts';
 import type { Metrics } from '../http/metrics.ts';
-import { Problem } from '../http/problem.ts';
+import { Problem, serverIsStopping } from '../http/problem.ts';
 import { withoutData } from '../http/without-data.ts';
 import { formatBinaryAnswer, parseBinaryRequest, readBinaryId } from './binary-form.ts';
 import type { SampleLimits } from './sample-limits.ts';
@@ -66,13 +66,13 @@ export class SampleConnection {
 
   /** Ends the connection of an API key that is not valid any more. */
   refuse(): void {
-    this.#socket.close(POLICY_VIOLATION, 'the API key is not valid');
+    this.#socket.close(POLICY_VIOLATION, 'the API key is unknown or revoked');
   }
 
   /** Lets what is under way be answered, and ends the connection. */
   drain(): void {
     this.#isClosing = true;
-    if (this.#inFlight === 0) this.#socket.close(GOING_AWAY, 'the server stops');
+    if (this.#inFlight === 0) this.#socket.close(GOING_AWAY, 'the server is stopping');
   }
 
   async #receive(data: RawData, isBinary: boolean): Promise<void> {
@@ -88,7 +88,7 @@ export class SampleConnection {
   async #answer(message: Buffer, isBinary: boolean): Promise<string | Uint8Array> {
     let id: string | number | null = null;
     try {
-      if (this.#isClosing) throw new Problem('overloaded', 'the server stops', { retryAfter: 5 });
+      if (this.#isClosing) throw serverIsStopping();
       const { chooser, caller, metrics, limits } = this.#parts;
       let request: unknown;
       if (isBinary) id = readBinaryId(message);

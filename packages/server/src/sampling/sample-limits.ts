@@ -38,6 +38,9 @@ export class SampleCount {
     const value = this.#limits[name];
     if (given <= value) return;
     const limit = { name, value };
-    throw new Problem('limit-exceeded', `"${param}" has more than ${value}`, { param, limit });
+    throw new Problem('limit-exceeded', `"${param}" has more than the ${value} that ${name} allows`, {
+      param,
+      limit,
+    });
   }
 }

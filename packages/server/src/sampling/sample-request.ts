@@ -237,7 +237,7 @@ function lengthOf(value: unknown): number {
 
 function list(value: unknown, path: string, least: number): readonly unknown[] {
   if (!Array.isArray(value)) fail(path, 'must be an array');
-  if (value.length < least) fail(path, `must have ${least} element at least`);
+  if (value.length < least) fail(path, `must have at least ${least} element`);
   return value;
 }
 

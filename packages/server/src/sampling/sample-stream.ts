@@ -8,7 +8,7 @@ import type { Caller } from '../access/scopes.ts';
 import { answerWithoutUpgrade, refuseUpgrade } from '../access/upgrade.ts';
 import { toProblem } from '../http/answer-problem.ts';
 import type { Metrics } from '../http/metrics.ts';
-import { Problem } from '../http/problem.ts';
+import { apiKeyIsMissing, Problem, serverIsStopping } from '../http/problem.ts';
 import { withoutData } from '../http/without-data.ts';
 import type { ApiKeys } from '../store/api-keys.ts';
 import { SampleConnection } from './sample-connection.ts';
@@ -82,8 +82,8 @@ export class SampleStream {
     socket.on('error', ignore);
     try {
       if (request.url?.split('?')[0] !== STREAM_PATH)
-        throw new Problem('not-found', 'there is no such resource');
-      if (this.#isStopping) throw new Problem('overloaded', 'the server stops', { retryAfter: 5 });
+        throw new Problem('not-found', 'there is nothing at this address; /docs lists what there is');
+      if (this.#isStopping) throw serverIsStopping();
       const { authorization } = request.headers;
       const caller = await this.#authorize(authorization);
       this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
@@ -112,7 +112,7 @@ export class SampleStream {
 
   async #authorize(authorization: string | undefined): Promise<Caller> {
     const caller = await authorize(authorization, 'engine', this.#parts.apiKeys, false);
-    if (caller === undefined) throw new Problem('unauthorized', 'send an API key');
+    if (caller === undefined) throw apiKeyIsMissing();
     return caller;
   }
 

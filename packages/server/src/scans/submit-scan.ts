@@ -60,7 +60,7 @@ export async function keysFor(
   }
   return chosen.map((info) => {
     if (info === undefined)
-      throw new Problem('unprocessable', 'one of the keys is not there', { param: 'keyIds' });
+      throw new Problem('unprocessable', 'the server has no such key', { param: 'keyIds' });
     return info;
   });
 }
@@ -91,7 +91,7 @@ export function checkSubmission(
     });
   }
   if (keys.every(({ params }) => params.accountShare === 0)) {
-    throw new Problem('unprocessable', 'no key gives accounts a share, so answers name none', {
+    throw new Problem('unprocessable', 'no key has an account share, so no answer carries an account', {
       param: 'accounts',
     });
   }

@@ -99,7 +99,9 @@ export async function lockDirectory(directory: string): Promise<DirectoryLock> {
       if (found === undefined) continue;
       const state = await stateOf(found, domain);
       if (state === 'lives' || (state === 'unknown' && (await isRenewed(path, found)))) {
-        throw new DirectoryLockedError(`${directory}: in use by ${named(found.holder)}`);
+        throw new DirectoryLockedError(
+          `${directory}: in use by ${named(found.holder)}; stop it, or name another directory with --data or COUNTERMARK_DATA`,
+        );
       }
       await moveAway(path, found, token);
       if (state === 'gone') continue;

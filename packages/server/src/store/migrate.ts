@@ -33,7 +33,7 @@ export async function migrateWithin(tx: Queryable, last: number = MIGRATIONS.len
   );
   if (version > MIGRATIONS.length) {
     throw new SchemaNewerError(
-      `the database has tables of version ${version}; this release knows ${MIGRATIONS.length}`,
+      `the database has tables of version ${version}; this release reads up to version ${MIGRATIONS.length}: start a newer release`,
     );
   }
   for (const [index, statements] of MIGRATIONS.entries()) {

@@ -1,5 +1,6 @@
 import { readTokenizerFile } from '#tokenizer-file';
 import { WatermarkError } from '../errors.ts';
+import { systemFaultInWords } from '../system-fault.ts';
 import { parseTokenizer } from './parse-tokenizer.ts';
 import { openTiktoken } from './tiktoken.ts';
 import type { Tokenizer } from './tokenizer.ts';
@@ -22,13 +23,19 @@ export async function openTokenizer(nameOrPath: string): Promise<Tokenizer> {
     return parseTokenizer(name, bytes);
   } catch (cause) {
     const unavailable = cause instanceof WatermarkError && cause.code === 'tokenizer-unavailable';
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = reasonOf(cause);
     throw new WatermarkError(
       unavailable ? 'tokenizer-unavailable' : 'tokenizer-unreadable',
       `${nameOrPath}: ${reason}`,
       { cause },
     );
   }
+}
+
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  const isOfSystem = 'syscall' in cause && 'code' in cause && typeof cause.code === 'string';
+  return isOfSystem ? systemFaultInWords(String(cause.code)) : cause.message;
 }
 
 /**

@@ -41,7 +41,7 @@ export async function openTiktoken(name: string): Promise<Tokenizer> {
   if (load === undefined) {
     throw new WatermarkError(
       'tokenizer-unknown',
-      `unknown encoding; expected one of ${TOKENIZER_NAMES.join(', ')}, or the path of a tokenizer.json`,
+      `no tokenizer is called ${JSON.stringify(name)}; expected one of ${TOKENIZER_NAMES.join(', ')}, or the path of a tokenizer.json`,
     );
   }
   let loaded: unknown;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { WatermarkError } from '../errors.ts';
+import { faultInWords } from '../fault-in-words.ts';
 
 // Source: the format that huggingface/tokenizers v0.22 writes, read as data.
 
@@ -55,7 +56,7 @@ export function parseTokenizerFile(json: string): TokenizerFile {
   try {
     value = JSON.parse(json);
   } catch (cause) {
-    throw new WatermarkError('tokenizer-unreadable', 'it is not JSON', { cause });
+    throw new WatermarkError('tokenizer-unreadable', 'it is not valid JSON', { cause });
   }
   return checkTokenizerFile(value);
 }
@@ -69,7 +70,7 @@ export function checkTokenizerFile(value: unknown): TokenizerFile {
   const parsed = File.safeParse(value);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map(
-    (issue) => `${issue.path.length === 0 ? 'the file' : issue.path.join('.')}: ${issue.message}`,
+    (issue) => `${issue.path.length === 0 ? 'the file' : issue.path.join('.')}: ${faultInWords(issue)}`,
   );
-  throw new WatermarkError('tokenizer-unreadable', `it is no tokenizer.json: ${faults.join('; ')}`);
+  throw new WatermarkError('tokenizer-unreadable', `it is not a tokenizer.json: ${faults.join('; ')}`);
 }

@@ -59,7 +59,7 @@ async function nextMessage(cursor: ByteCursor): Promise<ArrowMessage | boolean> 
     length = next.readUInt32LE();
   }
   if (length === 0) return true;
-  if (length > MAX_METADATA) throw new Error('what follows is no message');
+  if (length > MAX_METADATA) throw new Error('what follows is not a message');
   const metadata = await cursor.take(length);
   if (metadata.length < length) throw new Error('a message is cut short');
   const bodyLength = bodyLengthOf(metadata);

@@ -11,7 +11,7 @@ const UNCOMPRESSED = 0x8000_0000;
  */
 export function decompressLz4Frame(input: Uint8Array, length: number): Uint8Array {
   const view = Buffer.from(input.buffer, input.byteOffset, input.length);
-  if (view.length < 7 || view.readUInt32LE() !== MAGIC) throw new Error('the LZ4 data is no frame');
+  if (view.length < 7 || view.readUInt32LE() !== MAGIC) throw new Error('the LZ4 data is not a frame');
   const flags = view[4] ?? 0;
   const hasContentSize = (flags & 8) !== 0;
   const hasBlockChecksum = (flags & 16) !== 0;

@@ -60,7 +60,7 @@ export async function* readArrow(
     if (content.fault() !== undefined) throw content.fault();
     const reason = error instanceof Error ? error.message : 'damaged';
     if (schema === undefined)
-      throw new CorpusError('damaged', `${shownLocation(location)}: is no Arrow data that can be read`, {
+      throw new CorpusError('damaged', `${shownLocation(location)}: is not Arrow data that can be read`, {
         cause: error,
       });
     refuseRest(reason);

@@ -33,7 +33,7 @@ export async function* bunzip2(chunks: AsyncIterable<Buffer>): AsyncGenerator<Bu
     decompressor.destroy();
   }
   if (failure !== undefined)
-    throw new StreamDamage(`the bzip2 data cannot be read on: ${failure.message}`, yielded, {
+    throw new StreamDamage(`the rest of the bzip2 data cannot be read: ${failure.message}`, yielded, {
       cause: failure,
     });
 

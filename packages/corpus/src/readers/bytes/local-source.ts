@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { passingOf, repeat } from '@countermark/host';
+import { systemFaultInWords } from '@countermark/watermark';
 import { CorpusError, type UnreadableReason } from '../../errors.ts';
 import type { ReadState } from '../read-options.ts';
 import type { ByteSource } from './byte-source.ts';
@@ -7,7 +8,7 @@ import type { ByteSource } from './byte-source.ts';
 /**
  * Opens a file of this machine. It is read up to the length that it has now.
  *
- * @throws {CorpusError} if it cannot be opened or is no regular file.
+ * @throws {CorpusError} if it cannot be opened or is not a regular file.
  */
 export async function openLocal(path: string, reading: ReadState): Promise<ByteSource> {
   let handle: FileHandle;
@@ -20,7 +21,7 @@ export async function openLocal(path: string, reading: ReadState): Promise<ByteS
   try {
     const stats = await handle.stat();
     if (!stats.isFile())
-      throw new CorpusError('unreadable', `${path}: is no regular file`, { reason: 'not-a-file' });
+      throw new CorpusError('unreadable', `${path}: is not a regular file`, { reason: 'not-a-file' });
     return new LocalSource(path, handle, stats.size, reading);
   } catch (error) {
     await handle.close();
@@ -98,5 +99,9 @@ export function unreadable(path: string, error: unknown): CorpusError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'no reason given';
   const passing = passingOf(error);
   const reason = CODE_REASONS.get(code);
-  return new CorpusError('unreadable', `${path}: cannot be read: ${code}`, { cause: error, passing, reason });
+  return new CorpusError('unreadable', `${path}: cannot be read: ${systemFaultInWords(code)}`, {
+    cause: error,
+    passing,
+    reason,
+  });
 }

@@ -6,7 +6,7 @@ export interface SmallFile {
   readonly size: number;
   /** Time of its last change, milliseconds since 1970. */
   readonly modifiedMs: number;
-  /** All its bytes; undefined if it is no regular file, or not small. */
+  /** All its bytes; undefined if it is not a regular file, or not small. */
   readonly bytes: Buffer | undefined;
 }
 

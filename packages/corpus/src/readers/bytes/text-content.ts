@@ -24,7 +24,7 @@ export async function* toUtf8(chunks: AsyncIterable<Buffer>, encoding: Encoding)
     try {
       return Buffer.from(chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true }));
     } catch (cause) {
-      throw new StreamDamage(`the text is no ${encoding.toUpperCase()}`, yielded, { cause });
+      throw new StreamDamage(`the text is not ${encoding.toUpperCase()}`, yielded, { cause });
     }
   };
   for await (const chunk of chunks) {

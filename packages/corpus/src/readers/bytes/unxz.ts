@@ -37,7 +37,7 @@ export async function* unxz(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffe
       } catch (cause) {
         if (fault !== undefined) throw fault.error;
         const reason = cause instanceof Error ? cause.message : 'damaged';
-        throw new StreamDamage(`the xz data cannot be read on: ${reason}`, yielded, { cause });
+        throw new StreamDamage(`the rest of the xz data cannot be read: ${reason}`, yielded, { cause });
       }
       if (next.done || next.value === undefined) break;
       const data = Buffer.from(next.value);

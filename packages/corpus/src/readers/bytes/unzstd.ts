@@ -28,7 +28,9 @@ export async function* unzstd(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buf
   yield* takeReady();
   if (failure !== undefined) {
     const reason = failure instanceof Error ? failure.message : 'damaged';
-    throw new StreamDamage(`the Zstandard data cannot be read on: ${reason}`, yielded, { cause: failure });
+    throw new StreamDamage(`the rest of the Zstandard data cannot be read: ${reason}`, yielded, {
+      cause: failure,
+    });
   }
 
   function push(bytes: Uint8Array, final: boolean): void {

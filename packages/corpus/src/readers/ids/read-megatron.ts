@@ -43,7 +43,7 @@ export async function readMegatronHead(
   if (head.toString('latin1', 0, MAGIC.length) !== MAGIC) return undefined;
   const type = MEGATRON_TYPES.get(head[17] ?? 0);
   if (type === undefined)
-    throw new CorpusError('unsupported', `${shown}: is an index of numbers that are no token ids`);
+    throw new CorpusError('unsupported', `${shown}: is an index of numbers that are not token ids`);
   const sequences = Number(head.readBigUInt64LE(18));
   const bounds = Number(head.readBigUInt64LE(26));
   if (size < HEAD_BYTES + 12 * sequences + 8 * bounds)
@@ -63,7 +63,7 @@ export async function* readMegatron(shard: ShardSource, source: ByteSource, read
   try {
     const head = await readMegatronHead(location, index);
     if (head === undefined)
-      throw new CorpusError('damaged', `${shownLocation(location)}: is no index of Megatron`);
+      throw new CorpusError('damaged', `${shownLocation(location)}: is not an index of Megatron`);
     const { type, sequences, bounds } = head;
     const [sizesAt, placesAt] = [HEAD_BYTES, HEAD_BYTES + 4 * sequences];
     const boundsAt = placesAt + 8 * sequences;

@@ -29,7 +29,7 @@ export async function readNpyHeader(location: string, cursor: ByteCursor): Promi
   const shown = shownLocation(location);
   const start = await cursor.take(8);
   if (start.toString('latin1', 0, 6) !== MAGIC)
-    throw new CorpusError('damaged', `${shown}: is no array of NumPy`);
+    throw new CorpusError('damaged', `${shown}: is not a NumPy array`);
   const sizeBytes = start[6] === 1 ? 2 : 4;
   const size = await cursor.take(sizeBytes);
   const length = size.length < sizeBytes ? 0 : sizeBytes === 2 ? size.readUInt16LE() : size.readUInt32LE();
@@ -43,7 +43,7 @@ export async function readNpyHeader(location: string, cursor: ByteCursor): Promi
   if (type === undefined || shape.length > 2 || shape.length === 0 || isTurned)
     throw new CorpusError(
       'unsupported',
-      `${shown}: is no list or table of integers in the order of its rows; write it anew with numpy.ascontiguousarray(ids).astype("uint32")`,
+      `${shown}: is not a list or table of integers in row order; write it anew with numpy.ascontiguousarray(ids).astype("uint32")`,
     );
   return { type, shape, length: 8 + sizeBytes + length };
 }

@@ -85,9 +85,9 @@ async function follow(url: string, init: RemoteInit): Promise<Response> {
     const next = new URL(location, before);
     const isPlain = next.protocol === 'http:' && new URL(before).protocol === 'http:';
     if (next.protocol !== 'https:' && !isPlain) {
-      throw new CorpusError('unreadable', `${shown}: the server sends on to an address that is not https`);
+      throw new CorpusError('unreadable', `${shown}: the server redirects to an address that is not https`);
     }
     at = next.href;
   }
-  throw new CorpusError('unreadable', `${shown}: the server sends on too often`);
+  throw new CorpusError('unreadable', `${shown}: the server redirects too often`);
 }

@@ -30,7 +30,7 @@ export async function sendTo(location: string, at: string | undefined, init: Rem
   const rest: RequestInit = { redirect: 'manual', ...(signal === undefined ? {} : { signal }) };
   if (isS3(location)) {
     if (at !== undefined)
-      throw new CorpusError('unreadable', `${location}: the store sends on, most likely to another region`, {
+      throw new CorpusError('unreadable', `${location}: the store redirects, most likely to another region`, {
         reason: 'failed',
       });
     return fetch(await s3Request(location, method, headers, query), rest);

@@ -25,7 +25,7 @@ export interface S3Name {
 export function parseS3(location: string): S3Name {
   const [, bucket, name = ''] = /^s3:\/\/([A-Za-z0-9][\w.-]*)(?:\/(.*))?$/is.exec(location) ?? [];
   if (bucket === undefined)
-    throw new CorpusError('no-input', 'an address of a store is not s3://bucket/name');
+    throw new CorpusError('no-input', 'the address of a store must be s3://bucket/name');
   return { bucket, name };
 }
 
