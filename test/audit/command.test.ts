@@ -122,6 +122,6 @@ describe('audit', () => {
     expect(stderr).toContain('empty.jsonl: has no record');
     const wrong = await run(['audit', '--key', keyFile, '--alpha', '2', answers]);
     expect(wrong.status).toBe(2);
-    expect(wrong.stderr).toContain('"alpha" expected 0 < alpha < 1, got 2');
+    expect(wrong.stderr).toContain('--alpha expected 0 < alpha < 1, got 2');
   });
 });

@@ -45,7 +45,12 @@ describe('the head of a result', () => {
   });
 
   it('states a hypothesis for each kind of result', () => {
-    expect(Object.keys(NULL_HYPOTHESES)).toEqual(['detection', 'account-trace', 'corpus-scan']);
+    expect(Object.keys(NULL_HYPOTHESES)).toEqual([
+      'detection',
+      'account-trace',
+      'corpus-scan',
+      'model-audit',
+    ]);
   });
 
   it('names the host and its character tables', () => {

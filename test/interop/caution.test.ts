@@ -54,7 +54,11 @@ describe('a result under a foreign key', () => {
     expect(detection.layerKeys === undefined).toBe(BASIS[profile] !== 'layers');
     expect(detection.decoys?.count).toBe(BASIS[profile] === 'law' ? 19 : undefined);
     expect(page).toContain(
-      { law: 'a null law', layers: 'other keys of each layer', rank: 'rank' }[detection.basis],
+      {
+        law: 'the law of the sum under the null hypothesis',
+        layers: 'other keys of each layer',
+        rank: 'rank',
+      }[detection.basis],
     );
     detector.close();
   });

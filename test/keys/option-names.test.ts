@@ -35,7 +35,7 @@ describe('an option that is none', () => {
       () => new AccountTracer(key).trace(['somebody'], untyped({ isued: 10 })),
     ],
   ])('of %s is refused by name: %s', (_, name, call) => {
-    expect(call).toThrow(new RegExp(`\\b${name}\\b|unrecognized`, 'i'));
+    expect(call).toThrow(new RegExp(`\\b${name}\\b|contextWith`, 'i'));
     expect(call).toThrow(name);
   });
 

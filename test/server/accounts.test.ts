@@ -207,7 +207,10 @@ describe('a detection', () => {
     const [expected] = tracer.trace(WRITERS, { issued: 32 }).documents;
     tracer.close();
     await demo.close();
-    expect(json['accounts']).toEqual(JSON.parse(JSON.stringify(expected)));
+    expect(json['accounts']).toEqual({
+      ...JSON.parse(JSON.stringify(expected)),
+      finding: expect.objectContaining({ object: 'account-trace' }),
+    });
     expect(json['accounts']).toMatchObject({
       verdict: 'named',
       named: [{ account: 'writer-7' }],
@@ -246,7 +249,11 @@ describe('a detection', () => {
     const expected = detector.detect(text);
     detector.close();
     await demo.close();
-    expect(json).toEqual({ ...JSON.parse(JSON.stringify(expected)), untested: [] });
+    expect(json).toEqual({
+      ...JSON.parse(JSON.stringify(expected)),
+      finding: expect.objectContaining({ object: 'detection' }),
+      untested: [],
+    });
     expect(answer).not.toContain('writer-');
     expect(json['log10PValue']).toBeLessThan(json['log10RawPValue'] as number);
   });

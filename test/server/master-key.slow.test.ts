@@ -8,6 +8,7 @@ import { run } from '../cli/command.ts';
 import { makeDirectory } from '../cli/fixtures.ts';
 import { runServer } from './test-server.ts';
 
+const ACCOUNTS = ['reader-1', 'reader-2'];
 const TOKENIZER = { name: 'demo', vocabSize: 4096, fingerprint: '1'.repeat(64) };
 
 const settingsOf = (data: string, env: Record<string, string> = {}) =>
@@ -26,6 +27,7 @@ describe('a master key', () => {
   beforeAll(async () => {
     const store = await open(data);
     for (const [i, key] of keys.entries()) await store.keys.add(key, `label-${i}`, false);
+    await store.accounts.add(ACCOUNTS);
     await store.close();
   });
 
@@ -35,6 +37,8 @@ describe('a master key', () => {
       for (const key of keys) {
         expect((await store.keys.open(key.keyId))?.exportSecret()).toEqual(key.exportSecret());
       }
+      const accounts = await store.accounts.list(0, 10);
+      expect(accounts.map(({ id }) => Buffer.from(id).toString())).toEqual(ACCOUNTS);
     } finally {
       await store.close();
     }

@@ -6,7 +6,8 @@ import { startSamplingServer } from './sampling-server.ts';
 // What docs/server.md says: this many steps together, where a response counts for 50 beside its own.
 const MOST_STEPS = 2_000_000;
 const STEPS_OF_A_NEW_ONE = 51;
-const A_CALL = 5_000;
+// Four lists and objects a sequence, of at most 10,000 in one JSON body.
+const A_CALL = 2_000;
 const key = keyFrom('remembered', 100, { contextWidth: 1, commonShare: 1, accountShare: 0 });
 
 const server = await startSamplingServer({

@@ -219,7 +219,7 @@ describe('a statement that is lost', () => {
 describe('a key that is deleted while detections wait', () => {
   /** The keys whose secrets a statement asks for. */
   function openedKeys(text: string, [keyIds]: readonly unknown[]): readonly string[] {
-    return text.includes('params, sealed from') ? (keyIds as readonly string[]) : [];
+    return text.includes('params, sealed, (select proof') ? (keyIds as readonly string[]) : [];
   }
 
   async function removeKey({ keyId }: WatermarkKey): Promise<void> {

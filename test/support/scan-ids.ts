@@ -90,8 +90,8 @@ export async function scanIds(
   name: string,
   options: ScanIdsOptions = {},
 ): Promise<ScannedIds> {
-  const { accounts, reading = READING, stop = false, watched = stop, ...planned } = options;
-  let { merged } = options;
+  const { accounts, reading = READING, stop = false, watched = stop, merged: first, ...planned } = options;
+  let merged = first;
   const manifest = await planScan(
     keys,
     paths.map((location) => ({ location, reading })),

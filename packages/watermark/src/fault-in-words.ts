@@ -24,10 +24,20 @@ export function faultInWords(issue: z.core.$ZodIssue): string {
     case 'invalid_union':
       return 'is of none of the kinds that are expected';
     case 'unrecognized_keys':
-      return 'has a field that is not documented';
+      return `has ${listed(issue.keys)}, which ${issue.keys.length === 1 ? 'is' : 'are'} not documented`;
     default:
       return issue.message;
   }
+}
+
+/** Of hostile input, names may be any number and any length. */
+const MOST_NAMES = 5;
+const MOST_CHARACTERS = 60;
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, MOST_NAMES).map((name) => JSON.stringify(name.slice(0, MOST_CHARACTERS)));
+  const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
+  return `the ${names.length === 1 ? 'field' : 'fields'} ${shown.join(', ')}${more}`;
 }
 
 const TYPES: Readonly<Record<string, string>> = {

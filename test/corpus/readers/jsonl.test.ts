@@ -163,7 +163,7 @@ describe('readShard of JSON lines', () => {
     const missing = readBytesAt('/nowhere/file.jsonl');
     await expect(missing).rejects.toMatchObject({
       code: 'unreadable',
-      message: expect.stringContaining('ENOENT'),
+      message: expect.stringContaining('no such file or directory'),
     });
     await expect(missing).rejects.toBeInstanceOf(CorpusError);
     await expect(readBytesAt('/')).rejects.toMatchObject({ code: 'unreadable' });

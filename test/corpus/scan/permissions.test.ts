@@ -67,7 +67,7 @@ describe.skipIf(!isReachable)('what may not be read', () => {
       join(corpus, 'open.jsonl'),
     );
     expect(status, stderr).toBe(4);
-    expect(stderr).toContain(`NOT READ: ${pattern}: cannot be read: EACCES\n`);
+    expect(stderr).toContain(`NOT READ: ${pattern}: cannot be read: permission denied\n`);
     const { unread, documents } = JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8'));
     expect({ documents, unread }).toMatchObject({
       documents: 1,

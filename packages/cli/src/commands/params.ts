@@ -66,7 +66,7 @@ async function importFile(file: string, options: ImportCommandOptions, command: 
   }
   if (format === 'json') await writeJson({ object: 'interop-key', ...key.toJSON() });
   else await writeData(describe(key));
-  if (out === undefined) say('no key file was written: --out names one');
+  if (out === undefined) say('these are its parameters; no key file was written: --out FILE writes one');
 }
 
 function describe({ profile, params, keyId, fingerprint }: ForeignKey): string {

@@ -76,9 +76,7 @@ export function keyRoutes(keys: WatermarkKeys, tokenizers: TokenizerList, graceM
         expectClient(signal);
         const { label, tenant } = body;
         const by = actorOf(caller, requestId);
-        await refusingConflicts(() => keys.add(key, label, body.public, { tenant, by }));
-        const info = await keys.find(key.keyId);
-        if (info === undefined) throw new Error('a key that was just kept is not there');
+        const info = await refusingConflicts(() => keys.add(key, label, body.public, { tenant, by }));
         return { status: 201, headers: { Location: `/v1/keys/${key.keyId}` }, json: keyJson(info) };
       },
     }),

@@ -99,33 +99,39 @@ export class WatermarkKeys {
   }
 
   /**
-   * Keeps a key, as the active one of its tenant and label unless it is retired.
+   * Keeps a key, as the active one of its tenant and label unless it is retired, and returns what is kept of it.
    *
    * @throws {KeyConflictError} if the label has an active key, or the key is there already.
    */
-  add(
+  async add(
     key: WatermarkKey,
     label: string,
     isPublic: boolean,
     { by, ...entry }: NewKeyEntry & Pick<Adding, 'by'> = {},
-  ): Promise<void> {
-    return this.addAll([{ key, label, isPublic, entry }], by === undefined ? {} : { by });
+  ): Promise<WatermarkKeyInfo> {
+    const [info] = await this.addAll([{ key, label, isPublic, entry }], by === undefined ? {} : { by });
+    if (info === undefined) throw new Error('a key that was just kept is not there');
+    return info;
   }
 
   /** Keeps keys as {@link add} does, all of them or none. */
   async addAll(
     added: readonly AddedKey[],
     { by = COMMAND, action = 'key.created' }: Adding = {},
-  ): Promise<void> {
-    await this.#database.transaction(async (tx) => {
+  ): Promise<readonly WatermarkKeyInfo[]> {
+    const kept = await this.#database.transaction(async (tx) => {
+      const infos: WatermarkKeyInfo[] = [];
       for (const { key, label, isPublic, entry = {} } of added) {
         const { tenant = null, status = 'active' } = entry;
-        await this.#insert(tx, key, { ...entry, label, public: isPublic, tenant, status, successorOf: null });
+        const row = { ...entry, label, public: isPublic, tenant, status, successorOf: null };
+        infos.push(await this.#insert(tx, key, row));
         const details = { label, public: isPublic, tenant, status };
         await recordAudit(tx, by, { action, subject: key.keyId, details });
       }
+      return infos;
     });
     this.#forget();
+    return kept;
   }
 
   /**
@@ -139,7 +145,7 @@ export class WatermarkKeys {
       const old = await retire(tx, keyId, graceMs);
       if (old === undefined) throw new KeyConflictError(`key ${keyId} is not active`);
       const key = new WatermarkKey(parseParams(old.params));
-      await this.#insert(tx, key, {
+      const info = await this.#insert(tx, key, {
         ...old,
         status: 'active',
         validFrom: null,
@@ -148,11 +154,6 @@ export class WatermarkKeys {
       });
       const details = { successor: key.keyId, graceMs };
       await recordAudit(tx, by, { action: 'key.rotated', subject: keyId, details });
-      const [info] = await tx.query<WatermarkKeyInfo>(
-        `select ${COLUMNS} from countermark.watermark_keys where key_id = $1`,
-        [key.keyId],
-      );
-      if (info === undefined) throw new Error('a key that was just kept is not there');
       return info;
     });
     this.#forget();
@@ -275,7 +276,7 @@ export class WatermarkKeys {
     this.#held = undefined;
   }
 
-  async #insert(tx: Queryable, key: WatermarkKey, row: InsertedRow): Promise<void> {
+  async #insert(tx: Queryable, key: WatermarkKey, row: InsertedRow): Promise<WatermarkKeyInfo> {
     // Nothing is sealed under a master key that another process has replaced.
     const [isCurrent] = await tx.query(
       'select single from countermark.master_key where proof = $1 for share',
@@ -286,11 +287,11 @@ export class WatermarkKeys {
     const sealed = seal(this.#masterKey, key.keyId, secret);
     secret.fill(0);
     const { label, tenant, status, successorOf, validFrom = null, validUntil = null } = row;
-    const rows = await tx.query(
+    const [info] = await tx.query<WatermarkKeyInfo>(
       `insert into countermark.watermark_keys
          (key_id, label, tenant, fingerprint, params, sealed, public, status, successor_of, valid_from, valid_until, retired)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, case when $8 = 'retired' then now() end)
-       on conflict do nothing returning key_id`,
+       on conflict do nothing returning ${COLUMNS}`,
       [
         key.keyId,
         label,
@@ -305,9 +306,10 @@ export class WatermarkKeys {
         validUntil,
       ],
     );
-    if (rows.length === 0) {
+    if (info === undefined) {
       throw new KeyConflictError(`there is an active key with the label "${label}", or this very key`);
     }
+    return info;
   }
 }
 
