@@ -6,7 +6,7 @@ import type { WatermarkKey } from '@countermark/watermark';
 import { describe, expect, it } from 'vitest';
 import { laboratoryKey, Student, teacherAnswers } from './laboratory.ts';
 
-const AUDITS = Number(process.env['COUNTERMARK_AUDITS'] ?? 300);
+const AUDITS = Number(process.env['COUNTERMARK_AUDITS'] ?? 100);
 const SOFTWARE = { countermark: 'test', textUnicode: '16.0' };
 const innocent = new Student(teacherAnswers(undefined, 300, 120, 'innocent'));
 const other = new Student(teacherAnswers(undefined, 300, 120, 'other'));

@@ -6,8 +6,10 @@ const OWN = /^(Too small|Too big|Invalid |Unrecognized )/;
 /**
  * Says in plain English what a schema refuses, as the end of a sentence that begins with the field's name: `must be at least 1`.
  * It repeats no value: some are secret.
+ *
+ * @param namesUnknown whether fields that nobody knows are named: not where the answer goes to others, since their names may be data.
  */
-export function faultInWords(issue: z.core.$ZodIssue): string {
+export function faultInWords(issue: z.core.$ZodIssue, namesUnknown = false): string {
   if (!OWN.test(issue.message)) return issue.message;
   if (/received undefined$/.test(issue.message)) return 'is missing';
   switch (issue.code) {
@@ -24,6 +26,7 @@ export function faultInWords(issue: z.core.$ZodIssue): string {
     case 'invalid_union':
       return 'is of none of the kinds that are expected';
     case 'unrecognized_keys':
+      if (!namesUnknown) return 'has a field that is not documented';
       return `has ${listed(issue.keys)}, which ${issue.keys.length === 1 ? 'is' : 'are'} not documented`;
     default:
       return issue.message;

@@ -225,7 +225,7 @@ export function parseResult(value: unknown): ResultFile | { readonly fault: stri
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const place = issue === undefined || issue.path.length === 0 ? 'the result' : issue.path.join('.');
-    const fault = `${place}: ${issue === undefined ? 'is none' : faultInWords(issue)}`;
+    const fault = `${place}: ${issue === undefined ? 'is none' : faultInWords(issue, true)}`;
     return { fault: fault.length > MOST_CHARACTERS ? `${fault.slice(0, MOST_CHARACTERS)} …` : fault };
   }
   const { evidence, input, software, finding, ...result } = parsed.data;

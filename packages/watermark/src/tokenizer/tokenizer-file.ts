@@ -70,7 +70,7 @@ export function checkTokenizerFile(value: unknown): TokenizerFile {
   const parsed = File.safeParse(value);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map(
-    (issue) => `${issue.path.length === 0 ? 'the file' : issue.path.join('.')}: ${faultInWords(issue)}`,
+    (issue) => `${issue.path.length === 0 ? 'the file' : issue.path.join('.')}: ${faultInWords(issue, true)}`,
   );
   throw new WatermarkError('tokenizer-unreadable', `it is not a tokenizer.json: ${faults.join('; ')}`);
 }
