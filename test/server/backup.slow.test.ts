@@ -41,7 +41,9 @@ beforeAll(async () => {
   detectionId = made.id;
   keyId = made.keys[0]!.keyId;
   // More rows than are read at once, and what is hard to write.
-  const { apiKeys, database } = server.store;
+  const { accounts, apiKeys, database } = server.store;
+  await accounts.add(['reader-1', 'reader-2']);
+  await accounts.remove(['reader-2']);
   for (let i = 0; i < 250; i++) await apiKeys.create(`"${i}"\t\\ é 漢 😀\n`, ['scan']);
   await database.query(
     `insert into countermark.scans (id, tenant, status, request) values ('00000000-0000-4000-8000-000000000001', 'acme', 'scanning', '{}')`,
@@ -120,6 +122,12 @@ describe('a backup', () => {
       const labelsOf = async (at: TestServer) =>
         (await at.store.apiKeys.list()).filter(({ label }) => label !== 'meanwhile');
       expect(await labelsOf(restored)).toEqual(await labelsOf(server));
+      const accounts = async (at: TestServer) => [
+        await at.store.accounts.counts(),
+        (await at.store.accounts.list(0, 10)).map(({ number, id }) => [number, Buffer.from(id).toString()]),
+      ];
+      expect(await accounts(restored)).toEqual(await accounts(server));
+      expect((await accounts(restored))[1]).toEqual([[1, 'reader-1']]);
       // Numbers go on behind those that are there, and so does the log.
       const log = await restored.call('/v1/audit-log?limit=1000', { token });
       const entries = (log.json as { data: { action: string; number: number }[] }).data;

@@ -11,6 +11,7 @@ import { migrateWithin } from '../store/migrate.ts';
 import { MIGRATIONS } from '../store/migrations.ts';
 import { connect } from '../store/open-store.ts';
 import { type BackupHead, RestoreError, readBackup } from './backup-file.ts';
+import { tablesOf } from './write-backup.ts';
 
 /** Where the embedded database is made before it is put in its place. */
 const WORK = '.restoring';
@@ -114,6 +115,11 @@ async function restoreTo(settings: Settings, logger: Logger, path: string, head:
 }
 
 async function fill(tx: Queryable, path: string): Promise<void> {
+  // Some tables are made with rows, which the backup has as well.
+  for (const table of await tablesOf(tx)) {
+    const [row] = await tx.query(`select 1 from countermark.${table} limit 1`);
+    if (row !== undefined) await tx.query(`delete from countermark.${table}`);
+  }
   await readBackup(path, async ({ table, rows }) => {
     await tx.query(
       `insert into countermark.${table} overriding system value

@@ -55,7 +55,7 @@ async function* linesOf(tx: Queryable): AsyncGenerator<string, void, void> {
 }
 
 /** Lists the tables of a store, whose names need no quotes. */
-async function tablesOf(tx: Queryable): Promise<readonly string[]> {
+export async function tablesOf(tx: Queryable): Promise<readonly string[]> {
   const rows = await tx.query<{ name: string }>(
     `select table_name::text as name from information_schema.tables
      where table_schema = 'countermark' and table_type = 'BASE TABLE' and table_name <> all($1) order by 1`,
