@@ -83,7 +83,9 @@ describe('an innocent model under a random key', () => {
 
   it('would be accused if a context counted wherever it occurs', () => {
     // The control: what an audit without this rule would add up is far from the law.
-    const answers = Array.from({ length: 60 }, (_, i) => innocent.answer(150, `asked ${i}`).tokenIds);
+    // Forty answers that say the same, but for their first words.
+    const { tokenIds: said } = innocent.answer(150, 'asked');
+    const answers = Array.from({ length: 40 }, (_, i) => Uint32Array.of(i, i + 1, i + 2, ...said));
     const accused = Array.from({ length: 60 }, (_, i) => {
       const key = laboratoryKey(`random ${i}`);
       const tallies = answers.map((tokenIds) => {

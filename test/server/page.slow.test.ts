@@ -76,7 +76,7 @@ describe.skipIf(missingChromium !== undefined)(`the page (${missingChromium ?? '
     await stubDetections(page, 200, { ...PUBLIC, verdict, strength: 0 });
     await page.getByLabel('Text', { exact: true }).fill('A text.');
     await page.getByRole('button', { name: 'Test this text' }).click();
-    await page.getByText(words, { exact: true }).waitFor();
+    await page.locator('#verdict').getByText(words, { exact: true }).waitFor();
     expect(await page.locator('#verdict').textContent()).not.toMatch(/probability|human|AI/);
     await page.context().close();
   });
@@ -148,7 +148,7 @@ describe.skipIf(missingChromium !== undefined)(`the page (${missingChromium ?? '
     await page.getByText('Sign in').first().click();
     await page.getByLabel('API key').fill(`cmk_${'0'.repeat(12)}_${'x'.repeat(43)}`);
     await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByRole('alert').getByText('not valid').waitFor();
+    await page.getByRole('alert').getByText('unknown, expired or revoked').waitFor();
     await page.getByLabel('API key').fill(server.adminToken);
     await page.keyboard.press('Enter');
     await page.getByRole('button', { name: 'Sign out' }).waitFor();

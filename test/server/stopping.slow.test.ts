@@ -25,7 +25,7 @@ describe('SIGTERM', () => {
       served.signal('SIGTERM');
       await expect.poll(async () => (await get('/readyz')).status).toBe(503);
       const ready = await get('/readyz');
-      expect(await ready.json()).toMatchObject({ detail: 'the server stops' });
+      expect(await ready.json()).toMatchObject({ detail: expect.stringContaining('the server is stopping') });
       const answered = await get('/.well-known/countermark.json');
       expect(answered.status).toBe(200);
       expect(answered.headers.get('connection')).toBe('close');

@@ -182,7 +182,7 @@ describe('merge', () => {
     const released = await merge(scan);
     expect(released.status).toBe(4);
     expect(released.stderr).toContain(
-      'the manifest is of countermark-corpus 0, and this is countermark-corpus 1',
+      'the manifest was made by countermark-corpus 0, and this is countermark-corpus 1',
     );
     expect(resultsIn(scan)).toEqual([]);
   });

@@ -23,7 +23,7 @@ export async function authorize(
     throw apiKeyIsMissing();
   }
   const caller = await apiKeys.authenticate(token);
-  if (caller === undefined) throw new Problem('unauthorized', 'the API key is unknown or revoked');
+  if (caller === undefined) throw new Problem('unauthorized', 'the API key is unknown, expired or revoked');
   const scopes = scopesOf(access);
   if (!scopes.some((scope) => caller.scopes.includes(scope))) {
     throw new Problem('forbidden', lackOf(scopes[0], caller));

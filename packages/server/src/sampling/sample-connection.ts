@@ -66,7 +66,7 @@ export class SampleConnection {
 
   /** Ends the connection of an API key that is not valid any more. */
   refuse(): void {
-    this.#socket.close(POLICY_VIOLATION, 'the API key is unknown or revoked');
+    this.#socket.close(POLICY_VIOLATION, 'the API key is unknown, expired or revoked');
   }
 
   /** Lets what is under way be answered, and ends the connection. */
