@@ -5,7 +5,7 @@ import { Problem } from '../http/problem.ts';
 import { defineRoute, type Route } from '../http/route.ts';
 import type { ApiKeyInfo, ApiKeys } from '../store/api-keys.ts';
 import { actorOf } from '../store/audit.ts';
-import { ApiKeyId, Instant, KeptText, Tenant } from './schemas.ts';
+import { ApiKeyId, GivenTime, Instant, KeptText, Tenant } from './schemas.ts';
 
 const Label = KeptText.min(1).max(200).describe('whose it is, or what for');
 const Scope = z.enum(SCOPES).describe(
@@ -13,11 +13,7 @@ const Scope = z.enum(SCOPES).describe(
     .map(([scope, meaning]) => `${scope}: ${meaning}`)
     .join('; '),
 );
-const Expiry = z.iso
-  .datetime({ offset: true })
-  .transform((text) => new Date(text))
-  .nullable()
-  .describe('when it ceases to be valid; null for never');
+const Expiry = GivenTime.nullable().describe('when it ceases to be valid; null for never');
 
 const ApiKey = z
   .strictObject({
