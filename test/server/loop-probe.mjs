@@ -22,10 +22,14 @@ function yardstickMs() {
 let longestMs = 0;
 let last = 0;
 let isOn = false;
+let next;
+
+// The process ends by itself once it has nothing left to do, which this must not be.
+process.once('SIGTERM', () => clearImmediate(next));
 
 function turn() {
   longestMs = Math.max(longestMs, cpuMs() - last);
-  setImmediate(turn);
+  next = setImmediate(turn);
   last = cpuMs();
 }
 
@@ -37,6 +41,6 @@ if (isMainThread) {
     last = cpuMs();
     if (isOn) return;
     isOn = true;
-    setImmediate(turn);
+    next = setImmediate(turn);
   });
 }
