@@ -164,7 +164,10 @@ describe('check', () => {
       [bare, 'lists no tuples: ask for the result of "detect --format json --evidence"'],
       [{ ...result, evidence: { ...evidence, words: [2 ** 32] } }, 'evidence.words.0: must be at most '],
       [{ ...result, evidence: { ...evidence, positions: [-1] } }, 'evidence.positions.0: must be at least 0'],
-      [{ ...result, evidence: { ...evidence, positions: [0.5] } }, 'evidence.positions.0: must be an integer'],
+      [
+        { ...result, evidence: { ...evidence, positions: [0.5] } },
+        'evidence.positions.0: must be an integer',
+      ],
       [
         { ...result, evidence: { ...evidence, positions: new Array<number>(1_000_001).fill(0) } },
         'evidence.positions: must have at most ',

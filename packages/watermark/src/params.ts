@@ -130,7 +130,8 @@ export function parseParams(value: unknown): WatermarkParams {
   const parsed = Params.safeParse(value);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map(
-    (issue) => `${issue.path.length === 0 ? 'parameters' : issue.path.join('.')}: ${faultInWords(issue, true)}`,
+    (issue) =>
+      `${issue.path.length === 0 ? 'parameters' : issue.path.join('.')}: ${faultInWords(issue, true)}`,
   );
   throw new WatermarkError('params-invalid', `invalid parameters: ${faults.join('; ')}`);
 }
