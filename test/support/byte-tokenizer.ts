@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { createParams, WatermarkKey } from '@countermark/watermark';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 
 /** A tokenizer whose tokens are the bytes of UTF-8, so that every character above U+007F is split. */
@@ -12,3 +13,11 @@ export const BYTE_TOKENIZER: Tokenizer = {
   byteOffsets: (tokenIds) => Uint32Array.from({ length: Array.from(tokenIds).length + 1 }, (_, i) => i),
   close: () => undefined,
 };
+
+const { name, vocabSize, fingerprint } = BYTE_TOKENIZER;
+
+/** A key for it, always the same. */
+export const BYTE_KEY: WatermarkKey = new WatermarkKey(
+  createParams({ tokenizer: { name, vocabSize, fingerprint } }),
+  new Uint8Array(32).fill(7),
+);

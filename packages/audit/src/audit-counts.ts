@@ -23,10 +23,3 @@ export interface AuditCounts {
   /** Contexts that were counted, and stood in a prompt that was told of later: later weights may depend on their words. */
   readonly shownLater: number;
 }
-
-/** Adds counts up. */
-export function addCounts(a: AuditCounts, b: AuditCounts): AuditCounts {
-  return Object.fromEntries(
-    Object.entries(a).map(([name, count]) => [name, count + b[name as keyof AuditCounts]]),
-  ) as unknown as AuditCounts;
-}

@@ -1,4 +1,4 @@
-export { type AuditCounts, addCounts } from './audit-counts.ts';
+export type { AuditCounts } from './audit-counts.ts';
 export { AuditRun, type AuditRunOptions } from './audit-run.ts';
 export { type AuditAccess, ModelAudit, type ModelAuditOptions } from './model-audit.ts';
 export { parseAuditRecord } from './read/parse-record.ts';

@@ -16,20 +16,16 @@ import {
   surveyParts,
 } from '@countermark/corpus';
 import { type PlannedFile, planShards } from '@countermark/corpus/internal';
-import { createParams, seededRandom, WatermarkKey } from '@countermark/watermark';
+import { seededRandom } from '@countermark/watermark';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { describe, expect, it } from 'vitest';
 import { makeDirectory } from '../../cli/fixtures.ts';
-import { BYTE_TOKENIZER } from '../../support/byte-tokenizer.ts';
+import { BYTE_KEY, BYTE_TOKENIZER } from '../../support/byte-tokenizer.ts';
 import { markedIds } from '../../support/marked-ids.ts';
 import { randomIds } from '../../support/random-key.ts';
 
 const directory = makeDirectory();
-const { name, vocabSize, fingerprint } = BYTE_TOKENIZER;
-const key = new WatermarkKey(
-  createParams({ tokenizer: { name, vocabSize, fingerprint } }),
-  new Uint8Array(32).fill(7),
-);
+const key = BYTE_KEY;
 const tools = { keys: [key], tokenizers: [BYTE_TOKENIZER] };
 /** More shards than any test has: nothing is grouped. */
 const NEVER = 10 ** 6;

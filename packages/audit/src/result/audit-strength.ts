@@ -9,7 +9,7 @@ export interface TraceStrength {
 }
 
 const CONFIDENCE = 0.95;
-/** Bisections of a tilt: they leave 2^-40 of the largest. */
+/** Most bisections of a tilt, which end earlier where it is known to a part in 4,096. */
 const STEPS = 40;
 const MOST_TILT = 16;
 

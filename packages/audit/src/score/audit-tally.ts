@@ -1,3 +1,4 @@
+import { averageEValues } from '@countermark/detector/evidence';
 import { drawnScoresMargin, errUpwards, latticeTailLog10 } from '@countermark/detector/stats';
 import type { SchemeParams } from '@countermark/watermark/scheme';
 import { eFactors } from './e-factors.ts';
@@ -136,9 +137,7 @@ export class AuditTally {
       const row = (level * bins + bin) * components;
       for (let c = 0; c < components; c++) sums[c]! += count * values[row + c]!;
     }
-    const largest = sums.reduce((a, b) => Math.max(a, b), -Infinity);
-    const mean = sums.reduce((sum, value) => sum + Math.exp(value - largest), 0) / components;
-    return (largest + Math.log(mean)) * Math.LOG10E + 0;
+    return averageEValues(Array.from(sums, (sum) => sum * Math.LOG10E));
   }
 }
 

@@ -1,13 +1,10 @@
 /** By what a weighted word multiplies each component of an e-value: docs/statistics.md, section 19.4. */
-import type { WordBins } from '@countermark/detector/evidence';
+import { logEFactor, type WordBins } from '@countermark/detector/evidence';
 import type { SoftScores } from './soft-scores.ts';
 import { WEIGHT_LEVELS, WEIGHT_PARTS } from './weight-levels.ts';
 
 /** Shares of a mark that a model may have learnt: 1, ½, … 1/4096. A student carries about a hundredth of what a marked text does. */
 const SHARES: readonly number[] = Array.from({ length: 13 }, (_, j) => 2 ** -j);
-
-// Taken off every likelihood ratio, as in docs/statistics.md section 11: rounding cannot lift a mean above 1.
-const SAFETY = 1 - 2 ** -40;
 
 /** Logarithms of the factors. */
 export interface EFactors {
@@ -45,7 +42,7 @@ function computed(soft: SoftScores): EFactors {
     for (let bin = 0; bin < bins.bins; bin++) {
       for (const towards of up) {
         const ratioOfBin = (level < 0 ? down : towards)[bin]!;
-        for (const share of SHARES) values[at++] = Math.log1p(share * weight * (SAFETY * ratioOfBin - 1));
+        for (const share of SHARES) values[at++] = logEFactor(share * weight, ratioOfBin);
       }
     }
   }

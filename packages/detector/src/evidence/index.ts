@@ -1,5 +1,6 @@
 export { createWordBins } from '../likelihood/create-word-bins.ts';
 export { EvidenceTally } from '../likelihood/evidence-tally.ts';
+export { logEFactor } from '../likelihood/log-e-factors.ts';
 export type { WordBins } from '../likelihood/word-bins.ts';
 export { eValueOfPValue } from './calibrate-p-value.ts';
 export {

@@ -14,8 +14,6 @@ const ROWS_AT_ONCE = 200;
 /**
  * Writes a backup of all that a database holds at one moment, while others go on writing to it. The embedded database has one connection: its
  * other queries wait until the rows are written, so `to` should be a file.
- *
- * @returns how many rows it has.
  */
 export function writeBackup(database: Database, to: Writable): Promise<void> {
   return database.transaction(async (tx) => {

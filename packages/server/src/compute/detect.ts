@@ -5,6 +5,7 @@ import {
   Detector,
   type DetectorOptions,
   type Finding,
+  type FindingParts,
   findingInput,
   findingOf,
   type ReportedDetection,
@@ -34,10 +35,11 @@ const CURVE_POINTS = 200;
 export function detect(task: DetectTask, { ring, keys, tokenizers }: DetectTools): DetectAnswer {
   const { document, normalization, id } = task;
   const { detection, traced } = test(task, { ring, keys, tokenizers });
+  const head = { software: usedSoftware(VERSION), inputs: [findingInput(document)] };
   const { object, ...found } = detection;
   const kept = {
     object,
-    finding: findingOf('detection', { ...made(document), level: detection.alpha, keys: detection.keys }),
+    finding: findingOf('detection', { ...head, level: detection.alpha, keys: detection.keys }),
     ...found,
     untested: task.untested,
     ...(id === undefined ? {} : { id }),
@@ -48,15 +50,12 @@ export function detect(task: DetectTask, { ring, keys, tokenizers }: DetectTools
     ...(task.tokens && traced !== undefined
       ? { tokens: describeTokens(traced, document, normalization) }
       : {}),
-    ...(task.accounts === undefined ? {} : { accounts: trace(task, task.accounts, keys, tokenizers) }),
+    ...(task.accounts === undefined
+      ? {}
+      : { accounts: withHead(trace(task, task.accounts, keys, tokenizers), head) }),
   });
   const { verdict } = detection;
   return id === undefined ? { json, verdict } : { json, verdict, kept: JSON.stringify(kept) };
-}
-
-/** What the head of each result on a document has. */
-function made(document: DetectTask['document']) {
-  return { software: usedSoftware(VERSION), inputs: [findingInput(document)] };
 }
 
 function test(
@@ -85,12 +84,23 @@ function test(
   }
 }
 
+/** What the head of each result on one document has. */
+type Head = Pick<FindingParts, 'software' | 'inputs'>;
+
+function withHead(
+  { object, ...found }: AccountTrace,
+  head: Head,
+): AccountTrace & { readonly finding: Finding } {
+  const finding = findingOf('account-trace', { ...head, level: found.alpha, keys: [found] });
+  return { object, finding, ...found };
+}
+
 function trace(
   { document, normalization }: DetectTask,
   { ids, issued, alpha }: AccountsAsked,
   [key, ...others]: readonly WatermarkKey[],
   [tokenizer]: readonly Tokenizer[],
-): AccountTrace & { readonly finding: Finding } {
+): AccountTrace {
   if (key === undefined || others.length > 0) throw new RangeError('accounts expected one key');
   const tracer = new AccountTracer(key, {
     normalization,
@@ -102,9 +112,7 @@ function trace(
     const { documents } = tracer.trace(accountIds(ids), { issued });
     const [found] = documents;
     if (found === undefined) throw new Error('a document that was added was not traced');
-    const finding = findingOf('account-trace', { ...made(document), level: found.alpha, keys: [found] });
-    const { object, ...rest } = found;
-    return { object, finding, ...rest };
+    return found;
   } finally {
     tracer.close();
   }

@@ -43,11 +43,8 @@ export function toProblem(error: unknown): Problem {
   if (error instanceof DatabaseAwayError) {
     return new Problem('overloaded', error.message, { cause: error, retryAfter: 5 });
   }
-  // It was rotated while this process ran, which is to be started again.
-  if (error instanceof MasterKeyError) {
-    return new Problem('overloaded', error.message, { cause: error, retryAfter: 60 });
-  }
-  if (error instanceof NoRoomError) {
+  // A master key was rotated while this process ran, which is to be started again.
+  if (error instanceof MasterKeyError || error instanceof NoRoomError) {
     return new Problem('overloaded', error.message, { cause: error, retryAfter: 60 });
   }
   if (['ENOSPC', 'EDQUOT'].includes(codeOf(error))) {

@@ -189,7 +189,8 @@ async function paramsOf(body: z.output<typeof NewKey>, tokenizers: TokenizerList
   }
 }
 
-async function refusingConflicts<T>(work: () => Promise<T>): Promise<T> {
+/** Answers 409 to what does not go with the keys that there are. */
+export async function refusingConflicts<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {

@@ -7,8 +7,7 @@ import { MIN_PASSPHRASE, SealedKeysSchema, type SealSecret } from '../secrets/se
 import { actorOf } from '../store/audit.ts';
 import { exportKeys, importSealedKeys } from '../store/key-transfer.ts';
 import type { Store } from '../store/open-store.ts';
-import { KeyConflictError } from '../store/watermark-keys.ts';
-import { unknownKey } from './key-routes.ts';
+import { refusingConflicts, unknownKey } from './key-routes.ts';
 import { KeyId, KeyLabel, Tenant } from './schemas.ts';
 
 const SECRET = {
@@ -75,9 +74,9 @@ export function keyTransferRoutes(store: Store, mayExport: boolean): Route[] {
         if (!mayExport) {
           throw new Problem('forbidden', 'this server exports no keys: COUNTERMARK_KEY_EXPORT allows it');
         }
-        for (const keyId of body.keyIds) {
-          if ((await store.keys.find(keyId)) === undefined) throw unknownKey(keyId);
-        }
+        const known = new Set((await store.keys.list()).map(({ keyId }) => keyId));
+        const unknown = body.keyIds.find((keyId) => !known.has(keyId));
+        if (unknown !== undefined) throw unknownKey(unknown);
         expectClient(signal);
         const file = await exportKeys(store, body.keyIds, secretOf(body), actorOf(caller, requestId));
         return {
@@ -101,18 +100,14 @@ export function keyTransferRoutes(store: Store, mayExport: boolean): Route[] {
         const choice = { label, tenant, public: body.public, status };
         expectClient(signal);
         try {
-          const done = await importSealedKeys(
-            store,
-            file,
-            secretOf(body),
-            choice,
-            actorOf(caller, requestId),
+          const by = actorOf(caller, requestId);
+          const done = await refusingConflicts(() =>
+            importSealedKeys(store, file, secretOf(body), choice, by),
           );
           return { status: 200, json: { object: 'key-import', ...done } };
         } catch (cause) {
           if (cause instanceof SealError)
             throw new Problem('unprocessable', cause.message, { cause, param: 'file' });
-          if (cause instanceof KeyConflictError) throw new Problem('conflict', cause.message, { cause });
           throw cause;
         }
       },
