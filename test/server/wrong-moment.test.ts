@@ -167,6 +167,27 @@ describe('a download that is broken off', () => {
 });
 
 describe('a statement that is lost', () => {
+  it.each([
+    ['vendor key', '/v1/keys', 'watermark_keys', { label: 'all-or-nothing', tokenizer: 'demo' }],
+    ['API key', '/v1/api-keys', 'api_keys', { label: 'all or nothing', scopes: ['detect'] }],
+  ])('leaves no %s that nobody was told of', async (_, path, table, body) => {
+    const token = await server.newToken(SCOPES, 'tenant');
+    const count = async (): Promise<unknown> =>
+      (await server.store.database.query(`select count(*)::int as count from countermark.${table}`))[0];
+    let failures = 0;
+    for (let nth = 1; ; nth++) {
+      const before = await count();
+      const repair = sabotage(server.store.database, new FailNth(nth, isOfRequest));
+      const { status } = await server.call(path, { method: 'POST', token, body }).finally(repair);
+      if (status === 201) break;
+      failures++;
+      expect(status, `statement ${nth}`).toBe(500);
+      expect(await count(), `statement ${nth}`).toEqual(before);
+    }
+    // The key itself and the entry of the log, at least.
+    expect(failures).toBeGreaterThanOrEqual(2);
+  });
+
   const calls: [method: string, path: () => string, body?: unknown][] = [
     ['POST', () => '/v1/keys', bodyFor['/v1/keys']],
     ['POST', () => `/v1/keys/${key.keyId}/rotate`],

@@ -84,7 +84,7 @@ describe('a special token that is also', () => {
   });
 
   it.each(WORDS)(
-    '%s does not change the fingerprint of a file of another kind: %s',
+    '%s does not change the fingerprint of a file of another kind',
     (_, file, added_tokens) => {
       const open = (tokens: readonly object[]) => {
         const tokenizer = parseTokenizerJson('words', JSON.stringify({ ...file, added_tokens: tokens }));

@@ -133,7 +133,6 @@ export function accountRoutes(accounts: AccountStore, settings: Settings): Route
         const next = page.length > limit ? String(data.at(-1)?.number ?? 0) : null;
         return {
           status: 200,
-          headers: { 'Cache-Control': 'no-store' },
           json: { object: 'list', data, next, ...(await countsNow()) },
         };
       },

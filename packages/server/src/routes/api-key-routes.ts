@@ -73,8 +73,8 @@ export function apiKeyRoutes(apiKeys: ApiKeys): Route[] {
         if (expires instanceof Date) expectFuture(expires);
         expectClient(signal);
         const by = actorOf(caller, requestId);
-        const { id, token } = await apiKeys.create(label, [...new Set(scopes)], { tenant, expires, by });
-        const info = found(await apiKeys.find(id), id);
+        const made = await apiKeys.create(label, [...new Set(scopes)], { tenant, expires, by });
+        const { id, token, info } = made;
         return {
           status: 201,
           headers: { Location: `/v1/api-keys/${id}` },

@@ -196,7 +196,7 @@ async function detectPublicly(
   const { minTokens, untested: left = 0 } = answer;
   const { id, expires } = shared.seal({ verdict, minTokens, keys: keys.length, untested: left, digest });
   const given = { id, path: sharedPath(id), expires: expires.toISOString() };
-  return { status: 200, headers: { 'Cache-Control': 'no-store' }, json: { ...answer, shared: given } };
+  return { status: 200, json: { ...answer, shared: given } };
 }
 
 function maxKeys({ settings }: DetectionParts): number {

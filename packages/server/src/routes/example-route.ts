@@ -33,7 +33,7 @@ export function exampleRoute(examples: ExampleTexts): Route {
       if (example === undefined)
         throw new Problem('not-found', 'this server has no such example', { param: 'name' });
       const json: z.input<typeof ExampleSchema> = { object: 'example-text', name, ...example };
-      return { status: 200, headers: { 'Cache-Control': 'no-store' }, json };
+      return { status: 200, json };
     },
   });
 }

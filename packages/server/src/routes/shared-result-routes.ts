@@ -55,7 +55,6 @@ export function sharedPath(id: string): string {
 /** Routes of results that were given to others. */
 export function sharedResultRoutes({ shared, pool, budget, settings }: SharedResultParts): Route[] {
   const tag = 'detections';
-  const headers = { 'Cache-Control': 'no-store' };
   return [
     defineRoute({
       method: 'get',
@@ -67,7 +66,7 @@ export function sharedResultRoutes({ shared, pool, budget, settings }: SharedRes
       replies: { 200: { description: 'The result.', schema: SharedResultSchema } },
       handle: async ({ params }) => {
         const json: z.input<typeof SharedResultSchema> = describe(opened(shared, params.id));
-        return { status: 200, headers, json };
+        return { status: 200, json };
       },
     }),
     defineRoute({
@@ -90,7 +89,7 @@ export function sharedResultRoutes({ shared, pool, budget, settings }: SharedRes
           object: 'comparison',
           same: timingSafeEqual(given.digest, digest),
         };
-        return { status: 200, headers, json };
+        return { status: 200, json };
       },
     }),
   ];

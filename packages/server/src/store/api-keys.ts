@@ -38,6 +38,13 @@ interface Row extends Pick<ApiKeyInfo, 'id' | 'tenant' | 'scopes' | 'expires'> {
 
 const COLUMNS = 'id, label, tenant, scopes, created, expires, revoked';
 
+/** An API key that was just made. */
+export interface MadeApiKey {
+  readonly id: string;
+  readonly token: string;
+  readonly info: ApiKeyInfo;
+}
+
 /** For so long a key that was revoked elsewhere is still taken for valid. */
 const REMEMBER_MS = 1000;
 
@@ -55,29 +62,31 @@ export class ApiKeys {
    * Makes an API key and keeps its hash.
    *
    * @param entry its tenant, or all that may be chosen.
-   * @returns its id, and the token that is never shown again.
+   * @returns its id, the token that is never shown again, and what is known of it.
    */
   async create(
     label: string,
     scopes: readonly Scope[],
     entry?: string | NewApiKeyEntry,
-  ): Promise<{ readonly id: string; readonly token: string }> {
+  ): Promise<MadeApiKey> {
     const {
       tenant,
       expires = null,
       by = COMMAND,
     } = typeof entry === 'string' ? { tenant: entry } : (entry ?? {});
     const { id, token, hash } = createApiKey();
-    await this.#database.transaction(async (tx) => {
-      await tx.query(
+    const info = await this.#database.transaction(async (tx) => {
+      const [made] = await tx.query<ApiKeyInfo>(
         `insert into countermark.api_keys (id, hash, label, tenant, scopes, expires)
-         values ($1, $2, $3, $4, $5, $6)`,
+         values ($1, $2, $3, $4, $5, $6) returning ${COLUMNS}`,
         [id, hash, label, tenant ?? id, scopes, expires],
       );
       const details = { label, tenant: tenant ?? id, scopes, expires };
       await recordAudit(tx, by, { action: 'api-key.created', subject: id, details });
+      return made;
     });
-    return { id, token };
+    if (info === undefined) throw new Error('an API key that was just kept is not there');
+    return { id, token, info };
   }
 
   /**
