@@ -83,19 +83,16 @@ describe('a special token that is also', () => {
     plain.close();
   });
 
-  it.each(WORDS)(
-    '%s does not change the fingerprint of a file of another kind',
-    (_, file, added_tokens) => {
-      const open = (tokens: readonly object[]) => {
-        const tokenizer = parseTokenizerJson('words', JSON.stringify({ ...file, added_tokens: tokens }));
-        tokenizer.close();
-        return tokenizer.fingerprint;
-      };
-      // A byte-level file with such a token is read by the rules of section 7.2, and without by those of 7.1.
-      if (file === demo) expect(open(added_tokens)).not.toBe(open([]));
-      else expect(open(added_tokens)).toBe(open([]));
-    },
-  );
+  it.each(WORDS)('%s does not change the fingerprint of a file of another kind', (_, file, added_tokens) => {
+    const open = (tokens: readonly object[]) => {
+      const tokenizer = parseTokenizerJson('words', JSON.stringify({ ...file, added_tokens: tokens }));
+      tokenizer.close();
+      return tokenizer.fingerprint;
+    };
+    // A byte-level file with such a token is read by the rules of section 7.2, and without by those of 7.1.
+    if (file === demo) expect(open(added_tokens)).not.toBe(open([]));
+    else expect(open(added_tokens)).toBe(open([]));
+  });
 });
 
 describe('ids of special tokens', () => {
