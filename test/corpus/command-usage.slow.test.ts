@@ -65,7 +65,10 @@ describe.each([
   ['merge --key a.key --manifest planned/manifest.json --issued 3', 'belong to --accounts'],
   ['scan --key a.key corpus --accounts accounts.txt --issued 1', 'fewer than the 2 accounts listed'],
   ['scan --key a.key corpus --accounts accounts.txt --account-alpha 0', '--account-alpha expected a level'],
-  ['scan --key a.key corpus --accounts accounts.csv', '--column names the one with the accounts'],
+  [
+    'scan --key a.key corpus --accounts accounts.csv',
+    'accounts.csv: has 2 columns; name the one that holds the accounts with --column',
+  ],
   ['scan --key detect.key corpus --accounts accounts.txt', 'no key has an account share'],
   ['scan --key a.key corpus --task 0 --tasks 2', '--task and --tasks belong to --manifest'],
   ['scan --key a.key corpus --parts elsewhere', '--parts belongs to --manifest'],

@@ -69,8 +69,8 @@ describe('trace', () => {
       accounts: 500,
     });
     const refusals: [string[], string][] = [
-      [[], 'has 3 columns; --column names the one with the accounts'],
-      [['--column', 'mail'], 'has no column of that name'],
+      [[], 'has 3 columns; name the one that holds the accounts with --column'],
+      [['--column', 'mail'], 'has no column "mail"; its first line has to name the columns'],
     ];
     for (const [more, message] of refusals) {
       const { status, stdout, stderr } = await run([...args, ...more]);

@@ -95,7 +95,10 @@ describe('detect --proxy', () => {
     [['--proxy', 'none.ngrams'], 'no such file'],
     [['--proxy', '.'], 'holds no ONNX model'],
     [['--proxy', 'demo', '--proxy-tokenizer', 'x.json'], '--proxy-tokenizer belongs to a .gguf file'],
-    [['--proxy', 'demo', '--regions'], 'no regions'],
+    [
+      ['--proxy', 'demo', '--regions'],
+      'give either --regions or --proxy: regions cannot be searched with weighed tokens',
+    ],
   ])('refuses %j', async (args, message) => {
     const { status, stdout, stderr } = await run(['detect', '--key', keyFile, ...args, path('answer.txt')], {
       cwd: directory,

@@ -167,7 +167,7 @@ describe('Detector.detect with probabilities', () => {
     );
     for (const wrong of [-0.1, 1.1, Number.NaN]) {
       expect(() => detector.detect(ids, { values: [0.5, wrong, 1] })).toThrow(
-        refused('the value at position 1 is no probability'),
+        refused('the value at position 1 is not a probability'),
       );
     }
     const guess = { values: [1, 1, 1], source: 'guess' } as unknown as TokenProbabilities;

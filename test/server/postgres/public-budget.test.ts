@@ -4,6 +4,7 @@ import { seededRandom } from '@countermark/watermark';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { PATIENCE_MS } from '../../cli/command.ts';
 import { type Answer, keyFor, type Served, serve } from '../detection-server.ts';
+import type { TestServer } from '../test-server.ts';
 import { missingPostgres, type PostgresCluster, startPostgres } from './postgres-cluster.ts';
 
 const BUDGET = 6;
@@ -18,8 +19,6 @@ describe.skipIf(missingPostgres !== undefined)(
   () => {
     let postgres: PostgresCluster | undefined;
     let servers: Served[] = [];
-    /** With a master key of its own: it starts as long as there is no key that this one does not open. */
-    let stranger: Served | undefined;
 
     const begin = (more: Readonly<Record<string, string>> = {}): Promise<Served> =>
       serve({
@@ -47,13 +46,12 @@ describe.skipIf(missingPostgres !== undefined)(
 
     beforeAll(async () => {
       postgres = await startPostgres();
-      stranger = await begin({ COUNTERMARK_MASTER_KEY: randomBytes(32).toString('base64url') });
       servers = [await begin(), await begin()];
       await servers[0]?.server.store.keys.add(await keyFor('demo', 'public key'), 'open', true);
     }, PATIENCE_MS);
 
     afterAll(async () => {
-      await Promise.all([...servers, stranger].map((server) => server?.close()));
+      await Promise.all(servers.map((server) => server.close()));
       await postgres?.stop();
     });
 
@@ -124,8 +122,8 @@ describe.skipIf(missingPostgres !== undefined)(
     it('keeps of an address a hash that needs the master key, and of a text nothing that can be read', async () => {
       const from = '198.51.100.9';
       const text = words('not to be kept', 300);
-      const clients = async (): Promise<string[]> =>
-        (await query<{ client: Uint8Array }>('select client from countermark.public_budgets'))
+      const clients = async (database: Pick<TestServer['store']['database'], 'query'> = { query }) =>
+        (await database.query<{ client: Uint8Array }>('select client from countermark.public_budgets'))
           .map(({ client }) => Buffer.from(client).toString('hex'))
           .sort();
       await query('delete from countermark.public_budgets');
@@ -144,9 +142,23 @@ describe.skipIf(missingPostgres !== undefined)(
       const [one, two] = sketches.map(({ sealed }) => Buffer.from(sealed));
       expect(one?.length).toBe(two?.length);
       expect(one?.equals(two ?? Buffer.alloc(0))).toBe(false);
-      // With another master key the same address has another hash. What is sealed under the first one it cannot open.
-      await stranger?.detect({ text }, undefined, from);
-      expect((await clients()).length).toBe(4);
+      // In another database, under another master key, the same address has another hash.
+      await query('create database strangers');
+      const url = new URL(postgres?.env['DATABASE_URL'] ?? '');
+      url.pathname = '/strangers';
+      const stranger = await begin({
+        DATABASE_URL: url.href,
+        COUNTERMARK_MASTER_KEY: randomBytes(32).toString('base64url'),
+      });
+      try {
+        await stranger.server.store.keys.add(await keyFor('demo', 'public key'), 'open', true);
+        expect((await stranger.detect({ text }, undefined, from)).status).toBe(200);
+        const others = await clients(stranger.server.store.database);
+        expect(others).toHaveLength(2);
+        expect(new Set([...counted, ...others]).size).toBe(4);
+      } finally {
+        await stranger.close();
+      }
     });
 
     it('is forgotten once it is renewed, and questions once they count no longer', async () => {
@@ -156,19 +168,23 @@ describe.skipIf(missingPostgres !== undefined)(
       await query("update countermark.public_budgets set renewed = renewed - interval '1 hour'");
       await query("update countermark.public_sketches set expires = expires - interval '1 hour'");
       await ask('198.51.100.14', words('to be kept'));
-      vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
-      const sweeper = await begin();
       const rows = async (table: string): Promise<number> =>
         (await query(`select 1 from countermark.${table}`)).length;
+      const become = (table: string, left: number): Promise<void> =>
+        vi.waitFor(async () => expect(await rows(table)).toBe(left), PATIENCE_MS);
+      // Two clients, and all together, whose budget was renewed with the second.
+      expect(await rows('public_budgets')).toBe(3);
+      vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+      const sweeper = await begin();
       try {
-        // Two clients, and all together, whose budget was renewed with the second.
-        expect(await rows('public_budgets')).toBe(3);
+        // When it starts, and then now and then.
+        await become('public_budgets', 2);
+        await become('public_sketches', 1);
+        await query("update countermark.public_budgets set renewed = renewed - interval '1 hour'");
+        await query("update countermark.public_sketches set expires = expires - interval '1 hour'");
         vi.advanceTimersByTime(SWEEP_MS);
-        for (const [table, left] of [
-          ['public_budgets', 2],
-          ['public_sketches', 1],
-        ] as const)
-          await vi.waitFor(async () => expect(await rows(table)).toBe(left), 240_000);
+        await become('public_budgets', 0);
+        await become('public_sketches', 0);
       } finally {
         vi.useRealTimers();
         await sweeper.close();
