@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { type Running, start } from '../cli/command.ts';
+import { putEmptyDatabase } from './empty-database.ts';
 
 // The embedded database takes seconds to start, and longer on a busy machine.
 const START_MS = 240_000;
@@ -19,6 +20,7 @@ let token: string;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'countermark-log-'));
+  await putEmptyDatabase(directory);
   running = start(['serve', '--port', '0', '--data', directory]);
   const [line] = (await once(running.child.stdout!, 'data')) as [Buffer];
   url = line.toString().trim().replace('listening on ', '');

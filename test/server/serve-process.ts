@@ -2,6 +2,7 @@
 import { createLogger, openStore, readSettings, type Scope } from '@countermark/server';
 import type { WatermarkKey } from '@countermark/watermark';
 import { start } from '../cli/command.ts';
+import { putEmptyDatabase } from './empty-database.ts';
 import { Client } from './scan-server.ts';
 
 /** A process that serves or works. */
@@ -29,6 +30,7 @@ export async function startProcess(
   env: Readonly<Record<string, string>>,
 ): Promise<ServeProcess> {
   const args = command === 'serve' ? ['serve', '--port', '0', '--data', data] : ['worker', '--data', data];
+  if (env['DATABASE_URL'] === undefined) await putEmptyDatabase(data);
   const { child, ended } = start(args, { env });
   let log = '';
   child.stderr?.on('data', (chunk) => {
@@ -65,6 +67,7 @@ export async function fillStore(
   scopes: readonly Scope[] = ['scan'],
 ): Promise<string> {
   const settings = readSettings({ ...env, COUNTERMARK_LOG_LEVEL: 'silent' });
+  if (settings.DATABASE_URL === undefined) await putEmptyDatabase(settings.COUNTERMARK_DATA);
   const store = await openStore(settings, createLogger(settings));
   try {
     await store.keys.add(key, 'vendor', false);

@@ -12,6 +12,7 @@ import {
   startServer,
 } from '@countermark/server';
 import { afterAll } from 'vitest';
+import { putEmptyDatabase } from './empty-database.ts';
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -64,6 +65,7 @@ export async function runServer(env: Environment = {}, logTo?: TestServer['logge
     ...env,
   });
   const logger = logTo ?? createLogger(settings);
+  if (settings.DATABASE_URL === undefined) await putEmptyDatabase(data);
   const server = await startServer(settings, logger);
   return {
     ...server,
