@@ -128,7 +128,7 @@ async function scanAll(paths: string[], keys: readonly WatermarkKey[], options: 
   const directory = requirePath('out', options.out);
   const path = join(directory, MANIFEST);
   const before = await existingManifest(path);
-  const manifest = await planCorpus(paths, keys, options, before?.settings);
+  const manifest = await planCorpus(paths, keys, options, before);
   if (before !== undefined && manifestDigest(before) !== manifestDigest(manifest)) {
     throw new CommandError(
       `${path}: holds a scan of other files, keys or settings, or the files have changed since; take another --out, or remove that directory`,

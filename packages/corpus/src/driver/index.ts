@@ -1,4 +1,5 @@
 /** What drives a scan from inputs to a report: what the command and the server share. */
+export { groupFieldsOf } from '../documents/layout.ts';
 export {
   coverageInWords,
   leftOutInWords,

@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { groupFieldsOf } from '../documents/layout.ts';
 import { CorpusError } from '../errors.ts';
-import { type DetectOptions, detectFileLayouts } from '../inputs/detect-file-layout.ts';
+import { type DetectedFile, type DetectOptions, detectFileLayouts } from '../inputs/detect-file-layout.ts';
 import { expandInputs, type Inputs } from '../inputs/expand-inputs.ts';
 import type { FileWishes } from '../inputs/file-wishes.ts';
+import { chooseGroupField, groupedBy } from '../inputs/group-fields.ts';
+import type { PlannedFile } from '../inputs/plan-shards.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import { type PlannedKey, planScan, type ScanPlanOptions } from '../manifest/plan-scan.ts';
 
@@ -30,6 +33,8 @@ export interface InputPlanOptions {
   readonly plan: Omit<ScanPlanOptions, 'signal' | 'leftOut'>;
   /** Told how each file is read, in the order of the files. */
   readonly onDetected?: DetectOptions['onDetected'];
+  /** Told the field by whose values documents are counted because of its name, and how many files have it. */
+  readonly onGrouped?: (field: string, files: number) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -75,10 +80,8 @@ export async function planInputs(
     ...(onDetected === undefined ? {} : { onDetected }),
     ...(found === undefined ? {} : { onUnread: (one) => unread.push(one) }),
   });
-  const { groupField } = reading;
-  if (groupField !== undefined && !files.some((file) => file.reading.groupField !== undefined))
-    throw new CorpusError('layout-unknown', `no file has the field ${groupField} in its first records`);
-  return planScan(keys, files, {
+  const planned = grouped(files, options);
+  return planScan(keys, planned, {
     ...plan,
     ...stop,
     leftOut: {
@@ -90,4 +93,25 @@ export async function planInputs(
         : { excluded: { patterns: exclude.patterns, files: found.excluded } }),
     },
   });
+}
+
+// One field for all files, unless the user named one of all or of some.
+function grouped(
+  files: readonly DetectedFile[],
+  { reading: { groupField }, wishesFor, onGrouped }: InputPlanOptions,
+): PlannedFile[] {
+  const isNamed =
+    groupField !== undefined || files.some(({ location }) => wishesFor?.(location).groupField !== undefined);
+  const isFound = files.some(({ reading }) => groupFieldsOf(reading).length > 0);
+  if (typeof groupField === 'string' && !isFound)
+    throw new CorpusError('layout-unknown', `no file has the field ${groupField} in its first records`);
+  const path = isNamed ? undefined : chooseGroupField(files);
+  const planned = files.map((file) => {
+    const { location, reading, digests } = file;
+    const how = path === undefined ? reading : groupedBy(file, path);
+    return { location, reading: how, ...(digests === undefined ? {} : { digests }) };
+  });
+  if (path !== undefined)
+    onGrouped?.(path, planned.filter(({ reading }) => groupFieldsOf(reading).length > 0).length);
+  return planned;
 }
