@@ -24,6 +24,7 @@ import { describeInputs, describeUnread } from './describe-inputs.ts';
 import { listedFiles } from './files-from.ts';
 import { matcher, wishesByPattern } from './patterns.ts';
 import { fileWishes, type PlanOptions } from './plan-options.ts';
+import { plannedCommand } from './reproduce-command.ts';
 import { tokenNames } from './token-names.ts';
 
 const MIB = 2 ** 20;
@@ -77,6 +78,7 @@ export async function planCorpus(
           },
           wishesFor: wishesByPattern(options.for ?? []),
           ...(exclude.length === 0 ? {} : { exclude: { patterns: exclude, matches: matcher(exclude) } }),
+          ...commandOf(before),
           acceptUnread: options.skipUnreadable === true,
           signal,
           onDetected: (location, { description, coverage }, i) => {
@@ -111,6 +113,12 @@ export async function planCorpus(
     for (const line of describeUnread(manifest.unread ?? [])) say(line);
     return manifest;
   });
+}
+
+// A scan that goes on keeps the command that planned it.
+function commandOf(before: Manifest | undefined): { command?: string } {
+  if (before === undefined) return { command: plannedCommand() };
+  return before.command === undefined ? {} : { command: before.command };
 }
 
 // The result of a scan may lie in the corpus: to go on with it must not be to scan it. A file of a user's that only has

@@ -55,11 +55,24 @@ export function reproduceCommand({
 /** Returns the running command without what its result does not depend on: for a scan that stopped, which has no other. */
 export function stoppedCommand(): string {
   const words = process.argv.slice(2);
-  // A query may hold a signature.
   return commandLine(
-    words.map(shownLocation).filter((word, i) => {
+    words.map(withoutSecrets).filter((word, i) => {
       const isValue = NOT_OF_THE_RESULT.includes(words[i - 1] ?? '');
       return !isValue && !NOT_OF_THE_RESULT.includes(word.split('=', 1)[0] ?? '');
     }),
   );
+}
+
+/** Characters that are kept of a command: one with thousands of paths says nothing that the plan does not. */
+const LONGEST = 4000;
+
+/** Returns the running command, which plans a scan: all of it, but for what may be secret in addresses. */
+export function plannedCommand(): string {
+  const command = commandLine(process.argv.slice(2).map(withoutSecrets));
+  return command.length <= LONGEST ? command : `${command.slice(0, LONGEST)} …`;
+}
+
+// A query may hold a signature, wherever an address stands in a word: as a path, or in --exclude=ADDRESS.
+function withoutSecrets(word: string): string {
+  return word.replaceAll(/https?:\/\/\S*/gi, shownLocation);
 }

@@ -8,6 +8,7 @@ import { chooseGroupField, groupedBy } from '../inputs/group-fields.ts';
 import type { PlannedFile } from '../inputs/plan-shards.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import { type PlannedKey, planScan, type ScanPlanOptions } from '../manifest/plan-scan.ts';
+import { shownLocation } from '../readers/bytes/shown-location.ts';
 
 /** What a scan is of: files by their very names, or what the user named, of which somebody may still choose. */
 export type ScanSource =
@@ -31,6 +32,8 @@ export interface InputPlanOptions {
   /** Whether the user said that inputs which cannot be read may be left out. */
   readonly acceptUnread?: boolean;
   readonly plan: Omit<ScanPlanOptions, 'signal' | 'leftOut'>;
+  /** The command line that makes the plan, without what may be secret; for the report. */
+  readonly command?: string;
   /** Told how each file is read, in the order of the files. */
   readonly onDetected?: DetectOptions['onDetected'];
   /** Told the field by whose values documents are counted because of its name, and how many files have it. */
@@ -64,7 +67,7 @@ export async function planInputs(
   source: ScanSource,
   options: InputPlanOptions,
 ): Promise<Manifest> {
-  const { reading, wishesFor, exclude, acceptUnread = false, plan, onDetected, signal } = options;
+  const { reading, wishesFor, exclude, acceptUnread = false, plan, onDetected, signal, command } = options;
   const found =
     'files' in source
       ? undefined
@@ -81,7 +84,7 @@ export async function planInputs(
     ...(found === undefined ? {} : { onUnread: (one) => unread.push(one) }),
   });
   const planned = grouped(files, options);
-  return planScan(keys, planned, {
+  const manifest = await planScan(keys, planned, {
     ...plan,
     ...stop,
     leftOut: {
@@ -90,9 +93,10 @@ export async function planInputs(
       ...(found === undefined || found.unknown.files === 0 ? {} : { unknown: found.unknown }),
       ...(found === undefined || exclude === undefined
         ? {}
-        : { excluded: { patterns: exclude.patterns, files: found.excluded } }),
+        : { excluded: { patterns: exclude.patterns.map(shownLocation), files: found.excluded } }),
     },
   });
+  return command === undefined ? manifest : { ...manifest, command };
 }
 
 // One field for all files, unless the user named one of all or of some.
