@@ -26,7 +26,7 @@ it('stands in the plan and on the page, without what may be secret, and stays wh
   const planned = await run(['plan', '--key', keyFile, corpus, ...settings, '--out', out]);
   expect(planned).toMatchObject({ status: 0 });
   const shown = "'https://host/x?…'";
-  const command = `countermark plan --key '${keyFile}' ${corpus} --ids-field ids --exclude ${shown} '--exclude=https://host/x?…' --out ${out}`;
+  const command = `countermark plan --key '${keyFile}' ${corpus} --ids-field ids --exclude ${shown} '--exclude=https://host/x?…'`;
   expect(told(out)).toBe(command);
   const scanned = await run(['scan', '--key', keyFile, corpus, ...settings, '--out', out]);
   expect(scanned).toMatchObject({ status: 0 });
@@ -36,15 +36,18 @@ it('stands in the plan and on the page, without what may be secret, and stays wh
   expect(page).not.toMatch(/sig=secret|user:pass/);
 });
 
-it('is no part of what names a corpus', async () => {
-  const [one, other] = ['one', 'other'].map((name) => join(directory, name));
-  for (const out of [one!, other!])
-    expect(await run(['plan', '--key', keyFile, corpus, '--ids-field', 'ids', '--out', out])).toMatchObject({
-      status: 0,
-    });
-  expect(told(one!)).not.toBe(told(other!));
-  const digests = [one!, other!].map((out) =>
-    manifestDigest(parseManifest(readFileSync(join(out, 'manifest.json'), 'utf8'))),
-  );
-  expect(digests[0]).toBe(digests[1]);
+it('is the same for a plan and for a scan that makes its own, and is no part of what names a corpus', async () => {
+  const [one, other, field] = ['one', 'other', 'field'].map((name) => join(directory, name));
+  const read = ['--key', keyFile, corpus, '--ids-field', 'ids'];
+  for (const args of [
+    ['plan', ...read, '--out', one!],
+    ['scan', ...read, '--out', other!, '--threads=1', '--strict', '--name', 'of whom', '--format', 'json'],
+    ['plan', ...read, '--id-field', 'n', '--out', field!],
+  ])
+    expect(await run(args)).toMatchObject({ status: 0 });
+  expect(told(other!)).toBe(told(one!));
+  expect(told(one!)).toBe(`countermark plan --key '${keyFile}' ${corpus} --ids-field ids`);
+  const manifest = parseManifest(readFileSync(join(one!, 'manifest.json'), 'utf8'));
+  expect(manifestDigest({ ...manifest, command: 'another' })).toBe(manifestDigest(manifest));
+  expect(told(field!)).toContain('--id-field n');
 });

@@ -195,7 +195,7 @@ async function runParts(
   options: ScanOptions,
 ): Promise<number> {
   const { threads = availableParallelism(), timeLimit = 60, strict = false } = options;
-  const s3 = findS3Access([parts], process.env);
+  const s3 = await findS3Access([parts], process.env);
   const run = {
     ...{ ...scan, parts, shards, threads, timeLimit, strict },
     ...(s3 === undefined ? {} : { s3 }),
