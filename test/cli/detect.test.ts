@@ -49,6 +49,46 @@ describe('detect', () => {
     });
   });
 
+  it('says of what looks like records that scan reads them, and tests the text all the same', async () => {
+    const record = (i: number): string => JSON.stringify({ id: i, text: answer.text });
+    const files = {
+      'lines.jsonl': `${record(1)}\n\n${record(2)}\n`,
+      'one.jsonl': record(1),
+      // Lines of records under a name that says nothing.
+      'lines.txt': `${record(1)}\n${record(2)}\n`,
+      'list.txt': `[\n${record(1)},\n${record(2)}\n]`,
+    };
+    for (const [name, content] of Object.entries(files)) {
+      const file = write(name, content);
+      const { status, stdout, stderr } = await run([
+        'detect',
+        '--key',
+        keyFile,
+        '--fail-on',
+        'detected',
+        file,
+      ]);
+      expect(stderr).toBe(
+        `${file}: looks like records in JSON, and is tested as one text, with its braces and names of fields; to test each record: countermark scan --key ${keyFile} ${file}\n`,
+      );
+      // The answer within it is long, so that it is found; what matters is that the status is that of the verdict.
+      expect(status).toBe(/: detected/.test(stdout) ? 1 : 0);
+    }
+    const others = {
+      'answer.txt': answer.text,
+      'words.json': '[1, 2]',
+      'value.txt': '{"a": 1}',
+      'bad.jsonl': '{"a":',
+    };
+    for (const [name, content] of Object.entries(others))
+      expect(await run(['detect', '--key', keyFile, write(`no-${name}`, content)]), name).toMatchObject({
+        status: 0,
+        stderr: '',
+      });
+    const { stderr } = await run(['detect', '--key', keyFile, '-'], { input: files['lines.jsonl'] });
+    expect(stderr).toMatch(/^standard input: looks like records .* --stdin --stdout\n$/);
+  });
+
   it('finds nothing with a wrong key', async () => {
     expect((await detect('--key', otherFile, text)).verdict).toBe('not-detected');
     expect((await detect('--key', keyFile, text)).verdict).toBe('detected');

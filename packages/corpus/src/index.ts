@@ -17,7 +17,8 @@ export { type MergedScan, type MergeOptions, mergeScan } from './merge/merge-sca
 export type { KeyResult, ListedDocument, ScanSummary } from './merge/scan-summary.ts';
 export { createStopRule } from './merge/stop-rule.ts';
 export type { AccountList } from './merge/trace-accounts.ts';
-export { formatPart, type Part } from './parts/part.ts';
+export { formatPart } from './parts/format-part.ts';
+export type { Part } from './parts/part.ts';
 export { PartStore, type PartSurvey, surveyParts } from './parts/part-store.ts';
 export type { S3Access } from './parts/s3/s3-access.ts';
 export { type ScanProgress, type ScanShardOptions, scanShard } from './scan/scan-shard.ts';

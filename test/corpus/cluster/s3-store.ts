@@ -17,6 +17,15 @@ const PAGE = 2;
 /** How a request fails: with an answer, without one before or after it took effect, or in the midst of one. */
 export type Fault = { status: number; code: string } | 'drop' | 'drop after' | 'cut';
 
+// What the machine that tests has of its own must not be asked.
+const NOTHING_ELSE = {
+  AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+  AWS_CONFIG_FILE: '/dev/null',
+  AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: '',
+  AWS_CONTAINER_CREDENTIALS_FULL_URI: '',
+  AWS_EC2_METADATA_DISABLED: 'true',
+};
+
 /** What the store noted of a request. */
 interface Noted {
   readonly method: string;
@@ -51,7 +60,7 @@ export async function startS3Store(): Promise<S3Store> {
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const store: S3Store = {
     endpoint,
-    env: { ...CREDENTIALS, AWS_ENDPOINT_URL: endpoint, AWS_ENDPOINT_URL_S3: '' },
+    env: { ...CREDENTIALS, AWS_ENDPOINT_URL: endpoint, AWS_ENDPOINT_URL_S3: '', ...NOTHING_ELSE },
     objects,
     metadata,
     etagOf: (body) => `"${createHash('md5').update(body).digest('hex')}"`,

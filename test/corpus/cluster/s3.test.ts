@@ -1,4 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { PartStore, type S3Access, surveyParts } from '@countermark/corpus';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -211,15 +213,47 @@ describe('countermark with --parts s3://', () => {
   });
 
   it('names the variable that is missing or cannot be used, and not what it holds', async () => {
-    for (const [name, value] of [
+    for (const [name, value, more = {}] of [
       ['AWS_ACCESS_KEY_ID', ''],
       ['AWS_SECRET_ACCESS_KEY', ''],
+      // Nowhere are any.
+      ['AWS_ACCESS_KEY_ID', '', { AWS_SECRET_ACCESS_KEY: '' }],
       ['AWS_ENDPOINT_URL', 'http://me:hidden@127.0.0.1'],
     ] as const) {
-      const { status: code, stderr } = await run(status(), { env: { ...store.env, [name]: value } });
+      const { status: code, stderr } = await run(status(), { env: { ...store.env, [name]: value, ...more } });
       expect(code).toBe(2);
       expect(stderr).toContain(name);
       expect(stderr).not.toContain('hidden');
+    }
+  });
+
+  it('takes the credentials of a container, where the environment has none itself', async () => {
+    const server = createServer((_, response) => {
+      response.end(
+        JSON.stringify({
+          AccessKeyId: CREDENTIALS.AWS_ACCESS_KEY_ID,
+          SecretAccessKey: CREDENTIALS.AWS_SECRET_ACCESS_KEY,
+          Token: CREDENTIALS.AWS_SESSION_TOKEN,
+          Expiration: new Date(Date.now() + 3_600_000).toISOString(),
+        }),
+      );
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const { port } = server.address() as AddressInfo;
+      const env = {
+        ...store.env,
+        AWS_ACCESS_KEY_ID: '',
+        AWS_SECRET_ACCESS_KEY: '',
+        AWS_SESSION_TOKEN: '',
+        AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://127.0.0.1:${port}/`,
+      };
+      store.objects.clear();
+      expect(await run(scan(), { env })).toMatchObject({ status: 0 });
+      const out = join(small.directory, 'by-container');
+      expect(await run([...merge(), '--threads', '2', '--out', out], { env })).toMatchObject({ status: 0 });
+    } finally {
+      server.close();
     }
   });
 

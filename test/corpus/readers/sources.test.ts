@@ -17,6 +17,8 @@ beforeEach(() => {
   const none = join(makeDirectory(), 'none');
   for (const name of ['AWS_SHARED_CREDENTIALS_FILE', 'AWS_CONFIG_FILE', 'HF_HOME']) vi.stubEnv(name, none);
   for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_PROFILE', 'HF_TOKEN', 'HF_TOKEN_PATH']) vi.stubEnv(name, '');
+  for (const name of ['RELATIVE_URI', 'FULL_URI']) vi.stubEnv(`AWS_CONTAINER_CREDENTIALS_${name}`, '');
+  vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
 });
 afterEach(() => vi.unstubAllEnvs());
 

@@ -134,6 +134,14 @@ describe('htmlScanReport', () => {
     expect(section(html, 'To sign')).toContain('<th scope="row">Date</th>');
   });
 
+  it('has the command that made the plan, if it is told', () => {
+    const planned = htmlScanReport(marked, [], { planCommand: 'countermark plan --key k "<b>"' });
+    expect(section(planned, 'What was scanned')).toContain(
+      '<pre><code>countermark plan --key k &quot;&lt;b&gt;&quot;</code></pre>',
+    );
+    expect(section(html, 'What was scanned')).not.toContain('<pre>');
+  });
+
   it('lists what was scanned with separators', () => {
     expect(facts(html)).toMatchObject({
       shards: '512 of 512',

@@ -29,8 +29,8 @@ function filter(input: string | Uint8Array, ...more: readonly string[]): Promise
   return run(['scan', '--stdin', '--stdout', ...more], { input });
 }
 
-function linesOf({ status, stdout, stderr }: Ended): Line[] {
-  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+function linesOf({ status, stdout, stderr }: Ended, said = ''): Line[] {
+  expect({ status, stderr }).toEqual({ status: 0, stderr: said });
   expect(stdout.endsWith('\n')).toBe(true);
   return stdout
     .slice(0, -1)
@@ -130,11 +130,40 @@ describe('scan --stdin --stdout', () => {
         { role: 'assistant', content: 'Yes. Quite so.' },
       ],
     };
-    const [first] = linesOf(await filter(`${JSON.stringify(chat)}\n`, '--key', textKey));
-    const [second] = linesOf(await filter(`${JSON.stringify({ text: sentence })}\n`, '--key', textKey));
+    const asked =
+      'reads 2 % of the text of these records; the rest is in messages[].content (96 %, of user), messages[].role (1 %)';
+    const [first] = linesOf(await filter(`${JSON.stringify(chat)}\n`, '--key', textKey), `${asked}\n`);
+    const [second] = linesOf(
+      await filter(`${JSON.stringify({ text: sentence })}\n`, '--key', textKey),
+      'reads 100 % of the text of these records\n',
+    );
     expect(first?.['messages']).toEqual(chat.messages);
     expect(first?.countermark.tokens).toBeLessThan(20);
     expect(second?.countermark.tokens).toBeGreaterThan(100);
+  });
+
+  it('says at its end how much of the text of all records was read, as a scan of files does', async () => {
+    const text = 'a'.repeat(75);
+    const lines = [
+      { text },
+      { text, more: 'b'.repeat(450) },
+      { text: '' },
+      // What cannot be read counts as a failure, and not as text.
+      { other: 'c'.repeat(10_000) },
+    ];
+    const input = `${lines.map((line) => JSON.stringify(line)).join('\n')}\nno JSON\n`;
+    const found = linesOf(
+      await filter(input, '--key', textKey),
+      'reads 25 % of the text of these records; the rest is in more (75 %)\n1 document has no text at all\n',
+    );
+    expect(found.map(({ countermark }) => countermark.failure?.code)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      'field-missing',
+      'invalid-json',
+    ]);
+    expect((await filter('', '--key', textKey)).stderr).toBe('');
   });
 
   it('reads no further than its reader takes', async () => {

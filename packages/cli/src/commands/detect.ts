@@ -23,6 +23,7 @@ import { describeDetection } from '../describe-detection.ts';
 import { ExitCode } from '../exit-code.ts';
 import { importConfig, readMarkKey } from '../foreign-keys.ts';
 import { checkIsNew } from '../keys.ts';
+import { recordsNotice } from '../looks-like-records.ts';
 import { collect, collectChoice, formatOption, parseInteger, parseNumber } from '../options.ts';
 import { say, writeData, writeJson } from '../output.ts';
 import { addProbabilityOptions, findProbabilities, type ProbabilityOptions } from '../probability-options.ts';
@@ -130,7 +131,11 @@ async function detect(files: string[], options: DetectOptions): Promise<void> {
   // One after another: thousands of files would be more than may be open at once.
   const documents: InputDocument[] = [];
   for (const file of files) {
-    for (const document of await readDocuments(file, ids)) documents.push(document);
+    for (const document of await readDocuments(file, ids)) {
+      const notice = recordsNotice(file, document, options.key ?? []);
+      if (notice !== undefined) say(notice);
+      documents.push(document);
+    }
   }
   const needsTokens = !ids || options.proxy !== undefined;
   const tokenizers: readonly Tokenizer[] = needsTokens

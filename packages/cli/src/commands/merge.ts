@@ -56,7 +56,7 @@ async function merge(options: MergeCommandOptions): Promise<void> {
   await printResult({
     scan: await readScanKeys(manifest, options.key, keys, options.tokenizer ?? []),
     parts,
-    s3: findS3Access(parts, process.env),
+    s3: await findS3Access(parts, process.env),
     accounts,
     directory: requirePath('out', options.out ?? dirname(path)),
     format,

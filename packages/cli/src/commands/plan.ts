@@ -58,9 +58,7 @@ async function plan(
   const keys = await readKeys(options.key);
   const path = join(requirePath('out', options.out), MANIFEST);
   const before = await existingManifest(path);
-  const manifest = await planCorpus(paths, keys, options, before?.settings, (coverage) =>
-    coverages.push(coverage),
-  );
+  const manifest = await planCorpus(paths, keys, options, before, (coverage) => coverages.push(coverage));
   if (before !== undefined && manifestDigest(before) !== manifestDigest(manifest)) {
     throw new CommandError(`${path}: holds another plan; take another --out, or remove that file`);
   }

@@ -128,7 +128,7 @@ async function scanAll(paths: string[], keys: readonly WatermarkKey[], options: 
   const directory = requirePath('out', options.out);
   const path = join(directory, MANIFEST);
   const before = await existingManifest(path);
-  const manifest = await planCorpus(paths, keys, options, before?.settings);
+  const manifest = await planCorpus(paths, keys, options, before);
   if (before !== undefined && manifestDigest(before) !== manifestDigest(manifest)) {
     throw new CommandError(
       `${path}: holds a scan of other files, keys or settings, or the files have changed since; take another --out, or remove that directory`,
@@ -195,7 +195,7 @@ async function runParts(
   options: ScanOptions,
 ): Promise<number> {
   const { threads = availableParallelism(), timeLimit = 60, strict = false } = options;
-  const s3 = findS3Access([parts], process.env);
+  const s3 = await findS3Access([parts], process.env);
   const run = {
     ...{ ...scan, parts, shards, threads, timeLimit, strict },
     ...(s3 === undefined ? {} : { s3 }),

@@ -33,7 +33,7 @@ async function status({ manifest: path, parts, format }: StatusOptions): Promise
   const manifest = await readManifest(path);
   const directories = parts ?? [join(dirname(path), PARTS)];
   const total = manifest.shards.length;
-  const s3 = findS3Access(directories, process.env);
+  const s3 = await findS3Access(directories, process.env);
   const { paths, missing, problems, read } = await surveyParts(directories, total, s3);
   const digest = manifestDigest(manifest);
   const unfit: string[] = [...problems];

@@ -22,6 +22,7 @@ export function describeScan(summary: ScanSummary, directory: string, table: str
     ...decoyLines(summary),
     ...documentLines(summary),
     ...groupLines(summary),
+    ...languageLines(summary),
     ...accountLines(summary),
     ...leadLines(summary),
     `result: ${files.map((file) => `${directory}/${file}`).join(', ')}`,
@@ -90,9 +91,22 @@ function groupLines({ groups }: ScanSummary): string[] {
   });
   const more = groups.listed.length - TOP;
   return [
-    `groups: ${counted(groups.listed.length, 'value')}; ${counted(groups.left, 'document')} in none`,
+    `by ${groups.by.map(oneLine).join(', ')}: ${counted(groups.listed.length, 'value')}; ${counted(groups.left, 'document')} without one`,
     ...lines,
     ...(more > 0 ? [`  … ${withCommas(more)} more in summary.json`] : []),
+  ];
+}
+
+function languageLines({ byLanguage }: ScanSummary): string[] {
+  if (byLanguage === undefined) return [];
+  const most = byLanguage.listed.toSorted((a, b) => b.documents - a.documents);
+  const named = most.slice(0, TOP).map(({ name, documents, detected }) => {
+    const found = detected === 0 ? '' : ` (${withCommas(detected)} detected)`;
+    return `${name} ${withCommas(documents)}${found}`;
+  });
+  const more = most.length - named.length;
+  return [
+    `languages of the documents: ${named.join(', ')}${more > 0 ? `, and ${withCommas(more)} more` : ''}`,
   ];
 }
 

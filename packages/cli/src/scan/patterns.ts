@@ -65,7 +65,7 @@ function wishOf(name: string, value: string): FileWishes {
     case 'id-field':
       return { idField: value };
     case 'by':
-      return { groupField: value };
+      return { groupField: value === 'none' ? false : value };
     case 'input-format':
     case 'format':
       return { format: chosen(name, value, FORMATS) };
@@ -92,7 +92,7 @@ function wishOf(name: string, value: string): FileWishes {
       return { header: chosen(name, value, CHOICES.header) === 'yes' };
     default:
       throw new CommandError(
-        `--for: ${name} is none of field, accept-coverage, ids-field, role, id-field, input-format, split, id-bytes, end-of-text, delimiter, quote, escape, header`,
+        `--for: ${name} is none of field, accept-coverage, ids-field, role, id-field, by, input-format, split, id-bytes, end-of-text, delimiter, quote, escape, header`,
       );
   }
 }

@@ -4,6 +4,7 @@ import type { Manifest } from '@countermark/corpus';
 import {
   chooseSeed,
   coverageInWords,
+  groupFieldsOf,
   type Inputs,
   isDocumentsFile,
   MANIFEST,
@@ -17,12 +18,13 @@ import type { WatermarkKey } from '@countermark/watermark';
 import { CommandError, checkingValues } from '../command-error.ts';
 import { counted } from '../counted.ts';
 import { interruptible } from '../interrupt.ts';
-import { say } from '../output.ts';
+import { oneLine, say } from '../output.ts';
 import { checkPlanOptions } from './check-options.ts';
 import { describeInputs, describeUnread } from './describe-inputs.ts';
 import { listedFiles } from './files-from.ts';
 import { matcher, wishesByPattern } from './patterns.ts';
 import { fileWishes, type PlanOptions } from './plan-options.ts';
+import { plannedCommand } from './reproduce-command.ts';
 import { tokenNames } from './token-names.ts';
 
 const MIB = 2 ** 20;
@@ -35,7 +37,7 @@ const WHOLE = 0.995;
 /**
  * Plans a scan of paths, and says how each is read.
  *
- * @param before settings of an earlier plan of the same scan, to go on with it: its seed, and whether it has windows.
+ * @param before an earlier plan of the same scan, to go on with it: its seed, whether it has windows, and whether it counts by a field.
  * @param onCoverage told how much of the text of each file's first records is read.
  * @throws {CommandError} if options do not go together.
  * @throws {CorpusError} if an input cannot be read.
@@ -44,15 +46,16 @@ export async function planCorpus(
   paths: readonly string[],
   keys: readonly WatermarkKey[],
   options: PlanOptions,
-  before?: Manifest['settings'],
+  before?: Manifest,
   onCoverage?: (coverage: TextCoverage) => void,
 ): Promise<Manifest> {
   checkPlanOptions(options);
   const { exclude = [] } = options;
   const given = [...paths, ...(await listedFiles(options.filesFrom))];
   if (given.length === 0) throw new CommandError('nothing to scan: no path was given');
-  const chosen = chooseSeed(options, before?.seed);
-  const windows = options.windows ?? (before === undefined ? undefined : (before.windowTokens ?? 0));
+  const chosen = chooseSeed(options, before?.settings.seed);
+  const windows = options.windows ?? (before === undefined ? undefined : (before.settings.windowTokens ?? 0));
+  const isUngrouped = before?.files.every(({ reading }) => groupFieldsOf(reading).length === 0) === true;
   const choose = (found: Inputs): Inputs => {
     const inputs = withoutOwn(found, options.out);
     if (inputs.locations.length === 0)
@@ -62,14 +65,20 @@ export async function planCorpus(
   };
   const names = tokenNames(keys, options.tokenizer ?? []);
   return interruptible(async (signal) => {
+    let grouped: string | undefined;
     const manifest = await checkingValues(() =>
       planInputs(
         keys,
         { inputs: given, choose },
         {
-          reading: { ...fileWishes(options), tokenName: names.of },
+          reading: {
+            ...(isUngrouped ? { groupField: false as const } : {}),
+            ...fileWishes(options),
+            tokenName: names.of,
+          },
           wishesFor: wishesByPattern(options.for ?? []),
           ...(exclude.length === 0 ? {} : { exclude: { patterns: exclude, matches: matcher(exclude) } }),
+          ...commandOf(before),
           acceptUnread: options.skipUnreadable === true,
           signal,
           onDetected: (location, { description, coverage }, i) => {
@@ -78,6 +87,9 @@ export async function planCorpus(
             if (coverage === undefined) return;
             if (isLow || (i < SAID && coverage.share < WHOLE)) say(`  ${coverageInWords(coverage)}`);
             onCoverage?.(coverage);
+          },
+          onGrouped: (field, files) => {
+            grouped = `documents are counted by the field ${oneLine(field)} too, for its name (in ${counted(files, 'file')}); --by NAME takes another, --by none none`;
           },
           plan: {
             normalization: options.normalize,
@@ -97,9 +109,16 @@ export async function planCorpus(
     ).finally(names.close);
     const more = manifest.files.length - SAID;
     if (more > 0) say(`… and ${counted(more, 'more file')}`);
+    if (grouped !== undefined) say(grouped);
     for (const line of describeUnread(manifest.unread ?? [])) say(line);
     return manifest;
   });
+}
+
+// A scan that goes on keeps the command that planned it.
+function commandOf(before: Manifest | undefined): { command?: string } {
+  if (before === undefined) return { command: plannedCommand() };
+  return before.command === undefined ? {} : { command: before.command };
 }
 
 // The result of a scan may lie in the corpus: to go on with it must not be to scan it. A file of a user's that only has

@@ -63,7 +63,10 @@ export function addPlanOptions(command: Command): Command {
       collect,
     )
     .option('--id-field <path>', "the field with a record's own id")
-    .option('--by <path>', 'count documents by the values of a field too, as source or model')
+    .option(
+      '--by <path>',
+      'count documents by the values of a field too, or none (default source, model or the like, where there is one)',
+    )
     .addOption(
       new Option('--split <how>', 'what a document is in a .txt file (default file)').choices([
         'file',
@@ -145,7 +148,7 @@ export function fileWishes(options: PlanOptions): FileWishes {
     ...(idsField === undefined ? {} : { idsField }),
     ...(role === undefined ? {} : { roles: role }),
     ...(idField === undefined ? {} : { idField }),
-    ...(by === undefined ? {} : { groupField: by }),
+    ...(by === undefined ? {} : { groupField: by === 'none' ? (false as const) : by }),
     ...(split === undefined ? {} : { textSplit: split }),
     ...(idBytes === undefined ? {} : { idBytes: idBytes === '2' ? (2 as const) : (4 as const) }),
     ...(endOfText === undefined ? {} : { endOfText }),

@@ -12,6 +12,13 @@ export interface ResultOptions extends AccountOptions, ReportOptions, DocumentsO
 
 // Where a result goes and how fast it comes are no part of it.
 const NOT_OF_THE_RESULT = ['--out', '--threads', '--time-limit', '--format'];
+// Nor are these of the plan, which only says what is scanned and how.
+const NOT_OF_THE_PLAN = [
+  ...NOT_OF_THE_RESULT,
+  ...['--accounts', '--column', '--issued', '--account-alpha', '--name', '--date'],
+  ...['--documents', '--documents-per-file'],
+];
+const FLAGS_NOT_OF_THE_PLAN = ['--strict', '--stop'];
 
 /**
  * Returns the command that gives a result again, to be run beside its manifest. It is the same whether one command scanned
@@ -54,12 +61,38 @@ export function reproduceCommand({
 
 /** Returns the running command without what its result does not depend on: for a scan that stopped, which has no other. */
 export function stoppedCommand(): string {
-  const words = process.argv.slice(2);
-  // A query may hold a signature.
-  return commandLine(
-    words.map(shownLocation).filter((word, i) => {
-      const isValue = NOT_OF_THE_RESULT.includes(words[i - 1] ?? '');
-      return !isValue && !NOT_OF_THE_RESULT.includes(word.split('=', 1)[0] ?? '');
-    }),
-  );
+  return commandLine(without(process.argv.slice(2), NOT_OF_THE_RESULT));
+}
+
+/** Characters that are kept of a command: one with thousands of paths says nothing that the plan does not. */
+const LONGEST = 4000;
+
+/**
+ * Returns the command that makes the plan which the running command makes: the same whether that only plans, or scans at once, and wherever its result goes.
+ *
+ * Nothing of it is secret: addresses are without their queries.
+ */
+export function plannedCommand(): string {
+  const [, ...words] = process.argv.slice(2);
+  const command = commandLine(['plan', ...without(words, NOT_OF_THE_PLAN, FLAGS_NOT_OF_THE_PLAN)]);
+  return command.length <= LONGEST ? command : `${command.slice(0, LONGEST)} …`;
+}
+
+/** Leaves out options, and what may be secret in addresses. */
+function without(
+  words: readonly string[],
+  options: readonly string[],
+  flags: readonly string[] = [],
+): string[] {
+  return words
+    .filter((word, i) => {
+      const [name = ''] = word.split('=', 1);
+      return !options.includes(words[i - 1] ?? '') && !options.includes(name) && !flags.includes(word);
+    })
+    .map(withoutSecrets);
+}
+
+// A query may hold a signature, wherever an address stands in a word: as a path, or in --exclude=ADDRESS.
+function withoutSecrets(word: string): string {
+  return word.replaceAll(/https?:\/\/\S*/gi, (address) => shownLocation(address));
 }

@@ -1,25 +1,28 @@
 import type { S3Access } from '@countermark/corpus';
-import { isS3Location } from '@countermark/corpus/driver';
+import { findCredentials, isS3Location } from '@countermark/corpus/driver';
 import { CommandError } from '../command-error.ts';
 
 /**
- * Finds how S3-compatible stores are reached, in the usual variables of the environment.
+ * Finds how S3-compatible stores are reached: in the usual variables of the environment. Credentials that are not there are those of a profile, a container or the
+ * machine, where one of them has any: then nothing of them is kept here, as they expire.
  *
  * @param locations   where parts are or go.
  * @param environment variables of the process.
  * @returns undefined if none of the locations is in a store.
  * @throws {CommandError} naming the variable that is missing or cannot be used, never its value.
  */
-export function findS3Access(
+export async function findS3Access(
   locations: readonly string[],
   environment: NodeJS.ProcessEnv,
-): S3Access | undefined {
+): Promise<S3Access | undefined> {
   if (!locations.some(isS3Location)) return undefined;
   const region = environment['AWS_REGION'] || environment['AWS_DEFAULT_REGION'] || 'us-east-1';
   const sessionToken = environment['AWS_SESSION_TOKEN'];
+  const store = { endpoint: endpointOf(environment) ?? `https://s3.${region}.amazonaws.com`, region };
+  const isGiven = Boolean(environment['AWS_ACCESS_KEY_ID'] || environment['AWS_SECRET_ACCESS_KEY']);
+  if (!isGiven && (await findCredentials(environment)) !== undefined) return store;
   return {
-    endpoint: endpointOf(environment) ?? `https://s3.${region}.amazonaws.com`,
-    region,
+    ...store,
     accessKeyId: needed(environment, 'AWS_ACCESS_KEY_ID'),
     secretAccessKey: needed(environment, 'AWS_SECRET_ACCESS_KEY'),
     ...(sessionToken ? { sessionToken } : {}),

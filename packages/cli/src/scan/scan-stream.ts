@@ -1,12 +1,16 @@
 import { annotateLine, readJsonLines, scanRecords } from '@countermark/corpus';
+import { coverageInWords, type TextCoverage } from '@countermark/corpus/driver';
 import type { WatermarkKey } from '@countermark/watermark';
-import { writeData } from '../output.ts';
+import { counted } from '../counted.ts';
+import { say, writeData } from '../output.ts';
 import { closeTokenizers, openTokenizersOf } from '../tokenizers.ts';
 import { fileWishes, type PlanOptions } from './plan-options.ts';
 
 /**
  * Scans standard input to standard output: JSON lines in, the same lines in the same order out, byte for byte, each with a
  * `countermark` field at its end. A line that is no JSON comes out as that field alone.
+ *
+ * At its end it says on standard error which share of the text was read, as a scan of files does.
  *
  * p-values are each document's own: who has them all has to correct for their number.
  */
@@ -20,8 +24,23 @@ export async function scanStream(keys: readonly WatermarkKey[], options: PlanOpt
       normalization: options.normalize,
       ...(options.minTokens === undefined ? {} : { minTokens: options.minTokens }),
     });
-    for await (const record of annotated) await writeData(`${annotateLine(record)}\n`);
+    for (;;) {
+      const next = await annotated.next();
+      if (next.done) {
+        sayCoverage(next.value);
+        return;
+      }
+      await writeData(`${annotateLine(next.value)}\n`);
+    }
   } finally {
     closeTokenizers(tokenizers);
   }
+}
+
+function sayCoverage(coverage: TextCoverage | undefined): void {
+  // Of token ids alone there is no text to speak of.
+  if (coverage === undefined || coverage.characters === 0) return;
+  say(coverageInWords(coverage));
+  const { emptyDocuments: empty } = coverage;
+  if (empty > 0) say(`${counted(empty, 'document has', 'documents have')} no text at all`);
 }

@@ -81,7 +81,7 @@ export interface FileLayout {
   readonly layout: DocumentLayout;
   /** Path of the field with a record's own id, if there is one. */
   readonly idField?: string;
-  /** Path of the field by whose values documents are counted too, if that was asked for. */
+  /** Path of the field by whose values documents are counted too, if one was named, or found by its name. */
   readonly groupField?: string;
   /** Fields that hold what people asked, by the record's form: they are left out, and not missed. */
   readonly prompts?: readonly string[];
@@ -112,6 +112,12 @@ export interface FileLayout {
    * from there on. 65,536 if absent.
    */
   readonly pieceTokens?: number;
+}
+
+/** The fields by whose values a file's documents are counted; of an archive, those of all its members. */
+export function groupFieldsOf({ groupField, members = [] }: FileLayout): string[] {
+  const own = groupField === undefined ? [] : [groupField];
+  return [...own, ...members.flatMap(({ reading }) => (reading === undefined ? [] : groupFieldsOf(reading)))];
 }
 
 /** A part of a file: bytes `[start, end)` of the file as it lies there, or row groups `[start, end)` of a Parquet file. */

@@ -1,4 +1,5 @@
 /** What drives a scan from inputs to a report: what the command and the server share. */
+export { groupFieldsOf } from '../documents/layout.ts';
 export {
   coverageInWords,
   leftOutInWords,
@@ -25,6 +26,7 @@ export {
 export type { UnreadInput, UnreadReason } from '../inputs/unread-input.ts';
 export { filesOfShard } from '../manifest/manifest.ts';
 export { tokensOf } from '../manifest/plan-scan.ts';
+export { type AwsCredentials, findCredentials } from '../parts/s3/aws-credentials.ts';
 export { isS3Location } from '../parts/s3/s3-location.ts';
 export { shownLocation } from '../readers/bytes/shown-location.ts';
 export { openTools } from '../scan/open-tools.ts';

@@ -1,10 +1,14 @@
 import { randomBytes } from 'node:crypto';
+import { groupFieldsOf } from '../documents/layout.ts';
 import { CorpusError } from '../errors.ts';
-import { type DetectOptions, detectFileLayouts } from '../inputs/detect-file-layout.ts';
+import { type DetectedFile, type DetectOptions, detectFileLayouts } from '../inputs/detect-file-layout.ts';
 import { expandInputs, type Inputs } from '../inputs/expand-inputs.ts';
 import type { FileWishes } from '../inputs/file-wishes.ts';
+import { chooseGroupField, groupedBy } from '../inputs/group-fields.ts';
+import type { PlannedFile } from '../inputs/plan-shards.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import { type PlannedKey, planScan, type ScanPlanOptions } from '../manifest/plan-scan.ts';
+import { shownLocation } from '../readers/bytes/shown-location.ts';
 
 /** What a scan is of: files by their very names, or what the user named, of which somebody may still choose. */
 export type ScanSource =
@@ -28,8 +32,12 @@ export interface InputPlanOptions {
   /** Whether the user said that inputs which cannot be read may be left out. */
   readonly acceptUnread?: boolean;
   readonly plan: Omit<ScanPlanOptions, 'signal' | 'leftOut'>;
+  /** The command line that makes the plan, without what may be secret; for the report. */
+  readonly command?: string;
   /** Told how each file is read, in the order of the files. */
   readonly onDetected?: DetectOptions['onDetected'];
+  /** Told the field by whose values documents are counted because of its name, and how many files have it. */
+  readonly onGrouped?: (field: string, files: number) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -59,7 +67,7 @@ export async function planInputs(
   source: ScanSource,
   options: InputPlanOptions,
 ): Promise<Manifest> {
-  const { reading, wishesFor, exclude, acceptUnread = false, plan, onDetected, signal } = options;
+  const { reading, wishesFor, exclude, acceptUnread = false, plan, onDetected, signal, command } = options;
   const found =
     'files' in source
       ? undefined
@@ -75,10 +83,8 @@ export async function planInputs(
     ...(onDetected === undefined ? {} : { onDetected }),
     ...(found === undefined ? {} : { onUnread: (one) => unread.push(one) }),
   });
-  const { groupField } = reading;
-  if (groupField !== undefined && !files.some((file) => file.reading.groupField !== undefined))
-    throw new CorpusError('layout-unknown', `no file has the field ${groupField} in its first records`);
-  return planScan(keys, files, {
+  const planned = grouped(files, options);
+  const manifest = await planScan(keys, planned, {
     ...plan,
     ...stop,
     leftOut: {
@@ -87,7 +93,29 @@ export async function planInputs(
       ...(found === undefined || found.unknown.files === 0 ? {} : { unknown: found.unknown }),
       ...(found === undefined || exclude === undefined
         ? {}
-        : { excluded: { patterns: exclude.patterns, files: found.excluded } }),
+        : { excluded: { patterns: exclude.patterns.map(shownLocation), files: found.excluded } }),
     },
   });
+  return command === undefined ? manifest : { ...manifest, command };
+}
+
+// One field for all files, unless the user named one of all or of some.
+function grouped(
+  files: readonly DetectedFile[],
+  { reading: { groupField }, wishesFor, onGrouped }: InputPlanOptions,
+): PlannedFile[] {
+  const isNamed =
+    groupField !== undefined || files.some(({ location }) => wishesFor?.(location).groupField !== undefined);
+  const isFound = files.some(({ reading }) => groupFieldsOf(reading).length > 0);
+  if (typeof groupField === 'string' && !isFound)
+    throw new CorpusError('layout-unknown', `no file has the field ${groupField} in its first records`);
+  const path = isNamed ? undefined : chooseGroupField(files);
+  const planned = files.map((file) => {
+    const { location, reading, digests } = file;
+    const how = path === undefined ? reading : groupedBy(file, path);
+    return { location, reading: how, ...(digests === undefined ? {} : { digests }) };
+  });
+  if (path !== undefined)
+    onGrouped?.(path, planned.filter(({ reading }) => groupFieldsOf(reading).length > 0).length);
+  return planned;
 }

@@ -12,6 +12,7 @@ import { areAttributes } from './attribute-files.ts';
 import { type ChosenLayout, chooseIdField, chooseLayout } from './choose-layout.ts';
 import type { DetectedFormat } from './detect-format.ts';
 import type { DetectedLayout, FileWishes } from './file-wishes.ts';
+import { findGroupFields } from './group-fields.ts';
 import { tableOf } from './pandas-tables.ts';
 import { askForField, checkCoverage, describeUnreadable } from './questions.ts';
 import { readSample } from './read-head.ts';
@@ -75,10 +76,12 @@ function describe(
   const idField = wishes.idField ?? chooseIdField(records);
   const { groupField } = wishes;
   const isGrouped =
-    groupField !== undefined && records.some((record) => fieldValue(record, groupField) !== undefined);
-  const { coverage, found } = measure(layout, records, prompts);
-  const counted = `${description}, ${found} of the first ${sample.length} records`;
-  checkCoverage({ coverage, found, records, layout, description: counted, wishes });
+    typeof groupField === 'string' && records.some((record) => fieldValue(record, groupField) !== undefined);
+  const taken = [...pathsOf(layout), ...prompts, ...(idField === undefined ? [] : [idField])];
+  const groupFields = groupField === undefined ? findGroupFields(records, taken) : [];
+  const { coverage, found: filled } = measure(layout, records, prompts);
+  const counted = `${description}, ${filled} of the first ${sample.length} records`;
+  checkCoverage({ coverage, found: filled, records, layout, description: counted, wishes });
   const { recordsField, ...format } = base;
   const reading: FileLayout = {
     ...format,
@@ -88,7 +91,8 @@ function describe(
     ...(prompts.length === 0 ? {} : { prompts }),
     ...(recordsField === undefined ? {} : { recordsField }),
   };
-  return { reading, description: isGrouped ? `${counted}, by ${groupField}` : counted, coverage };
+  const found = groupFields.length === 0 ? {} : { groupFields };
+  return { reading, description: isGrouped ? `${counted}, by ${groupField}` : counted, coverage, ...found };
 }
 
 function measure(

@@ -9,6 +9,7 @@ import { shownLocation } from '../readers/bytes/shown-location.ts';
 import { beginRead } from '../readers/read-options.ts';
 import type { DetectedLayout } from './file-wishes.ts';
 import { formatOfName } from './format-of-name.ts';
+import type { GroupField } from './group-fields.ts';
 import { whyRefused } from './refused-formats.ts';
 
 /** So much of an archive is looked at. */
@@ -51,6 +52,7 @@ export async function detectArchive(
   const read: string[] = [];
   const left: string[] = [];
   const coverages: TextCoverage[] = [];
+  const memberGroupFields = new Map<string, readonly GroupField[]>();
   for (const [end, { first, pieces, count, sampled, refusal }] of kinds) {
     const named = end === '' ? 'without an extension' : end;
     const format = formatOfName(first).format;
@@ -78,6 +80,7 @@ export async function detectArchive(
       throw new CorpusError(code, `${shown}: ${message}`, { details, ways, cause: error });
     }
     if (detected.coverage !== undefined) coverages.push(detected.coverage);
+    if (detected.groupFields !== undefined) memberGroupFields.set(end, detected.groupFields);
     members.push({ end, reading: wholeRecord(detected.reading, pieces.length) });
     read.push(`${named}: ${detected.description}`);
   }
@@ -92,6 +95,7 @@ export async function detectArchive(
     reading: { ...base, layout: { kind: 'text', field: '' }, members },
     description: `archive of files ${read.join('; ')}${unread}`,
     ...(coverages.length === 0 ? {} : { coverage: sumCoverages(coverages) }),
+    ...(memberGroupFields.size === 0 ? {} : { memberGroupFields }),
   };
 }
 

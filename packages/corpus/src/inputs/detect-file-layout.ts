@@ -64,6 +64,9 @@ export async function detectFileLayout(
   );
 }
 
+/** A file, how it is read, and what its documents may be counted by. */
+export type DetectedFile = PlannedFile & Pick<DetectedLayout, 'groupFields' | 'memberGroupFields'>;
+
 /** How several files are looked at. */
 export interface DetectOptions {
   /** Told how each file is read, in their order. */
@@ -86,7 +89,7 @@ export async function detectFileLayouts(
   locations: readonly string[],
   wishes: FileWishes = {},
   { onDetected, signal, onUnread, wishesFor = () => ({}) }: DetectOptions = {},
-): Promise<PlannedFile[]> {
+): Promise<DetectedFile[]> {
   const pace = new ReadingPace();
   let told = 0;
   let firstFailure: unknown;
@@ -97,7 +100,7 @@ export async function detectFileLayouts(
       try {
         const found = await detectFileLayout(location, joinWishes(wishes, wishesFor(location)), once.open);
         const digests = await once.digests(location);
-        return { ...found, ...(digests === undefined ? {} : { digests }) };
+        return digests === undefined ? found : { ...found, digests };
       } catch (error) {
         const unread =
           onUnread === undefined ? undefined : unreadInput(location, error, await sizeOf(location));
@@ -113,20 +116,15 @@ export async function detectFileLayouts(
       ...(signal === undefined ? {} : { signal }),
     },
   );
-  const files = detected.flatMap((one, i) =>
-    'reading' in one
-      ? [
-          {
-            location: locations[i] ?? '',
-            reading: one.reading,
-            ...(one.digests === undefined ? {} : { digests: one.digests }),
-          },
-        ]
-      : [],
-  );
+  const files = detected.flatMap((one, i) => ('reading' in one ? [fileOf(locations[i] ?? '', one)] : []));
   if (files.length === 0 && firstFailure !== undefined) throw firstFailure;
   for (const one of detected) if (!('reading' in one)) onUnread?.(one);
   return files;
+}
+
+function fileOf(location: string, detected: DetectedLayout & Pick<PlannedFile, 'digests'>): DetectedFile {
+  const { description: _, coverage: __, ...file } = detected;
+  return { location, ...file };
 }
 
 async function sizeOf(location: string): Promise<number | undefined> {

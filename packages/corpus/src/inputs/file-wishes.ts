@@ -2,14 +2,15 @@ import type { FileFormat, FileLayout, TextSplit } from '../documents/layout.ts';
 import type { TextCoverage } from '../documents/text-coverage.ts';
 import type { LayoutWishes } from './choose-layout.ts';
 import type { CsvDialect } from './csv-dialect.ts';
+import type { GroupField } from './group-fields.ts';
 
 /** What the caller says of a file; the rest is found. */
 export interface FileWishes extends LayoutWishes, CsvDialect {
   readonly format?: FileFormat;
   /** Path of the field with a record's own id. */
   readonly idField?: string;
-  /** Path of the field by whose values documents are counted too. */
-  readonly groupField?: string;
+  /** Path of the field by whose values documents are counted too; false for none. Known names are looked for if nobody says. */
+  readonly groupField?: string | false;
   /** How a `.txt` file is cut into documents; `file` if nobody says. */
   readonly textSplit?: TextSplit;
   /** Bytes of a token id of a raw file. */
@@ -36,4 +37,8 @@ export interface DetectedLayout {
   readonly description: string;
   /** How much of the text of the first records is read; absent where every byte is, and of token ids, which are no text. */
   readonly coverage?: TextCoverage;
+  /** Fields that documents may be counted by: the first is not taken yet, as files of a corpus are counted by one. */
+  readonly groupFields?: readonly GroupField[];
+  /** Of an archive: the same of the members whose names have one end. */
+  readonly memberGroupFields?: ReadonlyMap<string, readonly GroupField[]>;
 }

@@ -81,6 +81,8 @@ export interface Manifest {
   readonly unknown?: UnknownFiles;
   /** What the user said is no part of the corpus; absent if nothing is. */
   readonly excluded?: { readonly patterns: readonly string[]; readonly files: number };
+  /** The command line that made the plan, where one did, without what may be secret. It is told, and names nothing. */
+  readonly command?: string;
 }
 
 const count = z.number().int().nonnegative();
@@ -138,6 +140,7 @@ const ManifestFileFormat = z.strictObject({
   unreadAccepted: z.boolean().exactOptional(),
   unknown: z.strictObject({ files: count, bytes: count, names: z.array(z.string()) }).exactOptional(),
   excluded: z.strictObject({ patterns: z.array(z.string()), files: count }).exactOptional(),
+  command: z.string().exactOptional(),
 });
 
 /**
@@ -152,7 +155,7 @@ export function formatManifest(manifest: Manifest): string {
 
 /**
  * Names a manifest: SHA-256 of its text, 64 lowercase hex digits. Not in it are when files were last written to, which a copy does not
- * keep, signatures in addresses, which expire, and what is not scanned: the same bytes, read in the same way, are the same corpus. Computed
+ * keep, signatures in addresses, which expire, what is not scanned, and the command: the same bytes, read in the same way, are the same corpus. Computed
  * once for each object.
  */
 export function manifestDigest(manifest: Manifest): string {
@@ -162,7 +165,14 @@ export function manifestDigest(manifest: Manifest): string {
     ...file,
     location: withoutSignature(location),
   }));
-  const { unread: _, unreadAccepted: __, unknown: ___, excluded: ____, ...scanned } = manifest;
+  const {
+    unread: _,
+    unreadAccepted: __,
+    unknown: ___,
+    excluded: ____,
+    command: _____,
+    ...scanned
+  } = manifest;
   const digest = createHash('sha256')
     .update(formatManifest({ ...scanned, files }))
     .digest('hex');

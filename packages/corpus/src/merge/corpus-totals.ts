@@ -62,6 +62,7 @@ export class CorpusTotals {
   readonly failuresByCode: Map<string, number> = new Map();
   readonly tallies: DocumentTallies;
   readonly groups: GroupTotals;
+  readonly languages: GroupTotals;
   readonly verdicts: Verdicts;
   readonly strongest: Strongest = new Strongest(STRONGEST);
   readonly identity: IdentityTally = new IdentityTally();
@@ -87,6 +88,7 @@ export class CorpusTotals {
     this.#manifest = manifest;
     this.tallies = new DocumentTallies(settings.minTokens);
     this.groups = new GroupTotals(keys.length);
+    this.languages = new GroupTotals(keys.length);
     this.verdicts = new Verdicts(this.tallies.qValues, settings);
     const options = { size: settings.sampleSize, level: settings.sampleLevel };
     this.keys = keys.map((key) => ({
@@ -120,7 +122,8 @@ export class CorpusTotals {
       detected: 0,
       files: part.files === undefined ? undefined : new ShardFiles(part.files),
     });
-    this.groups.add(part);
+    this.groups.add(part.shard, part.groups);
+    this.languages.add(part.shard, part.languages);
     this.#addCoverage(part);
     for (const failure of part.failures) {
       if (this.failures.length < LISTED_FAILURES) this.failures.push({ shard: part.shard, failure });
@@ -153,8 +156,9 @@ export class CorpusTotals {
   }
 
   /** Second round, in the order of the shards. */
-  addSecond({ shard, detectedByFile, detectedByKey, detectedByGroup, contents, sampled }: SecondShard): void {
-    this.groups.addDetected(shard, detectedByGroup);
+  addSecond({ shard, detectedByFile, detectedByKey, contents, sampled, ...grouped }: SecondShard): void {
+    this.groups.addDetected(shard, grouped.detectedByGroup);
+    this.languages.addDetected(shard, grouped.detectedByLanguage);
     const totals = this.shards[shard];
     for (const [i, detected] of detectedByFile.entries()) {
       if (totals === undefined) continue;

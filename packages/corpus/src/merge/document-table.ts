@@ -22,6 +22,7 @@ export interface ResultRow {
   readonly account: string | null;
   readonly claims: string | null;
   readonly group: string | null;
+  readonly language: string | null;
 }
 
 const COLUMNS = [
@@ -44,6 +45,7 @@ const COLUMNS = [
   ['answer', 'STRING', 'answer'],
   ['claims', 'STRING', 'claims'],
   ['group', 'STRING', 'group'],
+  ['language', 'STRING', 'language'],
 ] as const satisfies readonly (readonly [string, string, keyof ResultRow])[];
 
 const NULLABLE: readonly (keyof ResultRow)[] = [
@@ -55,6 +57,7 @@ const NULLABLE: readonly (keyof ResultRow)[] = [
   'answer',
   'claims',
   'group',
+  'language',
 ];
 
 /** What a file of the table says of who wrote it. */

@@ -1,7 +1,8 @@
 import { CorpusError } from '../errors.ts';
 import type { ScanSettings } from '../manifest/manifest.ts';
 import type { DocumentRow } from '../parts/document-columns.ts';
-import type { PackedFacts, PartDocuments } from '../parts/part.ts';
+import type { PackedFacts } from '../parts/parse-part.ts';
+import type { PartDocuments } from '../parts/part.ts';
 import { openPartAt, type PartLocation } from '../parts/part-store.ts';
 import type { S3Access } from '../parts/s3/s3-access.ts';
 import { beginAhead } from '../readers/begin-ahead.ts';

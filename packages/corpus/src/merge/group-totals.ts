@@ -2,7 +2,7 @@ import { decide, MeanEValue } from '@countermark/detector/corpus';
 import { holm } from '@countermark/detector/stats';
 import type { ScanSettings } from '../manifest/manifest.ts';
 import type { PartFacts } from '../parts/part.ts';
-import type { ScanSummary } from './scan-summary.ts';
+import type { GroupCounts } from './scan-summary.ts';
 
 /** Groups of a corpus, at most: those that come first. What is beyond counts in none. */
 const MOST_GROUPS = 10_000;
@@ -28,7 +28,7 @@ export class GroupTotals {
   }
 
   /** First round. */
-  add({ shard, groups }: Pick<PartFacts, 'shard' | 'groups'>): void {
+  add(shard: number, groups: PartFacts['groups']): void {
     if (groups === undefined) return;
     this.#names.set(
       shard,
@@ -59,7 +59,7 @@ export class GroupTotals {
    * @param documents of the whole corpus.
    * @returns undefined if no document is in any. The groups with the smallest p-values come first, then those with most documents.
    */
-  summary(documents: number, { alpha }: ScanSettings): ScanSummary['groups'] {
+  summary(documents: number, { alpha }: ScanSettings): GroupCounts | undefined {
     if (this.#groups.size === 0) return undefined;
     const entries = [...this.#groups];
     const own = entries.map(([, { means }]) => {

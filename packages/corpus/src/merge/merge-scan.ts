@@ -5,7 +5,7 @@ import { countLanguages, formatHash, loadLanguageIdentifier, NO_LANGUAGES } from
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import { CorpusError } from '../errors.ts';
 import { type Manifest, manifestDigest } from '../manifest/manifest.ts';
-import { readFacts } from '../parts/part.ts';
+import { readFacts } from '../parts/parse-part.ts';
 import { namingPart, type PartSurvey } from '../parts/part-store.ts';
 import type { ScanTools } from '../scan/shard-scan.ts';
 import { CorpusTotals } from './corpus-totals.ts';

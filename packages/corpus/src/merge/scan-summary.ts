@@ -82,6 +82,23 @@ export interface ListedFailure extends RecordFailure {
   readonly file: string;
 }
 
+/** Documents by some value of theirs; the strongest evidence first. */
+export interface GroupCounts {
+  /** Documents in none: without such a value. */
+  readonly left: number;
+  readonly listed: readonly {
+    readonly name: string;
+    readonly documents: number;
+    /** Documents with enough scored tokens. */
+    readonly conclusive: number;
+    readonly tokens: number;
+    readonly detected: number;
+    readonly verdict: Verdict;
+    /** log10 of the p-value of the mean of its documents' e-values, corrected over keys (Bonferroni) and groups (Holm). */
+    readonly log10PValue: number;
+  }[];
+}
+
 /** The whole result. */
 export interface ScanSummary {
   readonly object: 'corpus-scan';
@@ -122,24 +139,10 @@ export interface ScanSummary {
     /** How much of its text was tested; absent where parts of an earlier release do not say. */
     readonly coverage?: TextCoverage;
   }[];
-  /** Documents by the value of a field, where that was asked for; the strongest evidence first. */
-  readonly groups?:
-    | {
-        /** Documents in none: without such a value. */
-        readonly left: number;
-        readonly listed: readonly {
-          readonly name: string;
-          readonly documents: number;
-          /** Documents with enough scored tokens. */
-          readonly conclusive: number;
-          readonly tokens: number;
-          readonly detected: number;
-          readonly verdict: Verdict;
-          /** log10 of the p-value of the mean of its documents' e-values, corrected over keys (Bonferroni) and groups (Holm). */
-          readonly log10PValue: number;
-        }[];
-      }
-    | undefined;
+  /** Documents by the value of a field, where one was named, or found by its name; `by` are the fields, each of some files. */
+  readonly groups?: (GroupCounts & { readonly by: readonly string[] }) | undefined;
+  /** Documents by the language of their text; absent where there are no texts, and where parts of an earlier release do not say. */
+  readonly byLanguage?: GroupCounts;
   /** The same of all files; absent where one is unknown. */
   readonly coverage?: TextCoverage;
   readonly records: number;

@@ -56,6 +56,7 @@ export interface SecondShard {
   readonly detectedByKey: readonly number[];
   /** Likewise of each of its groups. */
   readonly detectedByGroup: readonly number[];
+  readonly detectedByLanguage: readonly number[];
   /** Of each content that is looked at, the first document in the part: `DocumentColumns` as bytes. */
   readonly contents: Uint8Array;
   /** Of the contents that were asked for, those that are detected. */
@@ -123,8 +124,9 @@ export class SecondRound {
   }
 
   #count({ at, places, named }: SecondPart, part: PartDocuments): SecondShard {
-    const { documents, groups } = part;
+    const { documents, groups, languages } = part;
     const detectedByGroup = groups?.groups.map(() => 0) ?? [];
+    const detectedByLanguage = languages?.groups.map(() => 0) ?? [];
     const detectedByFile = places.names.map(() => 0);
     const detectedByKey = this.#scan.keyIds.map(() => 0);
     const sampled = new Set<string>();
@@ -137,6 +139,8 @@ export class SecondRound {
         add(detectedByKey, row.key);
         const group = groups?.of[i] ?? -1;
         if (group >= 0) add(detectedByGroup, group);
+        const language = languages?.of[i] ?? -1;
+        if (language >= 0) add(detectedByLanguage, language);
         const hash = this.#sampled.size === 0 ? '' : hashOf(row);
         if (this.#sampled.has(hash)) sampled.add(hash);
       }
@@ -148,6 +152,7 @@ export class SecondRound {
       detectedByFile,
       detectedByKey,
       detectedByGroup,
+      detectedByLanguage,
       contents: contents.toBytes(),
       sampled: [...sampled],
       named: named.map(({ document }) => ({
@@ -160,7 +165,7 @@ export class SecondRound {
 
   *#rowsOf({ at, places, named }: SecondPart, part: PartDocuments): Generator<ResultRow> {
     const details = new Map(named.map((one) => [one.document, one]));
-    const { documents, answers, claims, groups } = part;
+    const { documents, answers, claims, groups, languages } = part;
     for (let i = 0; i < documents.length; i++) {
       const row = documents.row(i);
       if (this.#table === 'detected' && !this.#verdicts.isDetected(row)) continue;
@@ -187,6 +192,7 @@ export class SecondRound {
         answer: answers?.[i] ?? null,
         claims: claims?.get(i)?.join(',') ?? null,
         group: groups?.groups[groups.of[i] ?? -1]?.name ?? null,
+        language: languages?.groups[languages.of[i] ?? -1]?.name ?? null,
       };
     }
   }

@@ -4,6 +4,7 @@ import { holm } from '@countermark/detector/stats';
 import { frequentPhrases, measureDiversity } from '@countermark/hints';
 import type { WatermarkKey } from '@countermark/watermark';
 import { TEXT_UNICODE_VERSION } from '@countermark/watermark/tokenizer';
+import { groupFieldsOf } from '../documents/layout.ts';
 import { promptsOf, sumCoverages, type TextCoverage, textCoverage } from '../documents/text-coverage.ts';
 import { type Manifest, manifestDigest } from '../manifest/manifest.ts';
 import type { CorpusTotals } from './corpus-totals.ts';
@@ -40,10 +41,10 @@ export function summarize(
   const sum = (of: (shard: CorpusTotals['shards'][number]) => number): number =>
     totals.shards.reduce((total, shard) => total + of(shard), 0);
   const files = filesOf(manifest, totals, places.names);
-  const groups = totals.groups.summary(
-    totals.shards.reduce((total, shard) => total + shard.documents, 0),
-    settings,
-  );
+  const documents = sum((shard) => shard.documents);
+  const groups = totals.groups.summary(documents, settings);
+  const byLanguage = totals.languages.summary(documents, settings);
+  const by = [...new Set(manifest.files.flatMap(({ reading }) => groupFieldsOf(reading)))];
   const isCovered = [...totals.coverage.values()].every((coverage) => coverage !== undefined);
   const texts = totals.sample.documents().map(({ text }) => text);
   return {
@@ -68,9 +69,10 @@ export function summarize(
     shards: { total: manifest.totalShards, planned: manifest.shards.length, scanned: shards, stopped },
     files,
     ...(isCovered ? { coverage: sumCoverages(files.flatMap(({ coverage = [] }) => coverage)) } : {}),
-    ...(groups === undefined ? {} : { groups }),
+    ...(groups === undefined ? {} : { groups: { by, ...groups } }),
+    ...(byLanguage === undefined ? {} : { byLanguage }),
     records: sum(({ records }) => records),
-    documents: sum(({ documents }) => documents),
+    documents,
     conclusive: totals.conclusive(),
     tokens: totals.tokens,
     bytes: sum(({ bytes }) => bytes),

@@ -1,14 +1,7 @@
 import { CorpusError } from '../errors.ts';
 import { openPartFolder } from './open-part-folder.ts';
-import {
-  openPart,
-  type PackedFacts,
-  type Part,
-  type PartDocuments,
-  type PartHead,
-  parsePart,
-  partHead,
-} from './part.ts';
+import { openPart, type PackedFacts, parsePart, partHead } from './parse-part.ts';
+import type { Part, PartDocuments, PartHead } from './part.ts';
 import type { PartFolder } from './part-folder.ts';
 import type { S3Access } from './s3/s3-access.ts';
 

@@ -27,7 +27,7 @@ function accountPart(result: AccountResult): string {
       : '';
   return `<h3>Key ${shownName(keyId)}</h3>
 <p class="verdict ${result.named.length > 0 ? 'named' : 'none-named'}">${sentence(result)}</p>
-${untraced}<p>${countOf(documents, 'detected document')} traced, one by one and as one; ${countOf(accounts, 'account')} compared of ${formatCount(issued)} issued.</p>
+${untraced}<p>${countOf(documents, 'detected document')} traced, one by one and all together; ${countOf(accounts, 'account')} compared of ${formatCount(issued)} that were ever issued.</p>
 ${accountTable(result)}`;
 }
 

@@ -43,7 +43,7 @@ function documentTable({ top, keys, detected, falseDiscoveryRate }: ScanSummary)
       : `<p>${countOf(detected, 'document')} detected, with q ≤ ${formatShare(falseDiscoveryRate)}: of documents called so, at most that share is expected to be false.</p>
 `;
   const table = dataTable({
-    caption: `The ${countOf(shown.length, 'document')} with the strongest evidence. The p-value is the document’s own under its key; the q-value is corrected for all documents. Records are counted from 0, lines from 1.`,
+    caption: `The ${countOf(shown.length, 'document')} with the strongest evidence. The p-value is the document’s own under its key. The q-value is corrected for all documents, and decides whether this one is detected. Records are counted from 0, lines from 1.`,
     headings: [
       ...['document', 'file', 'place', 'tokens', 'scored', 'p-value', 'q-value', 'e-value'],
       ...(hasKeys ? ['key'] : []),

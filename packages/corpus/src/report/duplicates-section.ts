@@ -23,7 +23,7 @@ export function duplicatesSection({ duplicates }: ScanSummary): string {
         });
   return `<section>
 <h2>Duplicates</h2>
-<p>What repeats is counted once in the pooled test and in the share of marked documents.</p>
+<p>Text that repeats is no new evidence. So it counts once in the pooled test and in the share of marked documents. The numbers of documents and of detected documents count every copy.</p>
 ${factList([
   ['different contents', `${about}${formatCount(distinct)}`],
   ['exact copies of others', `${about}${formatCount(exact)}`],

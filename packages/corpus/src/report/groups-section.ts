@@ -1,18 +1,34 @@
 import { countOf, dataTable, formatCount, formatPValue, formatShare } from '@countermark/report';
-import type { ScanSummary } from '../merge/scan-summary.ts';
+import type { GroupCounts, ScanSummary } from '../merge/scan-summary.ts';
 import { TABLE_ROWS } from './page-rows.ts';
 import { shownName } from './shown-name.ts';
 
-/** Renders the documents by the values of a field, those with the strongest evidence first; nothing if that was not asked for. */
-export function groupsSection({ groups, files }: ScanSummary): string {
+/** Renders the documents by the values of a field, those with the strongest evidence first; nothing if they were not counted by one. */
+export function groupsSection({ groups }: ScanSummary): string {
   if (groups === undefined) return '';
-  const fields = [...new Set(files.flatMap(({ reading }) => reading.groupField ?? []))];
-  const shown = groups.listed.slice(0, TABLE_ROWS);
-  const table = dataTable({
-    caption: 'Documents by the values of a field, those with the strongest evidence first.',
-    headings: ['value', 'verdict', 'p-value', 'detected', 'documents', 'share detected', 'tokens'],
+  const table = groupTable(groups, { of: 'value', cell: shownName });
+  const left =
+    groups.left === 0 ? '' : `<p>Without a value in that field: ${countOf(groups.left, 'document')}.</p>\n`;
+  const fields = `<p>Each value of the field ${groups.by.map(shownName).join(', ')} has a row.</p>\n`;
+  return `<section>\n<h2>Groups of documents</h2>\n${fields}${table}${left}${groupNote('value')}</section>\n`;
+}
+
+/** How groups are named in a table. */
+interface GroupNames {
+  /** What a group is: `value`, `language`. */
+  readonly of: string;
+  /** A group's name in HTML. */
+  readonly cell: (name: string) => string;
+}
+
+/** Draws groups of documents as a table. */
+export function groupTable({ listed }: GroupCounts, { of, cell }: GroupNames): string {
+  const shown = listed.slice(0, TABLE_ROWS);
+  return dataTable({
+    caption: `Documents by ${of}, those with the strongest evidence first.`,
+    headings: [of, 'verdict', 'p-value', 'detected', 'documents', 'share detected', 'tokens'],
     rows: shown.map((group) => [
-      { html: shownName(group.name) },
+      { html: cell(group.name) },
       { html: group.verdict },
       { text: formatPValue(group.log10PValue), value: group.log10PValue },
       { text: formatCount(group.detected), value: group.detected },
@@ -23,9 +39,11 @@ export function groupsSection({ groups, files }: ScanSummary): string {
       },
       { text: formatCount(group.tokens), value: group.tokens },
     ]),
-    left: groups.listed.length - shown.length,
+    left: listed.length - shown.length,
   });
-  const left = groups.left === 0 ? '' : `<p>Without such a value: ${countOf(groups.left, 'document')}.</p>\n`;
-  const note = `<p>Counted by ${fields.map(shownName).join(', ')}.</p>\n<p class="note">Null hypothesis, for each value: none of the documents with it depends on a key. The p-value is one over the mean e-value of its documents, corrected for the number of keys and of values. Every copy is counted. The documents of a value in which little is marked may be detected one by one and not as a whole.</p>\n`;
-  return `<section>\n<h2>Groups of documents</h2>\n${note}${table}${left}</section>\n`;
+}
+
+/** Says what the numbers of such a table mean. */
+export function groupNote(of: string): string {
+  return `<p class="note">The verdict of a row is on its documents alone. Null hypothesis, for each ${of}: none of its documents depends on a key. The p-value is one over the mean e-value of its documents, corrected for the number of keys and of ${of}s. Every copy is counted. Where little of a row is marked, its documents may be detected one by one and the row as a whole not.</p>\n`;
 }

@@ -10,7 +10,7 @@ export function histogramSection(summary: ScanSummary): string {
   const content =
     total === 0
       ? '<p>No document has enough scored tokens for a p-value.</p>\n'
-      : `${histogramSvg(bins)}<p class="note">Each document’s own p-value, before any correction. If no document was marked, the bars would be about as high as the dashed line; marked documents stand at the left.</p>
+      : `${histogramSvg(bins)}<p class="note">Each document’s own p-value, before any correction. A small one says that chance hardly explains the document; of many documents, chance alone gives some small ones. If no document was marked, the bars would be about as high as the dashed line; marked documents stand at the left.</p>
 ${tiltNote(summary, 'Every copy counts here. The dashed line assumes that documents share few phrases.')}${decadeTable(decades, total)}`;
   return `<section>\n<h2>p-values of the documents</h2>\n${content}</section>\n`;
 }

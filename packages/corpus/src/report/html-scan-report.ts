@@ -25,11 +25,14 @@ export type { ScanHeatMap } from './documents-section.ts';
 export interface ScanReportOptions extends ReportOrigin {
   /** The command that gives the same result again. */
   readonly command?: string;
+  /** The command that made the plan. */
+  readonly planCommand?: string;
 }
 
-const TESTS = `<p class="note">Null hypothesis, for each key: the corpus was produced without access to it. A p-value is the probability, if
-that is true, of a statistic at least as large as the one observed. An e-value is evidence that may be looked at as often as one
-likes: if the hypothesis is true, it reaches 1/α with probability at most α.</p>`;
+const TESTS = `<p class="note">How to read this. For each key we suppose that nobody who wrote this corpus had it: that is the null hypothesis. The
+p-value is the probability of evidence at least this strong if that is true. It is not the probability that it is true. The verdict
+is “detected” where the p-value is at most the level, which was fixed before anybody looked. An e-value is evidence that may be looked at as often as one
+likes: if the null hypothesis is true, it ever reaches 1/α with probability at most α.</p>`;
 
 const LIMITS = `<p>A detection is evidence that text in the corpus was produced with the key, by whoever had access to a model marked with
 it. It does not say who wrote, asked for or collected it, nor that any one document is marked unless that document is listed as
@@ -53,7 +56,7 @@ Records that could not be read, and shards that were not scanned, are in no figu
 export function htmlScanReport(
   summary: ScanSummary,
   heatMaps: readonly ScanHeatMap[],
-  { command, ...origin }: ScanReportOptions = {},
+  { command, planCommand, ...origin }: ScanReportOptions = {},
 ): string {
   return htmlPage({
     title: 'Corpus report',
@@ -62,7 +65,7 @@ export function htmlScanReport(
       inShortSection(summary),
       verdictSection(summary, TESTS),
       unreadSection(summary),
-      scannedSection(summary),
+      scannedSection(summary, planCommand === undefined ? undefined : bounded(planCommand)),
       coverageSection(summary),
       keysSection(summary),
       shareSection(summary),

@@ -4,15 +4,19 @@ import type { KeyResult, ScanSummary } from '../merge/scan-summary.ts';
 import { TABLE_ROWS } from './page-rows.ts';
 import { shownName } from './shown-name.ts';
 
+const TWO_TESTS = `<p>Two tests are made with each key. The pooled test takes all of the corpus together: it is strong where much of it is marked, each text perhaps weakly.
+The test of the documents takes the mean of their e-values: it is strong where few documents are marked, each of them clearly.</p>
+`;
+
 /** Renders the tests of the whole corpus, key by key. */
 export function keysSection({ keys }: ScanSummary): string {
   const shown = keys.slice(0, TABLE_ROWS);
   const left = keys.length - shown.length;
   return `<section>
 <h2>Keys</h2>
-${shown.map(decoyAlarm).join('')}${dataTable({
+${TWO_TESTS}${shown.map(decoyAlarm).join('')}${dataTable({
   caption:
-    'The corpus under each key. The p-value is the smaller of the two tests’, corrected for the number of tests by Bonferroni and for that of keys by Holm. The documents’ e-value is a mean, which is valid however the documents depend on each other.',
+    'The corpus under each key. The p-value is the smaller of the two tests’, corrected because there are two of them (Bonferroni) and because there may be several keys (Holm).',
   headings: [
     ...['key', 'verdict', 'p-value', 'p, pooled', 'p, documents'],
     ...['e-value, documents', 'documents'],
@@ -21,7 +25,7 @@ ${shown.map(decoyAlarm).join('')}${dataTable({
   left,
 })}${dataTable({
   caption:
-    'The pooled test: the exact tail of the scores of different (context, token) tuples, each counted once in the corpus. At level L it is of the share of 2^−L of them that was kept. z is a size of the effect and decides nothing.',
+    'The pooled test: n tokens, each with the few before it, and however often such a tuple occurs it counts once. z is the size of the effect and decides nothing. Of a large corpus a random sample of the tuples is tested: at sample level L, the share 2^−L.',
   headings: ['key', 'n', 'z', 'sample level', 'tuples in the corpus', 'running e-value'],
   rows: shown.map(pooledRow),
   left,

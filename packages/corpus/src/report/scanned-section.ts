@@ -1,9 +1,24 @@
-import { factList, formatBytes, formatCount, formatLevel, formatShare } from '@countermark/report';
+import {
+  escapeHtml,
+  factList,
+  formatBytes,
+  formatCount,
+  formatLevel,
+  formatShare,
+} from '@countermark/report';
 import type { ScanSummary } from '../merge/scan-summary.ts';
 import { shorten } from './shown-name.ts';
 
-/** Renders how much was scanned, and under which settings. */
-export function scannedSection(summary: ScanSummary): string {
+const WORDS = `<p class="note">A shard is a piece of the corpus that is read in one go. A record is one line, row or file of it. A document is one answer or text in
+a record, and what is judged. Texts are cut into tokens, most of them words or parts of words; scored are those on which the key could have had an influence.</p>
+`;
+
+/**
+ * Renders how much was scanned, and under which settings.
+ *
+ * @param planCommand the command that made the plan, if it is known.
+ */
+export function scannedSection(summary: ScanSummary, planCommand: string | undefined): string {
   const { shards, files, failures, minTokens } = summary;
   const facts = factList([
     ['shards', shardsInWords(shards)],
@@ -27,7 +42,11 @@ export function scannedSection(summary: ScanSummary): string {
     ['software', shorten(summary.software)],
   ]);
   const empty = summary.documents === 0 ? '<p>No document was read.</p>\n' : '';
-  return `<section>\n<h2>What was scanned</h2>\n${empty}${facts}</section>\n`;
+  const planned =
+    planCommand === undefined
+      ? ''
+      : `<p>The plan, which says what is scanned and at which levels, was made with:</p>\n<pre><code>${escapeHtml(planCommand)}</code></pre>\n`;
+  return `<section>\n<h2>What was scanned</h2>\n${empty}${facts}${planned}${WORDS}</section>\n`;
 }
 
 function differentInWords({ contents }: ScanSummary): string {

@@ -37,6 +37,7 @@ export async function writeResult(
     join(directory, REPORT),
     htmlScanReport(summary, heatMaps, {
       ...(command === undefined ? {} : { command }),
+      ...(manifest.command === undefined ? {} : { planCommand: manifest.command }),
       ...(name === undefined ? {} : { name }),
       ...(date === undefined ? {} : { date }),
     }),

@@ -1,5 +1,6 @@
+import { loadLanguageIdentifier } from '@countermark/hints';
 import { manifestDigest, parseManifest } from '../manifest/manifest.ts';
-import { formatPart } from '../parts/part.ts';
+import { formatPart } from '../parts/format-part.ts';
 import { labelOf, partName } from '../parts/part-store.ts';
 import type { ShardProgram } from '../shards/shard-program.ts';
 import { openTools } from './open-tools.ts';
@@ -19,7 +20,10 @@ export const scanProgram: ShardProgram<WorkerSetup, ScanOutcome, ScanCounter> = 
   async open({ manifest: text, keyFiles, tokenizers, strict }) {
     const manifest = parseManifest(text);
     const digest = manifestDigest(manifest);
-    const tools = await openTools(manifest, keyFiles, tokenizers);
+    const tools = {
+      ...(await openTools(manifest, keyFiles, tokenizers)),
+      identifyLanguage: await loadLanguageIdentifier(),
+    };
     return {
       fileOf: partName,
       async make(shard, { refused, at, count }) {

@@ -1,5 +1,11 @@
 import { DocumentScorer, MeanEValue, type ScoredCorpusDocument } from '@countermark/detector/corpus';
-import { contentHash, createIdentityCounter, DocumentSample, IdentityTally } from '@countermark/hints';
+import {
+  contentHash,
+  createIdentityCounter,
+  DocumentSample,
+  IdentityTally,
+  type LanguageIdentifier,
+} from '@countermark/hints';
 import type { WatermarkKey } from '@countermark/watermark';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import type { CoverageCounts } from '../documents/coverage.ts';
@@ -20,7 +26,12 @@ export interface ScanTools {
   readonly keys: readonly WatermarkKey[];
   /** Tokenizers of the keys, for texts; of token ids, for showing them. Not closed. */
   readonly tokenizers: readonly Tokenizer[];
+  /** Finds the language of each document that is text; without it nothing is said of languages. */
+  readonly identifyLanguage?: LanguageIdentifier;
 }
+
+/** What is looked at of a document to find its language: the library reads no more than a thousand characters. */
+const LANGUAGE_CHARACTERS = 1000;
 
 /** A shard's part while it is made: documents are added file by file, and each file is ended. Holds derived keys until closed. */
 export class ShardScan {
@@ -33,6 +44,8 @@ export class ShardScan {
   readonly #answers: (string | null)[] = [];
   readonly #means: MeanEValue[];
   readonly #groups: DocumentGroups;
+  readonly #languages: DocumentGroups;
+  readonly #identify: LanguageIdentifier | undefined;
   readonly #leads = new StrongestList();
   readonly #counter = createIdentityCounter();
   readonly #claims = new Map<number, readonly string[]>();
@@ -56,6 +69,8 @@ export class ShardScan {
     this.#shard = shard;
     this.#means = keys.map(() => new MeanEValue());
     this.#groups = new DocumentGroups(keys.length);
+    this.#languages = new DocumentGroups(keys.length);
+    this.#identify = tools.identifyLanguage;
     const fingerprint = keys[0]?.params.tokenizer.fingerprint;
     this.#tokenizer = tokenizers.find((tokenizer) => tokenizer.fingerprint === fingerprint);
     this.#sample = new DocumentSample({ share: settings.documentShare });
@@ -103,6 +118,7 @@ export class ShardScan {
     this.#hasAnswers ||= answer !== undefined;
     this.#tokens += scored.tokens;
     this.#groups.add(group, scored.tokens, scored.log10EValues);
+    this.#languages.add(this.#languageOf(segments), scored.tokens, scored.log10EValues);
     for (const [i, value] of scored.log10EValues.entries())
       if (value !== undefined) this.#means[i]?.add(value);
     if (scored.scored >= this.#manifest.settings.minTokens) {
@@ -137,6 +153,7 @@ export class ShardScan {
   finish(): Part {
     const files = this.#files;
     const groups = this.#groups.finish();
+    const languages = this.#languages.finish();
     return {
       manifest: manifestDigest(this.#manifest),
       shard: this.#shard,
@@ -158,6 +175,7 @@ export class ShardScan {
       sample: this.#sample,
       claims: this.#claims,
       ...(groups === undefined ? {} : { groups }),
+      ...(languages === undefined ? {} : { languages }),
     };
   }
 
@@ -186,6 +204,16 @@ export class ShardScan {
     const texts = isText ? (segments as readonly string[]) : this.#decode(segments as readonly Uint32Array[]);
     if (texts === undefined) return;
     this.#sample.add(hash, texts);
+  }
+
+  // Of token ids, as of identity, nothing is said: decoding every token would cost more than the scan.
+  #languageOf(segments: CorpusDocument['segments']): string | undefined {
+    let start = '';
+    for (const segment of segments) {
+      if (typeof segment !== 'string') return undefined;
+      if (start.length < LANGUAGE_CHARACTERS) start += `${segment.slice(0, LANGUAGE_CHARACTERS)}\n`;
+    }
+    return start === '' ? undefined : this.#identify?.(start);
   }
 
   #decode(segments: readonly Uint32Array[]): readonly string[] | undefined {

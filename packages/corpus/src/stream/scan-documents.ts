@@ -2,13 +2,15 @@ import type { Normalization } from '@countermark/detector';
 import { DocumentScorer } from '@countermark/detector/corpus';
 import { checkOptionNames, type OptionNames, type WatermarkKey } from '@countermark/watermark';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
-import type { DocumentLayout } from '../documents/layout.ts';
+import { Coverage } from '../documents/coverage.ts';
+import { pathsOf } from '../documents/layout.ts';
+import { type TextCoverage, textCoverage } from '../documents/text-coverage.ts';
 import { unscorable } from '../documents/unscorable.ts';
 import { CorpusError } from '../errors.ts';
-import { chooseLayout } from '../inputs/choose-layout.ts';
+import { type ChosenLayout, chooseLayout } from '../inputs/choose-layout.ts';
 import type { FileWishes } from '../inputs/file-wishes.ts';
 import { type DocumentFinder, documentFinder } from '../readers/layouts/find-document.ts';
-import type { FoundDocument } from '../readers/layouts/found.ts';
+import type { Found, FoundDocument } from '../readers/layouts/found.ts';
 import type { Refusal } from '../readers/raw-record.ts';
 import type { StreamRecord } from './read-json-lines.ts';
 
@@ -86,6 +88,7 @@ export async function* scanDocuments(
  *
  * @param records as `readJsonLines` yields them.
  * @param wishes  where in a record its document is; found from the first record where nothing is said.
+ * @returns how much of the text of all records was read, when they are at their end; undefined if there was none that is JSON.
  * @throws {CorpusError} `layout-unknown` if nobody said and the first record does not tell.
  * @throws {DetectorError} `tokenizer-mismatch`.
  */
@@ -93,9 +96,9 @@ export async function* scanRecords(
   records: AsyncIterable<StreamRecord>,
   keys: readonly WatermarkKey[],
   options: StreamOptions & { readonly wishes?: FileWishes } = {},
-): AsyncGenerator<AnnotatedRecord> {
+): AsyncGenerator<AnnotatedRecord, TextCoverage | undefined> {
   const tester = new DocumentTester(keys, options);
-  let find: DocumentFinder | undefined;
+  let reader: RecordReader | undefined;
   try {
     for await (const read of records) {
       if (read.refusal !== undefined) {
@@ -103,16 +106,45 @@ export async function* scanRecords(
         continue;
       }
       const record = read.value;
-      find ??= documentFinder(layoutOf(record, options.wishes ?? {}));
-      const found = find(record);
+      reader ??= new RecordReader(layoutOf(record, options.wishes ?? {}));
+      const found = reader.find(record);
       yield {
         record,
         ...(read.line === undefined ? {} : { line: read.line }),
         annotation: found.refusal === undefined ? tester.tryTest(found.documents) : failure(found.refusal),
       };
     }
+    return reader?.coverage();
   } finally {
     tester.close();
+  }
+}
+
+/** Finds the documents of records, and counts how much of their text is in these. */
+class RecordReader {
+  readonly #find: DocumentFinder;
+  readonly #counts: Coverage;
+  readonly #prompts: readonly string[];
+
+  constructor({ layout, prompts }: ChosenLayout) {
+    this.#find = documentFinder(layout);
+    this.#counts = new Coverage(pathsOf(layout));
+    this.#prompts = prompts;
+  }
+
+  find(record: unknown): Found {
+    const found = this.#find(record, this.#counts);
+    if (found.refusal !== undefined) {
+      this.#counts.discard();
+      return found;
+    }
+    this.#counts.add(record);
+    for (const { segments } of found.documents) this.#counts.addDocument(segments);
+    return found;
+  }
+
+  coverage(): TextCoverage {
+    return textCoverage(this.#counts.counts(), this.#prompts);
   }
 }
 
@@ -162,7 +194,7 @@ function failure({ code, message }: Refusal): RecordAnnotation {
   return { failure: { code, message } };
 }
 
-function layoutOf(record: unknown, wishes: FileWishes): DocumentLayout {
+function layoutOf(record: unknown, wishes: FileWishes): ChosenLayout {
   const { field, fields, idsField, roles } = wishes;
   const chosen = chooseLayout([record], {
     ...(field === undefined ? {} : { field }),
@@ -170,7 +202,7 @@ function layoutOf(record: unknown, wishes: FileWishes): DocumentLayout {
     ...(idsField === undefined ? {} : { idsField }),
     ...(roles === undefined ? {} : { roles }),
   });
-  if (chosen !== undefined) return chosen.layout;
+  if (chosen !== undefined) return chosen;
   throw new CorpusError(
     'layout-unknown',
     'the first record does not tell where its document is; name the field with --field or --ids-field',

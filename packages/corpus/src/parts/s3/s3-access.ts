@@ -3,8 +3,9 @@ export interface S3Access {
   /** Address of the store, http(s), to which `/bucket/name` is added. */
   readonly endpoint: string;
   readonly region: string;
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
+  /** Without these two, credentials are found where the tools of AWS find them, and new ones before they expire. */
+  readonly accessKeyId?: string;
+  readonly secretAccessKey?: string;
   /** Of credentials that expire. */
   readonly sessionToken?: string;
 }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { isPassingStatus, repeat, retryAfterMs } from '@countermark/host';
-import { AwsClient } from 'aws4fetch';
 import { CorpusError } from '../../errors.ts';
+import { type AwsCredentials, findCredentials } from './aws-credentials.ts';
 import type { S3Access } from './s3-access.ts';
 import { encodeName } from './s3-location.ts';
+import { codeOf, mayBeExpired, signRequest } from './sign-request.ts';
 
 /** What a store is asked. */
 export interface S3Request {
@@ -28,18 +29,17 @@ export interface S3Answer {
 
 /** Speaks to one bucket: signs requests, and repeats those that failed on the way or in the store. */
 export class S3Client {
-  readonly #client: AwsClient;
+  /** Undefined where they are found, and new ones before they expire. */
+  readonly #given: AwsCredentials | undefined;
+  readonly #region: string;
   readonly #address: string;
 
-  constructor(access: S3Access, bucket: string) {
-    const { endpoint, region, accessKeyId, secretAccessKey, sessionToken } = access;
-    this.#client = new AwsClient({
-      accessKeyId,
-      secretAccessKey,
-      ...(sessionToken === undefined ? {} : { sessionToken }),
-      region,
-      service: 's3',
-    });
+  constructor({ endpoint, region, accessKeyId, secretAccessKey, sessionToken }: S3Access, bucket: string) {
+    const isGiven = accessKeyId !== undefined && secretAccessKey !== undefined;
+    this.#given = isGiven
+      ? { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) }
+      : undefined;
+    this.#region = region;
     this.#address = `${endpoint.replace(/\/+$/, '')}/${bucket}`;
   }
 
@@ -52,33 +52,38 @@ export class S3Client {
    */
   async send(subject: string, request: S3Request): Promise<S3Answer> {
     return repeat(async () => {
-      const signed = await this.#sign(request);
-      let answer: S3Answer;
-      try {
-        answer = await receive(await fetch(signed), request.method);
-      } catch (cause) {
-        // Whatever it is, the address is the one that other requests were answered at.
-        throw new CorpusError('unreadable', `${subject}: the store does not answer`, { cause, passing: {} });
+      const credentials = this.#given ?? (await findCredentials());
+      let answer = await this.#ask(subject, request, credentials);
+      const isStale = mayBeExpired(answer.status, request.method, answer.code);
+      if (isStale && this.#given === undefined && credentials !== undefined) {
+        const fresh = await findCredentials(process.env, credentials);
+        if (fresh !== undefined) answer = await this.#ask(subject, request, fresh);
       }
       if (isPassing(answer)) throw refusal(subject, answer);
       return answer;
     });
   }
 
-  async #sign({ method, name, query = {}, headers = {}, body }: S3Request): Promise<Request> {
+  async #ask(
+    subject: string,
+    { method, name, query = {}, headers = {}, body }: S3Request,
+    credentials: AwsCredentials | undefined,
+  ): Promise<S3Answer> {
     const url = new URL(name === '' ? this.#address : `${this.#address}/${encodeName(name)}`);
     for (const [key, value] of Object.entries(query)) url.searchParams.set(key, value);
-    const signed = await this.#client.sign(url, {
+    const unsigned = {
       method,
       // Signed with the rest, so that the store refuses a body that was changed on the way.
       headers: { ...headers, 'x-amz-content-sha256': sha256(body ?? new Uint8Array(0)) },
-      // An answer that sends elsewhere names another region, and the signature is for this one.
-      redirect: 'manual',
-      ...(body === undefined ? {} : { body: Buffer.from(body) }),
-    });
-    // After signing: there are stores whose front end changes this header.
-    signed.headers.set('accept-encoding', 'identity');
-    return signed;
+      ...(body === undefined ? {} : { body }),
+    };
+    const signed = await signRequest(url, unsigned, this.#region, credentials);
+    try {
+      return await receive(await fetch(signed), method);
+    } catch (cause) {
+      // Whatever it is, the address is the one that other requests were answered at.
+      throw new CorpusError('unreadable', `${subject}: the store does not answer`, { cause, passing: {} });
+    }
   }
 }
 
@@ -97,7 +102,7 @@ async function receive(response: Response, method: S3Request['method']): Promise
   if (method !== 'HEAD' && length !== null && Number(length) !== body.length)
     throw new Error('the answer was cut short');
   const { status, ok, headers } = response;
-  const code = ok ? undefined : /<Code>([A-Za-z0-9.]{1,64})<\/Code>/.exec(body.toString('utf8'))?.[1];
+  const code = ok ? undefined : codeOf(body.toString('utf8'));
   const afterMs = retryAfterMs(response.headers);
   return {
     status,

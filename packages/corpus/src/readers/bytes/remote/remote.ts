@@ -1,6 +1,6 @@
 import { CorpusError } from '../../../errors.ts';
 import { hfResolveUrl, hfToken, isHf } from './hf.ts';
-import { isS3, s3Request } from './s3.ts';
+import { isS3, sendToS3 } from './s3.ts';
 import { tokenFor } from './token.ts';
 
 /** A request for a file: its method and headers. */
@@ -33,7 +33,7 @@ export async function sendTo(location: string, at: string | undefined, init: Rem
       throw new CorpusError('unreadable', `${location}: the store redirects, most likely to another region`, {
         reason: 'failed',
       });
-    return fetch(await s3Request(location, method, headers, query), rest);
+    return sendToS3(location, { method, headers, query }, rest);
   }
   const url = init.url ?? firstUrl(location);
   const target = at ?? url;

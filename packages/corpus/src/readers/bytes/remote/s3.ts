@@ -1,10 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
-import { AwsClient } from 'aws4fetch';
 import { CorpusError } from '../../../errors.ts';
+import { type AwsCredentials, findCredentials, profilesOf } from '../../../parts/s3/aws-credentials.ts';
 import type { S3Access } from '../../../parts/s3/s3-access.ts';
 import { encodeName } from '../../../parts/s3/s3-location.ts';
+import { codeOf, mayBeExpired, signRequest } from '../../../parts/s3/sign-request.ts';
 
 /** Whether a location is in an S3-compatible store. */
 export function isS3(location: string): boolean {
@@ -29,23 +27,9 @@ export function parseS3(location: string): S3Name {
   return { bucket, name };
 }
 
-/** How a store is reached; without keys, as anybody. */
-type Access = Pick<S3Access, 'endpoint' | 'region'> & Partial<S3Access>;
-
-/**
- * Finds how stores are reached, where the tools of S3 find it: variables of the environment, then the profile in the files that
- * `aws configure` writes. Where there are no keys, requests are not signed, as for public buckets.
- */
-function findAccess(environment: NodeJS.ProcessEnv = process.env): Access {
-  const profile = environment['AWS_PROFILE'] || environment['AWS_DEFAULT_PROFILE'] || 'default';
-  const home = join(homedir(), '.aws');
-  const config = sectionOf(environment['AWS_CONFIG_FILE'] || join(home, 'config'), [
-    `profile ${profile}`,
-    profile,
-  ]);
-  const shared = sectionOf(environment['AWS_SHARED_CREDENTIALS_FILE'] || join(home, 'credentials'), [
-    profile,
-  ]);
+/** Where the store is: by the environment, then by the profile in the files that `aws configure` writes. */
+function findStore(environment: NodeJS.ProcessEnv = process.env): Pick<S3Access, 'endpoint' | 'region'> {
+  const [, config] = profilesOf(environment);
   const region =
     environment['AWS_REGION'] || environment['AWS_DEFAULT_REGION'] || config.get('region') || 'us-east-1';
   const endpoint =
@@ -53,66 +37,44 @@ function findAccess(environment: NodeJS.ProcessEnv = process.env): Access {
     environment['AWS_ENDPOINT_URL'] ||
     config.get('endpoint_url') ||
     `https://s3.${region}.amazonaws.com`;
-  const base = { endpoint: endpoint.replace(/\/+$/, ''), region };
-  const id = environment['AWS_ACCESS_KEY_ID'];
-  const secret = environment['AWS_SECRET_ACCESS_KEY'];
-  if (id && secret) return withKeys(base, id, secret, environment['AWS_SESSION_TOKEN']);
-  for (const section of [shared, config]) {
-    const [own, ownSecret] = [section.get('aws_access_key_id'), section.get('aws_secret_access_key')];
-    if (own && ownSecret) return withKeys(base, own, ownSecret, section.get('aws_session_token'));
-  }
-  return base;
+  return { endpoint: endpoint.replace(/\/+$/, ''), region };
 }
 
-function withKeys(
-  base: Pick<S3Access, 'endpoint' | 'region'>,
-  accessKeyId: string,
-  secretAccessKey: string,
-  sessionToken: string | undefined,
-): Access {
-  return { ...base, accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) };
-}
-
-/** The values of the first of some sections that a file of settings has. */
-function sectionOf(path: string, names: readonly string[]): ReadonlyMap<string, string> {
-  const values = new Map<string, string>();
-  if (!existsSync(path)) return values;
-  let section = '';
-  for (const line of readFileSync(path, 'utf8').split('\n')) {
-    const [, title] = /^\s*\[\s*(.*?)\s*\]/.exec(line) ?? [];
-    if (title !== undefined) section = title;
-    const [, name, value] = /^\s*([\w-]+)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
-    if (names.includes(section) && name !== undefined && value !== undefined && !/^\s/.test(line))
-      values.set(name, value);
-  }
-  return values;
-}
-
-/** A request for an object, or for a list of objects, signed anew: a signature never gets old. */
-export async function s3Request(
+/**
+ * Sends a request for an object, or for a list of objects, signed with the credentials of now. Where the store says that these have expired,
+ * though nobody expected that yet, it is sent again with others, if there are any.
+ *
+ * @throws {CorpusError} `unreadable` if credentials are not handed out that should be.
+ */
+export async function sendToS3(
   location: string,
-  method: 'GET' | 'HEAD',
-  headers: Readonly<Record<string, string>>,
-  query: Readonly<Record<string, string>> = {},
-): Promise<Request> {
-  const { endpoint, region, accessKeyId, secretAccessKey, sessionToken } = findAccess();
+  { method, headers, query = {} }: S3Asked,
+  rest: RequestInit,
+): Promise<Response> {
+  const { endpoint, region } = findStore();
   const { bucket, name } = parseS3(location);
   const isList = Object.keys(query).length > 0;
   const url = new URL(`${endpoint}/${bucket}${isList ? '' : `/${encodeName(name)}`}`);
   for (const [key, value] of Object.entries(query)) url.searchParams.set(key, value);
-  // After signing: there are stores whose front end changes this header.
-  const { 'accept-encoding': accepted, ...signedHeaders } = headers;
-  if (accessKeyId === undefined || secretAccessKey === undefined) {
-    return new Request(url, { method, headers, redirect: 'manual' });
-  }
-  const client = new AwsClient({
-    accessKeyId,
-    secretAccessKey,
-    ...(sessionToken === undefined ? {} : { sessionToken }),
-    region,
-    service: 's3',
-  });
-  const signed = await client.sign(url, { method, headers: signedHeaders, redirect: 'manual' });
-  if (accepted !== undefined) signed.headers.set('accept-encoding', accepted);
-  return signed;
+  const { 'accept-encoding': _, ...signedHeaders } = headers;
+  const send = async (by: AwsCredentials | undefined): Promise<Response> =>
+    fetch(await signRequest(url, { method, headers: signedHeaders }, region, by), rest);
+  const credentials = await findCredentials();
+  const response = await send(credentials);
+  if (response.ok || credentials === undefined) return response;
+  // Of large answers none is a refusal.
+  const code = response.status < 500 && method !== 'HEAD' ? codeOf(await response.clone().text()) : undefined;
+  if (!mayBeExpired(response.status, method, code)) return response;
+  const fresh = await findCredentials(process.env, credentials);
+  if (fresh === undefined) return response;
+  await response.body?.cancel();
+  return send(fresh);
+}
+
+/** What a store is asked. */
+interface S3Asked {
+  readonly method: 'GET' | 'HEAD';
+  readonly headers: Readonly<Record<string, string>>;
+  /** Asks for a list. */
+  readonly query?: Readonly<Record<string, string>> | undefined;
 }
