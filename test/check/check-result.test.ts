@@ -20,6 +20,15 @@ describe.each(CASES)('an honest result of $kind, of $form', ({ form, key, docume
     expect(failed(checkResult(searched))).toEqual([]);
   });
 
+  it('passes after a search for parts of a document whose unmarked text is there twice', () => {
+    const plain = typeof document === 'string' ? [...document].reverse().join('') : document.toReversed();
+    const whole =
+      typeof document === 'string' ? `${plain}${plain}${document}` : [...plain, ...plain, ...document];
+    const searched = resultOf([key], whole as typeof document, { regions: true });
+    expect(searched.result.regions?.length).toBeGreaterThan(0);
+    expect(failed(checkResult(searched))).toEqual([]);
+  });
+
   it('passes where nothing was marked, and where too little was', () => {
     const stranger = letterKey('stranger', given.params.scheme);
     const unmarked = resultOf([stranger], document);

@@ -251,6 +251,30 @@ describe('the budget of the public tier', () => {
     });
   });
 
+  it.each([1, 2, 4])(
+    'stops who edits a twentieth and pads to three times the length, with a context width of %i',
+    async (contextWidth) => {
+      const from = `198.51.101.${contextWidth}`;
+      const key = await keyFor('demo', `width ${contextWidth}`, { contextWidth });
+      await served.server.store.keys.add(key, `width ${contextWidth}`, true);
+      const { vocabSize } = key.params.tokenizer;
+      const text = randomIds(seededRandom(`padded ${contextWidth}`), 300, vocabSize);
+      const statuses: number[] = [];
+      for (let step = 0; step < SIMILAR + 3; step++) {
+        const random = seededRandom(`edits ${contextWidth} ${step}`);
+        const edited = Array.from(text, (id) => (random() < 0.05 ? Math.floor(vocabSize * random()) : id));
+        const tokenIds = [
+          ...randomIds(random, 300, vocabSize),
+          ...edited,
+          ...randomIds(random, 300, vocabSize),
+        ];
+        statuses.push((await ask({ tokenIds, keyIds: [key.keyId] }, from)).status);
+      }
+      // Of 300 runs of five, 0.95^5 = 0.77 are whole in each question, so that far more than 16 were asked about each time.
+      expect(statuses).toEqual([...Array<number>(SIMILAR).fill(200), 429, 429, 429]);
+    },
+  );
+
   it('lets texts share a heading', async () => {
     const from = '198.51.100.9';
     const heading = text('heading', 18);

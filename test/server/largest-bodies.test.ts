@@ -98,11 +98,11 @@ describe('a body as large as it may be', () => {
   });
 
   it('is refused by its length before its members are looked at', async () => {
-    const tokenIds = Array.from({ length: 250_001 }, () => -1);
-    const { status, json } = await server.call('/v1/detections', { method: 'POST', body: { tokenIds } });
+    const keyIds = Array.from({ length: 1001 }, () => -1);
+    const { status, json } = await server.call('/v1/detections', { method: 'POST', body: { keyIds } });
     expect({ status, json }).toMatchObject({
       status: 422,
-      json: { limit: { name: 'COUNTERMARK_MAX_TOKENS', value: 250_000 }, error: { param: 'tokenIds' } },
+      json: { limit: { name: 'COUNTERMARK_MAX_KEYS', value: 1000 }, error: { param: 'keyIds' } },
     });
   });
 

@@ -1,4 +1,5 @@
 /** What scans over HTTP are to do, whichever database they are kept in. */
+import { execFileSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -6,10 +7,12 @@ import {
   readdirSync,
   readFileSync,
   realpathSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -242,6 +245,48 @@ export function describeScans(findSettings: () => Promise<Readonly<Record<string
       const { status, problem } = await client.ended(scan.id);
       expect(status).toBe('failed');
       expect(problem).toMatch(/is not below what scans may read$/);
+    });
+
+    it('reads the rest of a directory that holds a pipe, a socket, and links that lead nowhere or out of the roots', async () => {
+      const mixed = join(allowed, 'mixed');
+      writeFiles(mixed, key, 2, 20);
+      const hidden = join(roots, 'hidden');
+      mkdirSync(hidden);
+      writeFileSync(join(hidden, 'private.jsonl'), '{}\n');
+      writeFileSync(join(hidden, 'private.strange'), 'x');
+      const at = (name: string): string => join(mixed, name);
+      execFileSync('mkfifo', [at('pipe.jsonl'), join(hidden, 'private-pipe.jsonl')]);
+      symlinkSync(join(roots, 'nowhere'), at('broken.jsonl'));
+      symlinkSync(join(roots, 'secret.jsonl'), at('out.jsonl'));
+      symlinkSync(hidden, at('outside'));
+      const socket = createServer();
+      // A path of a socket is short: it is named from its own directory.
+      await new Promise<void>((resolve) => socket.listen(join(roots, 's'), resolve));
+      renameSync(join(roots, 's'), at('socket.jsonl'));
+      try {
+        const { id } = await client.submit({
+          inputs: [mixed],
+          keyIds: [key.keyId],
+          options: { idsField: 'ids' },
+        });
+        expect(await client.ended(id)).toMatchObject({ status: 'done', progress: { documents: 40 } });
+        const response = await client.fetch(`/v1/scans/${id}/report`, {
+          headers: { accept: 'application/json' },
+        });
+        const text = await response.text();
+        const { unread } = JSON.parse(text) as ScanSummary;
+        const found = unread.inputs.map(({ location, reason }) => [location, reason]);
+        expect(found.sort()).toEqual([
+          [at('broken.jsonl'), 'missing'],
+          [at('out.jsonl'), 'denied'],
+          [at('outside'), 'denied'],
+          [at('pipe.jsonl'), 'not-a-file'],
+          [at('socket.jsonl'), 'not-a-file'],
+        ]);
+        expect(text).not.toContain('private');
+      } finally {
+        await new Promise((resolve) => socket.close(resolve));
+      }
     });
 
     it('fails with a sentence for people where nothing can be read, and has no report', async () => {

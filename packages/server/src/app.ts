@@ -1,19 +1,20 @@
 import { pipeline } from 'node:stream';
 import express, { type Express, type RequestHandler } from 'express';
-import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { authorize } from './access/authenticate.ts';
 import { cors } from './access/cors.ts';
-import type { Caller } from './access/scopes.ts';
 import { problemHandler } from './http/answer-problem.ts';
 import { expectClient, signalOf, watchClients } from './http/client-left.ts';
 import { logRequests } from './http/log-requests.ts';
 import type { Metrics } from './http/metrics.ts';
 import { checkLengths, parseRequest } from './http/parse-request.ts';
 import { Problem } from './http/problem.ts';
-import { endBodies, readJson } from './http/request-body.ts';
+import { readJson } from './http/read-json.ts';
+import { endBodies } from './http/request-body.ts';
 import { requestId, requestIdOf } from './http/request-id.ts';
 import type { Reply, Route } from './http/route.ts';
+import { securityHeaders } from './http/security-headers.ts';
+import { inOrder, type Step } from './http/step.ts';
 import { traceRequests } from './http/tracing.ts';
 import type { ApiKeys } from './store/api-keys.ts';
 
@@ -43,19 +44,23 @@ export function createApp(parts: AppParts): Express {
   app.set('strict routing', true);
   app.set('query parser', 'simple');
   app.set('trust proxy', parts.trustProxy);
-  app.use(requestId());
-  app.use(watchClients());
+  app.use(
+    inOrder(
+      requestId(),
+      watchClients(),
+      logRequests(parts.logger, parts.metrics),
+      endBodies(),
+      unlessSaidOtherwise(parts.isStopping),
+      securityHeaders(),
+    ),
+  );
   app.use(traceRequests());
-  app.use(logRequests(parts.logger, parts.metrics));
-  app.use(endBodies());
-  app.use(unlessSaidOtherwise(parts.isStopping));
-  app.use(securityHeaders());
   app.use(cors(parts.corsOrigins));
   const methods = new Map<string, string[]>();
   for (const route of parts.routes) {
     const path = expressPath(route.path);
     methods.set(path, [...(methods.get(path) ?? []), route.method.toUpperCase()]);
-    app[route.method](path, ...handlers(route, parts));
+    app[route.method](path, handlerOf(route, parts));
   }
   for (const [path, allowed] of methods) app.all(path, refuseMethod(allowed));
   app.use(() => {
@@ -65,34 +70,22 @@ export function createApp(parts: AppParts): Express {
   return app;
 }
 
-function handlers(route: Route, parts: AppParts): RequestHandler[] {
-  const callers = new WeakMap<object, Caller>();
-  const chain: RequestHandler[] = [
-    async (request, response, next) => {
-      response.locals['route'] = route.path;
-      const caller = await authorize(
-        request.get('authorization'),
-        route.access,
-        parts.apiKeys,
-        parts.isPublic,
-      );
-      if (caller !== undefined) {
-        callers.set(request, caller);
-        response.locals['apiKeyId'] = caller.apiKeyId;
-      }
-      next();
-    },
-  ];
-  chain.push(async (request, response) => {
+function handlerOf(route: Route, parts: AppParts): RequestHandler {
+  const { access, params, query } = route;
+  return async (request, response) => {
+    response.locals['route'] = route.path;
+    const { authorization } = request.headers;
+    const caller = await authorize(authorization, access, parts.apiKeys, parts.isPublic);
+    if (caller !== undefined) response.locals['apiKeyId'] = caller.apiKeyId;
     const signal = signalOf(response);
     expectClient(signal);
     const body = await readBodyOf(route, request, parts);
     expectClient(signal);
     const reply = await route.handle({
-      params: route.params && parseRequest(route.params, request.params, 'path'),
-      query: route.query && parseRequest(route.query, request.query, 'query'),
+      params: params && parseRequest(params, request.params, 'path'),
+      query: query && parseRequest(query, request.query, 'query'),
       body,
-      caller: callers.get(request),
+      caller,
       requestId: requestIdOf(response),
       signal,
       request,
@@ -101,9 +94,8 @@ function handlers(route: Route, parts: AppParts): RequestHandler[] {
     if (reply === undefined) return;
     // Nobody reads it: what it has open is closed.
     if (signal.aborted || request.method === 'HEAD') reply.stream?.destroy();
-    if (!signal.aborted) send(response, reply);
-  });
-  return chain;
+    if (!signal.aborted) send(request, response, reply);
+  };
 }
 
 async function readBodyOf(
@@ -117,13 +109,25 @@ async function readBodyOf(
   return parse === undefined ? parseRequest(body, value, 'body') : parse(value);
 }
 
-function send(response: express.Response, { status, json, text, stream, headers = {} }: Reply): void {
-  response.status(status).set(headers);
+function send(request: express.Request, response: express.Response, reply: Reply): void {
+  const { status, json, text, stream, headers = {} } = reply;
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  response.statusCode = status;
+  const asJson = reply.jsonText ?? (json === undefined ? undefined : JSON.stringify(json));
   // Whichever of the two ends before its time, the other is closed.
   if (stream !== undefined && !stream.destroyed) pipeline(stream, response, () => undefined);
-  else if (json !== undefined) response.json(json);
+  else if (asJson !== undefined) sendJson(request, response, asJson);
   else if (text !== undefined) response.send(text);
   else response.end();
+}
+
+/** Sends JSON in one piece with its head. */
+function sendJson({ method }: express.Request, response: express.Response, text: string): void {
+  if (!response.hasHeader('Content-Type'))
+    response.setHeader('Content-Type', 'application/json; charset=utf-8');
+  response.setHeader('Content-Length', Buffer.byteLength(text));
+  if (method === 'HEAD') response.end();
+  else response.end(text);
 }
 
 function refuseMethod(allowed: readonly string[]): RequestHandler {
@@ -140,32 +144,10 @@ function expressPath(path: string): string {
 }
 
 /** Answers are nobody's to keep, whether of a text or of a key, and refusals neither; a route whose answers are for all says so. */
-function unlessSaidOtherwise(isStopping: () => boolean): RequestHandler {
-  return (_request, response, next) => {
+function unlessSaidOtherwise(isStopping: () => boolean): Step {
+  return (_request, response) => {
     response.setHeader('Cache-Control', 'no-store');
     // Whoever holds it open is to come back elsewhere.
     if (isStopping()) response.setHeader('Connection', 'close');
-    next();
   };
-}
-
-function securityHeaders(): RequestHandler {
-  return helmet({
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'none'"],
-        scriptSrc: ["'self'"],
-        styleSrc: ["'self'"],
-        imgSrc: ["'self'", 'data:'],
-        connectSrc: ["'self'"],
-        formAction: ["'self'"],
-        baseUri: ["'none'"],
-        frameAncestors: ["'none'"],
-      },
-    },
-    referrerPolicy: { policy: 'no-referrer' },
-    // Set by whoever ends TLS: this server speaks plain HTTP.
-    strictTransportSecurity: false,
-  });
 }

@@ -87,13 +87,8 @@ export async function openServices(parts: {
   return {
     examples,
     routes: [
-      ...keyRoutes(keys, tokenizers, settings.COUNTERMARK_ROTATION_GRACE_MS),
-      ...keyTransferRoutes(store, settings.COUNTERMARK_KEY_EXPORT),
-      ...apiKeyRoutes(store.apiKeys),
-      ...auditRoutes(database),
-      backupRoute(database, settings.COUNTERMARK_DATA),
+      // Routes are looked for in this order: those that are asked most come first.
       ...sampling.routes,
-      ...accountRoutes(accounts, settings),
       ...detectionRoutes({
         keys,
         keyUses,
@@ -106,6 +101,12 @@ export async function openServices(parts: {
         metrics,
         settings,
       }),
+      ...keyRoutes(keys, tokenizers, settings.COUNTERMARK_ROTATION_GRACE_MS),
+      ...keyTransferRoutes(store, settings.COUNTERMARK_KEY_EXPORT),
+      ...apiKeyRoutes(store.apiKeys),
+      ...auditRoutes(database),
+      backupRoute(database, settings.COUNTERMARK_DATA),
+      ...accountRoutes(accounts, settings),
       ...sharedResultRoutes({ shared: sharedResults, pool, budget, settings }),
       exampleRoute(examples),
       tokenizeRoute({ keys, pool, tokenizers, settings }),

@@ -8,8 +8,10 @@ import { EvidenceTally } from '../likelihood/evidence-tally.ts';
 import { addCharacters } from '../regions/add-characters.ts';
 import { locateRegions, type RegionSearch } from '../regions/locate-regions.ts';
 import type { Region } from '../regions/region.ts';
+import { repeatsBefore } from '../score/scored-words.ts';
 import { statisticOf } from '../score/statistic.ts';
 import { type Check, type CheckCase, checkOf, differs, isFar } from './check.ts';
+import { statusesOf } from './check-tuples.ts';
 
 /** Bits of our own keys, as BLAKE3 promises them: docs/statistics.md section 1. */
 const KEY_BITS = 128;
@@ -72,18 +74,15 @@ function isAway(what: string, stated: number, found: number): string | undefined
 }
 
 /** Searches the listed tuples for parts again, if the result says that it did; the positions must have passed. */
-export function searchAgain({
-  result,
-  strongest,
-  params,
-  evidence,
-  words,
-}: CheckCase): RegionSearch | undefined {
+export function searchAgain(checked: CheckCase): RegionSearch | undefined {
+  const { result, strongest, params, evidence, words } = checked;
   const { settings } = result;
   if (!settings.regions) return undefined;
   const scheme = createScheme(params.scheme);
+  const positions = Uint32Array.from(evidence.positions);
   const document = {
-    positions: Uint32Array.from(evidence.positions),
+    positions,
+    repeats: repeatsBefore({ statuses: statusesOf(checked) }, positions),
     scores: Float64Array.from(words, (word) => scheme.score(word)),
     nullLaw: scheme.nullLaw,
     contextWidth: params.contextWidth,

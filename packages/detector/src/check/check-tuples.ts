@@ -1,10 +1,14 @@
 /** Checks which tokens a result lists as scored: what can be known of that without the key. */
 import { slotLimits, TWO_32 } from '@countermark/watermark/scheme';
+import { TOKEN_STATUSES } from '../score/scorer.ts';
 import { binomialTailLog10 } from '../stats/binomial-tail.ts';
 import { type Check, type CheckCase, checkOf, differs } from './check.ts';
 
 /** Below it, the number of scored contexts is not what the parameters' share gives by chance; log10. */
 const LOG10_SHARE_LEVEL = -6;
+
+const SCORED = TOKEN_STATUSES.indexOf('scored');
+const DUPLICATE = TOKEN_STATUSES.indexOf('duplicate');
 
 /** What a pass over the tokens shows. */
 interface Census {
@@ -74,6 +78,23 @@ function takeCensus({ evidence, params, tokenIds }: CheckCase): Census {
     }
   }
   return { fault, listed: listed.size, repeats, contexts: contexts.size, listedContexts: common.size };
+}
+
+/**
+ * Returns which tokens are scored, and which repeat a scored one, as {@link TOKEN_STATUSES} numbers them; the positions must have passed.
+ *
+ * @returns Uint8Array `[tokens]`, 0 for all others.
+ */
+export function statusesOf({ evidence, params, tokenIds }: CheckCase): Uint8Array {
+  const { contextWidth } = params;
+  const statuses = new Uint8Array(tokenIds.length);
+  const tupleAt = (position: number): string =>
+    tokenIds.subarray(position - contextWidth, position + 1).join();
+  const listed = new Set(evidence.positions.map(tupleAt));
+  for (let position = contextWidth; position < tokenIds.length; position++)
+    if (listed.has(tupleAt(position))) statuses[position] = DUPLICATE;
+  for (const position of evidence.positions) statuses[position] = SCORED;
+  return statuses;
 }
 
 function checkCensus({ result, params, tokenIds }: CheckCase, { fault, listed, repeats }: Census): Check {

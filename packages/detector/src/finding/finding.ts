@@ -1,6 +1,6 @@
 /** What every result begins with, whatever was tested: so that whoever reads, signs or checks one finds it in one place. */
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { utf8ToBytes } from '@noble/hashes/utils.js';
+import { sha256Hex } from './digest.ts';
 import type { Software } from './software.ts';
 
 /**
@@ -91,7 +91,7 @@ export function findingOf(object: FindingObject, { level, software, keys, inputs
 export function findingInput(content: string | ArrayLike<number>, name?: string): FindingInput {
   const named = name === undefined ? {} : { name };
   return typeof content === 'string'
-    ? { ...named, kind: 'text', sha256: bytesToHex(sha256(utf8ToBytes(content))) }
+    ? { ...named, kind: 'text', sha256: sha256Hex(utf8ToBytes(content)) }
     : { ...named, kind: 'token-ids', sha256: tokensDigest(content) };
 }
 
@@ -103,5 +103,5 @@ export function findingInput(content: string | ArrayLike<number>, name?: string)
 export function tokensDigest(tokenIds: ArrayLike<number>): string {
   const bytes = new DataView(new ArrayBuffer(4 * tokenIds.length));
   for (let i = 0; i < tokenIds.length; i++) bytes.setUint32(4 * i, tokenIds[i] as number, true);
-  return bytesToHex(sha256(new Uint8Array(bytes.buffer)));
+  return sha256Hex(new Uint8Array(bytes.buffer));
 }

@@ -20,22 +20,30 @@ interface Division {
 /**
  * Finds the stretches that are likely marked. They are estimates; no p-value rests on them.
  *
- * Marked tuples have the null law tilted to a larger mean, one for the document; each border costs ln n. Of several means
- * the likeliest is taken, and then once more the mean of what it found to be marked. Takes O(n) steps.
+ * Marked tuples have the null law tilted to a larger mean, one for the document; each border costs ln n: it may lie before any of n tuples.
+ * Before a tuple that repeats come before it has one place more for each of these, in which nothing is scored, so that a long passage that is
+ * there twice belongs to neither side for the sake of one tuple beyond it. Of several means the likeliest is taken, and then once more the
+ * mean of what it found to be marked. Takes O(n) steps.
  *
- * @param scores Float64Array `[n]`, integer scores of the scored tuples. Not retained.
- * @param law    the law of their sums under the null.
+ * @param scores  Float64Array `[n]`, integer scores of the scored tuples. Not retained.
+ * @param law     the law of their sums under the null.
+ * @param repeats Uint32Array `[n]`: repeated tuples before each one; by default none. Not retained.
  * @returns disjoint stretches in the order of the document.
  */
-export function likelySegments(scores: Float64Array, law: NullLaw): readonly TupleRange[] {
+export function likelySegments(
+  scores: Float64Array,
+  law: NullLaw,
+  repeats: Uint32Array = new Uint32Array(scores.length),
+): readonly TupleRange[] {
   const { mean, deviation, tilted } = lawOf(law);
+  const prices = borderPrices(repeats);
   let best: Division = { segments: [], gain: 0 };
   for (const shift of SHIFTS) {
-    const division = divide(scores, tilted(mean + shift * deviation));
+    const division = divide(scores, prices, tilted(mean + shift * deviation));
     if (division.gain > best.gain) best = division;
   }
   const marked = meanWithin(scores, best.segments);
-  return marked > mean ? divide(scores, tilted(marked)).segments : best.segments;
+  return marked > mean ? divide(scores, prices, tilted(marked)).segments : best.segments;
 }
 
 // 0 where there is no segment.
@@ -49,16 +57,22 @@ function meanWithin(scores: Float64Array, segments: readonly TupleRange[]): numb
   return count === 0 ? 0 : sum / count;
 }
 
+// Nats, for a border before each tuple: -ln of the share of all places that are before it.
+function borderPrices(repeats: Uint32Array): Float64Array {
+  const places = repeats.reduce((sum, count) => sum + count, repeats.length);
+  return Float64Array.from(repeats, (count) => Math.log(places / (1 + count)));
+}
+
 const ENTERED = 1;
 const LEFT = 2;
 
-function divide(scores: Float64Array, { breakEven, slope }: TiltedScore): Division {
-  const price = Math.log(scores.length);
+function divide(scores: Float64Array, prices: Float64Array, { breakEven, slope }: TiltedScore): Division {
   // Whether the best way to be marked, or unmarked, at a tuple crosses a border before it.
   const crossings = new Uint8Array(scores.length);
   let unmarked = 0;
   let marked = 0;
   for (let i = 0; i < scores.length; i++) {
+    const price = prices[i]!;
     const entered = unmarked - price > marked;
     const left = marked - price > unmarked;
     crossings[i] = (entered ? ENTERED : 0) | (left ? LEFT : 0);

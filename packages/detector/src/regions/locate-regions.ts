@@ -29,10 +29,10 @@ export function locateRegions(
   keys: number,
   tailOf?: (start: number, end: number) => number,
 ): RegionSearch {
-  const { scores, nullLaw } = document;
+  const { scores, repeats, nullLaw } = document;
   // A share of the least level that there is rounds to none.
   const share = Math.max(alpha / keys, Number.MIN_VALUE);
-  const { windows, log10PValue, regions } = searchWindows(scores, nullLaw, share, tailOf);
+  const { windows, log10PValue, regions } = searchWindows(scores, nullLaw, share, { tailOf, repeats });
   return {
     windows,
     log10PValue: joinWholeAndWindows(log10Whole, { windows, log10PValue }),

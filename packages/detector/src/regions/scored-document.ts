@@ -1,5 +1,5 @@
 import type { NullLaw, WordScore } from '@countermark/watermark/scheme';
-import { scoredPositions } from '../score/scored-words.ts';
+import { repeatsBefore, scoredPositions } from '../score/scored-words.ts';
 import type { ScoreRecord } from '../score/scorer.ts';
 
 /** A document whose tokens have been scored under one key. */
@@ -8,6 +8,8 @@ export interface ScoredDocument {
   readonly positions: Uint32Array;
   /** Float64Array `[n]`, their integer scores. */
   readonly scores: Float64Array;
+  /** Uint32Array `[n]`: repeated tuples between each scored one and the one before it, which have no score of their own. */
+  readonly repeats: Uint32Array;
   /** The law of the scores' sums under the null. */
   readonly nullLaw: NullLaw;
   /** Tokens before a scored one that its tuple includes. */
@@ -18,5 +20,6 @@ export interface ScoredDocument {
 export function scoredDocument(trace: ScoreRecord, reading: WordScore, contextWidth: number): ScoredDocument {
   const positions = scoredPositions(trace);
   const scores = Float64Array.from(positions, (position) => reading.score(trace.words[position]!));
-  return { positions, scores, nullLaw: reading.nullLaw, contextWidth };
+  const repeats = repeatsBefore(trace, positions);
+  return { positions, scores, repeats, nullLaw: reading.nullLaw, contextWidth };
 }

@@ -11,6 +11,14 @@ export interface TupleRegion extends TupleRange {
   readonly log10PValue: number;
 }
 
+/** What a search may be told beside scores and law. */
+export interface SearchOptions {
+  /** Computes log10 of the p-value of scores `start` to `end − 1`; by default the tail of the law at their sum. Windows are ranked by the law in any case. */
+  readonly tailOf?: ((start: number, end: number) => number) | undefined;
+  /** Uint32Array `[n]`: repeated tuples before each one, in which a border may lie too; by default none. Not retained. */
+  readonly repeats?: Uint32Array | undefined;
+}
+
 /** What the windows of a document show. */
 export interface WindowSearch {
   /** How many windows there were. */
@@ -35,15 +43,13 @@ export interface WindowSearch {
  * @param scores Float64Array `[n]`, integer scores of the scored tuples, each tuple once. Not retained.
  * @param law    the law of their sums under the null.
  * @param alpha  level, 0 < alpha < 1.
- * @param tailOf computes log10 of the p-value of scores `start` to `end − 1`; by default the tail of `law` at their sum. Windows are
- *   ranked by `law` in any case.
  * @throws {RangeError} if `alpha` is out of range.
  */
 export function searchWindows(
   scores: Float64Array,
   law: NullLaw,
   alpha: number,
-  tailOf?: (start: number, end: number) => number,
+  { tailOf, repeats }: SearchOptions = {},
 ): WindowSearch {
   if (!(alpha > 0 && alpha < 1)) throw new RangeError(`"alpha" expected 0 < alpha < 1, got ${alpha}`);
   const log10Level = Math.log10(alpha);
@@ -63,7 +69,7 @@ export function searchWindows(
     regions.push(region);
   };
 
-  const segments = likelySegments(scores, law);
+  const segments = likelySegments(scores, law, repeats);
   for (const segment of segments) {
     const log10PValue = strongestWithin(segment);
     if (log10PValue <= log10Level) claim({ ...segment, log10PValue });

@@ -1,11 +1,12 @@
-import type { RequestHandler, Response } from 'express';
+import type { Response } from 'express';
 import { Problem } from './problem.ts';
+import type { Step } from './step.ts';
 
 const signals = new WeakMap<Response, AbortSignal>();
 
 /** Makes the signal of each request before anything is waited for: a client that left while nobody looked leaves no other trace. */
-export function watchClients(): RequestHandler {
-  return (_request, response, next) => {
+export function watchClients(): Step {
+  return (_request, response) => {
     const left = new AbortController();
     signals.set(response, left.signal);
     // Several watch an answer's end, and whatever is piped into one adds some.
@@ -13,7 +14,6 @@ export function watchClients(): RequestHandler {
     response.once('close', () => {
       if (!response.writableFinished) left.abort();
     });
-    next();
   };
 }
 

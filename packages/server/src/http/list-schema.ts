@@ -24,13 +24,15 @@ const FirstFaultArray: z.core.$constructor<z.ZodArray> = z.core.$constructor(
         return payload;
       }
       const { isRight = neverRight } = def as ListDefinition;
-      const parsed = new Array<unknown>(value.length);
-      for (let i = 0; i < parsed.length; i++) {
-        if (isRight(value[i])) {
-          parsed[i] = value[i];
+      // A copy only where a member is not what was sent: long lists are not there twice.
+      let parsed: unknown[] | undefined;
+      for (let i = 0; i < value.length; i++) {
+        const given: unknown = value[i];
+        if (isRight(given)) {
+          if (parsed !== undefined) parsed[i] = given;
           continue;
         }
-        const result = element._zod.run({ value: value[i], issues: [] }, context);
+        const result = element._zod.run({ value: given, issues: [] }, context);
         if (result instanceof Promise)
           throw new TypeError('an element expected a schema that is not asynchronous');
         const [fault] = result.issues;
@@ -38,9 +40,10 @@ const FirstFaultArray: z.core.$constructor<z.ZodArray> = z.core.$constructor(
           issues.push({ ...fault, path: [i, ...(fault.path ?? [])], continue: false });
           return payload;
         }
-        parsed[i] = result.value;
+        if (result.value !== given) parsed ??= value.slice(0, i);
+        if (parsed !== undefined) parsed[i] = result.value;
       }
-      payload.value = parsed;
+      payload.value = parsed ?? value;
       return payload;
     };
   },

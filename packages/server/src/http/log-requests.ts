@@ -1,11 +1,11 @@
-import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import type { Metrics } from './metrics.ts';
 import { requestIdOf } from './request-id.ts';
+import type { Step } from './step.ts';
 
 /** Logs a line a request, and counts it: which route, never an address with its query, a header or a body. */
-export function logRequests(logger: Logger, metrics: Metrics): RequestHandler {
-  return (request, response, next) => {
+export function logRequests(logger: Logger, metrics: Metrics): Step {
+  return (request, response) => {
     const started = performance.now();
     response.once('close', () => {
       const ms = performance.now() - started;
@@ -25,6 +25,5 @@ export function logRequests(logger: Logger, metrics: Metrics): RequestHandler {
         'request',
       );
     });
-    next();
   };
 }

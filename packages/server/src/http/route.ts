@@ -24,6 +24,8 @@ export interface Reply {
   readonly status: number;
   /** Sent as JSON; nothing is sent where it is undefined. */
   readonly json?: unknown;
+  /** JSON that is text already, sent as it is. */
+  readonly jsonText?: string;
   /** Sent as it is. */
   readonly text?: string;
   /** Sent as it comes. */

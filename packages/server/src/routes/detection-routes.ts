@@ -49,8 +49,6 @@ interface Asked {
 /** What only an API key may ask for. */
 const NOT_PUBLIC = ['regions', 'tokens', 'curve', 'accounts', 'accountSlots', 'alpha', 'minTokens'] as const;
 
-const JSON_TYPE = { 'Content-Type': 'application/json' };
-
 /** Routes that test documents for marks. */
 export function detectionRoutes(parts: DetectionParts): Route[] {
   const { detections } = parts;
@@ -146,7 +144,7 @@ async function detect(
   if (id !== undefined && kept !== undefined) await parts.detections.add(id, caller.tenant, kept);
   parts.metrics.verdicts.inc({ tier: 'key', verdict });
   const location = id === undefined ? {} : { Location: `/v1/detections/${id}` };
-  return { status: 200, headers: { ...JSON_TYPE, ...location }, text: json };
+  return { status: 200, headers: location, jsonText: json };
 }
 
 async function detectPublicly(
@@ -189,7 +187,7 @@ async function detectPublicly(
   });
   metrics.verdicts.inc({ tier: 'public', verdict });
   if (body.share !== true || typeof document !== 'string' || verdict === 'inconclusive') {
-    return { status: 200, headers: JSON_TYPE, text: json };
+    return { status: 200, jsonText: json };
   }
   const { digest } = await pool.run({ kind: 'digest', text: document }, signal);
   const answer = JSON.parse(json) as PublicDetection & { readonly untested?: number };

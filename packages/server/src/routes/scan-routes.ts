@@ -8,7 +8,7 @@ import type { Caller } from '../access/scopes.ts';
 import { expectClient } from '../http/client-left.ts';
 import { parseRequest } from '../http/parse-request.ts';
 import { apiKeyIsMissing, Problem } from '../http/problem.ts';
-import { readJson } from '../http/request-body.ts';
+import { readJson } from '../http/read-json.ts';
 import { defineRoute, type Reply, type Route } from '../http/route.ts';
 import { eventStream } from '../scans/event-stream.ts';
 import { checkIdempotencyKey } from '../scans/idempotency.ts';

@@ -59,7 +59,7 @@ export function tokenizeRoute({
     handle: async ({ body, caller, signal }) => {
       const tokenizer = await find(body, caller, keys, tokenizers);
       const { json } = await pool.run({ kind: 'tokenize', text: body.text, tokenizer }, signal);
-      return { status: 200, headers: { 'Content-Type': 'application/json' }, text: json };
+      return { status: 200, jsonText: json };
     },
   });
 }

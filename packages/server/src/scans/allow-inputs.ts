@@ -1,5 +1,5 @@
 import { realpath } from 'node:fs/promises';
-import { isAbsolute, resolve, sep } from 'node:path';
+import { dirname, isAbsolute, resolve, sep } from 'node:path';
 import { SettingsError } from '../config.ts';
 import { Problem } from '../http/problem.ts';
 
@@ -55,6 +55,20 @@ export class ScanRoots {
       if (realRoot !== undefined && isBelow(real, realRoot)) return true;
     }
     return false;
+  }
+
+  /**
+   * Finds where a path that was found leaves what may be read: at the link itself, so that nothing behind one is named.
+   *
+   * @returns undefined if it does not.
+   */
+  async exitOf(path: string): Promise<string | undefined> {
+    if (await this.allows(path)) return undefined;
+    if (IS_ADDRESS.test(path)) return path;
+    let exit = path;
+    for (let above = dirname(exit); above !== exit && !(await this.allows(above)); above = dirname(exit))
+      exit = above;
+    return exit;
   }
 
   #allowsAddress(input: string): boolean {

@@ -1,6 +1,12 @@
-import { join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { CorpusError, type Manifest, manifestDigest } from '@countermark/corpus';
-import { planInputs, type ScanSource, writePlan } from '@countermark/corpus/driver';
+import {
+  type Inputs,
+  planInputs,
+  type ScanSource,
+  type UnreadInput,
+  writePlan,
+} from '@countermark/corpus/driver';
 import type { WatermarkKeys } from '../store/watermark-keys.ts';
 import type { ScanRoots } from './allow-inputs.ts';
 import { groupShards } from './group-shards.ts';
@@ -10,6 +16,8 @@ import type { ScanDirectories } from './scan-directory.ts';
 import type { Job, ScanQueue } from './scan-queue.ts';
 import type { ScanRequest } from './scan-request.ts';
 import type { Scans } from './scan-store.ts';
+
+const NOT_ALLOWED = 'is not below what scans may read';
 
 /** What planning needs. */
 export interface PlanParts {
@@ -80,24 +88,46 @@ async function plan(
   return planInputs(infos, from, { reading, plan: settings, signal });
 }
 
-// Links may lead out of what may be read.
 async function allowed(inputs: readonly string[], roots: ScanRoots): Promise<ScanSource> {
-  await checkAll(inputs, roots);
-  return {
-    inputs,
-    async choose(found) {
-      await checkAll(found.locations, roots);
-      return found;
-    },
-  };
+  for (const input of inputs) if (!(await roots.allows(input))) throw notAllowed(input);
+  return { inputs, choose: (found) => withinRoots(found, roots) };
 }
 
-async function checkAll(locations: readonly string[], roots: ScanRoots): Promise<void> {
-  for (const location of locations) {
-    if (!(await roots.allows(location))) throw notAllowed(location);
+/**
+ * Leaves out what links lead to that may not be read, and notes the links.
+ *
+ * @throws {CorpusError} `unreadable` if nothing is left.
+ */
+async function withinRoots(found: Inputs, roots: ScanRoots): Promise<Inputs> {
+  const locations: string[] = [];
+  const exits = new Set<string>();
+  for (const location of found.locations) {
+    const exit = await roots.exitOf(location);
+    if (exit === undefined) locations.push(location);
+    else exits.add(exit);
   }
+  const unread: UnreadInput[] = [];
+  for (const one of found.unread) {
+    // What is at fault is in a directory that may be read, or behind a link.
+    const exit = await roots.exitOf(placeOf(one.location));
+    if (exit === undefined) unread.push(one);
+    else exits.add(exit);
+  }
+  const [first] = exits;
+  if (locations.length === 0 && first !== undefined) throw notAllowed(first);
+  const names: string[] = [];
+  for (const name of found.unknown.names)
+    if ((await roots.exitOf(placeOf(name))) === undefined) names.push(name);
+  const message = NOT_ALLOWED;
+  const left = [...exits].map((location): UnreadInput => ({ location, reason: 'denied', message }));
+  return { ...found, locations, unread: [...unread, ...left], unknown: { ...found.unknown, names } };
+}
+
+/** The directory of a path: what is at fault there may lead nowhere itself. */
+function placeOf(location: string): string {
+  return isAbsolute(location) ? dirname(location) : location;
 }
 
 function notAllowed(location: string): CorpusError {
-  return new CorpusError('unreadable', `${location}: is not below what scans may read`);
+  return new CorpusError('unreadable', `${location}: ${NOT_ALLOWED}`);
 }
