@@ -38,13 +38,18 @@ export class AuditRun {
     for (const audit of this.#all()) audit.add(record);
   }
 
+  /** log10 of the e-value so far. */
+  get log10EValue(): number {
+    return this.#audit.tally.log10EValue();
+  }
+
   /** Concludes the audit; it may go on afterwards. */
   result(test: AuditTest): ModelAuditResult {
-    const pValues = this.#decoys.map((decoy) => pValueOfAudit(decoy).log10PValue);
+    const pValues = this.#decoys.map((decoy) => pValueOfAudit(decoy, test).log10PValue);
     const rank =
       pValues.length === 0
         ? undefined
-        : rankAmongDecoys(pValueOfAudit(this.#audit).log10PValue, pValues, this.#seed);
+        : rankAmongDecoys(pValueOfAudit(this.#audit, test).log10PValue, pValues, this.#seed);
     return auditResult(this.#audit, this.#key, test, rank);
   }
 
