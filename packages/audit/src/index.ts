@@ -1,7 +1,6 @@
 export type { AuditCounts } from './audit-counts.ts';
 export { AuditError, type AuditErrorCode } from './audit-error.ts';
 export { AuditRun, type AuditRunOptions } from './audit-run.ts';
-export { type AuditAccess, ModelAudit, type ModelAuditOptions } from './model-audit.ts';
 export {
   auditEndpoint,
   type EndpointAuditOptions,
@@ -16,6 +15,7 @@ export { type JournalRecords, readJournalRecords } from './journal/journal.ts';
 export type { AuditEnd } from './journal/journal-entry.ts';
 export { isJournalLine } from './journal/journal-lines.ts';
 export type { Spent, TokenCost } from './journal/spending.ts';
+export { type AuditAccess, ModelAudit, type ModelAuditOptions } from './model-audit.ts';
 export type { MappingCounts } from './read/map-answer.ts';
 export { LEAST_READ } from './read/map-reading.ts';
 export { parseAuditRecord, RecordReader } from './read/parse-record.ts';

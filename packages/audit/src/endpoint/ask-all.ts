@@ -98,7 +98,8 @@ export class Asking {
 
   async #settle(answer: number): Promise<void> {
     const { signal, firstWaitMs = FIRST_WAIT_MS } = this.#options;
-    const ending = signal === undefined ? this.#ending.signal : AbortSignal.any([signal, this.#ending.signal]);
+    const ending =
+      signal === undefined ? this.#ending.signal : AbortSignal.any([signal, this.#ending.signal]);
     const patience = new Patience({ attempts: ATTEMPTS, firstWaitMs, signal: ending });
     for (;;) {
       if (ending.aborted || this.#isStopped) return;
@@ -121,7 +122,8 @@ export class Asking {
   // An endpoint that asks to be left alone means all of us.
   async #keepQuiet(signal: AbortSignal): Promise<void> {
     const waitMs = this.#quietUntil - Date.now();
-    if (waitMs > 0 && waitMs <= MOST_QUIET_MS) await sleep(waitMs, undefined, { signal }).catch(() => undefined);
+    if (waitMs > 0 && waitMs <= MOST_QUIET_MS)
+      await sleep(waitMs, undefined, { signal }).catch(() => undefined);
   }
 
   /** Sends one request, if the budget has room for it. Returns how it failed, if it did. */
@@ -183,7 +185,8 @@ export class Asking {
   }
 
   async #giveUpUnanswered(): Promise<void> {
-    for (const { answer, error } of this.#unanswered.splice(0)) await this.#journal.giveUp(answer, error.message);
+    for (const { answer, error } of this.#unanswered.splice(0))
+      await this.#journal.giveUp(answer, error.message);
   }
 
   // The last ones, after which nothing was answered any more.

@@ -79,7 +79,13 @@ export async function auditEndpoint(
       const ended = await askAll(journal, client, counting, options);
       await journal.finish(ended);
       const { alpha, minContexts, mayStop } = terms;
-      const result = run.result({ ...test, alpha, minContexts, sequential: mayStop, isStopped: ended === 'e-value' });
+      const result = run.result({
+        ...test,
+        alpha,
+        minContexts,
+        sequential: mayStop,
+        isStopped: ended === 'e-value',
+      });
       return { ...result, terms: digest, endpoint: counting.report(ended) };
     } finally {
       run.close();

@@ -26,7 +26,11 @@ const ChatAnswer = z.object({
         logprobs: z
           .object({
             content: z
-              .array(SuspectTokenSchema.omit({ top: true }).extend({ top_logprobs: SuspectTokenSchema.shape.top.nullish() }))
+              .array(
+                SuspectTokenSchema.omit({ top: true }).extend({
+                  top_logprobs: SuspectTokenSchema.shape.top.nullish(),
+                }),
+              )
               .nullish(),
           })
           .nullish(),
@@ -53,7 +57,8 @@ const TextAnswer = z.object({
 export const chatForm: EndpointForm = {
   path: '/chat/completions',
   body(question, terms, seed) {
-    const messages = 'messages' in question ? question.messages : [{ role: 'user', content: textsOf(question)[0] }];
+    const messages =
+      'messages' in question ? question.messages : [{ role: 'user', content: textsOf(question)[0] }];
     const { logprobs } = terms;
     return {
       messages,
@@ -131,6 +136,8 @@ function drawing({ model, temperature, maxTokens }: EndpointTerms, seed: number 
 }
 
 // Tokens without a single list say no more than the text.
-function withLists(tokens: readonly SuspectToken[] | undefined): { readonly tokens?: readonly SuspectToken[] } {
+function withLists(tokens: readonly SuspectToken[] | undefined): {
+  readonly tokens?: readonly SuspectToken[];
+} {
   return tokens?.some(({ top }) => top.length > 0) === true ? { tokens } : {};
 }

@@ -42,7 +42,9 @@ export function shownAddress(address: string): string {
   if (url === undefined || !['http:', 'https:'].includes(url.protocol))
     throw new RangeError('"endpoint" expected an address with http or https, got none');
   if (url.username !== '' || url.password !== '')
-    throw new RangeError('"endpoint" expected an address without a user or password: the API key has a file or variable');
+    throw new RangeError(
+      '"endpoint" expected an address without a user or password: the API key has a file or variable',
+    );
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
 }
 
@@ -115,18 +117,24 @@ export class EndpointClient {
 
   #refusal(status: number, headers: Headers, body: Buffer): EndpointError {
     const { code, param } = this.#words(body);
-    const details = [code, param === undefined ? undefined : `in "${param}"`].filter((word) => word !== undefined);
+    const details = [code, param === undefined ? undefined : `in "${param}"`].filter(
+      (word) => word !== undefined,
+    );
     const why = details.length === 0 ? '' : ` (${details.join(', ')})`;
     const message = `${this.#shown}: the endpoint answers ${status}${why}`;
     const cost = NO_COST;
     if (status < 400) return new EndpointError('audit', `${message}: redirects are not followed`, { cost });
     const final = FINAL.get(status);
     if (final !== undefined) return new EndpointError('audit', `${message}: ${final}`, { cost });
-    if (code === 'insufficient_quota') return new EndpointError('audit', `${message}: its quota is used up`, { cost });
+    if (code === 'insufficient_quota')
+      return new EndpointError('audit', `${message}: its quota is used up`, { cost });
     // What went wrong within the endpoint may have been carried out, and paid.
     const isFree = status < 500 || status === 503;
     if (isPassingStatus(status))
-      return new EndpointError('moment', message, { afterMs: retryAfterMs(headers), ...(isFree ? { cost } : {}) });
+      return new EndpointError('moment', message, {
+        afterMs: retryAfterMs(headers),
+        ...(isFree ? { cost } : {}),
+      });
     return new EndpointError(status >= 500 ? 'audit' : 'answer', message, { cost });
   }
 

@@ -16,7 +16,11 @@ export class EndpointError extends Error {
   constructor(
     scope: FailureScope,
     message: string,
-    { afterMs, cost, ...options }: ErrorOptions & { readonly afterMs?: number | undefined; readonly cost?: TokenCost } = {},
+    {
+      afterMs,
+      cost,
+      ...options
+    }: ErrorOptions & { readonly afterMs?: number | undefined; readonly cost?: TokenCost } = {},
   ) {
     super(message, options);
     this.scope = scope;

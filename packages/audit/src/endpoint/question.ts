@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import type { EndpointTerms } from '../terms/audit-terms.ts';
 
-const Message = z.strictObject({ role: z.enum(['system', 'developer', 'user', 'assistant']), content: z.string() });
+const Message = z.strictObject({
+  role: z.enum(['system', 'developer', 'user', 'assistant']),
+  content: z.string(),
+});
 const Asked = z.union([
   z.string().transform((prompt) => ({ prompt })),
   z.object({ prompt: z.string() }),

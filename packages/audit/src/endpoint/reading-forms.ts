@@ -54,7 +54,8 @@ export const promptLogprobsForm: EndpointForm = {
   read(value, question, { logprobs: asked }) {
     const { data } = Prompt.safeParse(value);
     const places = data?.choices[0]?.prompt_logprobs ?? data?.prompt_logprobs;
-    if (data === undefined || places === undefined || places === null || !('read' in question)) return undefined;
+    if (data === undefined || places === undefined || places === null || !('read' in question))
+      return undefined;
     const tokens = places.map(
       (place): SuspectToken => ({
         token: '',

@@ -26,10 +26,7 @@ const NEW_LINE = 0x0a;
  * @param take is given each line but the header.
  * @throws {AuditError} `journal-damaged`, naming the line.
  */
-export async function readJournal(
-  path: string,
-  take: (line: JournalLine) => void,
-): Promise<JournalBounds> {
+export async function readJournal(path: string, take: (line: JournalLine) => void): Promise<JournalBounds> {
   let terms: AuditTerms | undefined;
   let end = 0;
   let number = 0;

@@ -229,7 +229,11 @@ export class Journal {
 const NOWHERE: Place = { offset: 0, length: 0 };
 
 /** Reads an answer whose place is known. */
-async function readAnswerAt(file: FileHandle, { offset, length }: Place, path: string): Promise<JournalAnswer> {
+async function readAnswerAt(
+  file: FileHandle,
+  { offset, length }: Place,
+  path: string,
+): Promise<JournalAnswer> {
   const line = Buffer.alloc(length);
   for (let at = 0; at < length; ) {
     const { bytesRead } = await file.read(line, at, length - at, offset + at);

@@ -33,7 +33,11 @@ export type Mapping = { -readonly [K in keyof MappingCounts]: number };
 export function mapAnswer(
   map: TokenMap,
   tokenizer: Tokenizer,
-  { text, tokenIds, tokens }: { readonly text: string; readonly tokenIds: Uint32Array; readonly tokens: readonly SuspectToken[] },
+  {
+    text,
+    tokenIds,
+    tokens,
+  }: { readonly text: string; readonly tokenIds: Uint32Array; readonly tokens: readonly SuspectToken[] },
   mapping: Mapping,
 ): (Prediction | undefined)[] {
   const places = placesOf(tokenizer, tokenIds, text);

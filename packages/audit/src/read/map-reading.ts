@@ -86,11 +86,15 @@ function predictionOf(
         (entry.id ?? 0) < tokenizer.vocabSize ? [[entry.id ?? 0, probabilityOf(entry) ?? 0] as const] : [],
       )
     : map.list(entries)?.prediction;
-  if (list === undefined) throw new RangeError(`"tokens" expected probabilities of at most 1 at position ${position}`);
+  if (list === undefined)
+    throw new RangeError(`"tokens" expected probabilities of at most 1 at position ${position}`);
   return list;
 }
 
 function otherTokens(expected: number, found: number, position?: number): RangeError {
-  const where = position === undefined ? `${expected} tokens, got ${found}` : `the key's token at position ${position}`;
-  return new RangeError(`"tokens" expected ${where}: the suspect cuts the text in another way than the key's tokenizer`);
+  const where =
+    position === undefined ? `${expected} tokens, got ${found}` : `the key's token at position ${position}`;
+  return new RangeError(
+    `"tokens" expected ${where}: the suspect cuts the text in another way than the key's tokenizer`,
+  );
 }

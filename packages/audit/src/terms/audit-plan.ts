@@ -49,5 +49,6 @@ export function parseAuditPlan(text: string): AuditTerms {
  */
 export function checkPlanned(planned: AuditTerms, terms: AuditTerms): void {
   const details = differencesOf(planned, terms);
-  if (details.length > 0) throw new AuditError('plan-differs', 'the audit is not the one that was planned', { details });
+  if (details.length > 0)
+    throw new AuditError('plan-differs', 'the audit is not the one that was planned', { details });
 }

@@ -78,7 +78,9 @@ export function differencesOf(fixed: AuditTerms, now: AuditTerms): string[] {
   const after = leavesOf(now);
   return [...new Set([...before.keys(), ...after.keys()])]
     .filter((name) => before.get(name) !== after.get(name))
-    .map((name) => `${name}: ${before.get(name) ?? 'none'} was fixed, and it is ${after.get(name) ?? 'none'}`);
+    .map(
+      (name) => `${name}: ${before.get(name) ?? 'none'} was fixed, and it is ${after.get(name) ?? 'none'}`,
+    );
 }
 
 function leavesOf(value: object, path = ''): Map<string, string> {
