@@ -22,7 +22,7 @@ export function describeAudit(result: ModelAuditResult & Partial<EndpointAuditRe
     `  e-value  10^${formatLog10(log10EValue, 2)}; it may be looked at at any time`,
     `  counted  ${counts.words} words in ${counts.contexts} contexts, of ${counts.tokens} tokens in ${counts.records} ${what}`,
     `  not      ${counts.seen} seen before, ${counts.otherSlots} in other slots, ${counts.withoutContext} without a context, ${counts.unpredicted} without predictions`,
-    `  records  ${counts.repeated} repeated, ${counts.empty} empty`,
+    `  records  ${counts.repeated} repeated, ${counts.empty} empty, ${counts.copied} copied from what was given`,
   ];
   if (atBudget !== undefined) {
     lines.push(`  budget   p-value ${formatPValue(atBudget)} of all that was fixed; no verdict rests on it`);

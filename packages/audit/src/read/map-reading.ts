@@ -54,24 +54,24 @@ function isSameToken(token: SuspectToken, id: number, tokenizer: Tokenizer, posi
   return bytes === undefined || Buffer.from(bytes).equals(tokenizer.tokenBytes(id));
 }
 
+/** The entries that are likelier than the one behind the half of those asked for: the same whatever token came. */
 function likelierHalf(top: readonly SuspectEntry[], asked: number, position: number): SuspectEntry[] {
-  const kept = Math.ceil(asked / 2);
-  if (top.length < kept + 2) {
+  const half = Math.ceil(asked / 2);
+  // Entries whose bytes are not known may be several tokens in one.
+  const known = top.filter((entry) => entry.id !== undefined || bytesOf(entry) !== undefined);
+  if (known.length < half + 2) {
     throw new RangeError(
-      `"tokens" expected some ${asked} likeliest tokens at position ${position}, got ${top.length}: whether the one that came is among them cannot be told`,
+      `"tokens" expected some ${asked} likeliest tokens at position ${position}, got ${known.length} of known bytes: the likelier half cannot be told`,
     );
   }
-  const ordered = top.map((entry) => ({ entry, probability: probabilityOf(entry) }));
-  if (ordered.some(({ probability }) => probability === undefined))
-    throw new RangeError(`"tokens" expected probabilities at position ${position}`);
-  ordered.sort(
-    (a, b) => (b.probability ?? 0) - (a.probability ?? 0) || (nameOf(a.entry) < nameOf(b.entry) ? -1 : 1),
-  );
-  return ordered.slice(0, kept).map(({ entry }) => entry);
-}
-
-function nameOf({ id, token }: SuspectEntry): string {
-  return id === undefined ? token : String(id).padStart(10, '0');
+  const probabilities = known.map((entry) => {
+    const probability = probabilityOf(entry);
+    if (probability === undefined)
+      throw new RangeError(`"tokens" expected probabilities at position ${position}`);
+    return probability;
+  });
+  const behind = probabilities.toSorted((a, b) => b - a)[half] ?? 0;
+  return known.filter((_, i) => (probabilities[i] ?? 0) > behind);
 }
 
 function predictionOf(
