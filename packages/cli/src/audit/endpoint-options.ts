@@ -79,20 +79,41 @@ export interface NeededOptions {
 /**
  * Returns the options that an audit of an endpoint needs; undefined where it has none.
  *
- * @throws {CommandError} naming what is missing.
+ * @throws {CommandError} naming what is missing, or contradicts another option.
  */
-export function neededOptions({ endpoint, model, prompts }: EndpointOptions): NeededOptions | undefined {
+export function neededOptions(
+  options: EndpointOptions & Pick<AuditOptions, 'access'>,
+): NeededOptions | undefined {
+  const { endpoint, model, prompts } = options;
   if (endpoint === undefined) return undefined;
   if (model === undefined) throw new CommandError('--endpoint needs --model: the suspect, as it calls it');
   if (prompts === undefined) throw new CommandError('--endpoint needs --prompts: what it is asked, or reads');
+  checkOptions(options);
   return { endpoint, model, prompts };
+}
+
+function checkOptions({
+  access,
+  answers,
+  temperature,
+  logprobs,
+}: EndpointOptions & Pick<AuditOptions, 'access'>): void {
+  if (logprobs > 20) throw new CommandError('--logprobs takes at most 20');
+  if (temperature < 0) throw new CommandError('--temperature takes no number below 0');
+  if (access !== 'reading') return;
+  if (logprobs < LEAST_READ) {
+    throw new CommandError(
+      `--access reading needs --logprobs of at least ${LEAST_READ}: the likelier half counts`,
+    );
+  }
+  if (answers > 1) throw new CommandError('--access reading reads each text once: it takes no --answers');
 }
 
 /**
  * Returns how an endpoint is asked, as it is fixed beforehand.
  *
  * @param prompts digest and number of what it is asked.
- * @throws {CommandError} if options contradict each other.
+ * @throws {CommandError} if the address is none, or a budget has no price.
  */
 export function endpointTerms(
   options: EndpointOptions & Pick<AuditOptions, 'access'>,
@@ -102,15 +123,6 @@ export function endpointTerms(
   const { access, api, readBy, answers, temperature, maxTokens, seed, logprobs } = options;
   const address = checkingValues(() => shownAddress(endpoint));
   const isReading = access === 'reading';
-  if (logprobs > 20) throw new CommandError('--logprobs takes at most 20');
-  if (temperature < 0) throw new CommandError('--temperature takes no number below 0');
-  if (isReading && logprobs < LEAST_READ) {
-    throw new CommandError(
-      `--access reading needs --logprobs of at least ${LEAST_READ}: the likelier half counts`,
-    );
-  }
-  if (isReading && answers > 1)
-    throw new CommandError('--access reading reads each text once: it takes no --answers');
   return {
     address,
     addressDigest: createHash('sha256').update(endpoint).digest('hex'),

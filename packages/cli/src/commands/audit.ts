@@ -19,8 +19,6 @@ type Options = AuditOptions & EndpointOptions;
 export function auditCommand(): Command {
   const command = new Command('audit')
     .usage('[options] [command] [file...]')
-    // The subcommand has the same options, and takes those that follow its name.
-    .enablePositionalOptions()
     .addArgument(
       new Argument('[file...]', 'records in JSON Lines: answers of the model, or texts that it read'),
     )
@@ -29,12 +27,12 @@ export function auditCommand(): Command {
   return command.addCommand(planCommand());
 }
 
+/** `countermark audit plan`: takes the options of `audit`, whichever side of its name they are on. */
 function planCommand(): Command {
-  const command = new Command('plan')
-    .description('write what an audit fixes beforehand, with its digest; asks nobody')
+  return new Command('plan')
+    .description('write what the options of an audit fix beforehand, with its digest; asks nobody')
     .option('--out <file>', 'where the plan goes (default standard output)')
-    .action(plan);
-  return addEndpointOptions(addAuditOptions(command));
+    .action((_, command: Command) => plan(command.optsWithGlobals()));
 }
 
 async function audit(paths: readonly string[], options: Options): Promise<void> {
