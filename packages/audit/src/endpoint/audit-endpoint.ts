@@ -174,7 +174,7 @@ class Counting {
     const answers = this.#endpoint.answers * questions.length;
     while (!this.#isStopped && this.#next < answers && this.#journal.isSettled(this.#next)) {
       await this.#count(this.#next++);
-      this.#isStopped = terms.mayStop && this.#run.log10EValue >= -Math.log10(terms.alpha);
+      this.#isStopped = terms.mayStop && this.#run.isDecided(terms);
     }
     const { requests } = this.#journal.spent();
     onProgress?.({ settled: this.#next, answers, requests, log10EValue: this.#run.log10EValue });

@@ -54,7 +54,7 @@ export async function auditFiles(
       // Read to their ends all the same: a file that was changed shows there.
       if (isReached) continue;
       await about(place, () => checkingValues(() => run.add(reader.read(value))));
-      isReached = sequential && run.log10EValue >= -Math.log10(alpha);
+      isReached = sequential && run.isDecided({ alpha, minContexts });
     }
     const inputs = files.map(({ name, sha256 }) => ({ name, kind: 'file', sha256 }) as const);
     const software = usedSoftware(commandVersion());
