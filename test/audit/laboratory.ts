@@ -1,6 +1,7 @@
 /** A world small enough for a test: a teacher whose answers are marked, and students that count what they were given. */
 import type { Prediction } from '@countermark/audit';
-import { seededRandom, Watermarker, type WatermarkKey } from '@countermark/watermark';
+import { seededRandom, WatermarkError, Watermarker, type WatermarkKey } from '@countermark/watermark';
+import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import { keyFrom, randomLogits } from '../support/random-key.ts';
 
 export const VOCABULARY = 120;
@@ -117,3 +118,23 @@ function mix(counts: Float64Array | undefined, behind: Float64Array, strength: n
 function likeliest(probabilities: Float64Array, most: number): Prediction {
   return [...probabilities.entries()].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, most);
 }
+
+const FIRST_LETTER = 0x100;
+
+/** The laboratory's tokens as texts: each is one letter of two bytes. */
+export const LETTERS: Tokenizer = {
+  name: 'letters',
+  vocabSize: VOCABULARY,
+  fingerprint: '0'.repeat(64),
+  encode: (text) =>
+    Uint32Array.from(text, (letter) => {
+      const id = (letter.codePointAt(0) ?? 0) - FIRST_LETTER;
+      if (id < 0 || id >= VOCABULARY) throw new WatermarkError('tokenizer-refused', 'no letter');
+      return id;
+    }),
+  decode: (tokenIds) =>
+    Array.from(tokenIds as Iterable<number>, (id) => String.fromCodePoint(FIRST_LETTER + id)).join(''),
+  tokenBytes: (id) => Buffer.from(String.fromCodePoint(FIRST_LETTER + id)),
+  byteOffsets: (tokenIds) => Uint32Array.from({ length: Array.from(tokenIds).length + 1 }, (_, i) => 2 * i),
+  close: () => undefined,
+};

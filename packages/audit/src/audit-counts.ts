@@ -6,6 +6,8 @@ export interface AuditCounts {
   readonly repeated: number;
   /** Of these, without a token. */
   readonly empty: number;
+  /** Of these, at least half of whose contexts stood in what was given with them. */
+  readonly copied: number;
   /** Tokens of the records that were read. */
   readonly tokens: number;
   /** Contexts that were counted, each once. */

@@ -38,13 +38,28 @@ export class AuditRun {
     for (const audit of this.#all()) audit.add(record);
   }
 
+  /** log10 of the e-value so far. */
+  get log10EValue(): number {
+    return this.#audit.tally.log10EValue();
+  }
+
+  /**
+   * Whether a sequential audit ends here: the e-value has reached 1/alpha, and as many contexts were counted as it takes for a verdict.
+   *
+   * @throws {RangeError} if the level is out of range.
+   */
+  isDecided({ alpha, minContexts }: Required<Pick<AuditTest, 'alpha' | 'minContexts'>>): boolean {
+    if (!(alpha > 0 && alpha < 1)) throw new RangeError(`"alpha" expected 0 < alpha < 1, got ${alpha}`);
+    return this.#audit.counts.contexts >= minContexts && this.log10EValue >= -Math.log10(alpha);
+  }
+
   /** Concludes the audit; it may go on afterwards. */
   result(test: AuditTest): ModelAuditResult {
-    const pValues = this.#decoys.map((decoy) => pValueOfAudit(decoy).log10PValue);
+    const pValues = this.#decoys.map((decoy) => pValueOfAudit(decoy, test).log10PValue);
     const rank =
       pValues.length === 0
         ? undefined
-        : rankAmongDecoys(pValueOfAudit(this.#audit).log10PValue, pValues, this.#seed);
+        : rankAmongDecoys(pValueOfAudit(this.#audit, test).log10PValue, pValues, this.#seed);
     return auditResult(this.#audit, this.#key, test, rank);
   }
 

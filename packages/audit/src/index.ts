@@ -1,7 +1,24 @@
 export type { AuditCounts } from './audit-counts.ts';
+export { AuditError, type AuditErrorCode } from './audit-error.ts';
 export { AuditRun, type AuditRunOptions } from './audit-run.ts';
+export {
+  auditEndpoint,
+  type EndpointAuditOptions,
+  type EndpointAuditResult,
+  type EndpointProgress,
+} from './endpoint/audit-endpoint.ts';
+export { type EndpointAccess, shownAddress } from './endpoint/endpoint-client.ts';
+export type { EndpointReport } from './endpoint/endpoint-report.ts';
+export { parseQuestion, type Question } from './endpoint/question.ts';
+export { opensAsRefusal } from './endpoint/refusal.ts';
+export { type JournalRecords, readJournalRecords } from './journal/journal.ts';
+export type { AuditEnd } from './journal/journal-entry.ts';
+export { isJournalLine } from './journal/journal-lines.ts';
+export type { Spent, TokenCost } from './journal/spending.ts';
 export { type AuditAccess, ModelAudit, type ModelAuditOptions } from './model-audit.ts';
-export { parseAuditRecord } from './read/parse-record.ts';
+export type { MappingCounts } from './read/map-answer.ts';
+export { LEAST_READ } from './read/map-reading.ts';
+export { parseAuditRecord, RecordReader } from './read/parse-record.ts';
 export type { AuditRecord, Prediction } from './read/record.ts';
 export {
   type AuditTest,
@@ -13,3 +30,10 @@ export { type TraceStrength, traceStrength } from './result/audit-strength.ts';
 export { type AuditStatistic, AuditTally, type TallyCounts } from './score/audit-tally.ts';
 export { SoftScores } from './score/soft-scores.ts';
 export { levelOf, WEIGHT_LEVELS, WEIGHT_PARTS } from './score/weight-levels.ts';
+export { checkPlanned, formatAuditPlan, parseAuditPlan } from './terms/audit-plan.ts';
+export {
+  type AuditBudget,
+  type AuditTerms,
+  type EndpointTerms,
+  termsDigest,
+} from './terms/audit-terms.ts';

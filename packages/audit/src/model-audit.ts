@@ -2,7 +2,7 @@ import { tokensDigest } from '@countermark/detector';
 import { checkTokenIds, TupleSet } from '@countermark/detector/score';
 import type { MarkKey, ScoringMark } from '@countermark/watermark/scheme';
 import type { AuditCounts } from './audit-counts.ts';
-import { ContextLedger } from './read/context-ledger.ts';
+import { ContextLedger, GIVEN } from './read/context-ledger.ts';
 import { type AuditRecord, type Prediction, weightsOf } from './read/record.ts';
 import { AuditTally } from './score/audit-tally.ts';
 
@@ -33,12 +33,13 @@ export class ModelAudit {
   readonly #mark: ScoringMark;
   readonly #ledger: ContextLedger;
   readonly #records = new Set<string>();
-  /** Contexts of the record that is read. */
+  /** Contexts of the record that is read, and of what came before it. */
   readonly #inText = new TupleSet();
   readonly #counts: { -readonly [K in keyof AuditCounts]: number } = {
     records: 0,
     repeated: 0,
     empty: 0,
+    copied: 0,
     tokens: 0,
     contexts: 0,
     words: 0,
@@ -152,13 +153,20 @@ export class ModelAudit {
   ): void {
     const counts = this.#counts;
     const width = this.#mark.source.contextWidth;
-    for (const piece of before) counts.shownLater += this.#ledger.exclude(piece);
+    const shown = before.reduce((sum, piece) => sum + piece.length, 0);
+    this.#inText.reset(2 * tokenIds.length + shown);
+    for (const piece of before) counts.shownLater += this.#ledger.exclude(piece, this.#inText);
     counts.tokens += tokenIds.length;
     counts.withoutContext += Math.min(width, tokenIds.length);
-    this.#inText.reset(tokenIds.length);
+    let own = 0;
+    let given = 0;
     for (const context of this.#ledger.contexts(tokenIds)) {
       const { position, slot, saltLow, saltHigh } = context;
       const isFresh = this.#inText.add(saltLow, saltHigh, 0);
+      if (isFresh) {
+        own++;
+        if (!this.#inText.add(saltLow, saltHigh, GIVEN)) given++;
+      }
       if (slot >= this.#mark.commonLimit) {
         counts.otherSlots++;
         continue;
@@ -175,6 +183,7 @@ export class ModelAudit {
         counts.words += this.#count(tokenIds.subarray(position - width, position), weights);
       }
     }
+    if (given > 0 && 2 * given >= own) counts.copied++;
   }
 
   /** Counts the words of a context. */

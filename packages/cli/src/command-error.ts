@@ -1,3 +1,4 @@
+import { AuditError, type AuditErrorCode } from '@countermark/audit/errors';
 import { CorpusError, type CorpusErrorCode } from '@countermark/corpus/errors';
 import { DetectorError } from '@countermark/detector';
 import { systemFaultInWords, WatermarkError } from '@countermark/watermark';
@@ -98,6 +99,10 @@ export function toCommandError(error: unknown): CommandError {
       details: [...details, ...answers],
     });
   }
+  if (error instanceof AuditError) {
+    const { message, code, details } = error;
+    return new CommandError(message, AUDIT_EXITS[code] ?? ExitCode.usage, { cause: error, details });
+  }
   if (error instanceof WatermarkError || error instanceof DetectorError) {
     return new CommandError(error.message, ExitCode.usage, { cause: error });
   }
@@ -131,6 +136,14 @@ const CORPUS_EXITS: Partial<Record<CorpusErrorCode, ExitCode>> = {
   changed: ExitCode.unfit,
   'part-damaged': ExitCode.unfit,
   'parts-unfit': ExitCode.unfit,
+};
+
+const AUDIT_EXITS: Partial<Record<AuditErrorCode, ExitCode>> = {
+  'endpoint-away': ExitCode.io,
+  'journal-other': ExitCode.unfit,
+  'journal-damaged': ExitCode.unfit,
+  'plan-differs': ExitCode.unfit,
+  'plan-damaged': ExitCode.unfit,
 };
 
 // What the user can mend; all else the system failed at.

@@ -1,4 +1,4 @@
-import type { ModelAuditResult } from '@countermark/audit';
+import type { EndpointAuditResult, EndpointReport, ModelAuditResult } from '@countermark/audit';
 import { formatLog10, formatPValue } from '@countermark/report';
 import { describeDecoys } from './describe-decoys.ts';
 
@@ -11,8 +11,9 @@ const VERDICTS: Readonly<Record<ModelAuditResult['verdict'], string>> = {
 };
 
 /** Describes an audit in a few lines for people. */
-export function describeAudit(result: ModelAuditResult): string {
+export function describeAudit(result: ModelAuditResult & Partial<EndpointAuditResult>): string {
   const { verdict, access, basis, log10PValue, log10EValue, alpha, counts, strength } = result;
+  const { log10BudgetPValue: atBudget, endpoint, terms } = result;
   const by = basis === 'law' ? '' : ', from the e-value';
   const what = access === 'answers' ? 'answers' : 'texts read';
   const lines = [
@@ -21,14 +22,45 @@ export function describeAudit(result: ModelAuditResult): string {
     `  e-value  10^${formatLog10(log10EValue, 2)}; it may be looked at at any time`,
     `  counted  ${counts.words} words in ${counts.contexts} contexts, of ${counts.tokens} tokens in ${counts.records} ${what}`,
     `  not      ${counts.seen} seen before, ${counts.otherSlots} in other slots, ${counts.withoutContext} without a context, ${counts.unpredicted} without predictions`,
-    `  records  ${counts.repeated} repeated, ${counts.empty} empty`,
+    `  records  ${counts.repeated} repeated, ${counts.empty} empty, ${counts.copied} copied from what was given`,
   ];
+  if (atBudget !== undefined) {
+    lines.push(`  budget   p-value ${formatPValue(atBudget)} of all that was fixed; no verdict rests on it`);
+  }
+  if (endpoint !== undefined) lines.push(...describeEndpoint(endpoint));
   if (counts.shownLater > 0)
     lines.push(`  prompts  hold ${counts.shownLater} contexts that had been counted, so no exact law holds`);
   if (strength !== undefined) lines.push(`  trace    ${strengthInWords(strength)}`);
   if (result.decoys !== undefined) lines.push(`  decoys   ${describeDecoys(result.decoys)}`);
   lines.push(`  key      ${result.keyId}`);
+  if (terms !== undefined) lines.push(`  terms    ${terms}, fixed beforehand`);
   return lines.join('\n');
+}
+
+const ENDS: Readonly<Record<EndpointReport['ended'], string>> = {
+  complete: 'all was answered',
+  budget: 'the budget was spent',
+  'e-value': 'stopped by the e-value',
+};
+
+function describeEndpoint(report: EndpointReport): string[] {
+  const { address, model, ended, answers, givenUp, unused, refusals, cut, spent, models, mapping } = report;
+  const { requests, input, output, cost } = spent;
+  const money = cost === undefined ? '' : `, ${cost.toPrecision(4)} by the prices given`;
+  const named = Object.entries(models).map(([name, count]) => `${name} (${count})`);
+  const { listedMass, mappedMass, broken } = mapping;
+  const lost = listedMass === 0 ? 0 : 1 - mappedMass / listedMass;
+  return [
+    `  endpoint ${model} at ${address}: ${ENDS[ended]}`,
+    `  answers  ${answers}, with ${refusals} refusals and ${cut} cut at the most tokens; ${givenUp} given up, ${unused} unused`,
+    `  spent    ${requests} requests, ${input} tokens read and ${output} written${money}`,
+    ...(named.length === 0 ? [] : [`  models   ${named.join(', ')}`]),
+    ...(mapping.lists === 0
+      ? []
+      : [
+          `  lists    ${(100 * lost).toFixed(1)} % of their probability has no token of the key's; ${broken} broken`,
+        ]),
+  ];
 }
 
 function strengthInWords({ atLeast, findable }: NonNullable<ModelAuditResult['strength']>): string {

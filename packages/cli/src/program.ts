@@ -44,7 +44,7 @@ const COMMANDS: Readonly<Record<string, Subcommand>> = {
   },
   audit: {
     about: 'test whether a model was trained on text with the mark, by its answers or by what it predicts',
-    usage: '[options] <file...>',
+    usage: '[options] [command] [file...]',
     load: async () => (await import('./commands/audit.ts')).auditCommand(),
   },
   scan: {

@@ -12,6 +12,7 @@ export {
   writeWhole,
   writeWholeOnce,
 } from './files/write-whole.ts';
+export { type FileLock, FileLockedError, FileLostError, lockFile } from './locks/file-lock.ts';
 export {
   isPassingStatus,
   type Passing,

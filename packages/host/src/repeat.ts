@@ -1,9 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Work is tried so many times before its failure counts. */
 const ATTEMPTS = 6;
-/** Before the second attempt; twice as long before each further one, less a random share of up to a half. */
 const FIRST_WAIT_MS = 200;
 /** The longest time that is waited because a server asks for it: who wants more is left alone. */
 const MOST_WAIT_MS = 300_000;
@@ -20,10 +18,14 @@ export interface RepeatOptions {
   readonly isPassing?: (error: unknown) => Passing | undefined;
   /** Ends the waiting with its reason. */
   readonly signal?: AbortSignal | undefined;
+  /** How often work is tried before its failure counts (default 6). */
+  readonly attempts?: number;
+  /** What is waited before the second attempt, in milliseconds (default 200); twice as long before each further one, less a random share of up to a half. */
+  readonly firstWaitMs?: number;
 }
 
 /**
- * Does work that may fail for reasons that pass, up to {@link ATTEMPTS} times, and waits before each but the first.
+ * Does work that may fail for reasons that pass, up to six times unless told otherwise, and waits before each but the first.
  *
  * @throws what the last attempt failed with, or the first that will not pass.
  */
@@ -42,11 +44,20 @@ export async function repeat<T>(work: () => Promise<T>, options: RepeatOptions =
 export class Patience {
   readonly #isPassing: (error: unknown) => Passing | undefined;
   readonly #signal: AbortSignal | undefined;
+  readonly #attempts: number;
+  readonly #firstWaitMs: number;
   #failed = 0;
 
-  constructor({ isPassing = passingOf, signal }: RepeatOptions) {
+  constructor({
+    isPassing = passingOf,
+    signal,
+    attempts = ATTEMPTS,
+    firstWaitMs = FIRST_WAIT_MS,
+  }: RepeatOptions) {
     this.#isPassing = isPassing;
     this.#signal = signal;
+    this.#attempts = attempts;
+    this.#firstWaitMs = firstWaitMs;
   }
 
   /**
@@ -57,11 +68,11 @@ export class Patience {
   async wait(error: unknown): Promise<void> {
     this.#signal?.throwIfAborted();
     const passing = this.#isPassing(error);
-    if (passing === undefined || ++this.#failed >= ATTEMPTS) throw error;
+    if (passing === undefined || ++this.#failed >= this.#attempts) throw error;
     const { afterMs = 0 } = passing;
     if (afterMs > MOST_WAIT_MS) throw error;
     // Spread, so that tasks that failed together do not come back together.
-    const backoff = (FIRST_WAIT_MS * 2 ** (this.#failed - 1) * randomInt(500, 1001)) / 1000;
+    const backoff = (this.#firstWaitMs * 2 ** (this.#failed - 1) * randomInt(500, 1001)) / 1000;
     try {
       await sleep(Math.max(backoff, afterMs), undefined, this.#signal && { signal: this.#signal });
     } catch (interruption) {

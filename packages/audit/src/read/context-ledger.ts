@@ -4,6 +4,8 @@ import { HEADER_WORDS, type ScoringSource } from '@countermark/watermark/scheme'
 // In place of a token, what is known of a context.
 const CLOSED = 0;
 const EXCLUDED = 1;
+/** In place of a token, that a context of a record stood in what came before it. */
+export const GIVEN = 1;
 
 /** A full context of a text. */
 export interface FoundContext {
@@ -55,11 +57,13 @@ export class ContextLedger {
   /**
    * Closes every context of a text for good.
    *
+   * @param given takes them too, as tuples of {@link GIVEN}.
    * @returns how many of them had been counted, and were not excluded since.
    */
-  exclude(tokenIds: Uint32Array): number {
+  exclude(tokenIds: Uint32Array, given?: TupleSet): number {
     let counted = 0;
     for (const { saltLow, saltHigh } of this.contexts(tokenIds, true)) {
+      given?.add(saltLow, saltHigh, GIVEN);
       const wasOpen = this.#closed.add(saltLow, saltHigh, CLOSED);
       const isFirst = this.#closed.add(saltLow, saltHigh, EXCLUDED);
       if (!wasOpen && isFirst) counted++;

@@ -1,6 +1,10 @@
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import { z } from 'zod';
+import { type Mapping, type MappingCounts, mapAnswer } from './map-answer.ts';
+import { mapReading } from './map-reading.ts';
 import type { AuditRecord } from './record.ts';
+import { type SuspectToken, SuspectTokenSchema } from './suspect-token.ts';
+import { TokenMap } from './token-map.ts';
 
 const Ids = z.array(z.int().min(0).max(0xffff_ffff));
 const Text = z.union([z.string(), Ids], { error: 'expected a text or a list of token ids' });
@@ -14,6 +18,10 @@ const Line = z.object({
   answer: Text,
   predictions: Predictions.optional(),
   reference: Predictions.optional(),
+  /** The suspect's own tokens, of an answer that is a text. */
+  tokens: z.array(SuspectTokenSchema).optional(),
+  /** How many likeliest tokens were asked for, where the suspect read the text. */
+  asked: z.int().min(1).optional(),
 });
 
 /**
@@ -23,27 +31,83 @@ const Line = z.object({
  * @throws {RangeError} naming the field, if it is none.
  */
 export function parseAuditRecord(value: unknown, tokenizer: Tokenizer | undefined): AuditRecord {
-  const { success, data, error } = Line.safeParse(value);
-  if (!success) {
-    const [issue] = error.issues;
-    throw new RangeError(
-      `"${issue?.path.join('.') || 'record'}" expected as documented: ${issue?.message ?? 'something else'}`,
-    );
+  return new RecordReader(tokenizer).read(value);
+}
+
+/** Reads the records of an audit, and counts what the map from the suspect's tokens to the key's kept. */
+export class RecordReader {
+  readonly #tokenizer: Tokenizer | undefined;
+  readonly #mapping: Mapping = { lists: 0, broken: 0, positions: 0, listedMass: 0, mappedMass: 0 };
+  #map: TokenMap | undefined;
+
+  /** @param tokenizer the key's, for texts; undefined where all of them are token ids. Not closed. */
+  constructor(tokenizer: Tokenizer | undefined) {
+    this.#tokenizer = tokenizer;
   }
-  const { prompt, before = [], answer, predictions, reference } = data;
-  if (predictions !== undefined && typeof answer === 'string') {
-    throw new RangeError('"answer" expected token ids, since predictions belong to them, got a text');
+
+  /** What the map kept so far. */
+  get mapping(): MappingCounts {
+    return { ...this.#mapping };
   }
-  const idsOf = (text: string | readonly number[]): Uint32Array => {
+
+  /**
+   * Reads a record: docs/radioactivity.md, "What is read".
+   *
+   * @throws {RangeError} naming the field, if it is none.
+   */
+  read(value: unknown): AuditRecord {
+    const { success, data, error } = Line.safeParse(value);
+    if (!success) {
+      const [issue] = error.issues;
+      throw new RangeError(
+        `"${issue?.path.join('.') || 'record'}" expected as documented: ${issue?.message ?? 'something else'}`,
+      );
+    }
+    const { prompt, before = [], answer, reference, tokens, asked } = data;
+    if (data.predictions !== undefined && typeof answer === 'string') {
+      throw new RangeError('"answer" expected token ids, since predictions belong to them, got a text');
+    }
+    const tokenIds = this.#idsOf(answer);
+    const predictions =
+      tokens === undefined
+        ? data.predictions?.map((list) => list ?? undefined)
+        : this.#mapped(answer, tokenIds, tokens, asked);
+    return {
+      before: [...before, ...(prompt === undefined ? [] : [prompt])].map((text) => this.#idsOf(text)),
+      tokenIds,
+      ...(predictions === undefined ? {} : { predictions }),
+      ...(reference === undefined ? {} : { reference: reference.map((list) => list ?? undefined) }),
+    };
+  }
+
+  /** The texts that a record says were there before its answer, and no more of it. */
+  readBefore(value: unknown): Uint32Array[] {
+    const { success, data } = Line.pick({ prompt: true, before: true }).safeParse(value);
+    // What is wrong with it is said where all of it is read.
+    if (!success) return [...(this.read(value).before ?? [])];
+    const { prompt, before = [] } = data;
+    return [...before, ...(prompt === undefined ? [] : [prompt])].map((text) => this.#idsOf(text));
+  }
+
+  #idsOf(text: string | readonly number[]): Uint32Array {
     if (typeof text !== 'string') return Uint32Array.from(text);
-    if (tokenizer === undefined)
+    if (this.#tokenizer === undefined)
       throw new RangeError('"tokenizer" expected the key\'s, since records have texts, got none');
-    return tokenizer.encode(text);
-  };
-  return {
-    before: [...before, ...(prompt === undefined ? [] : [prompt])].map(idsOf),
-    tokenIds: idsOf(answer),
-    ...(predictions === undefined ? {} : { predictions: predictions.map((list) => list ?? undefined) }),
-    ...(reference === undefined ? {} : { reference: reference.map((list) => list ?? undefined) }),
-  };
+    return this.#tokenizer.encode(text);
+  }
+
+  #mapped(
+    text: string | readonly number[],
+    tokenIds: Uint32Array,
+    tokens: readonly SuspectToken[],
+    asked: number | undefined,
+  ): NonNullable<AuditRecord['predictions']> {
+    if (typeof text !== 'string')
+      throw new RangeError('"answer" expected a text, since it is cut into the key\'s tokens, got token ids');
+    const tokenizer = this.#tokenizer;
+    if (tokenizer === undefined) throw new RangeError('"tokenizer" expected the key\'s, got none');
+    this.#map ??= new TokenMap(tokenizer);
+    if (asked !== undefined) return mapReading(this.#map, tokenizer, { tokenIds, tokens, asked });
+    return mapAnswer(this.#map, tokenizer, { text, tokenIds, tokens }, this.#mapping);
+  }
 }

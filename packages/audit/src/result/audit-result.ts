@@ -15,6 +15,10 @@ export interface AuditTest {
   readonly alpha?: number;
   /** Fewer counted contexts are inconclusive (default 1,000). */
   readonly minContexts?: number;
+  /** Whether the audit ends as soon as the e-value reaches 1/alpha (default false): the verdict then rests on it alone. */
+  readonly sequential?: boolean;
+  /** Whether it ended before what was fixed beforehand: because of the e-value, or unfinished (default false). No law holds at such a moment. */
+  readonly isStopped?: boolean;
   readonly software: Software;
   /** SHA-256 of what was read, for the head. */
   readonly inputs: Finding['inputs'];
@@ -30,6 +34,8 @@ export interface ModelAuditResult {
   readonly basis: 'law' | 'e-value';
   readonly log10PValue: number;
   readonly log10EValue: number;
+  /** Of a sequential audit that was not stopped: log10 of the exact p-value of all that was fixed beforehand. No verdict rests on it. */
+  readonly log10BudgetPValue?: number;
   /** log10 of the least p-value that the key supports; one below it says no more. */
   readonly log10LeastPValue: number;
   readonly alpha: number;
@@ -45,14 +51,18 @@ export interface ModelAuditResult {
 }
 
 /** What the p-value rests on, and what it is. */
-export function pValueOfAudit({
-  access,
-  tally,
-  counts,
-}: ModelAudit): Pick<ModelAuditResult, 'basis' | 'log10PValue'> {
-  if (access === 'answers' && counts.shownLater === 0)
-    return { basis: 'law', log10PValue: tally.log10PValue() };
+export function pValueOfAudit(
+  audit: ModelAudit,
+  { sequential = false, isStopped = false }: Pick<AuditTest, 'sequential' | 'isStopped'> = {},
+): Pick<ModelAuditResult, 'basis' | 'log10PValue'> {
+  const { tally } = audit;
+  if (!sequential && !isStopped && hasLaw(audit)) return { basis: 'law', log10PValue: tally.log10PValue() };
   return { basis: 'e-value', log10PValue: pValueOfEValue(tally.log10EValue()) };
+}
+
+/** Whether the weights do not depend on the words, so that their sum has its exact law. */
+function hasLaw({ access, counts }: ModelAudit): boolean {
+  return access === 'answers' && counts.shownLater === 0;
 }
 
 /**
@@ -64,7 +74,7 @@ export function pValueOfAudit({
 export function auditResult(
   audit: ModelAudit,
   key: MarkKey,
-  { alpha = 1e-6, minContexts = 1000, software, inputs }: AuditTest,
+  { alpha = 1e-6, minContexts = 1000, software, inputs, ...way }: AuditTest,
   decoys?: DecoyTest,
 ): ModelAuditResult {
   if (!(alpha > 0 && alpha < 1)) throw new RangeError(`"alpha" expected 0 < alpha < 1, got ${alpha}`);
@@ -72,7 +82,9 @@ export function auditResult(
     throw new RangeError(`"minContexts" expected an integer >= 1, got ${minContexts}`);
   }
   const { access, tally, counts } = audit;
-  const { basis, log10PValue } = pValueOfAudit(audit);
+  const { basis, log10PValue } = pValueOfAudit(audit, way);
+  const { sequential = false, isStopped = false } = way;
+  const isAtBudget = sequential && !isStopped && hasLaw(audit);
   const isFound = log10PValue <= Math.log10(alpha);
   const { keyId, fingerprint: params, commitment } = key;
   const keys = [{ keyId, params, ...(commitment === undefined ? {} : { commitment }) }];
@@ -84,6 +96,7 @@ export function auditResult(
     basis,
     log10PValue,
     log10EValue: tally.log10EValue(),
+    ...(isAtBudget ? { log10BudgetPValue: tally.log10PValue() } : {}),
     log10LeastPValue: -key.strength.keyBits * Math.log10(2),
     alpha,
     minContexts,

@@ -1,125 +1,110 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { type AuditAccess, AuditRun, type ModelAuditResult, parseAuditRecord } from '@countermark/audit';
-import { readJsonLines } from '@countermark/corpus';
-import { type Finding, usedSoftware } from '@countermark/detector';
-import type { Tokenizer } from '@countermark/watermark/tokenizer';
-import { Argument, Command, Option } from 'commander';
-import { about, CommandError, checkingValues } from '../command-error.ts';
+import { type EndpointAuditResult, formatAuditPlan, type ModelAuditResult } from '@countermark/audit';
+import { Argument, Command } from 'commander';
+import { auditSuspect, readTerms } from '../audit/audit-endpoint.ts';
+import { auditFiles } from '../audit/audit-files.ts';
+import { type AuditOptions, addAuditOptions, addResultOptions } from '../audit/audit-options.ts';
+import { keyFileOf, termsOf } from '../audit/audit-terms.ts';
+import { addEndpointOptions, type EndpointOptions, neededOptions } from '../audit/endpoint-options.ts';
+import { closeInputs, openInputs, type StableInput } from '../audit/stable-input.ts';
+import { CommandError } from '../command-error.ts';
 import { describeAudit } from '../describe-audit.ts';
 import { readKey } from '../keys.ts';
-import { formatOption, parseInteger, parseNumber } from '../options.ts';
 import { writeData, writeJson } from '../output.ts';
-import { commandVersion } from '../software.ts';
 import { closeTokenizers, openTokenizersOf, tokenizerNamesOf } from '../tokenizers.ts';
+import { writeFileWhole } from '../write-file.ts';
 
-interface AuditOptions {
-  readonly key: string;
-  readonly access: AuditAccess;
-  readonly alpha?: number;
-  readonly minContexts?: number;
-  readonly exclude?: readonly string[];
-  readonly decoys: number;
-  readonly tokenizer?: string;
-  readonly format: 'text' | 'json';
-}
+type Options = AuditOptions & EndpointOptions;
 
 /** `countermark audit`: tests whether a model was trained on text with a key's mark. */
 export function auditCommand(): Command {
-  return new Command('audit')
+  const command = new Command('audit')
+    .usage('[options] [command] [file...]')
     .addArgument(
-      new Argument('<file...>', 'records in JSON Lines: answers of the model, or texts that it read'),
+      new Argument('[file...]', 'records in JSON Lines: answers of the model, or texts that it read'),
     )
-    .requiredOption('--key <file>', 'the key file')
-    .addOption(
-      new Option('--access <how>', 'answers that the model wrote, or texts that others wrote and it read')
-        .choices(['answers', 'reading'])
-        .default('answers'),
-    )
-    .option('--alpha <level>', 'level of the test, fixed beforehand (default 1e-6)', parseNumber)
-    .option('--min-contexts <n>', 'fewer counted contexts are inconclusive (default 1000)', parseInteger(1))
-    .option('--exclude <file...>', 'records whose contexts do not count: public text that many models know')
-    .addOption(
-      new Option('--decoys <r>', 'random keys that are audited beside the real one')
-        .argParser(parseInteger(0))
-        .default(20),
-    )
-    .option('--tokenizer <path>', "the key's tokenizer.json, where records have texts")
-    .addOption(formatOption(['text', 'json']))
     .action(audit);
+  addEndpointOptions(addResultOptions(addAuditOptions(command)));
+  return command.addCommand(planCommand());
 }
 
-async function audit(files: string[], options: AuditOptions): Promise<void> {
-  const key = await readKey(options.key);
-  const paths = options.tokenizer === undefined ? [] : [options.tokenizer];
-  // Records of token ids need none; whoever has texts is told then.
-  const isNamed = tokenizerNamesOf([key], paths).length > 0;
-  const tokenizers = isNamed ? await openTokenizersOf([key], paths) : [];
-  const tokenizer = tokenizers.find(({ fingerprint }) => fingerprint === key.params.tokenizer.fingerprint);
-  try {
-    const inputs: Finding['inputs'][number][] = [];
-    for (const file of files) inputs.push({ name: file, kind: 'file', sha256: await digestOf(file) });
-    const digests = Buffer.from(inputs.map(({ sha256 }) => sha256).join(''), 'hex');
-    const seed = key.decoySeed(Uint32Array.from(digests));
-    const run = checkingValues(
-      () => new AuditRun(key, { access: options.access, decoys: options.decoys, seed }),
+/** `countermark audit plan`: takes the options of `audit`, whichever side of its name they are on. */
+function planCommand(): Command {
+  return new Command('plan')
+    .description('write what the options of an audit fix beforehand, with its digest; asks nobody')
+    .option('--out <file>', 'where the plan goes (default standard output)')
+    .action((_, command: Command) => plan(command.optsWithGlobals()));
+}
+
+async function audit(paths: readonly string[], options: Options): Promise<void> {
+  const needed = neededOptions(options);
+  if (needed === undefined) {
+    if (paths.length === 0) throw new CommandError("missing required argument 'file'");
+    await withInputs(options, paths, [], async (opened, files) =>
+      print(await auditFiles(opened, files, options), options.format),
     );
-    try {
-      // Before any answer counts: a prompt may hold what a later one's words chose.
-      for (const file of options.exclude ?? []) {
-        await eachRecord(file, tokenizer, ({ before = [], tokenIds }) => {
-          for (const text of [...before, tokenIds]) run.exclude(text);
-        });
-      }
-      if (options.access === 'answers') {
-        for (const file of files) {
-          await eachRecord(file, tokenizer, ({ before = [] }) => {
-            for (const text of before) run.exclude(text);
-          });
-        }
-      }
-      for (const file of files) await eachRecord(file, tokenizer, (record) => run.add(record));
-      const result = checkingValues(() =>
-        run.result({
-          software: usedSoftware(commandVersion()),
-          inputs,
-          ...(options.alpha === undefined ? {} : { alpha: options.alpha }),
-          ...(options.minContexts === undefined ? {} : { minContexts: options.minContexts }),
-        }),
-      );
-      await print(result, options.format);
-    } finally {
-      run.close();
-    }
+    return;
+  }
+  if (paths.length > 0) throw new CommandError('--endpoint is audited without files: give either');
+  await withInputs(options, [needed.prompts], [needed.prompts], async (opened, [prompts]) => {
+    const result = await auditSuspect({ ...opened, ...asked(opened, prompts) }, needed, options);
+    await print(result, options.format);
+  });
+}
+
+async function plan(options: Options & { readonly out?: string }): Promise<void> {
+  const needed = neededOptions(options);
+  const prompts = needed === undefined ? [] : [needed.prompts];
+  await withInputs(options, prompts, prompts, async (opened, [file]) => {
+    const terms =
+      needed === undefined
+        ? termsOf(opened.key, options, opened.excluded)
+        : (await readTerms({ ...opened, ...asked(opened, file) }, needed, options)).terms;
+    if (options.out === undefined) await writeData(formatAuditPlan(terms));
+    else await writeFileWhole(options.out, formatAuditPlan(terms));
+  });
+}
+
+type Opened = Parameters<typeof auditFiles>[0];
+
+/** Opens what is read, and closes it afterwards. */
+async function withInputs(
+  options: Options,
+  paths: readonly string[],
+  asked: readonly string[],
+  work: (opened: Opened, files: readonly StableInput[]) => Promise<void>,
+): Promise<void> {
+  const key = await readKey(keyFileOf(options));
+  const named = options.tokenizer === undefined ? [] : [options.tokenizer];
+  // Records of token ids need none; whoever has texts is told then. An endpoint has texts.
+  const isNeeded = asked.length > 0 || tokenizerNamesOf([key], named).length > 0;
+  const tokenizers = isNeeded ? await openTokenizersOf([key], named) : [];
+  const tokenizer = tokenizers.find(({ fingerprint }) => fingerprint === key.params.tokenizer.fingerprint);
+  const opened: StableInput[] = [];
+  try {
+    const files = await openInputs(paths);
+    opened.push(...files);
+    const excluded = await openInputs(options.exclude ?? []);
+    opened.push(...excluded);
+    await work({ key, tokenizer, excluded }, files);
   } finally {
+    await closeInputs(opened);
     closeTokenizers(tokenizers);
   }
 }
 
-async function print(result: ModelAuditResult, format: AuditOptions['format']): Promise<void> {
+function asked(
+  { tokenizer }: Opened,
+  prompts: StableInput | undefined,
+): { readonly tokenizer: NonNullable<Opened['tokenizer']>; readonly prompts: StableInput } {
+  if (tokenizer === undefined || prompts === undefined)
+    throw new TypeError('"tokenizer" expected the key\'s, and prompts');
+  return { tokenizer, prompts };
+}
+
+async function print(
+  result: ModelAuditResult | EndpointAuditResult,
+  format: AuditOptions['format'],
+): Promise<void> {
   if (format === 'json') await writeJson(result);
   else await writeData(`${describeAudit(result)}\n`);
-}
-
-async function eachRecord(
-  file: string,
-  tokenizer: Tokenizer | undefined,
-  take: (record: ReturnType<typeof parseAuditRecord>) => void,
-): Promise<void> {
-  let line = 0;
-  for await (const read of readJsonLines(createReadStream(file))) {
-    line++;
-    const place = `${file}, record ${line}`;
-    if (read.refusal !== undefined) throw new CommandError(`${place}: ${read.refusal.message}`);
-    await about(place, () => {
-      checkingValues(() => take(parseAuditRecord(read.value, tokenizer)));
-    });
-  }
-  if (line === 0) throw new CommandError(`${file}: has no record`);
-}
-
-async function digestOf(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file)) hash.update(chunk as Uint8Array);
-  return hash.digest('hex');
 }

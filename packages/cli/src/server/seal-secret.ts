@@ -1,8 +1,7 @@
-import { stat } from 'node:fs/promises';
 import { MIN_PASSPHRASE, parseMasterKey, type SealSecret } from '@countermark/server';
 import type { Command } from 'commander';
 import { CommandError } from '../command-error.ts';
-import { readText } from '../read-input.ts';
+import { readSecret } from '../read-secret.ts';
 import { aboutServer } from './about-server.ts';
 
 /** Which file holds what keys are sealed under. */
@@ -37,11 +36,4 @@ export async function readSealSecret({ passphraseFile, sealKeyFile }: SealOption
     return { sealKey: await aboutServer(async () => parseMasterKey(text, sealKeyFile)) };
   }
   throw new CommandError('give either --passphrase-file or --seal-key-file');
-}
-
-async function readSecret(path: string): Promise<string> {
-  if (path !== '-' && ((await stat(path)).mode & 0o007) !== 0) {
-    throw new CommandError(`${path}: everybody may read it; chmod 600 it`);
-  }
-  return readText(path);
 }

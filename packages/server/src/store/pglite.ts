@@ -1,10 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { FileLock } from '@countermark/host';
 import { codeOf } from '@countermark/host/files';
 import { PGlite } from '@electric-sql/pglite';
 import type { Database, Queryable } from './database.ts';
 import { asAway, NoRoomError } from './database-away.ts';
-import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
+import { lockDirectory } from './directory-lock.ts';
 import { checkRoom } from './room.ts';
 
 /** The embedded database caches so much itself, as all of it is resident from the start; the system caches its files too. */
@@ -38,12 +39,12 @@ class PgliteDatabase implements Database {
   readonly lost: Promise<string>;
   readonly #directory: string;
   readonly #db: PGlite;
-  readonly #lock: DirectoryLock;
+  readonly #lock: FileLock;
   // After its log of writes found no room it stops for ever at the next statement, and with it the whole process.
   #isBroken = false;
   #breaks: (why: string) => void = () => undefined;
 
-  constructor(directory: string, db: PGlite, lock: DirectoryLock) {
+  constructor(directory: string, db: PGlite, lock: FileLock) {
     this.#directory = directory;
     this.#db = db;
     this.#lock = lock;

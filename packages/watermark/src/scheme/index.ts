@@ -11,6 +11,7 @@ export type {
   ScoringSource,
 } from '../mark-key.ts';
 export {
+  canonicalJson,
   canonicalParams,
   createParams,
   DEFAULT_PARAMS,

@@ -1,7 +1,8 @@
-/** The program of the thread that renews a directory's lock, also while the process's own thread is busy. */
+/** The program of the thread that renews a lock, also while the process's own thread is busy. */
 import { closeSync, futimesSync, openSync, readFileSync } from 'node:fs';
-import { codeOf, serveThread } from '@countermark/host';
-import type { RenewalSetup } from './directory-lock.ts';
+import { codeOf } from '../files/write-whole.ts';
+import { serveThread } from '../threads/serve-thread.ts';
+import type { RenewalSetup } from './file-lock.ts';
 
 /** A lock may be missing so often, as where somebody has moved it and puts it back. */
 const MISSING_TIMES = 2;

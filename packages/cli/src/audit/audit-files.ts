@@ -1,0 +1,87 @@
+import { AuditRun, type ModelAuditResult, RecordReader, termsDigest } from '@countermark/audit';
+import { usedSoftware } from '@countermark/detector';
+import type { WatermarkKey } from '@countermark/watermark';
+import type { Tokenizer } from '@countermark/watermark/tokenizer';
+import { about, checkingValues } from '../command-error.ts';
+import { commandVersion } from '../software.ts';
+import type { AuditOptions } from './audit-options.ts';
+import { checkPlan, termsOf } from './audit-terms.ts';
+import type { StableInput } from './stable-input.ts';
+
+/** What is read of an audit, all of it open. */
+export interface OpenedAudit {
+  readonly key: WatermarkKey;
+  /** The key's, where it is known. */
+  readonly tokenizer: Tokenizer | undefined;
+  /** Records whose contexts do not count. */
+  readonly excluded: readonly StableInput[];
+}
+
+/** Audits records that somebody collected. */
+export async function auditFiles(
+  { key, tokenizer, excluded }: OpenedAudit,
+  files: readonly StableInput[],
+  options: AuditOptions,
+): Promise<ModelAuditResult & { readonly terms?: string }> {
+  const terms = termsOf(key, options, excluded);
+  await checkPlan(options.plan, terms);
+  const digests = Buffer.from(files.map(({ sha256 }) => sha256).join(''), 'hex');
+  const seed = key.decoySeed(Uint32Array.from(digests));
+  const { access, decoys, alpha, minContexts } = options;
+  const run = checkingValues(() => new AuditRun(key, { access, decoys, seed }));
+  try {
+    const reader = new RecordReader(tokenizer);
+    // Before any answer counts: a prompt may hold what a later one's words chose.
+    for await (const text of excludedTexts(excluded, reader)) run.exclude(text);
+    if (access === 'answers') {
+      for await (const { place, value } of all(files)) {
+        await about(place, () =>
+          checkingValues(() => {
+            for (const text of reader.readBefore(value)) run.exclude(text);
+          }),
+        );
+      }
+    }
+    let { stop: sequential = false } = options;
+    let isStopped = false;
+    const records = all(files, ({ terms: { mayStop }, end }) => {
+      sequential ||= mayStop;
+      // What an audit says before its end is not what was fixed beforehand.
+      isStopped ||= end === undefined;
+    });
+    let isReached = false;
+    for await (const { place, value } of records) {
+      // Read to their ends all the same: a file that was changed shows there.
+      if (isReached) continue;
+      await about(place, () => checkingValues(() => run.add(reader.read(value))));
+      isReached = sequential && run.isDecided({ alpha, minContexts });
+    }
+    const inputs = files.map(({ name, sha256 }) => ({ name, kind: 'file', sha256 }) as const);
+    const software = usedSoftware(commandVersion());
+    const result = checkingValues(() =>
+      run.result({ software, inputs, alpha, minContexts, sequential, isStopped: isStopped || isReached }),
+    );
+    return { ...result, ...(options.plan === undefined ? {} : { terms: termsDigest(terms) }) };
+  } finally {
+    run.close();
+  }
+}
+
+/** The texts of records whose contexts do not count. */
+export async function* excludedTexts(
+  files: readonly StableInput[],
+  reader: RecordReader,
+): AsyncGenerator<Uint32Array, void, void> {
+  for await (const { place, value } of all(files)) {
+    const { before = [], tokenIds } = await about(place, () => checkingValues(() => reader.read(value)));
+    yield* before;
+    yield tokenIds;
+  }
+}
+
+async function* all(
+  files: readonly StableInput[],
+  onJournal?: Parameters<StableInput['records']>[0],
+): ReturnType<StableInput['records']> {
+  for (const file of files) yield* file.records(onJournal);
+}

@@ -1,0 +1,45 @@
+import { readFile } from 'node:fs/promises';
+import { type AuditTerms, checkPlanned, type EndpointTerms, parseAuditPlan } from '@countermark/audit';
+import type { WatermarkKey } from '@countermark/watermark';
+import { CommandError } from '../command-error.ts';
+import type { AuditOptions } from './audit-options.ts';
+import type { StableInput } from './stable-input.ts';
+
+/** Returns everything that is fixed about an audit. */
+export function termsOf(
+  key: WatermarkKey,
+  { access, alpha, minContexts, decoys, stop = false }: AuditOptions,
+  excluded: readonly StableInput[],
+  endpoint?: EndpointTerms,
+): AuditTerms {
+  // Before anybody is asked.
+  if (!(alpha > 0 && alpha < 1)) throw new CommandError(`--alpha expected 0 < alpha < 1, got ${alpha}`);
+  return {
+    keyId: key.keyId,
+    params: key.fingerprint,
+    access,
+    statistic: endpoint === undefined ? 'as-recorded' : endpoint.logprobs > 0 ? 'probabilities' : 'drawn',
+    alpha,
+    minContexts,
+    decoys,
+    mayStop: stop,
+    excluded: excluded.map(({ sha256 }) => sha256).sort(),
+    ...(endpoint === undefined ? {} : { endpoint }),
+  };
+}
+
+/**
+ * Checks an audit against a plan, if there is one.
+ *
+ * @throws {AuditError} naming what differs.
+ */
+export async function checkPlan(path: string | undefined, terms: AuditTerms): Promise<void> {
+  if (path === undefined) return;
+  checkPlanned(parseAuditPlan(await readFile(path, 'utf8')), terms);
+}
+
+/** The key file, which commander cannot ask for where a subcommand has its own. */
+export function keyFileOf({ key }: Pick<AuditOptions, 'key'>): string {
+  if (key === undefined) throw new CommandError("required option '--key <file>' not specified");
+  return key;
+}
