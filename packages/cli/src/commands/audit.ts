@@ -6,6 +6,7 @@ import { type Finding, usedSoftware } from '@countermark/detector';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import { Argument, Command, Option } from 'commander';
 import { about, CommandError, checkingValues } from '../command-error.ts';
+import { addServedOption, openServed, type ServedOption } from '../contexts/served-option.ts';
 import { describeAudit } from '../describe-audit.ts';
 import { readKey } from '../keys.ts';
 import { formatOption, parseInteger, parseNumber } from '../options.ts';
@@ -13,7 +14,7 @@ import { writeData, writeJson } from '../output.ts';
 import { commandVersion } from '../software.ts';
 import { closeTokenizers, openTokenizersOf, tokenizerNamesOf } from '../tokenizers.ts';
 
-interface AuditOptions {
+interface AuditOptions extends ServedOption {
   readonly key: string;
   readonly access: AuditAccess;
   readonly alpha?: number;
@@ -26,7 +27,7 @@ interface AuditOptions {
 
 /** `countermark audit`: tests whether a model was trained on text with a key's mark. */
 export function auditCommand(): Command {
-  return new Command('audit')
+  const command = new Command('audit')
     .addArgument(
       new Argument('<file...>', 'records in JSON Lines: answers of the model, or texts that it read'),
     )
@@ -44,13 +45,15 @@ export function auditCommand(): Command {
         .argParser(parseInteger(0))
         .default(20),
     )
-    .option('--tokenizer <path>', "the key's tokenizer.json, where records have texts")
+    .option('--tokenizer <path>', "the key's tokenizer.json, where records have texts");
+  return addServedOption(command)
     .addOption(formatOption(['text', 'json']))
     .action(audit);
 }
 
 async function audit(files: string[], options: AuditOptions): Promise<void> {
   const key = await readKey(options.key);
+  const served = await openServed(options, key);
   const paths = options.tokenizer === undefined ? [] : [options.tokenizer];
   // Records of token ids need none; whoever has texts is told then.
   const isNamed = tokenizerNamesOf([key], paths).length > 0;
@@ -59,10 +62,11 @@ async function audit(files: string[], options: AuditOptions): Promise<void> {
   try {
     const inputs: Finding['inputs'][number][] = [];
     for (const file of files) inputs.push({ name: file, kind: 'file', sha256: await digestOf(file) });
+    inputs.push(...served.inputs);
     const digests = Buffer.from(inputs.map(({ sha256 }) => sha256).join(''), 'hex');
     const seed = key.decoySeed(Uint32Array.from(digests));
     const run = checkingValues(
-      () => new AuditRun(key, { access: options.access, decoys: options.decoys, seed }),
+      () => new AuditRun(key, { access: options.access, decoys: options.decoys, seed, ...served.options }),
     );
     try {
       // Before any answer counts: a prompt may hold what a later one's words chose.
