@@ -42,13 +42,13 @@ export function teacherAnswers(
   return answers;
 }
 
-function softmax(logits: Float32Array): Float64Array {
+export function softmax(logits: Float32Array): Float64Array {
   const weights = Float64Array.from(logits, (logit) => Math.exp(logit));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   return weights.map((weight) => weight / total);
 }
 
-function drawFrom(probabilities: ArrayLike<number>, random: () => number): number {
+export function drawFrom(probabilities: ArrayLike<number>, random: () => number): number {
   let left = random();
   for (let id = 0; id < probabilities.length; id++) {
     left -= probabilities[id]!;
@@ -59,29 +59,32 @@ function drawFrom(probabilities: ArrayLike<number>, random: () => number): numbe
 
 /** A student: trigrams smoothed by bigrams, smoothed by single tokens. */
 export class Student {
-  readonly #singles = new Float64Array(VOCABULARY).fill(1);
+  readonly #vocabulary: number;
+  readonly #singles: Float64Array;
   readonly #pairs = new Map<number, Float64Array>();
   readonly #triples = new Map<number, Float64Array>();
 
-  constructor(texts: readonly Uint32Array[]) {
+  constructor(texts: readonly Uint32Array[], vocabulary = VOCABULARY) {
+    this.#vocabulary = vocabulary;
+    this.#singles = new Float64Array(vocabulary).fill(1);
     for (const text of texts) {
       for (let at = 0; at < text.length; at++) {
         const id = text[at]!;
         this.#singles[id]!++;
-        if (at >= 1) row(this.#pairs, text[at - 1]!)[id]!++;
-        if (at >= 2) row(this.#triples, VOCABULARY * text[at - 2]! + text[at - 1]!)[id]!++;
+        if (at >= 1) this.#row(this.#pairs, text[at - 1]!)[id]!++;
+        if (at >= 2) this.#row(this.#triples, vocabulary * text[at - 2]! + text[at - 1]!)[id]!++;
       }
     }
   }
 
-  /** The next token's probabilities, `[VOCABULARY]`. */
+  /** The next token's probabilities, `[vocabulary]`. */
   next(before: ArrayLike<number>): Float64Array {
-    const single = mix(this.#singles, new Float64Array(VOCABULARY).fill(1 / VOCABULARY), 5);
+    const single = mix(this.#singles, new Float64Array(this.#vocabulary).fill(1 / this.#vocabulary), 5);
     const last = before[before.length - 1];
     const pair = mix(last === undefined ? undefined : this.#pairs.get(last), single, 5);
     const first = before[before.length - 2];
     if (last === undefined || first === undefined) return pair;
-    return mix(this.#triples.get(VOCABULARY * first + last), pair, 5);
+    return mix(this.#triples.get(this.#vocabulary * first + last), pair, 5);
   }
 
   /** Its likeliest tokens at each position of a text. */
@@ -101,12 +104,12 @@ export class Student {
     }
     return { tokenIds, predictions };
   }
-}
 
-function row(table: Map<number, Float64Array>, context: number): Float64Array {
-  const known = table.get(context) ?? new Float64Array(VOCABULARY);
-  table.set(context, known);
-  return known;
+  #row(table: Map<number, Float64Array>, context: number): Float64Array {
+    const known = table.get(context) ?? new Float64Array(this.#vocabulary);
+    table.set(context, known);
+    return known;
+  }
 }
 
 function mix(counts: Float64Array | undefined, behind: Float64Array, strength: number): Float64Array {

@@ -20,6 +20,8 @@ export interface AuditCounts {
   readonly otherSlots: number;
   /** Positions whose context stood in what the model was given, or was counted before. */
   readonly seen: number;
+  /** Positions of contexts that are not in the set of those that were served; 0 where none was given. */
+  readonly notServed: number;
   /** Positions of open contexts of which no prediction is known. */
   readonly unpredicted: number;
   /** Contexts that were counted, and stood in a prompt that was told of later: later weights may depend on their words. */

@@ -24,8 +24,10 @@ export class AuditRun {
     this.#key = key;
     this.#seed = seed;
     this.#audit = new ModelAudit(key, options);
+    // What was served is known of the key's contexts only.
+    const chosen = options.served === undefined ? {} : { chosenBy: key };
     for (const decoy of drawDecoys(key, { count: decoys }, seed))
-      this.#decoys.push(new ModelAudit(decoy, options));
+      this.#decoys.push(new ModelAudit(decoy, { ...options, ...chosen }));
   }
 
   /** Leaves the contexts of a text out: see {@link ModelAudit.exclude}. */

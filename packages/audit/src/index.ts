@@ -15,7 +15,7 @@ export { type JournalRecords, readJournalRecords } from './journal/journal.ts';
 export type { AuditEnd } from './journal/journal-entry.ts';
 export { isJournalLine } from './journal/journal-lines.ts';
 export type { Spent, TokenCost } from './journal/spending.ts';
-export { type AuditAccess, ModelAudit, type ModelAuditOptions } from './model-audit.ts';
+export { type AuditAccess, ModelAudit, type ModelAuditOptions, type ServedContexts } from './model-audit.ts';
 export type { MappingCounts } from './read/map-answer.ts';
 export { LEAST_READ } from './read/map-reading.ts';
 export { parseAuditRecord, RecordReader } from './read/parse-record.ts';
@@ -25,11 +25,18 @@ export {
   type AuditVerdict,
   auditResult,
   type ModelAuditResult,
+  type ServedFigures,
 } from './result/audit-result.ts';
 export { type TraceStrength, traceStrength } from './result/audit-strength.ts';
+export type { GroupFinding, GroupFindings } from './result/group-findings.ts';
 export { type AuditStatistic, AuditTally, type TallyCounts } from './score/audit-tally.ts';
 export { SoftScores } from './score/soft-scores.ts';
 export { levelOf, WEIGHT_LEVELS, WEIGHT_PARTS } from './score/weight-levels.ts';
+export { type CollectorOptions, ContextCollector, type ServedAnswer } from './served/context-collector.ts';
+export { ContextSet } from './served/context-set.ts';
+export { ContextSetError, type ContextSetErrorCode } from './served/context-set-error.ts';
+export type { ContextSetFacts } from './served/context-set-file.ts';
+export { mergeContextSets } from './served/merge-context-sets.ts';
 export { checkPlanned, formatAuditPlan, parseAuditPlan } from './terms/audit-plan.ts';
 export {
   type AuditBudget,

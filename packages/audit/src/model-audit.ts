@@ -5,6 +5,8 @@ import type { AuditCounts } from './audit-counts.ts';
 import { ContextLedger, GIVEN } from './read/context-ledger.ts';
 import { type AuditRecord, type Prediction, weightsOf } from './read/record.ts';
 import { AuditTally } from './score/audit-tally.ts';
+import { GroupTallies } from './score/group-tallies.ts';
+import type { ContextSetFacts } from './served/context-set-file.ts';
 
 /**
  * What the tokens of the records come from.
@@ -14,9 +16,25 @@ import { AuditTally } from './score/audit-tally.ts';
  */
 export type AuditAccess = 'answers' | 'reading';
 
+/** Which contexts were served under a key, and to whom: a `ContextSet` says it. */
+export interface ServedContexts {
+  readonly facts: ContextSetFacts;
+  readonly falsePositiveRate: number;
+  /**
+   * Looks a context up by its salt.
+   *
+   * @returns undefined if it was not served; else the number from 1 of the only group that it was served to, or 0.
+   */
+  groupOf(saltLow: number, saltHigh: number): number | undefined;
+}
+
 /** How a suspect is audited. Fix all of it before its first answer. */
 export interface ModelAuditOptions {
   readonly access: AuditAccess;
+  /** Only contexts that were served count. The p-value is then 1/E: docs/statistics.md, section 19.8. */
+  readonly served?: ServedContexts;
+  /** Whose contexts and slots say what counts, if not the key's: of a decoy the real key, so that only words differ. */
+  readonly chosenBy?: MarkKey;
 }
 
 /**
@@ -29,8 +47,13 @@ export interface ModelAuditOptions {
 export class ModelAudit {
   readonly access: AuditAccess;
   readonly tally: AuditTally;
+  /** The same by group, of contexts that were served to one group only. */
+  readonly groups: GroupTallies;
+  readonly served: ServedContexts | undefined;
   readonly #vocabSize: number;
   readonly #mark: ScoringMark;
+  /** Tells contexts apart, and in which slot they are. */
+  readonly #chooser: ScoringMark;
   readonly #ledger: ContextLedger;
   readonly #records = new Set<string>();
   /** Contexts of the record that is read, and of what came before it. */
@@ -46,15 +69,17 @@ export class ModelAudit {
     withoutContext: 0,
     otherSlots: 0,
     seen: 0,
+    notServed: 0,
     unpredicted: 0,
     shownLater: 0,
   };
 
   /**
    * @param key one of ours: the likelihood ratios of other watermarks' words are not known here.
-   * @throws {RangeError} if it is not.
+   * @throws {RangeError} if it is not, or `served` is of another key.
    */
-  constructor(key: MarkKey, { access }: ModelAuditOptions) {
+  constructor(key: MarkKey, { access, served, chosenBy }: ModelAuditOptions) {
+    if (served !== undefined) checkServed(served, chosenBy ?? key);
     const mark = key.permutationTest === undefined ? key.openScoring() : undefined;
     if (mark?.scheme === undefined) {
       mark?.source.close();
@@ -63,10 +88,13 @@ export class ModelAudit {
       );
     }
     this.access = access;
+    this.served = served;
     this.tally = new AuditTally(mark.scheme);
+    this.groups = new GroupTallies(this.tally.soft);
     this.#vocabSize = key.vocabSize;
     this.#mark = mark;
-    this.#ledger = new ContextLedger(mark.source);
+    this.#chooser = chosenBy?.openScoring() ?? mark;
+    this.#ledger = new ContextLedger(this.#chooser.source);
   }
 
   /**
@@ -111,6 +139,7 @@ export class ModelAudit {
   /** Overwrites the key; further calls of {@link add} throw. May be called twice. */
   close(): void {
     this.#mark.source.close();
+    this.#chooser.source.close();
   }
 
   #isNew(tokenIds: Uint32Array): boolean {
@@ -167,7 +196,7 @@ export class ModelAudit {
         own++;
         if (!this.#inText.add(saltLow, saltHigh, GIVEN)) given++;
       }
-      if (slot >= this.#mark.commonLimit) {
+      if (slot >= this.#chooser.commonLimit) {
         counts.otherSlots++;
         continue;
       }
@@ -175,19 +204,25 @@ export class ModelAudit {
         counts.seen++;
         continue;
       }
+      const group = this.served === undefined ? 0 : this.served.groupOf(saltLow, saltHigh);
+      if (group === undefined) {
+        counts.notServed++;
+        continue;
+      }
       const weights = weightsAt(position, tokenIds, predictions, reference);
       if (weights === undefined) counts.unpredicted++;
       else if (!this.#ledger.count(context)) counts.seen++;
       else {
         counts.contexts++;
-        counts.words += this.#count(tokenIds.subarray(position - width, position), weights);
+        if (group > 0) this.groups.addContext(group);
+        counts.words += this.#count(tokenIds.subarray(position - width, position), weights, group);
       }
     }
     if (given > 0 && 2 * given >= own) counts.copied++;
   }
 
   /** Counts the words of a context. */
-  #count(context: Uint32Array, weights: ReadonlyMap<number, number>): number {
+  #count(context: Uint32Array, weights: ReadonlyMap<number, number>, group: number): number {
     const ids = [...weights.keys()];
     const pair = context.length + 1;
     const pairs = new Uint32Array(pair * ids.length);
@@ -199,9 +234,20 @@ export class ModelAudit {
     const positions = Uint32Array.from(ids, (_, i) => pair * i + context.length);
     this.#mark.source.sequenceWords(pairs, positions, new Uint8Array(ids.length), words);
     let counted = 0;
-    for (const [i, id] of ids.entries()) if (this.tally.add(weights.get(id)!, words[i]!)) counted++;
+    for (const [i, id] of ids.entries()) {
+      if (!this.tally.add(weights.get(id)!, words[i]!)) continue;
+      counted++;
+      if (group > 0) this.groups.add(group, weights.get(id)!, words[i]!);
+    }
     return counted;
   }
+}
+
+function checkServed({ facts }: ServedContexts, { keyId, fingerprint }: MarkKey): void {
+  if (facts.keyId === keyId && facts.params === fingerprint) return;
+  throw new RangeError(
+    `"served" expected contexts of key ${keyId} and its parameters, got those of key ${facts.keyId}`,
+  );
 }
 
 function weightsAt(

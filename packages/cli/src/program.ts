@@ -47,6 +47,11 @@ const COMMANDS: Readonly<Record<string, Subcommand>> = {
     usage: '[options] [command] [file...]',
     load: async () => (await import('./commands/audit.ts')).auditCommand(),
   },
+  contexts: {
+    about: 'collect the contexts that were served, from logs or a corpus, for audit --served',
+    usage: '',
+    load: async () => (await import('./commands/contexts.ts')).contextsCommand(),
+  },
   scan: {
     about: 'test a training corpus for marks: interrupt it, run it again, and it goes on',
     usage: '[options] [path...]',

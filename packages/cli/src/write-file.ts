@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { putInPlace, putOnce, writeThrough } from '@countermark/host/files';
 import { CommandError } from './command-error.ts';
@@ -19,7 +20,7 @@ export interface WriteOptions {
  */
 export async function writeFileWhole(
   path: string,
-  data: string | Uint8Array,
+  data: string | Uint8Array | Iterable<Uint8Array>,
   options: WriteOptions = {},
 ): Promise<void> {
   const { mode = 0o666, force = false } = options;
@@ -40,6 +41,15 @@ export async function writeFileWhole(
       });
     }),
   );
+}
+
+/**
+ * Checks, before long work, that a file is not there yet.
+ *
+ * @throws {CommandError} if it is.
+ */
+export function checkIsFree(path: string): void {
+  if (existsSync(path)) throw takenName(path);
 }
 
 function takenName(path: string): CommandError {

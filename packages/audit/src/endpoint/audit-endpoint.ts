@@ -6,6 +6,7 @@ import { Journal } from '../journal/journal.ts';
 import type { AuditEnd } from '../journal/journal-entry.ts';
 import { RecordReader } from '../read/parse-record.ts';
 import type { AuditTest, ModelAuditResult } from '../result/audit-result.ts';
+import type { ContextSet } from '../served/context-set.ts';
 import { type AuditTerms, type EndpointTerms, termsDigest } from '../terms/audit-terms.ts';
 import { Asking } from './ask-all.ts';
 import { chatForm, textForm } from './completion-forms.ts';
@@ -33,6 +34,8 @@ export interface EndpointAuditOptions {
   readonly access: EndpointAccess;
   /** As many as `terms.endpoint.prompts.count`. */
   readonly questions: readonly Question[];
+  /** Only contexts of this set count; its digest is `terms.filter`. */
+  readonly served?: ContextSet;
   /** Texts whose contexts do not count, as token ids. */
   readonly excluded?: AsyncIterable<Uint32Array>;
   /** Path of the journal. */
@@ -72,7 +75,7 @@ export async function auditEndpoint(
   try {
     const digest = termsDigest(terms);
     const seed = key.decoySeed(Uint32Array.from(Buffer.from(digest, 'hex')));
-    const run = new AuditRun(key, { access: terms.access, decoys: terms.decoys, seed });
+    const run = new AuditRun(key, { access: terms.access, decoys: terms.decoys, seed, ...servedOf(options) });
     try {
       const counting = new Counting(run, journal, options, endpoint);
       await counting.excludeAll();
@@ -214,6 +217,12 @@ class Counting {
       mapping: this.#reader.mapping,
     };
   }
+}
+
+function servedOf({ served, terms }: EndpointAuditOptions): Pick<EndpointAuditOptions, 'served'> {
+  if (served?.sha256 !== terms.filter)
+    throw new RangeError('"served" expected the set whose digest is "terms.filter"');
+  return served === undefined ? {} : { served };
 }
 
 function endpointOf({ endpoint }: AuditTerms): EndpointTerms {

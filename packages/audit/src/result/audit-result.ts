@@ -2,9 +2,11 @@ import { type DecoyTest, type Finding, findingOf, type Software } from '@counter
 import { pValueOfEValue } from '@countermark/detector/evidence';
 import type { MarkKey } from '@countermark/watermark/scheme';
 import type { AuditCounts } from '../audit-counts.ts';
-import type { AuditAccess, ModelAudit } from '../model-audit.ts';
+import type { AuditAccess, ModelAudit, ServedContexts } from '../model-audit.ts';
 import type { AuditStatistic } from '../score/audit-tally.ts';
+import type { ContextSetFacts } from '../served/context-set-file.ts';
 import { type TraceStrength, traceStrength } from './audit-strength.ts';
+import { type GroupFindings, groupFindings } from './group-findings.ts';
 
 /** `trace-found`, `none-found`, or `inconclusive` where fewer contexts were counted than was fixed beforehand. It never says what a model was trained on. */
 export type AuditVerdict = 'trace-found' | 'none-found' | 'inconclusive';
@@ -22,6 +24,13 @@ export interface AuditTest {
   readonly software: Software;
   /** SHA-256 of what was read, for the head. */
   readonly inputs: Finding['inputs'];
+}
+
+/** A set of served contexts in figures: see `ContextSetFacts`. */
+export interface ServedFigures
+  extends Pick<ContextSetFacts, 'contexts' | 'answers' | 'texts' | 'failed' | 'bits'> {
+  /** The probability with which a context that was not served counts all the same. */
+  readonly falsePositiveRate: number;
 }
 
 /** The result of an audit of one model under one key. */
@@ -44,6 +53,10 @@ export interface ModelAuditResult {
   readonly statistic: AuditStatistic;
   /** Where `basis` is `law`. */
   readonly strength: TraceStrength | undefined;
+  /** What is known of the contexts that count, where only those that were served do. */
+  readonly served?: ServedFigures;
+  /** Whom the model learnt from: where only served contexts count, and these are told apart by group. */
+  readonly groups?: GroupFindings;
   /** The key's rank among decoy keys, if there are any. */
   readonly decoys?: DecoyTest;
   readonly keyId: string;
@@ -61,8 +74,9 @@ export function pValueOfAudit(
 }
 
 /** Whether the weights do not depend on the words, so that their sum has its exact law. */
-function hasLaw({ access, counts }: ModelAudit): boolean {
-  return access === 'answers' && counts.shownLater === 0;
+function hasLaw({ access, counts, served }: ModelAudit): boolean {
+  // How many contexts were served depends on words of others: only a martingale is known of their sum.
+  return access === 'answers' && counts.shownLater === 0 && served === undefined;
 }
 
 /**
@@ -81,17 +95,28 @@ export function auditResult(
   if (!Number.isInteger(minContexts) || minContexts < 1) {
     throw new RangeError(`"minContexts" expected an integer >= 1, got ${minContexts}`);
   }
-  const { access, tally, counts } = audit;
-  const { basis, log10PValue } = pValueOfAudit(audit, way);
+  const { access, tally, counts, served } = audit;
+  if (access === 'reading' && served !== undefined && counts.notServed > 0) {
+    throw new RangeError(
+      `"served" expected the contexts of all texts that are read, got ${counts.notServed} positions with others: weights there and what was served may depend on each other`,
+    );
+  }
   const { sequential = false, isStopped = false } = way;
+  if (served !== undefined && (sequential || isStopped)) {
+    throw new RangeError(
+      '"served" expected an audit that was carried to the end fixed beforehand: which contexts were served is known of all at once, and no e-value before the end has a bound',
+    );
+  }
+  const { basis, log10PValue } = pValueOfAudit(audit, way);
   const isAtBudget = sequential && !isStopped && hasLaw(audit);
+  const isConclusive = counts.contexts >= minContexts;
   const isFound = log10PValue <= Math.log10(alpha);
   const { keyId, fingerprint: params, commitment } = key;
   const keys = [{ keyId, params, ...(commitment === undefined ? {} : { commitment }) }];
   return {
     object: 'model-audit',
     finding: findingOf('model-audit', { level: alpha, software, keys, inputs }),
-    verdict: verdictOf(counts.contexts >= minContexts, isFound),
+    verdict: verdictOf(isConclusive, isFound),
     access,
     basis,
     log10PValue,
@@ -103,10 +128,21 @@ export function auditResult(
     counts,
     statistic: tally.statistic(),
     strength: basis === 'law' && counts.words > 0 ? traceStrength(tally, alpha) : undefined,
+    ...(served === undefined ? {} : { served: servedFigures(served) }),
+    ...(served?.facts.groups === undefined
+      ? {}
+      : {
+          groups: groupFindings(served.facts.groups, audit.groups.evidence(), { alpha, isConclusive }),
+        }),
     ...(decoys === undefined ? {} : { decoys }),
     keyId,
     params,
   };
+}
+
+function servedFigures({ facts, falsePositiveRate }: ServedContexts): ServedFigures {
+  const { contexts, answers, texts, failed, bits } = facts;
+  return { contexts, answers, texts, failed, bits, falsePositiveRate };
 }
 
 function verdictOf(isEnough: boolean, isFound: boolean): AuditVerdict {

@@ -130,15 +130,20 @@ export class AuditTally {
 
   /** Computes log10 of the e-value: evidence that may be looked at at any time; 0 before any word. */
   log10EValue(): number {
-    const { components, values } = eFactors(this.soft);
-    const { bins } = this.soft.bins;
-    const sums = new Float64Array(components);
-    for (const [level, bin, count] of this.counts()) {
-      const row = (level * bins + bin) * components;
-      for (let c = 0; c < components; c++) sums[c]! += count * values[row + c]!;
-    }
-    return averageEValues(Array.from(sums, (sum) => sum * Math.LOG10E));
+    return countsEValueLog10(this.soft, this.counts());
   }
+}
+
+/** Computes log10 of the e-value of what was counted: the mean of the components' products. */
+export function countsEValueLog10(soft: SoftScores, counts: TallyCounts): number {
+  const { components, values } = eFactors(soft);
+  const { bins } = soft.bins;
+  const sums = new Float64Array(components);
+  for (const [level, bin, count] of counts) {
+    const row = (level * bins + bin) * components;
+    for (let c = 0; c < components; c++) sums[c]! += count * values[row + c]!;
+  }
+  return averageEValues(Array.from(sums, (sum) => sum * Math.LOG10E));
 }
 
 /** The largest number of parts that divides every level with a word: a lattice that is finer than the sum's would have gaps. */

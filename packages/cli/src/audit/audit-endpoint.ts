@@ -14,10 +14,11 @@ import { interruptible } from '../interrupt.ts';
 import { say } from '../output.ts';
 import { readSecret } from '../read-secret.ts';
 import { commandVersion } from '../software.ts';
-import { excludedTexts, type OpenedAudit } from './audit-files.ts';
+import { excludedTexts } from './audit-files.ts';
 import type { AuditOptions } from './audit-options.ts';
 import { checkPlan, termsOf } from './audit-terms.ts';
 import { type EndpointOptions, endpointTerms, type NeededOptions } from './endpoint-options.ts';
+import type { OpenedAudit } from './opened-audit.ts';
 import type { StableInput } from './stable-input.ts';
 
 /** An audit of an endpoint: the key's tokenizer is known, and so are the prompts. */
@@ -28,10 +29,11 @@ export interface OpenedEndpoint extends OpenedAudit {
 
 /** Reads the questions, and what is fixed about an audit of them. */
 export async function readTerms(
-  { key, excluded, prompts }: OpenedEndpoint,
+  opened: OpenedEndpoint,
   needed: NeededOptions,
   options: AuditOptions & EndpointOptions,
 ): Promise<{ readonly terms: AuditTerms; readonly questions: readonly Question[] }> {
+  const { key, prompts } = opened;
   const { access, api, readBy } = options;
   const form = access === 'reading' ? { api: 'completions' as const, readBy } : { api };
   const questions: Question[] = [];
@@ -39,7 +41,7 @@ export async function readTerms(
     questions.push(await about(place, () => checkingValues(() => parseQuestion(value, form))));
   }
   const endpoint = endpointTerms(options, needed, { sha256: prompts.sha256, count: questions.length });
-  return { terms: termsOf(key, options, excluded, endpoint), questions };
+  return { terms: termsOf(key, options, opened, endpoint), questions };
 }
 
 /** Asks an endpoint what its journal lacks, and audits the answers. */
@@ -48,13 +50,13 @@ export async function auditSuspect(
   needed: NeededOptions,
   options: AuditOptions & EndpointOptions,
 ): Promise<EndpointAuditResult> {
-  const { key, tokenizer, excluded, prompts } = opened;
+  const { key, tokenizer, excluded, prompts, served } = opened;
   const { journal, concurrency, timeout } = options;
   if (journal === undefined) throw new CommandError('--endpoint needs --journal: where its answers are kept');
   const { terms, questions } = await readTerms(opened, needed, options);
   await checkPlan(options.plan, terms);
   const apiKey = await readApiKey(options);
-  const inputs = [{ name: prompts.name, kind: 'file', sha256: prompts.sha256 } as const];
+  const inputs = [{ name: prompts.name, kind: 'file', sha256: prompts.sha256 } as const, ...served.inputs];
   return interruptible((signal) =>
     checkingValues(() =>
       auditEndpoint(
@@ -62,6 +64,7 @@ export async function auditSuspect(
         {
           tokenizer,
           terms,
+          ...served.options,
           questions,
           journal,
           access: { address: needed.endpoint, apiKey, timeoutMs: 1000 * timeout },

@@ -1,34 +1,25 @@
 import { AuditRun, type ModelAuditResult, RecordReader, termsDigest } from '@countermark/audit';
 import { usedSoftware } from '@countermark/detector';
-import type { WatermarkKey } from '@countermark/watermark';
-import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import { about, checkingValues } from '../command-error.ts';
 import { commandVersion } from '../software.ts';
 import type { AuditOptions } from './audit-options.ts';
 import { checkPlan, termsOf } from './audit-terms.ts';
+import type { OpenedAudit } from './opened-audit.ts';
 import type { StableInput } from './stable-input.ts';
-
-/** What is read of an audit, all of it open. */
-export interface OpenedAudit {
-  readonly key: WatermarkKey;
-  /** The key's, where it is known. */
-  readonly tokenizer: Tokenizer | undefined;
-  /** Records whose contexts do not count. */
-  readonly excluded: readonly StableInput[];
-}
 
 /** Audits records that somebody collected. */
 export async function auditFiles(
-  { key, tokenizer, excluded }: OpenedAudit,
+  opened: OpenedAudit,
   files: readonly StableInput[],
   options: AuditOptions,
 ): Promise<ModelAuditResult & { readonly terms?: string }> {
-  const terms = termsOf(key, options, excluded);
+  const { key, tokenizer, excluded, served } = opened;
+  const terms = termsOf(key, options, opened);
   await checkPlan(options.plan, terms);
-  const digests = Buffer.from(files.map(({ sha256 }) => sha256).join(''), 'hex');
+  const digests = Buffer.from([...files, ...served.inputs].map(({ sha256 }) => sha256).join(''), 'hex');
   const seed = key.decoySeed(Uint32Array.from(digests));
   const { access, decoys, alpha, minContexts } = options;
-  const run = checkingValues(() => new AuditRun(key, { access, decoys, seed }));
+  const run = checkingValues(() => new AuditRun(key, { access, decoys, seed, ...served.options }));
   try {
     const reader = new RecordReader(tokenizer);
     // Before any answer counts: a prompt may hold what a later one's words chose.
@@ -56,7 +47,8 @@ export async function auditFiles(
       await about(place, () => checkingValues(() => run.add(reader.read(value))));
       isReached = sequential && run.isDecided({ alpha, minContexts });
     }
-    const inputs = files.map(({ name, sha256 }) => ({ name, kind: 'file', sha256 }) as const);
+    const read = files.map(({ name, sha256 }) => ({ name, kind: 'file', sha256 }) as const);
+    const inputs = [...read, ...served.inputs];
     const software = usedSoftware(commandVersion());
     const result = checkingValues(() =>
       run.result({ software, inputs, alpha, minContexts, sequential, isStopped: isStopped || isReached }),

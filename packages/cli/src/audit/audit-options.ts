@@ -1,9 +1,10 @@
 import type { AuditAccess } from '@countermark/audit';
 import { type Command, Option } from 'commander';
+import { addServedOption, type ServedOption } from '../contexts/served-option.ts';
 import { formatOption, parseInteger, parseNumber } from '../options.ts';
 
 /** What `audit` is told of what is fixed beforehand. */
-export interface AuditOptions {
+export interface AuditOptions extends ServedOption {
   readonly key?: string;
   readonly access: AuditAccess;
   readonly alpha: number;
@@ -18,7 +19,7 @@ export interface AuditOptions {
 
 /** Adds the options of {@link AuditOptions}. */
 export function addAuditOptions(command: Command): Command {
-  return command
+  command
     .option('--key <file>', 'the key file')
     .addOption(
       new Option('--access <how>', 'answers that the model wrote, or texts that others wrote and it read')
@@ -43,6 +44,7 @@ export function addAuditOptions(command: Command): Command {
     )
     .option('--stop', 'end as soon as the e-value reaches 1/alpha; the verdict then rests on it alone')
     .option('--tokenizer <path>', "the key's tokenizer.json, where records have texts");
+  return addServedOption(command);
 }
 
 /** Adds what says how a result is printed, and which plan it belongs to. */

@@ -3,17 +3,23 @@ import { type AuditTerms, checkPlanned, type EndpointTerms, parseAuditPlan } fro
 import type { WatermarkKey } from '@countermark/watermark';
 import { CommandError } from '../command-error.ts';
 import type { AuditOptions } from './audit-options.ts';
-import type { StableInput } from './stable-input.ts';
+import type { OpenedAudit } from './opened-audit.ts';
 
 /** Returns everything that is fixed about an audit. */
 export function termsOf(
   key: WatermarkKey,
   { access, alpha, minContexts, decoys, stop = false }: AuditOptions,
-  excluded: readonly StableInput[],
+  { excluded, served }: Pick<OpenedAudit, 'excluded' | 'served'>,
   endpoint?: EndpointTerms,
 ): AuditTerms {
   // Before anybody is asked.
   if (!(alpha > 0 && alpha < 1)) throw new CommandError(`--alpha expected 0 < alpha < 1, got ${alpha}`);
+  const [filter] = served.inputs;
+  if (filter !== undefined && stop) {
+    throw new CommandError(
+      'give either --stop or --served: with the served contexts alone the e-value has a bound at the end only',
+    );
+  }
   return {
     keyId: key.keyId,
     params: key.fingerprint,
@@ -24,6 +30,7 @@ export function termsOf(
     decoys,
     mayStop: stop,
     excluded: excluded.map(({ sha256 }) => sha256).sort(),
+    ...(filter === undefined ? {} : { filter: filter.sha256 }),
     ...(endpoint === undefined ? {} : { endpoint }),
   };
 }

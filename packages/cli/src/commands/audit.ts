@@ -7,6 +7,7 @@ import { keyFileOf, termsOf } from '../audit/audit-terms.ts';
 import { addEndpointOptions, type EndpointOptions, neededOptions } from '../audit/endpoint-options.ts';
 import { closeInputs, openInputs, type StableInput } from '../audit/stable-input.ts';
 import { CommandError } from '../command-error.ts';
+import { openServed } from '../contexts/served-option.ts';
 import { describeAudit } from '../describe-audit.ts';
 import { readKey } from '../keys.ts';
 import { writeData, writeJson } from '../output.ts';
@@ -57,7 +58,7 @@ async function plan(options: Options & { readonly out?: string }): Promise<void>
   await withInputs(options, prompts, prompts, async (opened, [file]) => {
     const terms =
       needed === undefined
-        ? termsOf(opened.key, options, opened.excluded)
+        ? termsOf(opened.key, options, opened)
         : (await readTerms({ ...opened, ...asked(opened, file) }, needed, options)).terms;
     if (options.out === undefined) await writeData(formatAuditPlan(terms));
     else await writeFileWhole(options.out, formatAuditPlan(terms));
@@ -83,9 +84,10 @@ async function withInputs(
   try {
     const files = await openInputs(paths);
     opened.push(...files);
+    const served = await openServed(options, key);
     const excluded = await openInputs(options.exclude ?? []);
     opened.push(...excluded);
-    await work({ key, tokenizer, excluded }, files);
+    await work({ key, tokenizer, excluded, served }, files);
   } finally {
     await closeInputs(opened);
     closeTokenizers(tokenizers);

@@ -41,8 +41,8 @@ export interface PlanOptions {
   readonly maxRecordMb?: number;
 }
 
-/** Adds what decides how inputs are read and tested. */
-export function addPlanOptions(command: Command): Command {
+/** Adds what decides how inputs are read. */
+export function addReadingOptions(command: Command): Command {
   return command
     .option('--tokenizer <path>', "a key's tokenizer.json; may be given several times", collect)
     .addOption(
@@ -99,7 +99,32 @@ export function addPlanOptions(command: Command): Command {
       collect,
     )
     .option('--skip-unreadable', 'leave out inputs that cannot be read, without a sign in the exit status')
-    .option('--by-content', 'name each file by a digest of all its bytes, which are read for it')
+    .option('--by-content', 'name each file by a digest of all its bytes, which are read for it');
+}
+
+/** Adds how texts are normalised. */
+export function addNormalizeOption(command: Command): Command {
+  return command.addOption(
+    new Option('--normalize <how>', 'what is removed from texts first')
+      .choices(['none', 'invisible', 'invisible-and-homoglyphs'])
+      .default('invisible'),
+  );
+}
+
+/** Adds how inputs are cut into shards. */
+export function addShardOptions(command: Command): Command {
+  return command
+    .option('--shard-mb <n>', 'size of a shard, in MiB (default 64)', parseInteger(1))
+    .option(
+      '--max-record-mb <n>',
+      'longer records are reported and left out, in MiB (default 64)',
+      parseInteger(1),
+    );
+}
+
+/** Adds what decides how inputs are read and tested. */
+export function addPlanOptions(command: Command): Command {
+  addReadingOptions(command)
     .option(
       '--alpha <level>',
       'level of the verdict on the corpus, fixed beforehand (default 1e-6)',
@@ -119,21 +144,12 @@ export function addPlanOptions(command: Command): Command {
       '--windows <n>',
       'documents of at least so many tokens are tested by windows as well; 0 for none (default 1024)',
       parseInteger(0),
-    )
-    .addOption(
-      new Option('--normalize <how>', 'what is removed from texts first')
-        .choices(['none', 'invisible', 'invisible-and-homoglyphs'])
-        .default('invisible'),
-    )
+    );
+  addNormalizeOption(command)
     .option('--decoys <r>', 'compare each key with so many random keys', parseInteger(1))
     .option('--sample <share>', 'scan a random share of the shards', parseNumber)
-    .option('--seed <hex>', 'where random choices come from, 64 hex digits (default: fresh)')
-    .option('--shard-mb <n>', 'size of a shard, in MiB (default 64)', parseInteger(1))
-    .option(
-      '--max-record-mb <n>',
-      'longer records are reported and left out, in MiB (default 64)',
-      parseInteger(1),
-    );
+    .option('--seed <hex>', 'where random choices come from, 64 hex digits (default: fresh)');
+  return addShardOptions(command);
 }
 
 /** What of it says how files are read. */

@@ -10,6 +10,9 @@ const LONG_COLUMNS = 120;
 /** Back to the start of the line, which is wiped. */
 const WIPE = '\r\u001b[K';
 
+/** What is told: `strong` where documents are scored. */
+export type ShownState = Omit<RunState, 'strong'> & Partial<Pick<RunState, 'strong'>>;
+
 /** Tells how a scan goes: a line that is written over on a terminal, plain lines now and then in a log. */
 export class Progress {
   readonly #started = Date.now();
@@ -25,7 +28,7 @@ export class Progress {
   }
 
   /** Shows where the scan is. */
-  show(state: RunState): void {
+  show(state: ShownState): void {
     const now = Date.now();
     if (this.#isTerminal) {
       process.stderr.write(`${WIPE}${this.#fit(state, now, process.stderr.columns || COLUMNS)}`);
@@ -50,14 +53,14 @@ export class Progress {
   }
 
   /** A line that wraps is more than can be wiped. */
-  #fit(state: RunState, now: number, columns: number): string {
+  #fit(state: ShownState, now: number, columns: number): string {
     const long = this.#line(state, now, false);
     if (columns >= LONG_COLUMNS && long.length < columns) return long;
     const short = this.#line(state, now, true);
     return short.length < columns ? short : `${short.slice(0, Math.max(0, columns - 2))}…`;
   }
 
-  #line(state: RunState, now: number, isShort: boolean): string {
+  #line(state: ShownState, now: number, isShort: boolean): string {
     const { finished, shards, documents, tokens, bytes, strong } = state;
     const seconds = Math.max(0.001, (now - this.#started) / 1000);
     const done = this.#totalBytes > 0 ? Math.min(1, bytes / this.#totalBytes) : finished / shards;
@@ -68,7 +71,7 @@ export class Progress {
     return [
       `${percent} %${finished === shards ? '' : left}: ${isShort ? '' : `${finished} of ${counted(shards, 'shard')}, `}` +
         `${number(documents)} ${documents === 1 ? 'document' : 'documents'}`,
-      `${number(strong)} ${isShort ? '' : 'of them '}at p ≤ 1e-6`,
+      ...(strong === undefined ? [] : [`${number(strong)} ${isShort ? '' : 'of them '}at p ≤ 1e-6`]),
       `${(bytes / 1e6 / seconds).toFixed(1)} MB/s`,
       `${number(tokens / seconds)} tokens/s`,
     ].join(', ');

@@ -38,6 +38,8 @@ export {
   type ScanRunner,
 } from '../scan/scan-work.ts';
 export type { ScanTools } from '../scan/shard-scan.ts';
+export type { DocumentSink, WalkOptions } from '../scan/walk-shard.ts';
+export { walkShard } from '../scan/walk-shard.ts';
 export { CORPUS_ERRORS } from '../shards/corpus-errors.ts';
 export { serveShards } from '../shards/serve-shards.ts';
 export type {

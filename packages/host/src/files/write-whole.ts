@@ -182,13 +182,14 @@ export function codeOf(error: unknown): string {
 /**
  * Writes a file's data to a temporary file beside it, flushed, and has it put in place.
  *
+ * @param data whole, or piece by piece.
  * @param put  moves or links the temporary file, which is removed if that fails.
  * @param mode permission bits (default 0o666, less the process's mask).
  * @throws {Error} the system's, naming the file and not its temporary place.
  */
 export async function writeThrough<T>(
   path: string,
-  data: string | Uint8Array,
+  data: string | Uint8Array | Iterable<Uint8Array>,
   put: (temporary: string) => Promise<T>,
   mode = 0o666,
 ): Promise<T> {
@@ -196,7 +197,9 @@ export async function writeThrough<T>(
   try {
     const file = await open(temporary, 'wx', mode);
     try {
-      await file.writeFile(data);
+      const pieces = typeof data === 'string' || data instanceof Uint8Array ? [data] : data;
+      // Each goes on where the one before ended.
+      for (const piece of pieces) await file.writeFile(piece);
       await file.sync();
     } finally {
       await file.close();
