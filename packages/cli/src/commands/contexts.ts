@@ -52,7 +52,11 @@ export function contextsCommand(): Command {
     .option('--bits <n>', "bits that are kept of a context's salt, 32 to 48", parseInteger(32), 40)
     .option('--threads <n>', 'worker threads (default: one a core)', parseInteger(1))
     .option('--time-limit <seconds>', 'a record that takes longer is counted and left out', parseNumber, 60);
-  addShardOptions(addNormalizeOption(addReadingOptions(building)))
+  addShardOptions(
+    addNormalizeOption(
+      addReadingOptions(building, 'tell contexts apart by the values of a field, as an account'),
+    ),
+  )
     .addOption(formatOption(['text', 'json']))
     .action(build);
   command
@@ -81,13 +85,14 @@ async function build(paths: string[], options: BuildOptions): Promise<void> {
   const key = await readKey(options.key);
   const out = requirePath('out', options.out);
   if (!force) checkIsFree(out);
-  const manifest = await planCorpus(paths, [key], { ...options, key: [options.key] });
+  const { by = 'none' } = options;
+  const manifest = await planCorpus(paths, [key], { ...options, by, key: [options.key] });
   const tokenizerPaths = options.tokenizer ?? [];
   // A missing tokenizer is told before the work, not after it.
   if (manifest.files.some(({ reading, size }) => reading.layout.kind !== 'ids' && size !== 0))
     closeTokenizers(await openTokenizersOf([key], tokenizerPaths));
   const { keyFiles, tokenizers } = await readScanKeys(manifest, [options.key], [key], tokenizerPaths);
-  const byGroup = options.by !== undefined;
+  const byGroup = by !== 'none';
   await buildSet({ manifest, keyFiles, tokenizers, bits, byGroup, out, force, threads, timeLimit });
   say(`wrote ${out}`);
   await print(await readContextSet(out), format);

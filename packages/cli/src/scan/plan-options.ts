@@ -41,8 +41,15 @@ export interface PlanOptions {
   readonly maxRecordMb?: number;
 }
 
-/** Adds what decides how inputs are read. */
-export function addReadingOptions(command: Command): Command {
+const COUNTED_BY =
+  'count documents by the values of a field too, or none (default source, model or the like, where there is one)';
+
+/**
+ * Adds what decides how inputs are read.
+ *
+ * @param by what `--by` does, in words.
+ */
+export function addReadingOptions(command: Command, by: string = COUNTED_BY): Command {
   return command
     .option('--tokenizer <path>', "a key's tokenizer.json; may be given several times", collect)
     .addOption(
@@ -63,10 +70,7 @@ export function addReadingOptions(command: Command): Command {
       collect,
     )
     .option('--id-field <path>', "the field with a record's own id")
-    .option(
-      '--by <path>',
-      'count documents by the values of a field too, or none (default source, model or the like, where there is one)',
-    )
+    .option('--by <path>', by)
     .addOption(
       new Option('--split <how>', 'what a document is in a .txt file (default file)').choices([
         'file',
