@@ -12,7 +12,7 @@ interface RefusedFormat {
 const REFUSED: readonly RefusedFormat[] = [
   {
     name: 'Avro',
-    convert: `duckdb -c "INSTALL avro; LOAD avro; COPY (FROM read_avro('FILE')) TO 'FILE.parquet'"`,
+    convert: `python3 -c "import fastavro, pyarrow; from pyarrow import parquet; parquet.write_table(pyarrow.Table.from_pylist(list(fastavro.reader(open('FILE', 'rb')))), 'FILE.parquet')"`,
     extensions: ['avro'],
     starts: ['Obj\x01'],
   },
