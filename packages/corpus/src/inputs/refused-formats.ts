@@ -41,6 +41,12 @@ const REFUSED: readonly RefusedFormat[] = [
     starts: ['\x80\x02', '\x80\x03', '\x80\x04\x95', '\x80\x05\x95'],
   },
   {
+    name: 'data of R',
+    convert: `python3 -c "import pyreadr; next(iter(pyreadr.read_r('FILE').values())).to_parquet('FILE.parquet')"`,
+    extensions: ['rda', 'rdata', 'rds'],
+    starts: ['RDX2\n', 'RDX3\n'],
+  },
+  {
     name: 'HDF5',
     convert: `python3 -c "import pandas; pandas.read_hdf('FILE').to_parquet('FILE.parquet')"`,
     extensions: ['h5', 'hdf5', 'hdf'],
