@@ -139,7 +139,7 @@ describe('expandInputs', () => {
         ['rows.avro', 'unsupported'],
       ].map(([name = '', reason]) => [name, reason]),
     );
-    expect(unread.find(({ location }) => location.endsWith('.avro'))?.message).toContain('duckdb');
+    expect(unread.find(({ location }) => location.endsWith('.avro'))?.message).toContain('fastavro');
     expect(unknown.files).toBe(0);
   });
 

@@ -13,7 +13,7 @@ import { type ChosenLayout, chooseIdField, chooseLayout } from './choose-layout.
 import type { DetectedFormat } from './detect-format.ts';
 import type { DetectedLayout, FileWishes } from './file-wishes.ts';
 import { findGroupFields } from './group-fields.ts';
-import { tableOf } from './pandas-tables.ts';
+import { type JsonTable, tableOf } from './pandas-tables.ts';
 import { askForField, checkCoverage, describeUnreadable } from './questions.ts';
 import { readSample } from './read-head.ts';
 
@@ -51,16 +51,24 @@ export async function chooseFields(
     return chooseFields(location, flat, wishes, open);
   try {
     if (records.length === 0) throw describeUnreadable(sample);
-    const chosen = chosenOf(records, wishes) ?? askForField(records, wishes);
+    const table = tableIn(records, wishes);
+    const chosen = chosenOf(records, table, wishes) ?? askForField(table?.asked ?? records, wishes, base);
     return describe(base, chosen, sample, records, wishes);
   } catch (error) {
     throw error instanceof CorpusError ? aboutFile(error, location) : error;
   }
 }
 
-function chosenOf(records: readonly unknown[], wishes: FileWishes): ChosenLayout | undefined {
+function tableIn(records: readonly unknown[], wishes: FileWishes): JsonTable | undefined {
   const isSaid = wishes.field !== undefined || wishes.fields !== undefined || wishes.idsField !== undefined;
-  const table = isSaid || records.length > 1 ? undefined : tableOf(records[0]);
+  return isSaid || records.length > 1 ? undefined : tableOf(records[0]);
+}
+
+function chosenOf(
+  records: readonly unknown[],
+  table: JsonTable | undefined,
+  wishes: FileWishes,
+): ChosenLayout | undefined {
   if (table === undefined) return chooseLayout(records, wishes);
   const chosen = chooseLayout(table.rows, wishes);
   return chosen === undefined ? undefined : table.moved(chosen);

