@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { checkOptionNames, type OptionNames } from '@countermark/watermark';
 import { CorpusError } from '../errors.ts';
 import { type DetectOptions, detectFileLayouts } from '../inputs/detect-file-layout.ts';
 import { expandInputs, type Inputs } from '../inputs/expand-inputs.ts';
@@ -33,6 +34,16 @@ export interface InputPlanOptions {
   readonly signal?: AbortSignal;
 }
 
+const OPTIONS: OptionNames<InputPlanOptions> = {
+  reading: true,
+  wishesFor: true,
+  exclude: true,
+  acceptUnread: true,
+  plan: true,
+  onDetected: true,
+  signal: true,
+};
+
 /**
  * Chooses where the random choices of a plan come from, once: whoever plans again with it draws the same.
  *
@@ -59,6 +70,7 @@ export async function planInputs(
   source: ScanSource,
   options: InputPlanOptions,
 ): Promise<Manifest> {
+  checkOptionNames(options, OPTIONS, 'planInputs');
   const { reading, wishesFor, exclude, acceptUnread = false, plan, onDetected, signal } = options;
   const found =
     'files' in source

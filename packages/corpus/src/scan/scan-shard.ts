@@ -1,3 +1,4 @@
+import { checkOptionNames, type OptionNames } from '@countermark/watermark';
 import { Coverage } from '../documents/coverage.ts';
 import type { CorpusDocument, ReadRecord, RecordFailure } from '../documents/document.ts';
 import { pathsOf, type ShardRange } from '../documents/layout.ts';
@@ -35,6 +36,13 @@ export interface ScanShardOptions {
   readonly signal?: AbortSignal;
 }
 
+const OPTIONS: OptionNames<ScanShardOptions> = {
+  refused: true,
+  strict: true,
+  progress: true,
+  signal: true,
+};
+
 /** Small files that are read before their turn: a disk or a network is waited for, and not this machine. */
 const AHEAD = 8;
 
@@ -52,6 +60,7 @@ export async function scanShard(
   tools: ScanTools,
   options: ScanShardOptions = {},
 ): Promise<Part> {
+  checkOptionNames(options, OPTIONS, 'scanShard');
   const files = filesOfShard(manifest, shard);
   const range = manifest.shards[shard]?.range;
   if (files.length === 0) {
