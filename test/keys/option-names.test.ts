@@ -1,5 +1,6 @@
 /** Options of other names are refused by name: where nobody's compiler looks, a misspelt one would be taken for one that was not given. */
-import { planScan, scanDocuments, scanRecords } from '@countermark/corpus';
+import { mergeScan, planScan, scanDocuments, scanRecords, scanShard } from '@countermark/corpus';
+import { planInputs, runScan } from '@countermark/corpus/driver';
 import { AccountTracer, Detector } from '@countermark/detector';
 import { checkOptionNames, createParams, Watermarker, WatermarkKey } from '@countermark/watermark';
 import { describe, expect, it } from 'vitest';
@@ -9,6 +10,8 @@ const key = new WatermarkKey(
 );
 /** Options as untyped JavaScript gives them. */
 const untyped = (options: object): never => options as never;
+/** What is not looked at before the options are. */
+const some = undefined as never;
 const nothing = async function* (): AsyncGenerator<never> {
   yield* [];
 };
@@ -42,6 +45,10 @@ describe('an option that is none', () => {
   it.each([
     ['planScan', 'byContents', () => planScan([key], [], untyped({ byContents: true }))],
     ['scanDocuments', 'mintokens', () => scanDocuments(nothing(), [key], untyped({ mintokens: 3 })).next()],
+    ['mergeScan', 'document', () => mergeScan(some, some, some, 'nowhere', untyped({ document: 'none' }))],
+    ['scanShard', 'refuse', () => scanShard(some, 0, some, untyped({ refuse: [] }))],
+    ['planInputs', 'acceptUnreadable', () => planInputs([], some, untyped({ acceptUnreadable: true }))],
+    ['runScan', 'timeLimit', () => runScan(some, some, [], untyped({ timeLimit: 1 }))],
     ['scanRecords', 'wish', () => scanRecords(nothing(), [key], untyped({ wish: {} })).next()],
   ])('of %s is refused by name: %s', async (_, name, call) => {
     await expect(call()).rejects.toThrow(name);

@@ -8,7 +8,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { start } from '../cli/command.ts';
+import { binaryCall } from './binary-call.ts';
 import { bodySchema, LargeBodies, takingJson } from './large-bodies.ts';
 import { fetchDocument, fillPath, type Operation } from './openapi-document.ts';
 
@@ -30,6 +32,8 @@ interface Sent {
   readonly body: string | Buffer;
   readonly headers?: Readonly<Record<string, string>>;
   readonly isPublic?: boolean;
+  /** Sent as a message of a WebSocket; answered 200, or by a problem's status. */
+  readonly isMessage?: boolean;
 }
 
 const data = mkdtempSync(join(tmpdir(), 'countermark-loop-'));
@@ -87,7 +91,30 @@ async function measured(): Promise<Measured> {
   return found() as Measured;
 }
 
-async function send({ path, body, headers = {}, isPublic = false }: Sent): Promise<number> {
+/** Sends a message over a connection of its own, since one that is too large ends it. */
+async function sendMessage(body: string | Buffer): Promise<number> {
+  const at = new URL('/v1/watermark/stream', url.replace('http', 'ws'));
+  const socket = new WebSocket(at, { headers: { authorization: `Bearer ${token}` } });
+  await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
+  const answer = new Promise<number>((resolve) => {
+    socket.once('message', (data: Buffer, isBinary) => {
+      const { status = 200 } = isBinary ? {} : (JSON.parse(data.toString()) as { readonly status?: number });
+      resolve(status);
+    });
+    socket.once('close', (code) => resolve(code === 1009 ? 413 : 599));
+  });
+  socket.send(body);
+  return answer.finally(() => socket.terminate());
+}
+
+async function send({
+  path,
+  body,
+  headers = {},
+  isPublic = false,
+  isMessage = false,
+}: Sent): Promise<number> {
+  if (isMessage) return sendMessage(body);
   const response = await fetch(url + path, {
     method: 'POST',
     headers: {
@@ -237,5 +264,88 @@ describe('the event loop', () => {
       },
     );
     expect(await slow(all)).toEqual([]);
+  });
+
+  it('is not kept busy by messages of a WebSocket, in JSON or in the binary form', async () => {
+    // Its vocabulary has room for as many candidates as fit.
+    const made = await fetch(`${url}/v1/keys`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      body: JSON.stringify({ label: 'large', tokenizer: 'o200k_base' }),
+    });
+    const { keyId: large } = (await made.json()) as { readonly keyId: string };
+    const sequences = (count: number, context: number, candidates: number) =>
+      Array.from({ length: count }, (_, i) => ({
+        context: Array.from({ length: context }, (_, j) => (i * 7919 + j * 31) % 200_000),
+        generated: context,
+        spentBits: 16,
+        tokenIds: Array.from({ length: candidates }, (_, j) => 40 * j + ((i * 31 + j * 17) % 40)),
+        logits: Array.from({ length: candidates }, (_, j) => ((i * 31 + j * 17) % 97) / 8),
+      }));
+    const lists = `{"id":1,"keyId":"${large}","sequences":[${'['.repeat(60)}${']'.repeat(60)}]}`;
+    const messages: Readonly<Record<string, string | Buffer>> = {
+      'lists in lists': '['.repeat(MOST_BYTES / 2) + ']'.repeat(MOST_BYTES / 2),
+      'lists that do not fit': lists,
+      numbers: full('{"id":1,"sequences":[', () => '1.5', ']}'),
+      objects: full('{"id":1,"sequences":[', () => '{}', ']}'),
+      'a string': `{"id":1,"label":"${'x'.repeat(MOST_BYTES - 20)}"}`,
+      escapes: `"${'\\u00e9'.repeat(MOST_BYTES / 6 - 1)}"`,
+      'too many bytes': ' '.repeat(MOST_BYTES + 1),
+      sequences: JSON.stringify({ id: 1, keyId: large, sequences: sequences(100, 100, 2500) }),
+      'binary: contexts': binaryCall(1, large, sequences(128, 1900, 2)),
+      'binary: candidates': binaryCall(1, large, sequences(250, 4, 2000)),
+      'binary: zeros': Buffer.alloc(MOST_BYTES),
+      'binary: no end': Buffer.concat([
+        binaryCall(1, large, []).fill(0xff, 8, 12),
+        Buffer.alloc(MOST_BYTES - 32),
+      ]),
+    };
+    const all = Object.entries(messages).map(([what, body]) => ({
+      path: 'message',
+      what,
+      body,
+      isMessage: true,
+    }));
+    expect(await slow(all)).toEqual([]);
+  });
+
+  it('is not kept busy by uploads of corpora and of accounts', async () => {
+    const of = (type: string, bodies: Readonly<Record<string, string | Buffer>>, path: string): Sent[] =>
+      Object.entries(bodies).map(([what, body]) => ({ path, what, body, headers: { 'content-type': type } }));
+    const lines = full('', (i) => `{"text":"line ${i}"}`, '').replaceAll('},', '}\n');
+    const part = (i: number, content: string): string =>
+      `--x\r\nContent-Disposition: form-data; name="a"; filename="${i}.jsonl"\r\n\r\n${content}\r\n`;
+    const many = Array.from({ length: 40_000 }, (_, i) => part(i, '{}')).join('');
+    const accounts = Array.from({ length: 150_000 }, (_, i) => `"account-${i}"`);
+    const uploads = [
+      ...of(
+        'application/x-ndjson',
+        { lines, 'one line': 'x'.repeat(MOST_BYTES), breaks: '\n'.repeat(MOST_BYTES) },
+        '/v1/scans',
+      ),
+      ...of(
+        'multipart/form-data; boundary=x',
+        {
+          'a file': `${part(0, lines)}--x--\r\n`,
+          'too many files': `${many}--x--\r\n`,
+          'no boundary': 'x'.repeat(MOST_BYTES),
+          'half boundaries': '\r\n--'.repeat(MOST_BYTES / 4),
+          'a head': `--x\r\nContent-Disposition: form-data; name="${'a'.repeat(MOST_BYTES)}"\r\n\r\n`,
+        },
+        '/v1/scans',
+      ),
+      ...of(
+        'application/x-ndjson',
+        {
+          accounts: accounts.join('\n'),
+          breaks: '\n'.repeat(MOST_BYTES),
+          'one line': `"${'x'.repeat(MOST_BYTES)}"`,
+        },
+        '/v1/accounts',
+      ),
+      ...of('application/x-ndjson', { accounts: accounts.join('\n') }, '/v1/accounts/remove'),
+      ...of('application/json', { accounts: `{"ids":[${accounts.join(',')}]}` }, '/v1/accounts'),
+    ];
+    expect(await slow(uploads)).toEqual([]);
   });
 });

@@ -170,4 +170,31 @@ describe('a key that was rotated', () => {
     const problem = await send(socket, binaryCall(2, old.keyId, sequences));
     expect(JSON.parse(problem.toString())).toMatchObject({ id: 2, status: 409 });
   });
+
+  it('uses each context of a response once where two calls that take several turns are for the same', async () => {
+    // Of a vocabulary with room for more candidates than one turn works at.
+    const large = keyFrom('several turns', 2000, { contextWidth: 1, commonShare: 1, accountShare: 0 });
+    await server.store.keys.add(large, 'several turns', false);
+    const tokenIds = Array.from({ length: 1500 }, (_, i) => i);
+    const sequences = Array.from({ length: 60 }, (_, i) => ({
+      startBits: 0,
+      responseId: `response ${i}`,
+      context: [5],
+      tokenIds,
+      logits: tokenIds.map((id) => ((id * 31 + i) % 97) / 16),
+    }));
+    // The second goes on where the first ends, and a third that is begun otherwise is refused whole.
+    const first = {
+      keyId: large.keyId,
+      sequences: sequences.map((one) => ({ ...one, promptContexts: true })),
+    };
+    const answers = await Promise.all([server.post(PATH, first), server.post(PATH, first)]);
+    const steps = answers.map(({ status, json }) => [status, ...new Set(json['steps'] as readonly string[])]);
+    expect(steps.sort()).toEqual([
+      [200, 'common'],
+      [200, 'repeatedContext'],
+    ]);
+    const { status } = await server.post(PATH, { keyId: large.keyId, sequences });
+    expect(status).toBe(409);
+  });
 });

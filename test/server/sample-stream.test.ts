@@ -5,6 +5,7 @@ import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { type RawData, WebSocket } from 'ws';
 import { AT_ONCE } from '../support/mark-at-once.ts';
 import { keyFrom } from '../support/random-key.ts';
+import { headOf, type SocketStep, takeSteps } from '../support/socket-steps.ts';
 import { type BinarySequence, binaryCall, readBinaryAnswer } from './binary-call.ts';
 import { startSamplingServer } from './sampling-server.ts';
 
@@ -212,6 +213,43 @@ describe(`GET ${PATH}`, () => {
     const code = closeCodeOf(socket);
     socket.send(Buffer.alloc(100_001));
     expect(await code).toBe(1009);
+  });
+
+  it('closes a connection whose message does not come to its end, and no other', async () => {
+    const MESSAGE_MS = 300;
+    const hurried = await startSamplingServer({ COUNTERMARK_BODY_MS: String(MESSAGE_MS) });
+    await hurried.store.keys.add(key, 'chat', false);
+    const idle = await connect(`Bearer ${hurried.token}`, hurried);
+    const upgrade = headOf('GET', PATH, {
+      Authorization: `Bearer ${hurried.token}`,
+      Connection: 'Upgrade',
+      Upgrade: 'websocket',
+      'Sec-WebSocket-Version': '13',
+      'Sec-WebSocket-Key': 'AAAAAAAAAAAAAAAAAAAAAA==',
+    });
+    // Frames of a client, under a mask of zeros.
+    const frame = (first: number, payload: string, announced = payload.length): Buffer =>
+      Buffer.concat([Buffer.from([first, 0x80 | announced, 0, 0, 0, 0]), Buffer.from(payload)]);
+    const [TEXT, FIRST_OF_TEXT, PONG] = [0x81, 0x01, 0x8a];
+    // The end of a connection (0x88), its length, and 1008 in two bytes.
+    const closed: SocketStep = { until: /\x88.\p{Cc}\xf0a message took longer than 300 ms/su };
+    const held: readonly Buffer[][] = [
+      [frame(TEXT, '{', 100)],
+      [frame(TEXT, '', 0).subarray(0, 1)],
+      [frame(FIRST_OF_TEXT, '{'), frame(PONG, 'x')],
+      [frame(TEXT, '{}'), frame(TEXT, '{', 9)],
+    ];
+    const steps = held.map((sent) =>
+      takeSteps(hurried.url, [
+        { send: upgrade },
+        { until: /^HTTP\/1\.1 101 / },
+        ...sent.map((send) => ({ send })),
+        closed,
+      ]),
+    );
+    await Promise.all(steps);
+    // So long has a connection on which nothing is asked been open.
+    expect(await ask(idle, { id: 1, keyId, sequences: [one] })).toMatchObject({ object: 'samples' });
   });
 
   it('closes the connections of an API key that was revoked, and no others', async () => {

@@ -12,7 +12,8 @@ import { fetchDocument, fillPath, type Operation } from './openapi-document.ts';
 import { Client, corpusLines, vendorKey } from './scan-server.ts';
 import { runServer, type TestServer } from './test-server.ts';
 
-const SCOPES = ['sample', 'engine', 'detect', 'trace', 'scan', 'admin'] as const;
+const SCOPES = ['sample', 'engine', 'detect', 'trace', 'scan', 'accounts', 'admin'] as const;
+const PASSPHRASE = 'correct horse battery staple';
 const NOBODY = '01234567-89ab-4cde-8f01-23456789abcd';
 const MIB = 2 ** 20;
 
@@ -25,10 +26,15 @@ interface LogLine {
 
 const log: LogLine[] = [];
 const key = vendorKey();
+const travelling = keyFrom('travelling', 1000);
 let server: TestServer;
 let operations: readonly Operation[];
 let client: Client;
 let scan: string;
+/** Public id of an API key that is there. */
+let apiKey: string;
+/** The key that travels, sealed. */
+let sealed: unknown;
 
 beforeAll(async () => {
   const sink = new Writable({
@@ -37,13 +43,18 @@ beforeAll(async () => {
       done();
     },
   });
-  server = await runServer({ COUNTERMARK_THREADS: '1' }, pino({ level: 'info' }, sink));
+  const env = { COUNTERMARK_THREADS: '1', COUNTERMARK_KEY_EXPORT: '1' };
+  server = await runServer(env, pino({ level: 'info' }, sink));
   ({ operations } = await fetchDocument(server.url));
   await server.store.keys.add(key, 'vendor', true);
   client = new Client(server.url, await server.newToken(SCOPES, 'tenant'));
   const submitted = await client.upload(corpusLines(key, 5, 'moment'), 'idsField=ids');
   ({ id: scan } = (await submitted.json()) as { id: string });
   expect(await client.ended(scan)).toMatchObject({ status: 'done' });
+  ({ id: apiKey } = await server.store.apiKeys.create('there', ['detect']));
+  await server.store.keys.add(travelling, 'travelling', false);
+  const body = { keyIds: [travelling.keyId], passphrase: PASSPHRASE };
+  ({ json: sealed } = await server.call('/v1/key-exports', { method: 'POST', token: client.token, body }));
 });
 
 afterAll(() => server.close());
@@ -64,20 +75,33 @@ const bodyFor: Readonly<Record<string, unknown>> = {
     sequences: [{ context: [1, 2, 3, 4], generated: 0, tokenIds: [5, 6], logits: [0, 0] }],
   },
   '/v1/scans': { inputs: ['/nowhere'] },
+  '/v1/accounts': { ids: ['anna', 'boris'] },
+  '/v1/accounts/remove': { ids: ['boris'] },
+  '/v1/api-keys': { label: 'left', scopes: ['detect'] },
+  '/v1/api-keys/{id}': { label: 'renamed' },
+  '/v1/key-exports': { keyIds: [key.keyId], passphrase: PASSPHRASE },
 };
 
 const pathOf = (operation: Operation): string =>
   fillPath(operation, (name) =>
-    name === 'keyId' ? key.keyId : operation.path.includes('scans') ? scan : NOBODY,
+    name === 'keyId'
+      ? key.keyId
+      : operation.path.includes('scans')
+        ? scan
+        : operation.path.includes('api-keys')
+          ? apiKey
+          : NOBODY,
   );
 
 describe('a client that is gone before the handler begins', () => {
   it('has nothing asked of the database, and nothing computed', async () => {
     const guarded = operations.filter(({ security }) => security.length > 0);
-    expect(guarded.length).toBeGreaterThan(15);
+    expect(guarded.map(({ path }) => path)).toEqual(expect.arrayContaining(Object.keys(bodyFor)));
+    expect(guarded.length).toBeGreaterThan(30);
     for (const operation of guarded) {
       const token = await server.newToken(SCOPES, 'tenant');
-      const body = JSON.stringify(bodyFor[operation.path] ?? {});
+      const imported = operation.path === '/v1/key-imports' ? { file: sealed, passphrase: PASSPHRASE } : {};
+      const body = JSON.stringify(bodyFor[operation.path] ?? imported);
       const statements: string[] = [];
       let open = (): void => undefined;
       const gate = new Promise<void>((resolve) => {
@@ -196,6 +220,16 @@ describe('a statement that is lost', () => {
     ['GET', () => `/v1/scans/${scan}`],
     ['GET', () => '/.well-known/countermark.json'],
     ['GET', () => '/'],
+    ['POST', () => '/v1/accounts', bodyFor['/v1/accounts']],
+    ['GET', () => '/v1/accounts'],
+    ['POST', () => '/v1/accounts/remove', bodyFor['/v1/accounts/remove']],
+    ['GET', () => '/v1/api-keys'],
+    ['GET', () => `/v1/api-keys/${apiKey}`],
+    ['POST', () => `/v1/api-keys/${apiKey}`, bodyFor['/v1/api-keys/{id}']],
+    ['POST', () => `/v1/api-keys/${apiKey}/revoke`],
+    ['GET', () => '/v1/audit-log'],
+    ['POST', () => '/v1/key-exports', bodyFor['/v1/key-exports']],
+    ['GET', () => '/v1/watermark/keys'],
     ['DELETE', () => `/v1/scans/${scan}`],
   ];
 
@@ -219,6 +253,54 @@ describe('a statement that is lost', () => {
       }
     },
   );
+
+  it('of an import leaves no key, and of what is there already changes none', async () => {
+    const token = await server.newToken(SCOPES, 'tenant');
+    const body = { file: sealed, passphrase: PASSPHRASE };
+    for (const isThere of [true, false]) {
+      for (let nth = 1; ; nth++) {
+        if (!isThere)
+          await server.store.database.query('delete from countermark.watermark_keys where key_id = $1', [
+            travelling.keyId,
+          ]);
+        const count = async (): Promise<unknown> =>
+          server.store.database.query('select key_id, label from countermark.watermark_keys order by 1');
+        const before = await count();
+        const faults = new FailNth(nth, isOfRequest);
+        const repair = sabotage(server.store.database, faults);
+        const { status } = await server
+          .call('/v1/key-imports', { method: 'POST', token, body })
+          .finally(repair);
+        if (!faults.hasFailed) {
+          expect(status).toBe(200);
+          break;
+        }
+        expect(status, `statement ${nth}`).toBe(500);
+        expect(await count()).toEqual(before);
+      }
+    }
+  });
+
+  it('of a backup hands out none that is not whole, and leaves no file of one', async () => {
+    const token = await server.newToken(SCOPES, 'tenant');
+    const files = (): readonly string[] =>
+      readdirSync(server.data).filter((name) => name.startsWith('backup'));
+    let statements = 0;
+    // It asks for some five of each table: not each of them fails by itself.
+    for (let nth = 1; ; nth += nth) {
+      const faults = new FailNth(nth, isOfRequest);
+      const repair = sabotage(server.store.database, faults);
+      const { status } = await server.call('/v1/backup', { token }).finally(repair);
+      expect(files()).toEqual([]);
+      if (!faults.hasFailed) {
+        expect(status).toBe(200);
+        break;
+      }
+      statements++;
+      expect(status, `statement ${nth}`).toBe(500);
+    }
+    expect(statements).toBeGreaterThan(3);
+  });
 
   it('of an upload leaves no scan, and no file of one', async () => {
     for (let nth = 1; ; nth++) {

@@ -90,7 +90,9 @@ export const SETTINGS = {
   COUNTERMARK_MAX_BODY_BYTES: count.default(4 * MIB).describe('largest body of a JSON request'),
   COUNTERMARK_BODY_MS: count
     .default(30_000)
-    .describe('longest time that a JSON body may take to come, or that nothing may come of an upload'),
+    .describe(
+      'longest time that a JSON body, or a message of a WebSocket, may take to come, or that nothing may come of an upload',
+    ),
   COUNTERMARK_MAX_UPLOAD_BYTES: count.default(64 * 1024 * MIB).describe('largest corpus that is uploaded'),
   COUNTERMARK_MAX_TEXT_CHARACTERS: count.default(1_000_000).describe('longest text of a detection'),
   COUNTERMARK_MAX_TOKENS: count.default(250_000).describe('most token ids of a detection'),

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf } from '@countermark/host/files';
+import { checkOptionNames, type OptionNames } from '@countermark/watermark';
 import type { Express } from 'express';
 import type { Logger } from 'pino';
 import { createApp } from './app.ts';
@@ -34,8 +35,15 @@ export interface RunningServer {
    *
    * @param noticeMs for how long it goes on taking requests before that, while `/readyz` says that it stops (default 0).
    */
-  close(options?: { readonly noticeMs?: number }): Promise<void>;
+  close(options?: CloseOptions): Promise<void>;
 }
+
+/** How a server is closed. */
+interface CloseOptions {
+  readonly noticeMs?: number;
+}
+
+const CLOSE_OPTIONS: OptionNames<CloseOptions> = { noticeMs: true };
 
 /**
  * Starts a server.
@@ -98,8 +106,9 @@ export async function startServer(
       store,
       lost: store.database.lost.then(() => undefined),
       routes: registeredRoutes(app),
-      close({ noticeMs = 0 } = {}) {
-        closed ??= close(noticeMs);
+      close(options = {}) {
+        checkOptionNames(options, CLOSE_OPTIONS, 'close');
+        closed ??= close(options.noticeMs ?? 0);
         return closed;
       },
     };

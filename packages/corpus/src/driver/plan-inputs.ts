@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { checkOptionNames, type OptionNames } from '@countermark/watermark';
 import { groupFieldsOf } from '../documents/layout.ts';
 import { CorpusError } from '../errors.ts';
 import { type DetectedFile, type DetectOptions, detectFileLayouts } from '../inputs/detect-file-layout.ts';
@@ -41,6 +42,18 @@ export interface InputPlanOptions {
   readonly signal?: AbortSignal;
 }
 
+const OPTIONS: OptionNames<InputPlanOptions> = {
+  reading: true,
+  wishesFor: true,
+  exclude: true,
+  acceptUnread: true,
+  plan: true,
+  onDetected: true,
+  onGrouped: true,
+  command: true,
+  signal: true,
+};
+
 /**
  * Chooses where the random choices of a plan come from, once: whoever plans again with it draws the same.
  *
@@ -67,6 +80,7 @@ export async function planInputs(
   source: ScanSource,
   options: InputPlanOptions,
 ): Promise<Manifest> {
+  checkOptionNames(options, OPTIONS, 'planInputs');
   const { reading, wishesFor, exclude, acceptUnread = false, plan, onDetected, signal, command } = options;
   const found =
     'files' in source

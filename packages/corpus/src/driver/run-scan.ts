@@ -1,3 +1,4 @@
+import { checkOptionNames, type OptionNames } from '@countermark/watermark';
 import { formatManifest, type Manifest, manifestDigest } from '../manifest/manifest.ts';
 import type { Part } from '../parts/part.ts';
 import { PartStore } from '../parts/part-store.ts';
@@ -33,6 +34,17 @@ export interface DriveOptions extends RunOptions {
   readonly isEnough?: (part: Part) => boolean;
 }
 
+const OPTIONS: OptionNames<DriveOptions> = {
+  threads: true,
+  timeLimitMs: true,
+  onProgress: true,
+  onRefused: true,
+  onFinished: true,
+  signal: true,
+  onBegin: true,
+  isEnough: true,
+};
+
 /** Makes what threads that scan are started with. */
 export function scanSetup(
   { manifest, keyFiles, tokenizers }: DrivenScan,
@@ -58,8 +70,10 @@ export async function runScan(
   scan: DrivenScan,
   place: DrivenParts,
   shards: readonly number[],
-  { onBegin, isEnough, signal, ...options }: DriveOptions,
+  given: DriveOptions,
 ): Promise<number> {
+  checkOptionNames(given, OPTIONS, 'runScan');
+  const { onBegin, isEnough, signal, ...options } = given;
   const store = new PartStore(place.parts, manifestDigest(scan.manifest), place.s3);
   const missing = await missingShards(store, shards, signal === undefined ? {} : { signal });
   onBegin?.(missing);

@@ -2,6 +2,7 @@
 
 import { reportCorpusDocument } from '@countermark/detector/corpus';
 import { countLanguages, formatHash, loadLanguageIdentifier, NO_LANGUAGES } from '@countermark/hints';
+import { checkOptionNames, type OptionNames } from '@countermark/watermark';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import { CorpusError } from '../errors.ts';
 import { type Manifest, manifestDigest } from '../manifest/manifest.ts';
@@ -38,6 +39,16 @@ export interface MergeOptions {
   readonly nameOf?: (location: string) => string;
 }
 
+const OPTIONS: OptionNames<MergeOptions> = {
+  accounts: true,
+  shards: true,
+  watched: true,
+  documents: true,
+  documentsPerFile: true,
+  threads: true,
+  nameOf: true,
+};
+
 /** A result before its page is drawn. */
 export interface MergedScan {
   readonly summary: ScanSummary;
@@ -66,6 +77,7 @@ export async function mergeScan(
   directory: string,
   options: MergeOptions = {},
 ): Promise<MergedScan> {
+  checkOptionNames(options, OPTIONS, 'mergeScan');
   const { shards = manifest.shards.length, watched = false, accounts, nameOf, threads = 1 } = options;
   const scan: PartsOfScan = {
     manifest: manifestDigest(manifest),

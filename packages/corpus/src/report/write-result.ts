@@ -30,8 +30,8 @@ export async function writeResult(
   options: ResultOptions = {},
 ): Promise<ScanSummary> {
   await mkdir(directory, { recursive: true });
-  const { summary, heatMaps } = await mergeScan(manifest, survey, tools, directory, options);
-  const { command, name, date } = options;
+  const { command, name, date, ...merge } = options;
+  const { summary, heatMaps } = await mergeScan(manifest, survey, tools, directory, merge);
   await writeWhole(join(directory, SUMMARY), `${JSON.stringify(summary, null, 1)}\n`);
   await writeWhole(
     join(directory, REPORT),

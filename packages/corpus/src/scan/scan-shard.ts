@@ -1,3 +1,4 @@
+import { checkOptionNames, type OptionNames } from '@countermark/watermark';
 import type { Manifest } from '../manifest/manifest.ts';
 import type { Part } from '../parts/part.ts';
 import { type ScanTools, ShardScan } from './shard-scan.ts';
@@ -14,6 +15,13 @@ export interface ScanShardOptions extends WalkOptions {
   readonly progress?: ScanProgress;
 }
 
+const OPTIONS: OptionNames<ScanShardOptions> = {
+  refused: true,
+  strict: true,
+  progress: true,
+  signal: true,
+};
+
 /**
  * Scans one shard of a manifest. The same shard gives the same part, wherever and whenever it is scanned.
  *
@@ -26,6 +34,7 @@ export async function scanShard(
   tools: ScanTools,
   options: ScanShardOptions = {},
 ): Promise<Part> {
+  checkOptionNames(options, OPTIONS, 'scanShard');
   const scan = new ShardScan(manifest, shard, tools);
   try {
     await walkShard(

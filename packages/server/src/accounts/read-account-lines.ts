@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { TextDecoder } from 'node:util';
 import { Problem } from '../http/problem.ts';
 import { ACCOUNT_ID_FORM, isAccountId } from './account-id.ts';
@@ -19,26 +20,31 @@ export async function* readAccountLines(
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   let ids: string[] = [];
   let number = 0;
-  for await (const line of linesOf(body)) {
-    number++;
-    const id = line === undefined ? undefined : idOf(line, decoder);
-    if (id === undefined) {
-      throw new Problem(
-        'invalid-request',
-        `line ${number} is no account: an id, or an object with "id", ${ACCOUNT_ID_FORM}`,
-      );
+  for await (const lines of linesOf(body)) {
+    for (const line of lines) {
+      number++;
+      const id = line === undefined ? undefined : idOf(line, decoder);
+      if (id === undefined) {
+        throw new Problem(
+          'invalid-request',
+          `line ${number} is no account: an id, or an object with "id", ${ACCOUNT_ID_FORM}`,
+        );
+      }
+      if (id === '') continue;
+      ids.push(id);
+      if (ids.length < size) continue;
+      yield ids;
+      ids = [];
     }
-    if (id === '') continue;
-    ids.push(id);
-    if (ids.length < size) continue;
-    yield ids;
-    ids = [];
+    // Lines that hold nothing give nobody else a turn.
+    await nextTurn();
   }
   if (ids.length > 0) yield ids;
 }
 
 // Undefined for what is no account; empty for a line that is.
 function idOf(line: Buffer, decoder: TextDecoder): string | undefined {
+  if (line.length === 0) return '';
   try {
     const text = decoder.decode(line).trim();
     if (text === '') return '';
@@ -55,18 +61,22 @@ function memberId(value: object | null): unknown {
   return name === 'id' && others.length === 0 ? id : undefined;
 }
 
-/** Yields lines without their ends; undefined for one that is too long, and nothing after it. */
-async function* linesOf(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer | undefined, void, void> {
+/** Yields the lines of each piece that comes, without their ends; undefined for one that is too long, and nothing after it. */
+async function* linesOf(
+  body: AsyncIterable<Buffer>,
+): AsyncGenerator<readonly (Buffer | undefined)[], void, void> {
   let rest: Buffer = Buffer.alloc(0);
   for await (const chunk of body) {
     const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    const lines: (Buffer | undefined)[] = [];
     let start = 0;
     for (let end = bytes.indexOf(LINE_FEED); end >= 0; end = bytes.indexOf(LINE_FEED, start)) {
-      yield end - start > MAX_LINE_BYTES ? undefined : bytes.subarray(start, end);
+      lines.push(end - start > MAX_LINE_BYTES ? undefined : bytes.subarray(start, end));
       start = end + 1;
     }
     rest = bytes.subarray(start);
-    if (rest.length > MAX_LINE_BYTES) return yield undefined;
+    if (rest.length > MAX_LINE_BYTES) lines.push(undefined);
+    yield lines;
   }
-  if (rest.length > 0) yield rest;
+  if (rest.length > 0) yield [rest];
 }

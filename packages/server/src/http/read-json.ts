@@ -38,7 +38,9 @@ export async function readJson(request: Request, { maxBytes, ms }: JsonLimits): 
   const recode = recoderOf(request);
   const unpack = unpackerOf(request, maxBytes);
   const sent = await readWhole(request, { maxBytes, setting: SETTING, what: 'body' }, ms);
-  return parseBytes(recode(unpack === undefined ? sent : await unpack(sent)), maxBytes);
+  const bytes = recode(unpack === undefined ? sent : await unpack(sent));
+  // An empty body is a common slip of clients.
+  return bytes.length === 0 ? {} : parseBytes(bytes, maxBytes);
 }
 
 /**
@@ -46,20 +48,23 @@ export async function readJson(request: Request, { maxBytes, ms }: JsonLimits): 
  *
  * @param bytes    UTF-8, and nobody else's any more: see `parseJson`.
  * @param maxBytes that a body may have.
+ * @param what     the bytes are called.
  * @throws {Problem} `invalid-json`, or where its shape is that of no request.
  */
-export async function parseBytes(bytes: Buffer, maxBytes: number): Promise<unknown> {
-  // An empty body is a common slip of clients.
-  if (bytes.length === 0) return {};
+export async function parseBytes(
+  bytes: Buffer,
+  maxBytes: number,
+  what: 'body' | 'message' = 'body',
+): Promise<unknown> {
   try {
     return await parseJson(bytes, VALUES_A_BYTE * maxBytes);
   } catch (cause) {
     if (cause instanceof JsonShapeError) {
-      const detail = `the body ${cause.message}`;
+      const detail = `the ${what} ${cause.message}`;
       if (!cause.isTooLarge) throw new Problem('invalid-request', detail, { cause });
       throw new Problem('body-too-large', detail, { cause, limit: { name: SETTING, value: maxBytes } });
     }
-    throw new Problem('invalid-json', 'the body is not JSON', { cause });
+    throw new Problem('invalid-json', `the ${what} is not JSON`, { cause });
   }
 }
 

@@ -5,9 +5,9 @@ import { Problem } from '../http/problem.ts';
 import { defineRoute, type Route } from '../http/route.ts';
 import type { ApiKeyInfo, ApiKeys } from '../store/api-keys.ts';
 import { actorOf } from '../store/audit.ts';
-import { ApiKeyId, GivenTime, Instant, KeptText, Tenant } from './schemas.ts';
+import { ApiKeyId, GivenTime, Instant, KeptName, Tenant } from './schemas.ts';
 
-const Label = KeptText.min(1).max(200).describe('whose it is, or what for');
+const Label = KeptName.min(1).max(200).describe('whose it is, or what for');
 const Scope = z.enum(SCOPES).describe(
   Object.entries(SCOPE_MEANINGS)
     .map(([scope, meaning]) => `${scope}: ${meaning}`)

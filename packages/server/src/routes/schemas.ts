@@ -12,6 +12,9 @@ export const KeptText = z
   .string()
   .refine((text) => !/[\0\p{Surrogate}]/u.test(text), 'must be well-formed Unicode without U+0000');
 
+/** A text in a column of its own: the embedded database's reader takes U+FEFF before it for a byte order mark, and leaves it out. */
+export const KeptName = KeptText.refine((text) => !text.startsWith('\uFEFF'), 'must not begin with U+FEFF');
+
 /** A vendor key's label. */
 export const KeyLabel = z
   .string()
@@ -25,7 +28,7 @@ export const ApiKeyId = z
   .meta({ description: 'Public id of an API key.', example: '0123456789ab' });
 
 /** The name of a tenant. */
-export const Tenant = KeptText.min(1).max(128);
+export const Tenant = KeptName.min(1).max(128);
 
 // Databases and JavaScript write years of other lengths in ways of their own, and offsets of a day or more are none.
 const FIRST_TIME = Date.UTC(1970, 0, 1);

@@ -30,6 +30,8 @@ export interface StreamParts {
   readonly limits: SampleLimits;
   /** Largest message, in bytes. */
   readonly maxMessageBytes: number;
+  /** Longest time that a message may take to come, in ms. */
+  readonly messageMs: number;
 }
 
 /** `GET /v1/watermark/stream`: WebSockets on which engines have their tokens chosen. */
@@ -88,9 +90,8 @@ export class SampleStream {
       const caller = await this.#authorize(authorization);
       this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
         socket.off('error', ignore);
-        const { chooser, metrics, logger, limits } = this.#parts;
-        const parts = { caller, chooser, metrics, logger, limits, requestId };
-        const connection = new SampleConnection(webSocket, parts);
+        const { logger } = this.#parts;
+        const connection = new SampleConnection(webSocket, socket, { ...this.#parts, caller, requestId });
         const started = performance.now();
         this.#connections.set(connection, authorization);
         webSocket.once('close', (code) => {

@@ -49,8 +49,15 @@ export function createSamplingService({
 }): SamplingService {
   const marking = new MarkingKeys(keys);
   const chooser = new TokenChooser(marking, keyUses);
-  const maxMessageBytes = settings.COUNTERMARK_MAX_BODY_BYTES;
-  const stream = new SampleStream({ apiKeys, chooser, metrics, logger, maxMessageBytes, limits: settings });
+  const stream = new SampleStream({
+    apiKeys,
+    chooser,
+    metrics,
+    logger,
+    maxMessageBytes: settings.COUNTERMARK_MAX_BODY_BYTES,
+    messageMs: settings.COUNTERMARK_BODY_MS,
+    limits: settings,
+  });
   // Those that were named first: they are likelier, and open faster.
   const sources = tokenizers.locations
     .toReversed()

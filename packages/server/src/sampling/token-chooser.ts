@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Generation, type GenerationOptions, type StepFate, systemRandom } from '@countermark/watermark';
 import type { Caller } from '../access/scopes.ts';
 import { expectClient } from '../http/client-left.ts';
@@ -7,6 +8,9 @@ import { SequenceCheck } from './check-sequence.ts';
 import type { MarkingKey, MarkingKeys } from './marking-keys.ts';
 import { RememberedResponses } from './remembered-responses.ts';
 import type { SampleRequest, SampleSequence } from './sample-request.ts';
+
+/** Candidates and ids of contexts that the event loop works at in one turn: some 10 ms. */
+const WORK_A_TURN = 65_536;
 
 /** What was chosen. */
 export interface Samples {
@@ -19,6 +23,9 @@ export interface Samples {
   /** What became of each sequence's step, `[sequences]`. */
   readonly steps: readonly StepFate[];
 }
+
+/** The remembered responses of a call, `[sequences]`; undefined for those that are not. */
+type Asked = readonly ({ readonly name: string; readonly settings: string } | undefined)[];
 
 /** Options of a response that are put together. */
 type NewOptions = { -readonly [K in keyof GenerationOptions]: GenerationOptions[K] };
@@ -41,6 +48,8 @@ export class TokenChooser {
   readonly #responses = new RememberedResponses();
   readonly #check = new SequenceCheck();
   readonly #random = systemRandom();
+  /** Remembered responses of calls that take several turns, by their names, until these are done. */
+  readonly #busy = new Map<string, Promise<void>>();
 
   constructor(keys: MarkingKeys, uses: KeyUses) {
     this.#keys = keys;
@@ -59,26 +68,65 @@ export class TokenChooser {
         : await this.#keys.use(request.keyId, caller);
     expectClient(signal);
     const { sequences } = request;
+    checkTokenizer(request, key);
+    for (const [index, sequence] of sequences.entries()) this.#check.check(sequence, key.params, index);
+    const responses = sequences.map((sequence) => {
+      const { responseId } = sequence;
+      if (responseId === undefined) return undefined;
+      return { name: nameOf(key, caller, responseId), settings: settingsOf(sequence) };
+    });
+    if (this.#busy.size > 0) await this.#untilFree(responses);
+    this.#responses.check(responses);
+    const chosen = this.#chooseAll(key, sequences, caller);
+    // What takes one turn is done already: nobody comes between.
+    if (sequences.reduce((sum, sequence) => sum + workOf(sequence), 0) > WORK_A_TURN)
+      this.#occupy(responses, chosen);
+    const samples = await chosen;
+    this.#uses.count(caller.apiKeyId, 'sample', [key.keyId]);
+    return samples;
+  }
+
+  /** Chooses for sequences that were checked, some in each turn of the event loop. */
+  async #chooseAll(key: MarkingKey, sequences: readonly SampleSequence[], caller: Caller): Promise<Samples> {
     const tokenIds = new Uint32Array(sequences.length);
     const spentBits = new Float64Array(sequences.length);
     const steps: StepFate[] = [];
-    checkTokenizer(request, key);
-    for (const [index, sequence] of sequences.entries()) this.#check.check(sequence, key.params, index);
-    this.#responses.check(
-      sequences.map(({ responseId, ...sequence }) =>
-        responseId === undefined
-          ? undefined
-          : { name: nameOf(key, caller, responseId), settings: settingsOf(sequence) },
-      ),
-    );
+    let work = 0;
     for (const [index, sequence] of sequences.entries()) {
+      work += workOf(sequence);
+      if (work > WORK_A_TURN && index > 0) {
+        await nextTurn();
+        work = workOf(sequence);
+      }
       const generation = this.#generation(key, sequence, caller);
       tokenIds[index] = generation.chooseAmong(sequence.tokenIds, sequence.logits);
       spentBits[index] = generation.spentBits;
       steps.push(generation.lastStep ?? 'withoutContext');
     }
-    this.#uses.count(caller.apiKeyId, 'sample', [key.keyId]);
     return { keyId: key.keyId, tokenIds, spentBits, steps };
+  }
+
+  /** Keeps other calls from the responses of one that takes several turns, until it is done: it was checked for as they are. */
+  #occupy(responses: Asked, chosen: Promise<Samples>): void {
+    const done = chosen.then(
+      () => undefined,
+      () => undefined,
+    );
+    for (const response of responses) {
+      if (response === undefined) continue;
+      const { name } = response;
+      this.#busy.set(name, done);
+      void done.then(() => this.#busy.delete(name));
+    }
+  }
+
+  /** Waits until no response of a call is another call's. */
+  async #untilFree(responses: Asked): Promise<void> {
+    const busy = (): Promise<void> | undefined => {
+      const taken = responses.find((response) => response !== undefined && this.#busy.has(response.name));
+      return taken && this.#busy.get(taken.name);
+    };
+    for (let other = busy(); other !== undefined; other = busy()) await other;
   }
 
   #generation(key: MarkingKey, sequence: SampleSequence, caller: Caller): Generation {
@@ -116,6 +164,10 @@ export class TokenChooser {
     if (promptContexts !== undefined) options.promptContexts = promptContexts;
     return options;
   }
+}
+
+function workOf({ tokenIds, context }: SampleSequence): number {
+  return tokenIds.length + context.length;
 }
 
 function nameOf({ keyId }: MarkingKey, { apiKeyId }: Caller, responseId: string): string {
