@@ -18,6 +18,7 @@ const TASKS = {
   test: (rest) => execute(process.execPath, [vitest(), 'run', ...rest]),
   'test:slow': (rest) =>
     execute(process.execPath, [vitest(), 'run', '--config', 'vitest.slow.config.ts', ...rest]),
+  distillation: (rest) => execute(process.execPath, ['examples/distillation/dist/main.js', ...rest]),
   bench: (rest) => execute(process.execPath, ['bench/dist/main.js', ...rest]),
 };
 
@@ -60,7 +61,7 @@ function installDependencies() {
 }
 
 function build() {
-  const sources = ['packages', 'fixtures', 'test', 'bench'].flatMap((folder) => sourceFiles(folder));
+  const sources = ['packages', 'fixtures', 'test', 'bench', 'examples/distillation'].flatMap((folder) => sourceFiles(folder));
   const state = hash([stamp('installed'), ...sources]);
   if (stamp('built') === state && existsSync(join(ROOT, 'bench', 'dist', 'main.js'))) return;
   console.error('building …');
@@ -70,7 +71,7 @@ function build() {
 
 function workspaceManifests() {
   const packages = readdirSync(join(ROOT, 'packages')).map((folder) => `packages/${folder}`);
-  return [...packages, 'fixtures', 'test', 'bench', 'examples', 'image']
+  return [...packages, 'fixtures', 'test', 'bench', 'examples', 'examples/distillation', 'image']
     .map((folder) => `${folder}/package.json`)
     .filter((path) => existsSync(join(ROOT, path)));
 }

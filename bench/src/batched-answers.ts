@@ -21,14 +21,14 @@ export async function closeModel(): Promise<void> {
 }
 
 /**
- * Lets the model answer a prompt once for each sampler; no answer ends before it has the asked length.
+ * Lets the model answer a prompt for each sampler; no answer ends before it has the asked length.
  *
- * @param prompt   token ids, at least one.
- * @param samplers each started with the prompt.
+ * @param prompts  token ids, at least one, one prompt for each sampler and all as long; or one for all of them.
+ * @param samplers each started with its prompt.
  * @param tokens   of each answer; with the prompt's at most 512.
  */
 export async function batchedAnswers(
-  prompt: ArrayLike<number>,
+  prompts: ArrayLike<number> | readonly ArrayLike<number>[],
   samplers: readonly TokenSampler[],
   tokens: number,
 ): Promise<Answer[]> {
@@ -37,7 +37,10 @@ export async function batchedAnswers(
   let past: Record<string, Tensor> = Object.fromEntries(
     caches.map((cache) => [cache.name, emptyCache(cache.isTensor ? cache.shape : [], batch)]),
   );
-  let next = samplers.map(() => Array.from(prompt));
+  let next = samplers.map((_, i) => {
+    const prompt = isOne(prompts) ? prompts : prompts[i];
+    return Array.from(prompt ?? []);
+  });
   let length = 0;
   for (let step = 0; step < tokens; step++) {
     const results = await session.run({ ...past, ...inputsOf(next, length) });
@@ -59,6 +62,10 @@ export async function batchedAnswers(
   }
   for (const tensor of Object.values(past)) tensor.dispose();
   return answers.map((tokenIds) => ({ tokenIds, text: tokenizer.decode(tokenIds) }));
+}
+
+function isOne(prompts: ArrayLike<number> | readonly ArrayLike<number>[]): prompts is ArrayLike<number> {
+  return typeof prompts[0] === 'number';
 }
 
 function emptyCache([, heads, , width]: readonly (number | string)[], batch: number): Tensor {

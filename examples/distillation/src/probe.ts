@@ -1,0 +1,67 @@
+/** One way to audit a student: what it is asked for, what weighs its words, and whether only served contexts count. */
+import type { AuditAccess, AuditRecord, Prediction } from '@countermark/audit';
+import type { PromptedAnswer } from './answer-file.ts';
+import type { ServedContexts } from './served-contexts.ts';
+
+/**
+ * What weighs the words at a context: the token drawn, or the likeliest one, with 1; the probabilities of the five or twenty likeliest; these less the reference's.
+ */
+export type Weights = 'drawn' | 'top' | 'five' | 'twenty' | 'five-less' | 'twenty-less';
+
+/** What the tokens come from: the student's answers, or marked answers that it reads, served to it or not. */
+export type Depth = 'answers' | 'served' | 'unseen';
+
+/** One way to audit. */
+export interface Probe {
+  readonly depth: Depth;
+  readonly weights: Weights;
+  /** Whether contexts count only if they were served. */
+  readonly filter: boolean;
+}
+
+/** All ways. Whoever reads served answers needs no filter. */
+export const PROBES: readonly Probe[] = [
+  ...[false, true].flatMap((filter) =>
+    (['drawn', 'five', 'twenty', 'five-less', 'twenty-less'] as const).map(
+      (weights): Probe => ({ depth: 'answers', weights, filter }),
+    ),
+  ),
+  ...(['served', 'unseen'] as const).flatMap((depth) =>
+    (['top', 'twenty', 'twenty-less'] as const).map((weights): Probe => ({ depth, weights, filter: false })),
+  ),
+];
+
+/** How the audit takes the tokens of a depth. */
+export function accessOf(depth: Depth): AuditAccess {
+  return depth === 'answers' ? 'answers' : 'reading';
+}
+
+/**
+ * Makes the record of an answer for a probe.
+ *
+ * @param served undefined where every context counts.
+ */
+export function recordOf(
+  { prompt, answer, predictions, reference }: PromptedAnswer,
+  weights: Weights,
+  served: ServedContexts | undefined,
+): AuditRecord {
+  const record = { before: [prompt], tokenIds: answer };
+  if (weights === 'drawn' && served === undefined) return record;
+  const only = (list: Prediction | undefined, position: number): Prediction | undefined =>
+    served === undefined || served.has(answer, position) ? list : undefined;
+  const listed = Array.from(answer, (id, at): Prediction | undefined => {
+    if (weights === 'drawn') return [[id, 1]];
+    const list = predictions?.[at];
+    return weights === 'top' ? list?.slice(0, 1).map(([top]) => [top, 1] as const) : cut(list, weights);
+  });
+  return {
+    ...record,
+    predictions: listed.map(only),
+    ...(weights.endsWith('-less') ? { reference: reference?.map((list) => cut(list, weights)) ?? [] } : {}),
+  };
+}
+
+function cut(list: Prediction | undefined, weights: Weights): Prediction | undefined {
+  return weights.startsWith('five') ? list?.slice(0, 5) : list;
+}
