@@ -5,6 +5,7 @@ import type { AuditCounts } from './audit-counts.ts';
 import { ContextLedger, GIVEN } from './read/context-ledger.ts';
 import { type AuditRecord, type Prediction, weightsOf } from './read/record.ts';
 import { AuditTally } from './score/audit-tally.ts';
+import { WordBatch } from './score/word-batch.ts';
 
 /**
  * What the tokens of the records come from.
@@ -32,6 +33,7 @@ export class ModelAudit {
   readonly #vocabSize: number;
   readonly #mark: ScoringMark;
   readonly #ledger: ContextLedger;
+  readonly #batch: WordBatch;
   readonly #records = new Set<string>();
   /** Contexts of the record that is read, and of what came before it. */
   readonly #inText = new TupleSet();
@@ -67,6 +69,7 @@ export class ModelAudit {
     this.#vocabSize = key.vocabSize;
     this.#mark = mark;
     this.#ledger = new ContextLedger(mark.source);
+    this.#batch = new WordBatch(mark.source, this.tally);
   }
 
   /**
@@ -130,19 +133,32 @@ export class ModelAudit {
   }
 
   #checkPrediction(list: Prediction, position: number): void {
-    const ids = Uint32Array.from(list, ([id]) => id);
-    checkTokenIds(ids, this.#vocabSize, position);
-    if (new Set(ids).size < ids.length || list.some(([id], i) => ids[i] !== id)) {
+    let sum = 0;
+    let isEach = true;
+    for (const [id, probability] of list) {
+      if (!(Number.isInteger(id) && id >= 0 && id < this.#vocabSize)) this.#checkIds(list, position);
+      isEach &&= probability >= 0 && probability <= 1;
+      sum += probability;
+    }
+    if (hasRepeats(list)) {
       throw new RangeError(`"predictions" expected different token ids at position ${position}`);
     }
-    const sum = list.reduce((total, [, probability]) => total + probability, 0);
-    const isEach = list.every(([, probability]) => probability >= 0 && probability <= 1);
     // A little more than 1: endpoints round.
     if (!isEach || !(sum <= 1.01)) {
       throw new RangeError(
         `"predictions" expected probabilities that sum to at most 1, got ${sum} at position ${position}`,
       );
     }
+  }
+
+  /** Says what is wrong with ids of which one is. */
+  #checkIds(list: Prediction, position: number): void {
+    checkTokenIds(
+      Uint32Array.from(list, ([id]) => id),
+      this.#vocabSize,
+      position,
+    );
+    throw new RangeError(`"predictions" expected token ids at position ${position}`);
   }
 
   #read(
@@ -180,27 +196,12 @@ export class ModelAudit {
       else if (!this.#ledger.count(context)) counts.seen++;
       else {
         counts.contexts++;
-        counts.words += this.#count(tokenIds.subarray(position - width, position), weights);
+        const inContext = tokenIds.subarray(position - width, position);
+        for (const [id, weight] of weights) this.#batch.add(inContext, id, weight);
       }
     }
+    counts.words += this.#batch.flush();
     if (given > 0 && 2 * given >= own) counts.copied++;
-  }
-
-  /** Counts the words of a context. */
-  #count(context: Uint32Array, weights: ReadonlyMap<number, number>): number {
-    const ids = [...weights.keys()];
-    const pair = context.length + 1;
-    const pairs = new Uint32Array(pair * ids.length);
-    for (const [i, id] of ids.entries()) {
-      pairs.set(context, pair * i);
-      pairs[pair * i + context.length] = id;
-    }
-    const words = new Uint32Array(ids.length);
-    const positions = Uint32Array.from(ids, (_, i) => pair * i + context.length);
-    this.#mark.source.sequenceWords(pairs, positions, new Uint8Array(ids.length), words);
-    let counted = 0;
-    for (const [i, id] of ids.entries()) if (this.tally.add(weights.get(id)!, words[i]!)) counted++;
-    return counted;
   }
 }
 
@@ -209,11 +210,22 @@ function weightsAt(
   tokenIds: Uint32Array,
   predictions: AuditRecord['predictions'],
   reference: AuditRecord['reference'],
-): ReadonlyMap<number, number> | undefined {
-  if (predictions === undefined) return new Map([[tokenIds[position]!, 1]]);
+): Iterable<readonly [tokenId: number, weight: number]> | undefined {
+  if (predictions === undefined) return [[tokenIds[position]!, 1]];
   const prediction = predictions[position];
   const innocent = reference?.[position];
   // Where a reference was promised and is missing, the difference is not known.
   if (prediction === undefined || (reference !== undefined && innocent === undefined)) return undefined;
   return weightsOf(prediction, innocent);
+}
+
+/** In short lists every pair is compared, which takes less time than a set. */
+const SHORT = 32;
+
+function hasRepeats(list: Prediction): boolean {
+  if (list.length > SHORT) return new Set(list.map(([id]) => id)).size < list.length;
+  for (let i = 1; i < list.length; i++) {
+    for (let j = 0; j < i; j++) if (list[i]![0] === list[j]![0]) return true;
+  }
+  return false;
 }

@@ -20,10 +20,17 @@ async function errorOf(work: Promise<unknown>): Promise<AuditError> {
 
 describe('auditEndpoint', () => {
   it('asks each question once, several at a time, and counts in their order', async () => {
-    const endpoint = await scripted((asked) => ({
-      ...honest(asked),
-      afterMs: asked.number % 3 === 1 ? 60 : 20,
-    }));
+    // Behind the first, which is asked alone, three are held until all of them are there, and let go from the last to the first.
+    const held: (() => void)[] = [];
+    const endpoint = await scripted(async (asked) => {
+      if (asked.number >= 1 && asked.number <= 3) {
+        await new Promise<void>((resolve) => {
+          held.unshift(resolve);
+          if (held.length === 3) for (const release of held) release();
+        });
+      }
+      return honest(asked);
+    });
     const result = await audited(endpoint.url, { concurrency: 3, endpoint: { seed: 7 } });
     expect(endpoint.asked).toHaveLength(12);
     expect(endpoint.most).toBe(3);

@@ -27,12 +27,12 @@ export interface AuditRecord {
  * @param prediction of the suspect.
  * @param reference  of the reference; undefined where there is none, and the weights are the probabilities.
  */
-export function weightsOf(prediction: Prediction, reference?: Prediction): Map<number, number> {
+export function weightsOf(
+  prediction: Prediction,
+  reference?: Prediction,
+): Iterable<readonly [tokenId: number, weight: number]> {
+  if (reference === undefined) return prediction;
   const weights = new Map<number, number>();
-  if (reference === undefined) {
-    for (const [id, probability] of prediction) weights.set(id, probability);
-    return weights;
-  }
   const suspect = new Map(prediction);
   const innocent = new Map(reference);
   const suspectRest = restOf(prediction);
