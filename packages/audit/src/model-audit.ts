@@ -90,12 +90,20 @@ export class ModelAudit {
    * not: it adds nothing to what the probabilities say.
    *
    * @throws {DetectorError} `token-out-of-range` naming the position.
-   * @throws {RangeError} if a probability is not one, a token is listed twice, or a list is not as long as the text; nothing was added then.
+   * @throws {RangeError} if a probability is not one, a token is listed twice, a list is not as long as the text, or predictions are fit for the other access;
+   * nothing was added then.
    */
   add(record: AuditRecord): void {
-    const { before = [], tokenIds, predictions, reference } = record;
+    const { before = [], tokenIds, predictions, reference, fitFor } = record;
     if (this.access === 'reading' && predictions === undefined) {
       throw new RangeError('"predictions" expected those of the model that read the text, got none');
+    }
+    if (fitFor !== undefined && fitFor !== this.access) {
+      throw new RangeError(
+        fitFor === 'answers'
+          ? '"asked" expected how many likeliest tokens were asked for, as the model read the text, got none'
+          : '"access" expected reading, since the model read the text, got answers',
+      );
     }
     for (const piece of before) checkTokenIds(piece, this.#vocabSize);
     checkTokenIds(tokenIds, this.#vocabSize);

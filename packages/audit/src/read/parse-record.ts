@@ -97,6 +97,7 @@ export class RecordReader {
       tokenIds,
       ...(predictions === undefined ? {} : { predictions }),
       ...(reference === undefined ? {} : { reference: reference.map((list) => list ?? undefined) }),
+      ...(tokens === undefined ? {} : { fitFor: asked === undefined ? 'answers' : 'reading' }),
     };
   }
 

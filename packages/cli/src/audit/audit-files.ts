@@ -1,8 +1,14 @@
-import { AuditRun, type ModelAuditResult, RecordReader, termsDigest } from '@countermark/audit';
+import {
+  AuditRun,
+  type MappingCounts,
+  type ModelAuditResult,
+  RecordReader,
+  termsDigest,
+} from '@countermark/audit';
 import { usedSoftware } from '@countermark/detector';
 import type { WatermarkKey } from '@countermark/watermark';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
-import { about, checkingValues } from '../command-error.ts';
+import { about, CommandError, checkingValues } from '../command-error.ts';
 import { commandVersion } from '../software.ts';
 import type { AuditOptions } from './audit-options.ts';
 import { checkPlan, termsOf } from './audit-terms.ts';
@@ -17,12 +23,20 @@ export interface OpenedAudit {
   readonly excluded: readonly StableInput[];
 }
 
+/** What an audit of records comes to. */
+export interface FilesAuditResult extends ModelAuditResult {
+  /** What the map from the suspect's tokens to the key's kept, where records have such tokens. */
+  readonly mapping?: MappingCounts;
+  /** Digest of what was fixed beforehand, where there is a plan. */
+  readonly terms?: string;
+}
+
 /** Audits records that somebody collected. */
 export async function auditFiles(
   { key, tokenizer, excluded }: OpenedAudit,
   files: readonly StableInput[],
   options: AuditOptions,
-): Promise<ModelAuditResult & { readonly terms?: string }> {
+): Promise<FilesAuditResult> {
   const terms = termsOf(key, options, excluded);
   await checkPlan(options.plan, terms);
   const digests = Buffer.from(files.map(({ sha256 }) => sha256).join(''), 'hex');
@@ -44,7 +58,9 @@ export async function auditFiles(
     }
     let { stop: sequential = false } = options;
     let isStopped = false;
-    const records = all(files, ({ terms: { mayStop }, end }) => {
+    const records = all(files, ({ terms: { mayStop, access: fixed }, end }) => {
+      if (fixed !== access)
+        throw new CommandError(`--access is ${access}, and that of the journal is ${fixed}`);
       sequential ||= mayStop;
       // What an audit says before its end is not what was fixed beforehand.
       isStopped ||= end === undefined;
@@ -61,7 +77,12 @@ export async function auditFiles(
     const result = checkingValues(() =>
       run.result({ software, inputs, alpha, minContexts, sequential, isStopped: isStopped || isReached }),
     );
-    return { ...result, ...(options.plan === undefined ? {} : { terms: termsDigest(terms) }) };
+    const { mapping } = reader;
+    return {
+      ...result,
+      ...(mapping.lists === 0 ? {} : { mapping }),
+      ...(options.plan === undefined ? {} : { terms: termsDigest(terms) }),
+    };
   } finally {
     run.close();
   }
