@@ -62,6 +62,8 @@ describe('predictions in Parquet', () => {
     path('served.key'),
     '--access',
     'reading',
+    '--min-contexts',
+    '50',
     '--decoys',
     '0',
     '--format',
