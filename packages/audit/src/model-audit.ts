@@ -6,6 +6,7 @@ import { ContextLedger, GIVEN } from './read/context-ledger.ts';
 import { type AuditRecord, type Prediction, weightsOf } from './read/record.ts';
 import { AuditTally } from './score/audit-tally.ts';
 import { GroupTallies } from './score/group-tallies.ts';
+import { WordBatch } from './score/word-batch.ts';
 import type { ContextSetFacts } from './served/context-set-file.ts';
 
 /**
@@ -55,6 +56,7 @@ export class ModelAudit {
   /** Tells contexts apart, and in which slot they are. */
   readonly #chooser: ScoringMark;
   readonly #ledger: ContextLedger;
+  readonly #batch: WordBatch;
   readonly #records = new Set<string>();
   /** Contexts of the record that is read, and of what came before it. */
   readonly #inText = new TupleSet();
@@ -95,6 +97,7 @@ export class ModelAudit {
     this.#mark = mark;
     this.#chooser = chosenBy?.openScoring() ?? mark;
     this.#ledger = new ContextLedger(this.#chooser.source);
+    this.#batch = new WordBatch(mark.source, this.tally, this.groups);
   }
 
   /**
@@ -115,12 +118,20 @@ export class ModelAudit {
    * not: it adds nothing to what the probabilities say.
    *
    * @throws {DetectorError} `token-out-of-range` naming the position.
-   * @throws {RangeError} if a probability is not one, a token is listed twice, or a list is not as long as the text; nothing was added then.
+   * @throws {RangeError} if a probability is not one, a token is listed twice, a list is not as long as the text, or predictions are fit for the other access;
+   * nothing was added then.
    */
   add(record: AuditRecord): void {
-    const { before = [], tokenIds, predictions, reference } = record;
+    const { before = [], tokenIds, predictions, reference, fitFor } = record;
     if (this.access === 'reading' && predictions === undefined) {
       throw new RangeError('"predictions" expected those of the model that read the text, got none');
+    }
+    if (fitFor !== undefined && fitFor !== this.access) {
+      throw new RangeError(
+        fitFor === 'answers'
+          ? '"asked" expected how many likeliest tokens were asked for, as the model read the text, got none'
+          : '"access" expected reading, since the model read the text, got answers',
+      );
     }
     for (const piece of before) checkTokenIds(piece, this.#vocabSize);
     checkTokenIds(tokenIds, this.#vocabSize);
@@ -159,19 +170,32 @@ export class ModelAudit {
   }
 
   #checkPrediction(list: Prediction, position: number): void {
-    const ids = Uint32Array.from(list, ([id]) => id);
-    checkTokenIds(ids, this.#vocabSize, position);
-    if (new Set(ids).size < ids.length || list.some(([id], i) => ids[i] !== id)) {
+    let sum = 0;
+    let isEach = true;
+    for (const [id, probability] of list) {
+      if (!(Number.isInteger(id) && id >= 0 && id < this.#vocabSize)) this.#checkIds(list, position);
+      isEach &&= probability >= 0 && probability <= 1;
+      sum += probability;
+    }
+    if (hasRepeats(list)) {
       throw new RangeError(`"predictions" expected different token ids at position ${position}`);
     }
-    const sum = list.reduce((total, [, probability]) => total + probability, 0);
-    const isEach = list.every(([, probability]) => probability >= 0 && probability <= 1);
     // A little more than 1: endpoints round.
     if (!isEach || !(sum <= 1.01)) {
       throw new RangeError(
         `"predictions" expected probabilities that sum to at most 1, got ${sum} at position ${position}`,
       );
     }
+  }
+
+  /** Says what is wrong with ids of which one is. */
+  #checkIds(list: Prediction, position: number): void {
+    checkTokenIds(
+      Uint32Array.from(list, ([id]) => id),
+      this.#vocabSize,
+      position,
+    );
+    throw new RangeError(`"predictions" expected token ids at position ${position}`);
   }
 
   #read(
@@ -215,31 +239,12 @@ export class ModelAudit {
       else {
         counts.contexts++;
         if (group > 0) this.groups.addContext(group);
-        counts.words += this.#count(tokenIds.subarray(position - width, position), weights, group);
+        const inContext = tokenIds.subarray(position - width, position);
+        for (const [id, weight] of weights) this.#batch.add(inContext, id, weight, group);
       }
     }
+    counts.words += this.#batch.flush();
     if (given > 0 && 2 * given >= own) counts.copied++;
-  }
-
-  /** Counts the words of a context. */
-  #count(context: Uint32Array, weights: ReadonlyMap<number, number>, group: number): number {
-    const ids = [...weights.keys()];
-    const pair = context.length + 1;
-    const pairs = new Uint32Array(pair * ids.length);
-    for (const [i, id] of ids.entries()) {
-      pairs.set(context, pair * i);
-      pairs[pair * i + context.length] = id;
-    }
-    const words = new Uint32Array(ids.length);
-    const positions = Uint32Array.from(ids, (_, i) => pair * i + context.length);
-    this.#mark.source.sequenceWords(pairs, positions, new Uint8Array(ids.length), words);
-    let counted = 0;
-    for (const [i, id] of ids.entries()) {
-      if (!this.tally.add(weights.get(id)!, words[i]!)) continue;
-      counted++;
-      if (group > 0) this.groups.add(group, weights.get(id)!, words[i]!);
-    }
-    return counted;
   }
 }
 
@@ -255,11 +260,22 @@ function weightsAt(
   tokenIds: Uint32Array,
   predictions: AuditRecord['predictions'],
   reference: AuditRecord['reference'],
-): ReadonlyMap<number, number> | undefined {
-  if (predictions === undefined) return new Map([[tokenIds[position]!, 1]]);
+): Iterable<readonly [tokenId: number, weight: number]> | undefined {
+  if (predictions === undefined) return [[tokenIds[position]!, 1]];
   const prediction = predictions[position];
   const innocent = reference?.[position];
   // Where a reference was promised and is missing, the difference is not known.
   if (prediction === undefined || (reference !== undefined && innocent === undefined)) return undefined;
   return weightsOf(prediction, innocent);
+}
+
+/** In short lists every pair is compared, which takes less time than a set. */
+const SHORT = 32;
+
+function hasRepeats(list: Prediction): boolean {
+  if (list.length > SHORT) return new Set(list.map(([id]) => id)).size < list.length;
+  for (let i = 1; i < list.length; i++) {
+    for (let j = 0; j < i; j++) if (list[i]![0] === list[j]![0]) return true;
+  }
+  return false;
 }

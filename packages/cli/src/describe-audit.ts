@@ -1,5 +1,11 @@
-import type { EndpointAuditResult, EndpointReport, ModelAuditResult } from '@countermark/audit';
+import type {
+  EndpointAuditResult,
+  EndpointReport,
+  MappingCounts,
+  ModelAuditResult,
+} from '@countermark/audit';
 import { formatLog10, formatPValue } from '@countermark/report';
+import type { FilesAuditResult } from './audit/audit-files.ts';
 import { describeDecoys } from './describe-decoys.ts';
 import { oneLine } from './output.ts';
 
@@ -12,7 +18,9 @@ const VERDICTS: Readonly<Record<ModelAuditResult['verdict'], string>> = {
 };
 
 /** Describes an audit in a few lines for people. */
-export function describeAudit(result: ModelAuditResult & Partial<EndpointAuditResult>): string {
+export function describeAudit(
+  result: ModelAuditResult & Partial<EndpointAuditResult> & Pick<FilesAuditResult, 'mapping'>,
+): string {
   const { verdict, access, basis, log10PValue, log10EValue, alpha, counts, strength } = result;
   const { log10BudgetPValue: atBudget, endpoint, terms, served, groups } = result;
   const by = basis === 'law' ? '' : ', from the e-value';
@@ -29,6 +37,8 @@ export function describeAudit(result: ModelAuditResult & Partial<EndpointAuditRe
     lines.push(`  budget   p-value ${formatPValue(atBudget)} of all that was fixed; no verdict rests on it`);
   }
   if (endpoint !== undefined) lines.push(...describeEndpoint(endpoint));
+  const mapping = endpoint?.mapping ?? result.mapping;
+  if (mapping !== undefined && mapping.lists > 0) lines.push(`  lists    ${mappingInWords(mapping)}`);
   if (served !== undefined) lines.push(...servedInWords(served, counts.notServed));
   if (counts.shownLater > 0)
     lines.push(`  prompts  hold ${counts.shownLater} contexts that had been counted, so no exact law holds`);
@@ -47,23 +57,21 @@ const ENDS: Readonly<Record<EndpointReport['ended'], string>> = {
 };
 
 function describeEndpoint(report: EndpointReport): string[] {
-  const { address, model, ended, answers, givenUp, unused, refusals, cut, spent, models, mapping } = report;
+  const { address, model, ended, answers, givenUp, unused, refusals, cut, spent, models } = report;
   const { requests, input, output, cost } = spent;
   const money = cost === undefined ? '' : `, ${cost.toPrecision(4)} by the prices given`;
   const named = Object.entries(models).map(([name, count]) => `${name} (${count})`);
-  const { listedMass, mappedMass, broken } = mapping;
-  const lost = listedMass === 0 ? 0 : 1 - mappedMass / listedMass;
   return [
     `  endpoint ${model} at ${address}: ${ENDS[ended]}`,
     `  answers  ${answers}, with ${refusals} refusals and ${cut} cut at the most tokens; ${givenUp} given up, ${unused} unused`,
     `  spent    ${requests} requests, ${input} tokens read and ${output} written${money}`,
     ...(named.length === 0 ? [] : [`  models   ${named.join(', ')}`]),
-    ...(mapping.lists === 0
-      ? []
-      : [
-          `  lists    ${(100 * lost).toFixed(1)} % of their probability has no token of the key's; ${broken} broken`,
-        ]),
   ];
+}
+
+function mappingInWords({ listedMass, mappedMass, broken }: MappingCounts): string {
+  const lost = listedMass === 0 ? 0 : 1 - mappedMass / listedMass;
+  return `${(100 * lost).toFixed(1)} % of their probability has no token of the key's; ${broken} broken`;
 }
 
 function strengthInWords({ atLeast, findable }: NonNullable<ModelAuditResult['strength']>): string {

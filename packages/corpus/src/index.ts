@@ -21,6 +21,7 @@ export { formatPart } from './parts/format-part.ts';
 export type { Part } from './parts/part.ts';
 export { PartStore, type PartSurvey, surveyParts } from './parts/part-store.ts';
 export type { S3Access } from './parts/s3/s3-access.ts';
+export { readParquetRows } from './readers/read-parquet.ts';
 export { type ScanProgress, type ScanShardOptions, scanShard } from './scan/scan-shard.ts';
 export { runShards } from './scan/scan-work.ts';
 export { annotateLine } from './stream/annotate-line.ts';

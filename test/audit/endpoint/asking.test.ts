@@ -1,5 +1,12 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
-import { AuditError, AuditRun, RecordReader, readJournalRecords } from '@countermark/audit';
+import {
+  AuditError,
+  AuditRun,
+  type AuditTerms,
+  RecordReader,
+  readJournalRecords,
+  termsDigest,
+} from '@countermark/audit';
 import { describe, expect, it } from 'vitest';
 import { chatAnswer } from '../../support/scripted-endpoint.ts';
 import { LETTERS, teacherAnswers } from '../laboratory.ts';
@@ -20,10 +27,17 @@ async function errorOf(work: Promise<unknown>): Promise<AuditError> {
 
 describe('auditEndpoint', () => {
   it('asks each question once, several at a time, and counts in their order', async () => {
-    const endpoint = await scripted((asked) => ({
-      ...honest(asked),
-      afterMs: asked.number % 3 === 1 ? 60 : 20,
-    }));
+    // Behind the first, which is asked alone, three are held until all of them are there, and let go from the last to the first.
+    const held: (() => void)[] = [];
+    const endpoint = await scripted(async (asked) => {
+      if (asked.number >= 1 && asked.number <= 3) {
+        await new Promise<void>((resolve) => {
+          held.unshift(resolve);
+          if (held.length === 3) for (const release of held) release();
+        });
+      }
+      return honest(asked);
+    });
     const result = await audited(endpoint.url, { concurrency: 3, endpoint: { seed: 7 } });
     expect(endpoint.asked).toHaveLength(12);
     expect(endpoint.most).toBe(3);
@@ -113,6 +127,34 @@ describe('auditEndpoint', () => {
     expect(result.endpoint).toMatchObject({ ended: 'complete', answers: 3, spent: { requests: 5 } });
     // 64 + 16 + 16 bytes read and 40 written at most, twice; three answers as they say.
     expect(result.endpoint.spent).toMatchObject({ input: 2 * 96 + 30, output: 2 * 40 + 60 });
+  });
+
+  it('asks by the newer name of the most tokens where the older one is refused, in every request of a later run too', async () => {
+    const endpoint = await scripted((asked) =>
+      'max_tokens' in asked.body
+        ? { status: 400, body: { error: { code: 'unsupported_parameter', param: 'max_tokens' } } }
+        : honest(asked),
+    );
+    const journal = newJournal();
+    const budget = { requests: 5 };
+    const first = await audited(endpoint.url, { journal, endpoint: { budget } });
+    expect(first.endpoint).toMatchObject({ answers: 4, spent: { requests: 5 } });
+    expect(endpoint.asked.at(-1)?.body).toMatchObject({ max_completion_tokens: 40 });
+    // Interrupted, and gone on with: all that are in flight at first are refused, and none is given up.
+    const lines = readFileSync(journal, 'utf8')
+      .split('\n')
+      .filter((line) => !line.includes('"end"'));
+    const [header = '', ...entries] = lines;
+    const { terms } = JSON.parse(header) as { readonly terms: AuditTerms };
+    const more = { ...terms, endpoint: { ...terms.endpoint, budget: { requests: 100 } } } as AuditTerms;
+    const grown = { ...JSON.parse(header), terms: more, digest: termsDigest(more) };
+    writeFileSync(journal, [JSON.stringify(grown), ...entries].join('\n'));
+    const result = await audited(endpoint.url, {
+      journal,
+      concurrency: 4,
+      endpoint: { budget: { requests: 100 } },
+    });
+    expect(result.endpoint).toMatchObject({ answers: 12, givenUp: 0 });
   });
 
   it('gives up on a request that takes too long, and asks again', async () => {

@@ -62,7 +62,7 @@ export function letters(seed: string, count: number): string {
 }
 
 /** Prompts, each its own. */
-export const promptsOf = (count: number): Question[] =>
+const promptsOf = (count: number): Question[] =>
   Array.from({ length: count }, (_, i) => ({ prompt: letters(`prompt ${i}`, 8) }));
 
 /** An answer that depends on the prompt alone. */
@@ -71,7 +71,7 @@ export const honest = ({ prompt }: Asked): Reply => ({
 });
 
 /** What is asked, changed as a test needs it. */
-export interface Trial extends Partial<Omit<EndpointAuditOptions, 'questions' | 'access' | 'terms'>> {
+interface Trial extends Partial<Omit<EndpointAuditOptions, 'questions' | 'access' | 'terms'>> {
   readonly prompts?: number;
   readonly apiKey?: string;
   readonly timeoutMs?: number;

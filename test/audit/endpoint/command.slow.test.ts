@@ -15,6 +15,7 @@ import {
 import { countOf, linesOf } from './audited.ts';
 
 const PROMPTS = 24;
+const MOST_KILLS = 10;
 const SECRET = 'sk-command-0123456789abcdef';
 const WORDS =
   'the king had a daughter who lived in a house by the sea and every day she went to see what it had left'.split(
@@ -127,7 +128,8 @@ describe('audit --endpoint', () => {
 
   it('survives kill -9 at any moment: nothing is paid twice, counted twice, or beyond the budget', async () => {
     const random = seededRandom('kill');
-    const most = PROMPTS + 40;
+    // Each process that is killed has at most three requests in flight, which count as spent.
+    const most = PROMPTS + 3 * MOST_KILLS;
     const journal = newJournal();
     let heard: () => void = () => undefined;
     const endpoint = await scripted((asked) => {
@@ -156,9 +158,11 @@ describe('audit --endpoint', () => {
       const reached = new Promise<void>((resolve) => {
         heard = () => endpoint.asked.length >= after && resolve();
       });
-      await Promise.race([reached, ended]);
-      await sleep(25 * random());
-      child.kill('SIGKILL');
+      if (kills < MOST_KILLS) {
+        await Promise.race([reached, ended]);
+        await sleep(25 * random());
+        child.kill('SIGKILL');
+      }
       const { status, stdout, stderr } = await ended;
       if (status === 0) result = stdout;
       else expect({ status, stderr }).toEqual({ status: 137, stderr: '' });
@@ -167,7 +171,8 @@ describe('audit --endpoint', () => {
       const again = endpoint.asked.slice(before).filter(({ prompt }) => written.has(prompt));
       expect(again).toEqual([]);
     }
-    expect(kills).toBeGreaterThan(3);
+    // Some fifteen requests at most are heard of before the last of so many kills.
+    expect(kills).toBeGreaterThan(2);
     expect(endpoint.asked.length).toBeLessThanOrEqual(most);
     const answers = linesOf(journal).filter(({ kind }) => kind === 'answer');
     expect(answers.map(({ answer }) => answer).sort((a, b) => Number(a) - Number(b))).toEqual(
@@ -216,7 +221,7 @@ describe('audit --endpoint', () => {
     letGo();
     expect((await ended).status).toBe(130);
     // What was in flight is paid, and was written.
-    expect(countOf(journal, 'answer')).toBe(2);
+    expect(countOf(journal, 'answer')).toBe(endpoint.asked.length);
     expect((await run(args)).status).toBe(0);
     expect(endpoint.asked).toHaveLength(PROMPTS);
   });

@@ -25,6 +25,7 @@ const FINAL: ReadonlyMap<number, string> = new Map([
   [405, 'the address takes no such requests'],
   [410, 'the model is no longer there'],
 ]);
+const MOST_TOKENS = 'max_tokens';
 const NO_COST = { input: 0, output: 0 };
 /** An endpoint's own word for what is wrong, and no sentence. */
 const WORD = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
@@ -55,6 +56,8 @@ export class EndpointClient {
   readonly #access: EndpointAccess;
   readonly #form: EndpointForm;
   readonly #terms: EndpointTerms;
+  /** Whether the endpoint has refused the older name of a field. */
+  #isNewer = false;
 
   /** @throws {RangeError} if the address is none. */
   constructor(access: EndpointAccess, form: EndpointForm, terms: EndpointTerms) {
@@ -74,8 +77,10 @@ export class EndpointClient {
    * @throws {EndpointError} that says what it means for the others.
    */
   async ask(question: Question, seed: number | undefined): Promise<SuspectAnswer> {
-    const { status, headers, body } = await this.#send(this.#form.body(question, this.#terms, seed));
-    if (status >= 300 || status < 200) throw this.#refusal(status, headers, body);
+    const isNewer = this.#isNewer;
+    const request = named(this.#form.body(question, this.#terms, seed), isNewer);
+    const { status, headers, body } = await this.#send(request);
+    if (status >= 300 || status < 200) throw this.#refusal(status, headers, body, isNewer);
     const text = body.toString('utf8');
     const value = parsed(text);
     // Written out in any way, it must not get into a journal.
@@ -115,7 +120,7 @@ export class EndpointClient {
     }
   }
 
-  #refusal(status: number, headers: Headers, body: Buffer): EndpointError {
+  #refusal(status: number, headers: Headers, body: Buffer, isNewer: boolean): EndpointError {
     const { code, param } = this.#words(body);
     const details = [code, param === undefined ? undefined : `in "${param}"`].filter(
       (word) => word !== undefined,
@@ -128,6 +133,10 @@ export class EndpointClient {
     if (final !== undefined) return new EndpointError('audit', `${message}: ${final}`, { cost });
     if (code === 'insufficient_quota')
       return new EndpointError('audit', `${message}: its quota is used up`, { cost });
+    if (status === 400 && param === MOST_TOKENS && !isNewer) {
+      this.#isNewer = true;
+      return new EndpointError('moment', message, { cost });
+    }
     // What went wrong within the endpoint may have been carried out, and paid.
     const isFree = status < 500 || status === 503;
     if (isPassingStatus(status))
@@ -153,6 +162,13 @@ export class EndpointClient {
     const isSecret = value.includes(apiKey) || (value.length >= LEAST_SECRET && apiKey.includes(value));
     return isSecret ? undefined : value;
   }
+}
+
+// Some models know the most tokens of an answer by its newer name alone.
+function named(request: Readonly<Record<string, unknown>>, isNewer: boolean): object {
+  if (!isNewer) return request;
+  const { [MOST_TOKENS]: most, ...others } = request;
+  return { ...others, max_completion_tokens: most };
 }
 
 class TooLong extends Error {}

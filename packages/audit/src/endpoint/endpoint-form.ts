@@ -24,7 +24,7 @@ export interface EndpointForm {
   /** Follows the endpoint's address. */
   readonly path: string;
   /** The body of a request. */
-  body(question: Question, terms: EndpointTerms, seed: number | undefined): object;
+  body(question: Question, terms: EndpointTerms, seed: number | undefined): Readonly<Record<string, unknown>>;
   /** Reads what was answered; undefined if it is no such answer. */
   read(value: unknown, question: Question, terms: EndpointTerms): SuspectAnswer | undefined;
 }

@@ -17,7 +17,8 @@ export interface JournalBounds {
   readonly end: number;
 }
 
-const MAX_LINE_BYTES = 64 * 2 ** 20;
+/** Several times as long as the longest answer that is taken, whose lists are written out here. */
+const MAX_LINE_BYTES = 256 * 2 ** 20;
 const NEW_LINE = 0x0a;
 
 /**

@@ -1,5 +1,12 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { type FileLock, FileLockedError, lockFile, writeWholeOnce } from '@countermark/host';
+import {
+  type FileLock,
+  FileLockedError,
+  FileLostError,
+  lockFile,
+  nameFile,
+  writeWholeOnce,
+} from '@countermark/host';
 import { AuditError } from '../audit-error.ts';
 import { type AuditTerms, differencesOf, termsDigest } from '../terms/audit-terms.ts';
 import type { AuditEnd, JournalAnswer, JournalEntry } from './journal-entry.ts';
@@ -196,7 +203,13 @@ export class Journal {
           resolve();
         }
       } catch (error) {
-        for (const { reject } of batch) reject(error);
+        const fault =
+          error instanceof FileLostError
+            ? new AuditError('journal-held', `${this.#path}: another process has taken it over`, {
+                cause: error,
+              })
+            : nameFile(error, this.#path);
+        for (const { reject } of batch) reject(fault);
       }
     }
   }

@@ -1,4 +1,5 @@
 /** What is read of a suspect model, whatever it was asked by. */
+import type { AuditAccess } from '../model-audit.ts';
 
 /** Probabilities that a model gave tokens at one position: `[token id, probability]`, different ids; what is not listed counts nothing. */
 export type Prediction = readonly (readonly [tokenId: number, probability: number])[];
@@ -16,6 +17,8 @@ export interface AuditRecord {
   readonly predictions?: readonly (Prediction | undefined)[];
   /** `[n]`, the same of a model that is known to be innocent, and was asked the same: its probabilities are taken off. */
   readonly reference?: readonly (Prediction | undefined)[];
+  /** The one kind of audit that predictions of an endpoint are valid in: docs/statistics.md, section 19.7. Undefined where either is. */
+  readonly fitFor?: AuditAccess;
 }
 
 /**
@@ -27,12 +30,12 @@ export interface AuditRecord {
  * @param prediction of the suspect.
  * @param reference  of the reference; undefined where there is none, and the weights are the probabilities.
  */
-export function weightsOf(prediction: Prediction, reference?: Prediction): Map<number, number> {
+export function weightsOf(
+  prediction: Prediction,
+  reference?: Prediction,
+): Iterable<readonly [tokenId: number, weight: number]> {
+  if (reference === undefined) return prediction;
   const weights = new Map<number, number>();
-  if (reference === undefined) {
-    for (const [id, probability] of prediction) weights.set(id, probability);
-    return weights;
-  }
   const suspect = new Map(prediction);
   const innocent = new Map(reference);
   const suspectRest = restOf(prediction);

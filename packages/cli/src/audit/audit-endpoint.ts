@@ -56,6 +56,9 @@ export async function auditSuspect(
   const { terms, questions } = await readTerms(opened, needed, options);
   await checkPlan(options.plan, terms);
   const apiKey = await readApiKey(options);
+  const { protocol, hostname } = new URL(needed.endpoint);
+  if (apiKey !== undefined && protocol === 'http:' && !LOOPBACK.test(hostname))
+    say('the address of the endpoint has no TLS: whoever is on the way reads its API key');
   const inputs = [{ name: prompts.name, kind: 'file', sha256: prompts.sha256 } as const, ...served.inputs];
   return interruptible((signal) =>
     checkingValues(() =>
@@ -78,6 +81,8 @@ export async function auditSuspect(
     ),
   );
 }
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
 
 /** The endpoint's API key; undefined where it needs none. */
 async function readApiKey({

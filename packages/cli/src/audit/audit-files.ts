@@ -1,18 +1,32 @@
-import { AuditRun, type ModelAuditResult, RecordReader, termsDigest } from '@countermark/audit';
+import {
+  AuditRun,
+  type MappingCounts,
+  type ModelAuditResult,
+  RecordReader,
+  termsDigest,
+} from '@countermark/audit';
 import { usedSoftware } from '@countermark/detector';
-import { about, checkingValues } from '../command-error.ts';
+import { about, CommandError, checkingValues } from '../command-error.ts';
 import { commandVersion } from '../software.ts';
 import type { AuditOptions } from './audit-options.ts';
 import { checkPlan, termsOf } from './audit-terms.ts';
 import type { OpenedAudit } from './opened-audit.ts';
 import type { StableInput } from './stable-input.ts';
 
+/** What an audit of records comes to. */
+export interface FilesAuditResult extends ModelAuditResult {
+  /** What the map from the suspect's tokens to the key's kept, where records have such tokens. */
+  readonly mapping?: MappingCounts;
+  /** Digest of what was fixed beforehand, where there is a plan. */
+  readonly terms?: string;
+}
+
 /** Audits records that somebody collected. */
 export async function auditFiles(
   opened: OpenedAudit,
   files: readonly StableInput[],
   options: AuditOptions,
-): Promise<ModelAuditResult & { readonly terms?: string }> {
+): Promise<FilesAuditResult> {
   const { key, tokenizer, excluded, served } = opened;
   const terms = termsOf(key, options, opened);
   await checkPlan(options.plan, terms);
@@ -35,7 +49,9 @@ export async function auditFiles(
     }
     let { stop: sequential = false } = options;
     let isStopped = false;
-    const records = all(files, ({ terms: { mayStop }, end }) => {
+    const records = all(files, ({ terms: { mayStop, access: fixed }, end }) => {
+      if (fixed !== access)
+        throw new CommandError(`--access is ${access}, and that of the journal is ${fixed}`);
       sequential ||= mayStop;
       // What an audit says before its end is not what was fixed beforehand.
       isStopped ||= end === undefined;
@@ -53,7 +69,12 @@ export async function auditFiles(
     const result = checkingValues(() =>
       run.result({ software, inputs, alpha, minContexts, sequential, isStopped: isStopped || isReached }),
     );
-    return { ...result, ...(options.plan === undefined ? {} : { terms: termsDigest(terms) }) };
+    const { mapping } = reader;
+    return {
+      ...result,
+      ...(mapping.lists === 0 ? {} : { mapping }),
+      ...(options.plan === undefined ? {} : { terms: termsDigest(terms) }),
+    };
   } finally {
     run.close();
   }

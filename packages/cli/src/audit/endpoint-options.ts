@@ -57,7 +57,7 @@ export function addEndpointOptions(command: Command): Command {
     .option('--seed <n>', 'seed of the first answer; each further one has the next', parseInteger(0))
     .addOption(integer('--logprobs <n>', 'likeliest tokens that are asked for at each step, 0 to 20', 0, 0))
     .addOption(integer('--concurrency <n>', 'requests at once', 1, 4))
-    .addOption(integer('--timeout <s>', 'seconds that one request may take', 1, 120))
+    .addOption(integer('--timeout <s>', 'seconds that one request may take, at most 300', 1, 120))
     .option('--max-requests <n>', 'budget of requests (default twice the answers)', parseInteger(1))
     .option('--max-tokens-total <n>', 'budget of tokens, read and written', parseInteger(1))
     .option('--max-cost <x>', 'budget of money, by the prices given', parseNumber)
@@ -97,9 +97,12 @@ function checkOptions({
   answers,
   temperature,
   logprobs,
+  timeout,
 }: EndpointOptions & Pick<AuditOptions, 'access'>): void {
   if (logprobs > 20) throw new CommandError('--logprobs takes at most 20');
   if (temperature < 0) throw new CommandError('--temperature takes no number below 0');
+  // Longer than this, Node itself does not wait for an answer to begin.
+  if (timeout > 300) throw new CommandError('--timeout takes at most 300');
   if (access !== 'reading') return;
   if (logprobs < LEAST_READ) {
     throw new CommandError(

@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { isJournalLine, readJournalRecords } from '@countermark/audit';
 import { readJsonLines } from '@countermark/corpus';
-import { CommandError } from '../command-error.ts';
+import { about, CommandError, checkingValues } from '../command-error.ts';
 import { ExitCode } from '../exit-code.ts';
 import { inputName } from '../read-input.ts';
+import { isParquet, readParquetRecords } from './parquet-records.ts';
 
 /** A record of a file, and where it is. */
 export interface PlacedRecord {
@@ -54,7 +55,7 @@ export class StableInput {
   }
 
   /**
-   * Reads its records: JSON Lines, or the answers of a journal in the order in which they count.
+   * Reads its records: JSON Lines, Parquet, or the answers of a journal in the order in which they count.
    *
    * @param onJournal told of a journal before its records.
    * @throws {CommandError} naming the record that is none, or `unfit` at the end if the file was changed.
@@ -62,6 +63,7 @@ export class StableInput {
   async *records(
     onJournal: (journal: Awaited<ReturnType<typeof readJournalRecords>>) => void = () => undefined,
   ): AsyncGenerator<PlacedRecord, void, void> {
+    if (await isParquet(this.#path)) return yield* this.#rows();
     const hash = createHash('sha256');
     let line = 0;
     for await (const read of readJsonLines(hashing(this.#path, hash))) {
@@ -78,6 +80,19 @@ export class StableInput {
   /** Removes the copy, if there is one. */
   async close(): Promise<void> {
     if (this.#copy !== undefined) await rm(this.#copy, { recursive: true, force: true });
+  }
+
+  async *#rows(): AsyncGenerator<PlacedRecord, void, void> {
+    let row = 0;
+    const rows = readParquetRecords(this.#path);
+    for (;;) {
+      const place = `${this.name}, row ${++row}`;
+      const next = await about(place, () => checkingValues(() => rows.next()));
+      if (next.done === true) break;
+      yield { place, value: next.value };
+    }
+    if ((await digestOf(this.#path)) !== this.sha256) throw this.#changed();
+    if (row === 1) throw new CommandError(`${this.name}: has no record`);
   }
 
   async *#journalRecords(

@@ -3,6 +3,7 @@ import { compressors } from 'hyparquet-compressors';
 import type { ShardSource } from '../documents/layout.ts';
 import { CorpusError } from '../errors.ts';
 import type { ByteSource } from './bytes/byte-source.ts';
+import { openLocal } from './bytes/local-source.ts';
 import { shownLocation } from './bytes/shown-location.ts';
 import {
   neededColumns,
@@ -13,7 +14,7 @@ import {
   unreadTexts,
 } from './parquet-file.ts';
 import { RawBatch, type RawRecords } from './raw-record.ts';
-import type { ReadState } from './read-options.ts';
+import { beginRead, type ReadState } from './read-options.ts';
 
 /** About how many bytes of columns are in memory at a time, before decoding, where pages can be found on their own. */
 const READ_BYTES = 16 * 2 ** 20;
@@ -102,13 +103,41 @@ async function readColumns(
   return columns;
 }
 
+/**
+ * Reads whole rows of a Parquet file as they are, by column; for records that are no documents.
+ *
+ * @param location of a file on this machine.
+ * @param names    the columns that are read; those that the file lacks are left out.
+ * @throws {CorpusError} `damaged` naming the rows that cannot be decoded.
+ * @throws {Error} the system's, if it cannot be read.
+ */
+export async function* readParquetRows(
+  location: string,
+  names: readonly string[],
+): AsyncGenerator<Readonly<Record<string, unknown>>, void, void> {
+  const source = await openLocal(location, beginRead({}));
+  try {
+    const file = await openParquet(location, source, { compression: 'none' });
+    const needed = names.filter((name) => file.columns.includes(name));
+    for (const span of rowSpans({ location }, file, needed)) {
+      const table = await readColumns(file, needed, span);
+      if (typeof table === 'string') throw new CorpusError('damaged', `${shownLocation(location)}: ${table}`);
+      for (let row = 0; row < span.end - span.start; row++) {
+        yield Object.fromEntries(table.map(([name, values]) => [name, values[row]]));
+      }
+    }
+  } finally {
+    await source.close();
+  }
+}
+
 function* sampleSpan({ metadata }: ParquetFile, rows: number): Generator<RowSpan> {
   const held = Number(metadata.row_groups.find(({ num_rows }) => num_rows > 0n)?.num_rows ?? 0n);
   if (held > 0) yield { start: 0, end: Math.min(rows, held), bytes: 0 };
 }
 
 function* rowSpans(
-  shard: ShardSource,
+  shard: Pick<ShardSource, 'location' | 'range'>,
   { metadata }: ParquetFile,
   columns?: readonly string[],
 ): Generator<RowSpan> {
