@@ -1,9 +1,11 @@
 /** The tables of docs/radioactivity.md and docs/statistics.md, section 19.6: every figure is from the results. */
 import { markdownTable } from '@countermark/bench/docs/generated-block';
 import { ONE_SHARE } from './lessons.ts';
+import { MAIN_MARK } from './marks.ts';
 import { FEWER_PROBES } from './ngram-rows.ts';
 import { PROBES, type Probe, type Weights } from './probe.ts';
 import type { AuditRow, Results } from './results.ts';
+import { targetTable } from './targets.ts';
 
 const DEPTHS: Readonly<Record<Probe['depth'], string>> = {
   answers: 'answers',
@@ -31,7 +33,7 @@ const COLUMNS: readonly (readonly Weights[])[] = [
 /** Makes the tables, by name of their block. */
 export function tablesOf(results: Results): Readonly<Record<string, string>> {
   const { rows } = results;
-  const [main = ''] = rows.map(({ mark }) => mark);
+  const main = MAIN_MARK.name;
   const usual = (kind: AuditRow['kind'], variant: string): AuditRow[] =>
     rows.filter((row) => row.kind === kind && row.mark === main && row.variant === variant);
   const neural = rows.filter(({ kind }) => kind === 'neural');
@@ -52,6 +54,7 @@ export function tablesOf(results: Results): Readonly<Record<string, string>> {
         ? NOT_RUN
         : studentTable(neural.filter(({ mark, variant }) => mark !== main || variant !== 'fine-tuned')),
     'distillation-diversity': diversityTable(results),
+    'distillation-targets': targetTable(rows),
   };
 }
 
