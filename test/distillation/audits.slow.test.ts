@@ -56,11 +56,23 @@ describe('a student of n-grams', () => {
       for (const row of found) {
         expect(row.log10PValue, `${row.depth}, ${row.weights}`).toBeLessThan(-5);
         expect(row.log10EValue, `${row.depth}, ${row.weights}`).toBeGreaterThan(5);
-        expect(row.leastOfDecoys).toBeGreaterThan(BY_CHANCE);
+        // One student of each mark has decoys.
+        expect(row.decoys).toBe(share === 0.05 ? DECOYS : 0);
+        if (row.leastOfDecoys !== null) expect(row.leastOfDecoys).toBeGreaterThan(BY_CHANCE);
         expect(row.tokensToFind).toBeLessThanOrEqual(row.tokens);
       }
     },
   );
+
+  it('of 5 % has decoys beside it, which find nothing', () => {
+    const suspect = lab.student(MAIN_MARK.name, main.served, 0.05);
+    const rows = [...lab.audit(suspect, main, givenOf(main, 0.05, ANSWERS))];
+    expect(rows).toHaveLength(16);
+    for (const row of rows) {
+      expect(row.decoys).toBe(row.depth === 'answers' && !row.filter ? 4 : DECOYS);
+      expect(row.leastOfDecoys).toBeGreaterThan(BY_CHANCE);
+    }
+  });
 
   it('that was given none is not found, in any way', () => {
     const rows = [

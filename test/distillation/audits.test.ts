@@ -7,7 +7,6 @@ import { afterAll, describe, expect, it } from 'vitest';
 
 const ANSWERS = 40;
 const TOKENS = 64;
-const DECOYS = 3;
 
 const tokenizer = await openTokenizer(demoModelFiles().tokenizer);
 afterAll(() => tokenizer.close());
@@ -29,10 +28,8 @@ const lab = new Laboratory({
   answers: ANSWERS,
   unmarked,
   prompts: prompts.slice(500, 540),
-  decoys: DECOYS,
+  decoys: 0,
 });
-// So few audits under ten decoys: one in ten thousand by chance.
-const BY_CHANCE = Math.log10(1e-4 / DECOYS);
 
 const PROBES = [
   { depth: 'answers', weights: 'drawn', filter: true },
@@ -42,12 +39,17 @@ const PROBES = [
 
 describe('a student of n-grams', () => {
   it('is found where a quarter or all of its text was marked, and under no wrong key', () => {
+    const wrong = { ...main, mark: { ...MAIN_MARK, name: 'wrong' } };
     for (const share of [0.25, 1]) {
       const suspect = lab.student(MAIN_MARK.name, main.served, share);
-      for (const row of lab.audit(suspect, main, givenOf(main, share, ANSWERS), { probes: PROBES })) {
+      const given = givenOf(main, share, ANSWERS);
+      for (const row of lab.audit(suspect, main, given, { probes: PROBES })) {
         expect(row.log10PValue, `${share}, ${row.depth}, ${row.weights}`).toBeLessThan(-5);
         expect(row.log10EValue).toBeGreaterThan(5);
-        expect(row.leastOfDecoys).toBeGreaterThan(BY_CHANCE);
+      }
+      for (const row of lab.audit(suspect, wrong, given, { probes: PROBES })) {
+        expect(row.contexts).toBeGreaterThan(10);
+        expect(row.log10PValue, `wrong key, ${row.depth}, ${row.weights}`).toBeGreaterThan(-4);
       }
     }
   });

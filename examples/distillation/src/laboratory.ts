@@ -2,7 +2,7 @@
 import type { PromptedAnswer } from './answer-file.ts';
 import { auditStudent } from './audit-student.ts';
 import { type MarkedAnswers, ONE_SHARE } from './lessons.ts';
-import { type KeyTokenizer, keyOf } from './marks.ts';
+import { type KeyTokenizer, keyOf, MAIN_MARK } from './marks.ts';
 import { mixture, trainingText } from './mixture.ts';
 import { NgramStudent } from './ngram-student.ts';
 import { PROBES, type Probe } from './probe.ts';
@@ -118,11 +118,11 @@ export class Laboratory {
     }
   }
 
-  // Decoys take most of the time. One student of each mark has them, and few where all contexts of all answers count.
-  #decoysOf({ share, variant }: Origin, { depth, filter }: Probe): number {
+  // Decoys take most of the time. One student of each mark has them, and few but where the main mark's contexts are filtered or read.
+  #decoysOf({ mark, share, variant }: Origin, { depth, filter }: Probe): number {
     if (share !== ONE_SHARE || variant !== '') return 0;
-    const { decoys } = this.world;
-    return depth === 'answers' && !filter ? Math.min(decoys, FEW_DECOYS) : decoys;
+    const isQuick = mark === MAIN_MARK.name && (depth !== 'answers' || filter);
+    return isQuick ? this.world.decoys : Math.min(this.world.decoys, FEW_DECOYS);
   }
 
   #train(texts: readonly PromptedAnswer[]): NgramStudent {

@@ -33,10 +33,9 @@ export function* neuralRows(
   const base = trainNeural('base', { texts: unmarked }, settings);
   const wide = others.find(({ mark }) => mark.name === 'gumbel-h4');
   const plans: Plan[] = [
-    { marked: main, share: ONE_SHARE, variant: FINE_TUNED },
-    ...[0, 0.25].map((share) => ({ marked: main, share, variant: FINE_TUNED })),
+    ...[ONE_SHARE, 0].map((share) => ({ marked: main, share, variant: FINE_TUNED })),
     ...(wide === undefined ? [] : [{ marked: wide, share: ONE_SHARE, variant: FINE_TUNED }]),
-    ...[1, 0.01].map((share) => ({ marked: main, share, variant: FINE_TUNED })),
+    ...[0.25, 0.01, 1].map((share) => ({ marked: main, share, variant: FINE_TUNED })),
     { marked: main, share: ONE_SHARE, variant: SCRATCH },
     ...[0.1, 0.5].map((share) => ({ marked: main, share, variant: FINE_TUNED })),
   ];
