@@ -61,7 +61,9 @@ function installDependencies() {
 }
 
 function build() {
-  const sources = ['packages', 'fixtures', 'test', 'bench', 'examples/distillation'].flatMap((folder) => sourceFiles(folder));
+  const sources = ['packages', 'fixtures', 'test', 'bench', 'examples/distillation'].flatMap((folder) =>
+    sourceFiles(folder),
+  );
   const state = hash([stamp('installed'), ...sources]);
   if (stamp('built') === state && existsSync(join(ROOT, 'bench', 'dist', 'main.js'))) return;
   console.error('building …');

@@ -132,5 +132,5 @@ function render({ about, rows }: Results): void {
       ...withSlots.map(shown),
     ]),
   );
-  writeBlocks('statistics.md', { 'account-slots': table }, ['plan-table', 'foreign-calibration']);
+  writeBlocks('statistics.md', { 'account-slots': table });
 }

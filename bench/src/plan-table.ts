@@ -25,24 +25,20 @@ const plans = ENTROPIES.flatMap((entropy) =>
   ),
 );
 
-writeBlocks(
-  'statistics.md',
-  {
-    'plan-table': markdownTable(
-      ['entropy, nats', 'marked share', ...SCHEMES.map(({ kind }) => kind)],
-      ENTROPIES.flatMap((entropy) =>
-        SHARES.map((share) => [
-          String(entropy),
-          String(share),
-          ...plans
-            .filter((plan) => plan.entropy === entropy && plan.share === share)
-            .map(({ scored }) => scored.toLocaleString('en')),
-        ]),
-      ),
+writeBlocks('statistics.md', {
+  'plan-table': markdownTable(
+    ['entropy, nats', 'marked share', ...SCHEMES.map(({ kind }) => kind)],
+    ENTROPIES.flatMap((entropy) =>
+      SHARES.map((share) => [
+        String(entropy),
+        String(share),
+        ...plans
+          .filter((plan) => plan.entropy === entropy && plan.share === share)
+          .map(({ scored }) => scored.toLocaleString('en')),
+      ]),
     ),
-  },
-  ['foreign-calibration', 'account-slots'],
-);
+  ),
+});
 
 const { domain, colour, shape, dash } = SCHEME_SCALES;
 await writePlot(

@@ -2,26 +2,20 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 
 /**
- * Replaces what stands between `<!-- generated: NAME -->` and `<!-- end -->` in a page of docs/.
+ * Replaces what stands between `<!-- generated: NAME -->` and `<!-- end -->` in a page of docs/. Blocks of other names are another script's, and stay.
  *
  * @param page   its file name.
  * @param blocks for each name, the Markdown between the two lines.
- * @param others names of the page's blocks that another script writes: they stay as they are.
- * @throws {Error} if the page lacks a block, or has one that is neither given nor another's.
+ * @throws {Error} if the page lacks a block.
  */
-export function writeBlocks(
-  page: string,
-  blocks: Readonly<Record<string, string>>,
-  others: readonly string[] = [],
-): void {
+export function writeBlocks(page: string, blocks: Readonly<Record<string, string>>): void {
   const path = new URL(`../../../docs/${page}`, import.meta.url);
   const written = new Set<string>();
   const text = readFileSync(path, 'utf8').replace(
     /(<!-- generated: (\S+) -->\n)[\s\S]*?(<!-- end -->)/g,
     (whole, start: string, name: string, end: string) => {
-      if (others.includes(name)) return whole;
       const block = blocks[name];
-      if (block === undefined) throw new Error(`docs/${page}: nothing is generated for block "${name}"`);
+      if (block === undefined) return whole;
       written.add(name);
       return `${start}\n${block.trim()}\n\n${end}`;
     },

@@ -20,9 +20,7 @@ const CHOSEN = 'chosen: ';
 /** Writes the table of docs/statistics.md, section 18.6. */
 export function writeTable(rows: readonly Row[]): void {
   const shown = rows.filter((row) => row.null !== 'chosen' || isStrongest(row, rows));
-  writeBlocks('statistics.md', { 'foreign-calibration': markdownTable(HEAD, sorted(shown).map(cellsOf)) }, [
-    'plan-table',
-  ]);
+  writeBlocks('statistics.md', { 'foreign-calibration': markdownTable(HEAD, sorted(shown).map(cellsOf)) });
 }
 
 // By mark and settings as they first came, then from natural text to chosen.

@@ -5,7 +5,7 @@ import type { PromptedAnswer } from './answer-file.ts';
 import { drawFrom, type NgramStudent } from './ngram-student.ts';
 
 /** Tokens that are listed at each position, as the most generous endpoints do. */
-export const LISTED = 20;
+const LISTED = 20;
 
 /** How a student is asked. */
 export interface Asked {

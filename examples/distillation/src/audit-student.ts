@@ -7,7 +7,7 @@ import { accessOf, type Probe, recordOf } from './probe.ts';
 import type { ServedContexts } from './served-contexts.ts';
 
 /** How far an audit had come. */
-export interface Point {
+interface Point {
   /** Tokens that the student wrote or read. */
   readonly tokens: number;
   readonly log10PValue: number;
@@ -21,7 +21,7 @@ export interface Figures extends Point {
   /** Tokens from which on p stayed below 1e-5; null where it did not. In reading mode, counted contexts stand beside. */
   readonly tokensToFind: number | null;
   readonly contextsToFind: number | null;
-  /** A lower bound of 95 % on the strength of the trace, in standard deviations of a score; null in reading mode. */
+  /** Of tokens drawn, a lower bound of 95 % on the strength of the trace: docs/statistics.md, section 19.5; null of other weights. */
   readonly strengthAtLeast: number | null;
   /** The least log10 p among the decoy keys; null without any. */
   readonly leastOfDecoys: number | null;
@@ -42,7 +42,7 @@ export interface AuditOfStudent {
 
 const LEVEL = -5;
 const FIRST_POINT = 256;
-const GROWTH = 1.19;
+const GROWTH = 1.25;
 
 /** Audits a student in one way, under the right key and under decoys. */
 export function auditStudent({ key, probe, answers, served, decoys }: AuditOfStudent): Figures {
@@ -74,7 +74,7 @@ export function auditStudent({ key, probe, answers, served, decoys }: AuditOfStu
     tokensToFind: found?.tokens ?? null,
     contextsToFind: found?.contexts ?? null,
     strengthAtLeast:
-      access === 'answers' && audit.counts.words > 0 ? traceStrength(audit.tally, 1e-6).atLeast : null,
+      probe.weights === 'drawn' && audit.counts.words > 0 ? traceStrength(audit.tally, 1e-6).atLeast : null,
     leastOfDecoys: wrong.length === 0 ? null : Math.min(...wrong),
     decoys,
     points: all.map(({ tokens, log10PValue, log10EValue }) => ({ tokens, log10PValue, log10EValue })),

@@ -6,8 +6,8 @@ import { ANSWER_TOKENS, type Lesson } from './teacher.ts';
 /** Answers of the main mark that students read in reading mode, and that nobody was trained on. */
 export const UNSEEN: number = 128;
 
-/** Of marks other than the main one, the most that a student is trained on. */
-export const OTHER_SHARE = 0.05;
+/** Marked share of the students that differ in something else than the share. */
+export const ONE_SHARE: number = 0.05;
 
 /** Answers of one mark. */
 export interface MarkedAnswers {
@@ -25,7 +25,7 @@ export interface MarkedAnswers {
  * @param prompts at least `answers` + {@link UNSEEN} of them.
  */
 export function planLessons(answers: number, prompts: readonly Uint32Array[]): readonly Lesson[] {
-  const few = Math.ceil(OTHER_SHARE * answers);
+  const few = Math.ceil(ONE_SHARE * answers);
   return [
     lesson('unmarked', undefined, prompts.slice(0, answers)),
     lesson(MAIN_MARK.name, MAIN_MARK, prompts.slice(0, UNSEEN + answers)),

@@ -15,6 +15,8 @@ interface Followers {
 
 /** The longest context, in tokens. */
 const LONGEST = 4;
+/** So that {@link LONGEST} ids are one exact number. */
+const MOST_IDS = 8192;
 
 /** A model of n-grams over the tokens of a vocabulary. */
 export class NgramStudent {
@@ -34,7 +36,7 @@ export class NgramStudent {
    * @throws {RangeError} if it is larger.
    */
   constructor(texts: Iterable<Uint32Array>, vocabSize: number) {
-    if (!(vocabSize >= 1 && vocabSize ** LONGEST <= 2 ** 53)) {
+    if (!(vocabSize >= 1 && vocabSize <= MOST_IDS)) {
       throw new RangeError(`"vocabSize" expected 1 to 8192, got ${vocabSize}`);
     }
     this.vocabSize = vocabSize;

@@ -1,4 +1,4 @@
-import { createPlainSampler, seededRandom, type WatermarkKey, Watermarker } from '@countermark/watermark';
+import { createPlainSampler, seededRandom, Watermarker, type WatermarkKey } from '@countermark/watermark';
 import type { PromptedAnswer } from './answer-file.ts';
 import type { NgramStudent } from './ngram-student.ts';
 

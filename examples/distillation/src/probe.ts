@@ -48,20 +48,20 @@ export function recordOf(
 ): AuditRecord {
   const record = { before: [prompt], tokenIds: answer };
   if (weights === 'drawn' && served === undefined) return record;
-  const only = (list: Prediction | undefined, position: number): Prediction | undefined =>
-    served === undefined || served.has(answer, position) ? list : undefined;
-  const listed = Array.from(answer, (id, at): Prediction | undefined => {
-    if (weights === 'drawn') return [[id, 1]];
-    const list = predictions?.[at];
-    return weights === 'top' ? list?.slice(0, 1).map(([top]) => [top, 1] as const) : cut(list, weights);
-  });
+  const counted = (list: readonly Prediction[] | undefined): (Prediction | undefined)[] =>
+    Array.from(answer, (_, at) => {
+      const isOpen = served === undefined || served.has(answer, at);
+      return isOpen ? cut(list?.[at], weights) : undefined;
+    });
+  if (weights === 'drawn') return { ...record, predictions: counted(Array.from(answer, (id) => [[id, 1]])) };
   return {
     ...record,
-    predictions: listed.map(only),
-    ...(weights.endsWith('-less') ? { reference: reference?.map((list) => cut(list, weights)) ?? [] } : {}),
+    predictions: counted(predictions),
+    ...(weights.endsWith('-less') ? { reference: counted(reference) } : {}),
   };
 }
 
 function cut(list: Prediction | undefined, weights: Weights): Prediction | undefined {
+  if (weights === 'top') return list?.slice(0, 1).map(([top]) => [top, 1] as const);
   return weights.startsWith('five') ? list?.slice(0, 5) : list;
 }

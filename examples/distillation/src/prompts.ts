@@ -2,13 +2,12 @@
 import { humanDocuments } from '@countermark/fixtures';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 
-/** Tokens of each prompt. */
-export const PROMPT_TOKENS = 10;
+const PROMPT_TOKENS = 10;
 
 const CHARACTERS = 300;
 
 /**
- * Lists prompts of {@link PROMPT_TOKENS} tokens, all different, spread over the texts.
+ * Lists prompts of ten tokens, all different, spread over the texts.
  *
  * @param tokenizer of the model that is asked.
  * @returns some thousands, in a fixed order.

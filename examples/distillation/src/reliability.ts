@@ -19,10 +19,10 @@ export interface ReliabilityRow extends Probe {
 }
 
 /** Levels that shares are counted at. */
-export const LEVELS: readonly number[] = [0.1, 0.05, 0.01, 0.001];
+const LEVELS: readonly number[] = [0.1, 0.05, 0.01, 0.001];
 
 /** Audits of innocents, from the least access to the most. */
-export const INNOCENT_PROBES: readonly Probe[] = [
+const INNOCENT_PROBES: readonly Probe[] = [
   { depth: 'answers', weights: 'drawn', filter: false },
   { depth: 'answers', weights: 'drawn', filter: true },
   { depth: 'answers', weights: 'five', filter: true },

@@ -10,7 +10,7 @@ import type { Origin } from './suspect.ts';
 export interface AuditRow extends Origin, Probe, Figures {}
 
 /** The size of a run. */
-export interface Setup {
+interface Setup {
   /** Answers that a student is trained on, and tokens of each. */
   readonly answers: number;
   readonly tokens: number;

@@ -1,6 +1,6 @@
 /** A student under audit, whatever it is made of. */
 import type { PromptedAnswer } from './answer-file.ts';
-import { ask, type Asked, read } from './ask.ts';
+import { type Asked, ask, read } from './ask.ts';
 import type { NgramStudent } from './ngram-student.ts';
 
 /** How a student came about. */
@@ -37,7 +37,10 @@ export function askSuspect(
   asked: Asked,
 ): Suspect {
   const { temperature = 1 } = asked;
-  const withReference = (answer: PromptedAnswer, predictions: PromptedAnswer['predictions']): PromptedAnswer => ({
+  const withReference = (
+    answer: PromptedAnswer,
+    predictions: PromptedAnswer['predictions'],
+  ): PromptedAnswer => ({
     ...answer,
     ...(predictions === undefined ? {} : { predictions }),
     reference: read(reference, answer, temperature),

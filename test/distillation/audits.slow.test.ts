@@ -1,0 +1,127 @@
+/** The laboratory in small, in every way to audit: an n-gram model of human text teaches. */
+import { createHash } from 'node:crypto';
+import { demoModelFiles } from '@countermark/demo-model';
+import {
+  auditInnocents,
+  auditStudent,
+  givenOf,
+  keyOf,
+  Laboratory,
+  MAIN_MARK,
+  NgramStudent,
+  ngramAnswers,
+  ServedContexts,
+} from '@countermark/distillation';
+import { humanDocuments } from '@countermark/fixtures';
+import { openTokenizer } from '@countermark/watermark/tokenizer';
+import { afterAll, describe, expect, it } from 'vitest';
+
+const ANSWERS = 80;
+const TOKENS = 64;
+const DECOYS = 10;
+
+const tokenizer = await openTokenizer(demoModelFiles().tokenizer);
+afterAll(() => tokenizer.close());
+const documents = humanDocuments('prose', 400)
+  .slice(0, 900)
+  .map((text) => tokenizer.encode(text));
+const prompts = documents.map((ids) => ids.slice(0, 8));
+const human = new NgramStudent(documents, tokenizer.vocabSize);
+const { vocabSize, fingerprint } = tokenizer;
+const key = keyOf(MAIN_MARK, tokenizer);
+const answers = (under: typeof key | undefined, from: number, count: number) =>
+  ngramAnswers(human, under, prompts.slice(from, from + count), TOKENS, `taught ${from}`);
+
+const unmarked = answers(undefined, 0, ANSWERS);
+const marked = answers(key, 200, ANSWERS + 20);
+const main = { mark: MAIN_MARK, served: marked.slice(20), unseen: marked.slice(0, 20) };
+const lab = new Laboratory({
+  tokenizer: { vocabSize, fingerprint },
+  answers: ANSWERS,
+  unmarked,
+  prompts: prompts.slice(500, 580),
+  decoys: DECOYS,
+});
+// So few words under ten decoys: one in ten thousand by chance.
+const BY_CHANCE = Math.log10(1e-4 / DECOYS);
+
+describe('a student of n-grams', () => {
+  it.each([0.25, 1])(
+    'that was given %d of marked text is found by its answers and by what it reads',
+    (share) => {
+      const suspect = lab.student(MAIN_MARK.name, main.served, share);
+      const rows = [...lab.audit(suspect, main, givenOf(main, share, ANSWERS))];
+      const found = rows.filter(({ depth, filter }) => filter || depth === 'served');
+      expect(found).toHaveLength(8);
+      for (const row of found) {
+        expect(row.log10PValue, `${row.depth}, ${row.weights}`).toBeLessThan(-5);
+        expect(row.log10EValue, `${row.depth}, ${row.weights}`).toBeGreaterThan(5);
+        // One student of each mark has decoys.
+        expect(row.decoys).toBe(share === 0.05 ? DECOYS : 0);
+        if (row.leastOfDecoys !== null) expect(row.leastOfDecoys).toBeGreaterThan(BY_CHANCE);
+        expect(row.tokensToFind).toBeLessThanOrEqual(row.tokens);
+      }
+    },
+  );
+
+  it('of 5 % has decoys beside it, which find nothing', () => {
+    const suspect = lab.student(MAIN_MARK.name, main.served, 0.05);
+    const rows = [...lab.audit(suspect, main, givenOf(main, 0.05, ANSWERS))];
+    expect(rows).toHaveLength(16);
+    for (const row of rows) {
+      expect(row.decoys).toBe(row.depth === 'answers' && !row.filter ? 4 : DECOYS);
+      expect(row.leastOfDecoys).toBeGreaterThan(BY_CHANCE);
+    }
+  });
+
+  it('that was given none is not found, in any way', () => {
+    const rows = [
+      ...lab.audit(lab.student(MAIN_MARK.name, main.served, 0), main, givenOf(main, 0.25, ANSWERS)),
+    ];
+    expect(rows).toHaveLength(16);
+    for (const row of rows) {
+      expect(row.contexts).toBeGreaterThan(20);
+      expect(row.log10PValue, `${row.depth}, ${row.weights}`).toBeGreaterThan(-4);
+      expect(row.tokensToFind).toBeNull();
+    }
+  });
+
+  it('that was given another key’s text is not found under this one', () => {
+    const other = { ...MAIN_MARK, name: 'another' };
+    const others = answers(keyOf(other, tokenizer), 300, ANSWERS);
+    const suspect = lab.student(other.name, others, 1);
+    const rows = [...lab.audit(suspect, { ...main, unseen: [] }, others)];
+    for (const row of rows) expect(row.log10PValue).toBeGreaterThan(-4);
+  });
+
+  it('is told by fewer tokens with its probabilities than by what it draws', () => {
+    const suspect = lab.student(MAIN_MARK.name, main.served, 0.25);
+    const given = givenOf(main, 0.25, ANSWERS);
+    const [drawn, five] = (['drawn', 'five'] as const).map((weights) =>
+      auditStudent({
+        key,
+        probe: { depth: 'answers', weights, filter: true },
+        answers: suspect.answers,
+        served: new ServedContexts(given, MAIN_MARK.contextWidth),
+        decoys: 0,
+      }),
+    );
+    expect(five!.log10PValue).toBeLessThan(drawn!.log10PValue);
+    expect(five!.contexts).toBe(drawn!.contexts);
+  });
+});
+
+describe('audits of innocents', () => {
+  it('speak against few of them, and are the same every time', () => {
+    const run = () => auditInnocents(3, unmarked, prompts.slice(500), { vocabSize, fingerprint });
+    const rows = run();
+    expect(rows).toHaveLength(7);
+    for (const { audits, shares } of rows) {
+      expect(audits).toBe(3);
+      expect(shares.find(({ level }) => level === 0.001)).toEqual({ level: 0.001, p: 0, e: 0 });
+    }
+    const digest = (value: unknown): string =>
+      createHash('sha256').update(JSON.stringify(value)).digest('hex');
+    expect(digest(run())).toBe(digest(rows));
+  });
+});
