@@ -37,7 +37,7 @@ const WHOLE = 0.995;
 /**
  * Plans a scan of paths, and says how each is read.
  *
- * @param before an earlier plan of the same scan, to go on with it: its seed, whether it has windows, and whether it counts by a field.
+ * @param before an earlier plan of the same scan, to go on with it: its seed, whether it has windows and tells languages, and whether it counts by a field.
  * @param onCoverage told how much of the text of each file's first records is read.
  * @throws {CommandError} if options do not go together.
  * @throws {CorpusError} if an input cannot be read.
@@ -98,6 +98,7 @@ export async function planCorpus(
             ...(options.fdr === undefined ? {} : { falseDiscoveryRate: options.fdr }),
             ...(options.minTokens === undefined ? {} : { minTokens: options.minTokens }),
             ...(windows === undefined ? {} : { windowTokens: windows }),
+            languages: before === undefined || before.settings.languages === true,
             ...(options.decoys === undefined ? {} : { decoys: options.decoys }),
             ...(options.sample === undefined ? {} : { sample: options.sample }),
             ...(chosen === undefined ? {} : { seed: chosen }),

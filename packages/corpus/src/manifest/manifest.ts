@@ -23,6 +23,8 @@ export interface ScanSettings {
   readonly normalization: Normalization;
   /** Documents of at least so many tokens are tested by their windows as well; absent if none are. */
   readonly windowTokens?: number;
+  /** Whether the language of each document that is text is told; absent if not. */
+  readonly languages?: true;
   /** Entries of each key's sample of tuples. */
   readonly sampleSize: number;
   /** First level of the samples: keeps parts of a large corpus small. */
@@ -104,6 +106,7 @@ const ManifestFileFormat = z.strictObject({
     decoys: count,
     seed: digest.exactOptional(),
     windowTokens: z.number().int().min(1).exactOptional(),
+    languages: z.literal(true).exactOptional(),
   }),
   files: z.array(
     z.strictObject({

@@ -21,6 +21,8 @@ export interface ScanPlanOptions {
   readonly normalization?: Normalization;
   /** Documents of at least so many tokens are tested by their windows as well (default 1,024); 0 for none. */
   readonly windowTokens?: number;
+  /** Whether the language of each document that is text is told (default true). */
+  readonly languages?: boolean;
   /** Entries of each key's sample of tuples (default 2^20). */
   readonly sampleSize?: number;
   readonly maxRecordBytes?: number;
@@ -46,6 +48,7 @@ const OPTIONS: OptionNames<ScanPlanOptions> = {
   minTokens: true,
   normalization: true,
   windowTokens: true,
+  languages: true,
   sampleSize: true,
   maxRecordBytes: true,
   decoys: true,
@@ -134,6 +137,7 @@ export async function planScan(
       decoys,
       ...(seed === undefined ? {} : { seed }),
       ...(windowTokens === 0 ? {} : { windowTokens }),
+      ...(options.languages === false ? {} : { languages: true as const }),
     },
     files: states,
     shards: shards.map(({ location, range, bytes, files: grouped }) => ({

@@ -20,10 +20,11 @@ export const scanProgram: ShardProgram<WorkerSetup, ScanOutcome, ScanCounter> = 
   async open({ manifest: text, keyFiles, tokenizers, strict }) {
     const manifest = parseManifest(text);
     const digest = manifestDigest(manifest);
-    const tools = {
-      ...(await openTools(manifest, keyFiles, tokenizers)),
-      identifyLanguage: await loadLanguageIdentifier(),
-    };
+    const opened = await openTools(manifest, keyFiles, tokenizers);
+    const tools =
+      manifest.settings.languages === true
+        ? { ...opened, identifyLanguage: await loadLanguageIdentifier() }
+        : opened;
     return {
       fileOf: partName,
       async make(shard, { refused, at, count }) {

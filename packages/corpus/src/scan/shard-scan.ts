@@ -26,7 +26,7 @@ export interface ScanTools {
   readonly keys: readonly WatermarkKey[];
   /** Tokenizers of the keys, for texts; of token ids, for showing them. Not closed. */
   readonly tokenizers: readonly Tokenizer[];
-  /** Finds the language of each document that is text; without it nothing is said of languages. */
+  /** Finds the language of a text, where the plan asks for it; without it nothing is said of languages. */
   readonly identifyLanguage?: LanguageIdentifier;
 }
 
@@ -70,7 +70,7 @@ export class ShardScan {
     this.#means = keys.map(() => new MeanEValue());
     this.#groups = new DocumentGroups(keys.length);
     this.#languages = new DocumentGroups(keys.length);
-    this.#identify = tools.identifyLanguage;
+    this.#identify = settings.languages === true ? tools.identifyLanguage : undefined;
     const fingerprint = keys[0]?.params.tokenizer.fingerprint;
     this.#tokenizer = tokenizers.find((tokenizer) => tokenizer.fingerprint === fingerprint);
     this.#sample = new DocumentSample({ share: settings.documentShare });
