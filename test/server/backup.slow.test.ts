@@ -1,11 +1,12 @@
 /** A backup that is made while the server runs, and what is restored from it. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { openTokenizer } from '@countermark/watermark/tokenizer';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../cli/command.ts';
 import { makeDirectory } from '../cli/fixtures.ts';
+import { Client, corpusLines, vendorKey } from './scan-server.ts';
 import { runServer, startPreparedServer, type TestServer } from './test-server.ts';
 
 const directory = makeDirectory();
@@ -218,6 +219,47 @@ describe('a backup', () => {
     expect(statSync(out).mode & 0o777).toBe(0o600);
     expect(linesOf(out).at(-1)).toMatch(/^\{"type":"end"/);
     expect((await run(['backup', '--out', out, '--data', data])).status).toBe(2);
+  });
+
+  it('says of how many scans the results are not in it, which open again once they are copied', async () => {
+    const key = vendorKey();
+    const scanned = await runServer();
+    const out = join(directory, 'of-scans');
+    const data = join(directory, 'of-scans-restored');
+    let id = '';
+    let client: Client;
+    try {
+      await scanned.store.keys.add(key, 'vendor', false);
+      client = new Client(scanned.url, await scanned.newToken(['scan', 'admin'], 'tenant'));
+      ({ id } = (await (await client.upload(corpusLines(key, 5, 'backup'), 'idsField=ids')).json()) as {
+        id: string;
+      });
+      await client.ended(id);
+      const response = await client.fetch('/v1/backup');
+      writeFileSync(out, Buffer.from(await response.arrayBuffer()));
+      cpSync(join(scanned.data, 'master.key'), join(data, 'master.key'));
+      cpSync(join(scanned.data, 'scans'), join(directory, 'copied-scans'), { recursive: true });
+    } finally {
+      await scanned.close();
+    }
+    expect(JSON.parse(linesOf(out)[0] ?? '')).toMatchObject({ notIncluded: { scanResults: 1 } });
+    const restored = await run(['restore', out, '--data', data]);
+    expect(restored.status, restored.stderr).toBe(0);
+    expect(restored.stderr).toContain(
+      'not in the backup: the results of 1 scan, which are files below "scans"',
+    );
+    const again = await run(['backup', '--out', `${out}-again`, '--data', data]);
+    expect(again.stderr).toContain('not in it: the results of 1 scan, which are files below "scans"');
+    const server = await runServer({ COUNTERMARK_DATA: data });
+    try {
+      const report = () => server.call(`/v1/scans/${id}/report`, { token: client.token });
+      expect((await report()).status).toBe(404);
+      expect((await report()).text).toContain('restored without them');
+      cpSync(join(directory, 'copied-scans'), join(data, 'scans'), { recursive: true });
+      expect((await report()).status).toBe(200);
+    } finally {
+      await server.close();
+    }
   });
 });
 

@@ -160,6 +160,36 @@ describe.skipIf(missingChromium !== undefined)(`the page (${missingChromium ?? '
     await page.context().close();
   });
 
+  it('offers account slots to those signed in, where there are registered accounts, and nowhere else', async () => {
+    const without = await open();
+    expect(await without.locator('#account-slots').count()).toBe(0);
+    await without.context().close();
+    const body = { ids: ['anna', 'boris'] };
+    const added = { method: 'POST', token: server.adminToken, body };
+    expect((await server.call('/v1/accounts', added)).status).toBe(200);
+    try {
+      const page = await open();
+      const slots = page.getByLabel('Test account slots too');
+      expect(await slots.isVisible()).toBe(false);
+      await signIn(page);
+      const { text, detection } = stubDetection();
+      const accountSlots = { accounts: 2, scored: 345 };
+      const asked = await stubDetections(page, 200, { ...(detection as object), accountSlots });
+      await page.getByText('trace accounts').click();
+      await slots.check();
+      await page.getByLabel('Text', { exact: true }).fill(text);
+      await page.getByRole('button', { name: 'Test this text' }).click();
+      await page.getByText('345, of 2 accounts').waitFor();
+      expect(asked).toMatchObject([{ json: { text, accountSlots: { registered: true } } }]);
+      expect((await runAxe(page)).violations).toEqual([]);
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      expect(await slots.isChecked()).toBe(false);
+      await page.context().close();
+    } finally {
+      await server.call('/v1/accounts/remove', added);
+    }
+  });
+
   it.each([
     ['light', WIDE, 'page-evidence-light'],
     ['dark', WIDE, 'page-evidence-dark'],

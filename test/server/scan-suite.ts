@@ -487,6 +487,23 @@ export function describeScans(findSettings: () => Promise<Readonly<Record<string
   });
 
   describe('GET /v1/scans/{id}/events', () => {
+    it.each([
+      ['as they are', (text: string) => text, {}],
+      ['compressed', (text: string) => gzipSync(text), { 'content-encoding': 'gzip' }],
+    ])('never tells more bytes than there are, of lines that are sent %s', async (_, encode, headers) => {
+      const response = await client.upload(encode(corpusLines(key, 400, 'all of it')), query, headers);
+      const { id } = await accepted(response);
+      const told = (await client.events(id)).filter(({ type }) => type === 'progress');
+      expect(told.length).toBeGreaterThan(0);
+      for (const { data } of told) {
+        const { bytes = -1, totalBytes = 0 } = data as Record<string, number>;
+        expect(bytes).toBeGreaterThanOrEqual(0);
+        expect(bytes).toBeLessThanOrEqual(totalBytes);
+      }
+      const { bytes, totalBytes } = (told.at(-1)?.data ?? {}) as Record<string, number>;
+      expect(bytes).toBe(totalBytes);
+    });
+
     it('tells all of a scan, and then exactly what a client has missed', async () => {
       const { id } = await client.submit({ inputs: [corpus], keyIds: [key.keyId], options });
       const first = await client.events(id, undefined, ({ data }) => data['status'] === 'scanning');
@@ -498,6 +515,12 @@ export function describeScans(findSettings: () => Promise<Readonly<Record<string
       expect(all.at(-1)?.data).toEqual({ status: 'done', verdict: 'detected' });
       const progress = all.filter(({ type }) => type === 'progress').at(-1);
       expect(progress?.data).toMatchObject({ shards: 3, finished: 3, documents: 60 });
+      for (const { data } of all.filter(({ type }) => type === 'progress')) {
+        const { bytes, totalBytes, finished, shards } = data as Record<string, number>;
+        expect(totalBytes).toBeGreaterThan(0);
+        expect(bytes).toBeLessThanOrEqual(totalBytes ?? 0);
+        expect(finished).toBeLessThanOrEqual(shards ?? 0);
+      }
       for (const [i, { id: resumed }] of all.entries()) {
         expect(await client.events(id, resumed)).toEqual(all.slice(i + 1));
       }

@@ -119,7 +119,7 @@ export async function startServer(
 }
 
 function allRoutes(
-  { keys }: Store,
+  { keys, accounts }: Store,
   settings: Settings,
   services: Services,
   operation: readonly Route[],
@@ -128,7 +128,7 @@ function allRoutes(
     [
       ...services.routes,
       wellKnownRoute(keys, settings, VERSION),
-      ...pageRoutes({ keys, examples: services.examples, settings, version: VERSION }),
+      ...pageRoutes({ accounts, keys, examples: services.examples, settings, version: VERSION }),
       ...operation,
     ],
     VERSION,

@@ -6,6 +6,7 @@ import { seededRandom } from '@countermark/watermark';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PATIENCE_MS } from '../../cli/command.ts';
 import { type Answer, keyFor, type Served, serve } from '../detection-server.ts';
+import { missingNamespaces, NetworkCable } from './network-cable.ts';
 import { missingPostgres, type PostgresCluster, startPostgres } from './postgres-cluster.ts';
 
 // A statement takes a few ms; this is for a busy machine.
@@ -37,11 +38,12 @@ class Cable {
     });
   }
 
-  listen(): Promise<number> {
+  /** Returns host and port of the database. */
+  listen(): Promise<string> {
     return new Promise((resolve) => {
       this.#server.listen(0, '127.0.0.1', () => {
         const address = this.#server.address();
-        resolve(typeof address === 'object' && address !== null ? address.port : 0);
+        resolve(`127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`);
       });
     });
   }
@@ -52,21 +54,25 @@ class Cable {
   }
 }
 
-describe.skipIf(missingPostgres !== undefined)(
-  `a server whose PostgreSQL is silent (${missingPostgres ?? 'installed'})`,
-  () => {
+const CABLES = [
+  { what: 'behind a proxy', missing: missingPostgres, Kind: Cable },
+  { what: 'in another network', missing: missingPostgres ?? missingNamespaces, Kind: NetworkCable },
+];
+
+describe.each(CABLES)('a PostgreSQL $what ($missing)', ({ missing, Kind }) => {
+  describe.skipIf(missing !== undefined)('that is silent', () => {
     let postgres: PostgresCluster | undefined;
-    let cable: Cable | undefined;
+    let cable: Cable | NetworkCable | undefined;
     let env: Record<string, string>;
     let served: Served | undefined;
 
     beforeAll(async () => {
       postgres = await startPostgres();
       const directory = new URL(postgres.env['DATABASE_URL'] ?? '').searchParams.get('host') ?? '';
-      cable = new Cable(join(directory, '.s.PGSQL.5432'));
+      cable = new Kind(join(directory, '.s.PGSQL.5432'));
       env = {
         ...postgres.env,
-        DATABASE_URL: `postgres://countermark@127.0.0.1:${await cable.listen()}/postgres`,
+        DATABASE_URL: `postgres://countermark@${await cable.listen()}/postgres`,
         COUNTERMARK_DATABASE_MS: String(LIMIT_MS),
         COUNTERMARK_MODEL: 'none',
         COUNTERMARK_RETENTION_HOURS: '1',
@@ -162,5 +168,5 @@ describe.skipIf(missingPostgres !== undefined)(
         cable.isCut = false;
       }
     });
-  },
-);
+  });
+});

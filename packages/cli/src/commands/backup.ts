@@ -2,6 +2,7 @@ import { backUpToFile, COMMAND } from '@countermark/server';
 import { Command } from 'commander';
 import { say } from '../output.ts';
 import { dataOption, inStore } from '../server/in-store.ts';
+import { resultsInWords } from '../server/results-in-words.ts';
 
 /** `countermark backup`: keeps what a server's database holds, elsewhere. */
 export function backupCommand(): Command {
@@ -12,6 +13,8 @@ export function backupCommand(): Command {
 }
 
 async function backup({ out, data }: { readonly out: string; readonly data?: string }): Promise<void> {
-  await inStore(data, ({ database }) => backUpToFile(database, out, COMMAND));
+  const { notIncluded } = await inStore(data, ({ database }) => backUpToFile(database, out, COMMAND));
   say(`wrote ${out}; its vendor keys open with the master key only: keep that too, and elsewhere`);
+  if (notIncluded.scanResults > 0)
+    say(`not in it: ${resultsInWords(notIncluded.scanResults)} "scans" of the data directory: copy that too`);
 }

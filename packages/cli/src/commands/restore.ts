@@ -2,6 +2,7 @@ import { restoreBackup } from '@countermark/server';
 import { Command } from 'commander';
 import { say } from '../output.ts';
 import { dataOption, withSettings } from '../server/in-store.ts';
+import { resultsInWords } from '../server/results-in-words.ts';
 
 /** `countermark restore`: fills an empty store from a backup. */
 export function restoreCommand(): Command {
@@ -9,6 +10,13 @@ export function restoreCommand(): Command {
 }
 
 async function restore(file: string, { data }: { readonly data?: string }): Promise<void> {
-  const { made } = await withSettings(data, (settings, logger) => restoreBackup(settings, logger, file));
+  const { made, notIncluded } = await withSettings(data, (settings, logger) =>
+    restoreBackup(settings, logger, file),
+  );
   say(`restored what the server had at ${made}`);
+  const results = notIncluded?.scanResults ?? 0;
+  if (results > 0)
+    say(
+      `not in the backup: ${resultsInWords(results)} "scans" of its data directory: put a copy of that into this one`,
+    );
 }

@@ -25,6 +25,13 @@ const Head = z.object({
   made: z.iso.datetime(),
   /** Knows the master key again that the vendor keys are sealed under, hex digits. */
   masterKeyProof: z.string().regex(/^[0-9a-f]{64}$/),
+  /** What a server has beside its database; absent in backups of earlier releases. */
+  notIncluded: z
+    .object({
+      /** Scans whose results are files below `scans` of the data directory, a directory of the scan's id each. */
+      scanResults: z.int().min(0),
+    })
+    .optional(),
 });
 /** What a backup says of itself. */
 export type BackupHead = z.output<typeof Head>;

@@ -5,21 +5,23 @@ import { putOnce, removeStale, syncFile, temporaryBeside } from '@countermark/ho
 import { type Actor, recordAudit } from '../store/audit.ts';
 import type { Database } from '../store/database.ts';
 import { RestoreError } from './backup-file.ts';
-import { writeBackup } from './write-backup.ts';
+import { type NewHead, writeBackup } from './write-backup.ts';
 
 /**
  * Writes a backup to a file of mode 0600, whole or not at all.
  *
+ * @returns what it says of itself.
  * @throws {RestoreError} if there is a file of that name.
  */
-export async function backUpToFile(database: Database, path: string, by: Actor): Promise<void> {
+export async function backUpToFile(database: Database, path: string, by: Actor): Promise<NewHead> {
   const temporary = temporaryBeside(path);
   try {
     await recordAudit(database, by, { action: 'backup.made' });
-    await writeBackup(database, createWriteStream(temporary, { flags: 'wx', mode: 0o600 }));
+    const head = await writeBackup(database, createWriteStream(temporary, { flags: 'wx', mode: 0o600 }));
     await syncFile(temporary);
     if (!(await putOnce(temporary, path, 'hold')))
       throw new RestoreError(`${path}: there is such a file already`);
+    return head;
   } finally {
     await unlink(temporary).catch(() => undefined);
   }

@@ -5,7 +5,7 @@ import { rotatedKey } from '../store/check-master-key.ts';
 import type { Database, Queryable } from '../store/database.ts';
 import { MIGRATIONS } from '../store/migrations.ts';
 import { VERSION } from '../version.ts';
-import { BackupLines } from './backup-file.ts';
+import { type BackupHead, BackupLines } from './backup-file.ts';
 
 /** Counted for an hour, and under a key of this server: of no use anywhere else. */
 const LEFT_OUT = ['migrations', 'public_budgets', 'public_sketches'];
@@ -14,27 +14,44 @@ const ROWS_AT_ONCE = 200;
 /**
  * Writes a backup of all that a database holds at one moment, while others go on writing to it. The embedded database has one connection: its
  * other queries wait until the rows are written, so `to` should be a file.
+ *
+ * @returns what it says of itself.
  */
-export function writeBackup(database: Database, to: Writable): Promise<void> {
+export function writeBackup(database: Database, to: Writable): Promise<NewHead> {
   return database.transaction(async (tx) => {
     // One state of all tables, however long it takes.
     await tx.query('set transaction isolation level repeatable read, read only');
-    await pipeline(linesOf(tx), createGzip(), to);
+    const head = await headOf(tx);
+    await pipeline(linesOf(tx, head), createGzip(), to);
+    return head;
   });
 }
 
-async function* linesOf(tx: Queryable): AsyncGenerator<string, void, void> {
-  const lines = new BackupLines();
+/** What a backup of this release says of itself. */
+export type NewHead = Omit<BackupHead, 'type' | 'version'> & {
+  readonly notIncluded: NonNullable<BackupHead['notIncluded']>;
+};
+
+async function headOf(tx: Queryable): Promise<NewHead> {
   const [proof] = await tx.query<{ hex: string }>(
     `select encode(proof, 'hex') as hex from countermark.master_key`,
   );
   if (proof === undefined) throw rotatedKey();
-  yield `${lines.head({
+  const [scans] = await tx.query<{ count: number }>(
+    "select count(*)::int as count from countermark.scans where status = 'done'",
+  );
+  return {
     schema: MIGRATIONS.length,
     software: VERSION,
     made: new Date().toISOString(),
     masterKeyProof: proof.hex,
-  })}\n`;
+    notIncluded: { scanResults: scans?.count ?? 0 },
+  };
+}
+
+async function* linesOf(tx: Queryable, head: NewHead): AsyncGenerator<string, void, void> {
+  const lines = new BackupLines();
+  yield `${lines.head(head)}\n`;
   for (const table of await tablesOf(tx)) {
     await tx.query(
       `declare backup no scroll cursor for select to_jsonb(t)::text as row from countermark.${table} t`,

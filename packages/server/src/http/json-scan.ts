@@ -32,7 +32,7 @@ export class JsonShapeError extends Error {
 }
 
 /** Half open, in bytes. */
-export interface Span {
+interface Span {
   readonly start: number;
   readonly end: number;
 }

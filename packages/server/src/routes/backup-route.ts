@@ -20,7 +20,7 @@ export function backupRoute(database: Database, data: string): Route {
     tag: 'backup',
     summary: 'Back up all that the database holds, at one moment',
     description:
-      'For `countermark restore`. Vendor keys stay sealed under the master key, which is not in it: keep that elsewhere. Results of scans are files of the data directory.',
+      'For `countermark restore`. Vendor keys stay sealed under the master key, which is not in it: keep that elsewhere. Results of scans are files below `scans` of the data directory, and not in it: its first line says of how many scans.',
     replies: { 200: { description: 'The backup.', contentType: 'application/gzip' } },
     handle: async ({ caller, requestId, request }) => {
       if (request.method === 'HEAD') return { status: 200, headers: { 'Content-Type': 'application/gzip' } };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { AccountStore } from '../accounts/account-store.ts';
 import type { Settings } from '../config.ts';
 import { Problem } from '../http/problem.ts';
 import { defineRoute, type Route } from '../http/route.ts';
@@ -15,6 +16,7 @@ const AssetParams = z.object({ name: z.string().describe('name of a file').meta(
 
 /** What the pages say of their server. */
 export interface PageParts {
+  readonly accounts: Pick<AccountStore, 'counts'>;
   readonly keys: WatermarkKeys;
   readonly examples: ExampleTexts;
   readonly settings: Settings;
@@ -22,7 +24,7 @@ export interface PageParts {
 }
 
 /** Routes of the web page and of what it loads. */
-export function pageRoutes({ keys, examples, settings, version }: PageParts): Route[] {
+export function pageRoutes({ accounts, keys, examples, settings, version }: PageParts): Route[] {
   const tag = 'page';
   return [
     defineRoute({
@@ -45,6 +47,7 @@ export function pageRoutes({ keys, examples, settings, version }: PageParts): Ro
           maxCharacters: settings.COUNTERMARK_MAX_TEXT_CHARACTERS,
           budget: settings.COUNTERMARK_PUBLIC_BUDGET,
           hasMarkedExample: isPublic && (await examples.keyOf()) !== undefined,
+          hasAccounts: (await accounts.counts()).registered > 0,
           isShared: settings.COUNTERMARK_SHARED_DAYS > 0,
           version,
         });

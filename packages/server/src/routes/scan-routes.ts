@@ -280,7 +280,11 @@ async function report(request: Request, directory: string): Promise<Reply> {
   const path = join(directory, REPORTS[type as keyof typeof REPORTS]);
   const file = await openFile(path).catch((cause: unknown) => {
     if (codeOf(cause) !== 'ENOENT') throw cause;
-    throw new Problem('not-found', 'the scan was removed', { cause, param: 'id' });
+    throw new Problem(
+      'not-found',
+      "the report's files are not there: the scan was removed meanwhile, or the server was restored without them",
+      { cause, param: 'id' },
+    );
   });
   const stream = file.createReadStream();
   const { size } = await file.stat().catch((error: unknown) => {

@@ -16,6 +16,8 @@ export interface VerifyPage {
   readonly budget: number;
   /** Whether there is a marked text to try. */
   readonly hasMarkedExample: boolean;
+  /** Whether accounts are registered, whose slots may be tested too. */
+  readonly hasAccounts: boolean;
   /** Whether results have addresses. */
   readonly isShared: boolean;
   readonly version: string;
@@ -35,6 +37,10 @@ const SIGN_IN = `<details id="sign-in">
 <button id="sign-out" type="button" hidden>Sign out</button>
 `;
 
+const ACCOUNT_SLOTS = `<label class="check"><input id="account-slots" type="checkbox" aria-describedby="account-slots-note"> Test account slots too</label>
+<p class="note" id="account-slots-note">For the mark of any registered account: it may show a mark in a shorter text. It names nobody.</p>
+`;
+
 const detectForm = (
   page: VerifyPage,
 ): string => `<form id="detect-form" aria-label="test a text"${page.isShared ? ' data-share' : ''}>
@@ -52,7 +58,7 @@ const detectForm = (
 <label for="accounts">Account ids, one a line</label>
 <textarea id="accounts" rows="4" spellcheck="false" aria-describedby="accounts-note"></textarea>
 <p class="note" id="accounts-note">Give all accounts that were issued a code. Needs the scope trace.</p>
-</details>
+${page.hasAccounts ? ACCOUNT_SLOTS : ''}</details>
 <p class="actions">
 <button id="detect" class="primary" type="submit">Test this text</button>
 <label class="file">Choose a file<input id="file" type="file" accept=".txt,.text,.md,.markdown,.json"></label>

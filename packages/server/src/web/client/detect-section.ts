@@ -25,6 +25,8 @@ export function detectSection(session: Session, api: Api): void {
   const file = byId('file', HTMLInputElement);
   const size = byId('text-size', HTMLElement);
   const accounts = byId('accounts', HTMLTextAreaElement);
+  // There where the server has registered accounts.
+  const slots = document.querySelector<HTMLInputElement>('#account-slots');
   const keyId = byId('key-id', HTMLInputElement);
   const knownKeys = byId('known-keys', HTMLElement);
   const more = byId('more', HTMLDetailsElement);
@@ -66,6 +68,7 @@ export function detectSection(session: Session, api: Api): void {
     const asked = {
       ...(chosen === '' ? {} : { keyIds: [chosen] }),
       ...(ids.length === 0 ? {} : { accounts: { ids } }),
+      ...(slots?.checked === true ? { accountSlots: { registered: true } } : {}),
     };
     const forAnybody = form.dataset['share'] === undefined ? { text } : { text, share: true };
     const request = isSignedIn ? { text, regions: true, tokens: true, curve: true, ...asked } : forAnybody;
@@ -137,6 +140,7 @@ export function detectSection(session: Session, api: Api): void {
     keyId.value = '';
     knownKeys.replaceChildren();
     accounts.value = '';
+    if (slots !== null) slots.checked = false;
     clear();
   });
   // A browser may have kept what was typed before a reload.

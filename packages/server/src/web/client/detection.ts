@@ -84,4 +84,6 @@ export interface Detection {
   readonly tokens?: readonly DetectedToken[];
   readonly curve?: readonly EvidencePoint[];
   readonly accounts?: AccountTrace;
+  /** Of the account slots, where these were tested too. */
+  readonly accountSlots?: { readonly accounts: number; readonly scored: number };
 }

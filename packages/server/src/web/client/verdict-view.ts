@@ -52,10 +52,12 @@ function figures(detection: Detection | PublicDetection): HTMLElement {
     list.append(element('div', {}, element('dt', {}, name), element('dd', {}, value)));
   };
   if (detection.object === 'detection') {
-    const { log10PValue, alpha, scored, total, keys, keyId } = detection;
+    const { log10PValue, alpha, scored, total, keys, keyId, accountSlots: slots } = detection;
     add('p-value', formatPValue(log10PValue ?? -Infinity));
     add('level', formatLevel(alpha));
     add('tokens scored', `${formatCount(scored)} of ${formatCount(total)}`);
+    if (slots !== undefined)
+      add('in account slots', `${formatCount(slots.scored)}, of ${formatCount(slots.accounts)} accounts`);
     add(keys.length === 1 ? 'key' : `strongest of ${keys.length} keys`, `${keyId.slice(0, 8)}…`);
   } else {
     const { strength } = detection;
