@@ -1,10 +1,10 @@
-import type { EndpointAuditResult } from '@countermark/audit';
+import { AuditRun, type EndpointAuditResult, RecordReader, readJournalRecords } from '@countermark/audit';
 import { describe, expect, it } from 'vitest';
 import { type Asked, chatAnswer, type Reply } from '../../support/scripted-endpoint.ts';
 import { LETTERS, laboratoryKey, Student, teacherAnswers } from '../laboratory.ts';
-import { endpointDesk, key } from './audited.ts';
+import { endpointDesk, key, SOFTWARE } from './audited.ts';
 
-const { audited, scripted } = endpointDesk();
+const { audited, newJournal, scripted } = endpointDesk();
 const ANSWERS = 40;
 
 const plain = teacherAnswers(undefined, 300, 80, 'asked plain');
@@ -57,6 +57,7 @@ describe('an audit of an endpoint with log-probabilities', () => {
 
   it('has no predictions where lists are missing or of other tokens, and counts the rest by its law', async () => {
     const endpoint = of(distilled);
+    const journal = newJournal();
     const result = await auditOf(
       (asked) => {
         const reply = endpoint(asked);
@@ -72,7 +73,7 @@ describe('an audit of an endpoint with log-probabilities', () => {
         return reply;
       },
       5,
-      { concurrency: 1 },
+      { concurrency: 1, journal },
     );
     const { counts, endpoint: report } = result;
     expect(result.basis).toBe('law');
@@ -84,6 +85,18 @@ describe('an audit of an endpoint with log-probabilities', () => {
     expect(report.mapping.mappedMass).toBeLessThan(report.mapping.listedMass);
     // Words are those of lists, and never of the tokens drawn alone.
     expect(counts.words).toBeGreaterThan(2 * counts.contexts);
+    // Records that somebody collected come to the same.
+    const reader = new RecordReader(LETTERS);
+    const run = new AuditRun(key, { access: 'answers', decoys: 0, seed: '0'.repeat(64) });
+    const collected: unknown[] = [];
+    for await (const record of (await readJournalRecords(journal)).records()) collected.push(record);
+    for (const record of collected) for (const text of reader.readBefore(record)) run.exclude(text);
+    for (const record of collected) run.add(reader.read(record));
+    const offline = run.result({ software: SOFTWARE, inputs: [], alpha: 1e-6, minContexts: 10 });
+    run.close();
+    const { endpoint: _, terms: __, ...online } = result;
+    expect(offline).toEqual(online);
+    expect(reader.mapping).toEqual(report.mapping);
   });
 
   it('ends after the first answer where the endpoint gives none', async () => {
