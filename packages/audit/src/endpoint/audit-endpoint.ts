@@ -133,7 +133,7 @@ const NO_LISTS =
   'the endpoint gives no log-probabilities, which --logprobs asks for: it lists no likeliest tokens in its first answer';
 
 function lacksLists({ record }: SuspectAnswer, { logprobs }: EndpointTerms): boolean {
-  return logprobs > 0 && record.answer !== '' && record.tokens === undefined;
+  return logprobs > 0 && record.answer !== '' && (record.tokens ?? []).length === 0;
 }
 
 /** Counts answers in the order of their questions, as far as all before them are settled. */
@@ -188,13 +188,7 @@ class Counting {
     if (!this.#journal.hasAnswer(answer)) return;
     const found = await this.#journal.read(answer);
     try {
-      const record = this.#reader.read(found.record);
-      const { logprobs } = this.#endpoint;
-      // Where lists are asked for and missing, nothing is known; the tokens drawn are another statistic.
-      const isSoft = logprobs > 0 && record.predictions === undefined;
-      this.#run.add(
-        isSoft ? { ...record, predictions: Array.from(record.tokenIds, () => undefined) } : record,
-      );
+      this.#run.add(this.#reader.read(found.record));
     } catch (error) {
       if (!(error instanceof RangeError) || this.#endpoint.readBy === undefined) throw error;
       throw new AuditError('endpoint-refused', `text ${answer + 1}: ${error.message}`, { cause: error });

@@ -66,7 +66,7 @@ export const chatForm: EndpointForm = {
       ...(logprobs === 0 ? {} : { logprobs: true, top_logprobs: logprobs }),
     };
   },
-  read(value, question) {
+  read(value, question, { logprobs: asked }) {
     const { success, data } = ChatAnswer.safeParse(value);
     const choice = data?.choices[0];
     if (!success || choice === undefined) return undefined;
@@ -76,7 +76,7 @@ export const chatForm: EndpointForm = {
     );
     const answer = message.content ?? message.refusal ?? '';
     return {
-      record: { before: textsOf(question), answer, ...withLists(tokens) },
+      record: { before: textsOf(question), answer, ...withLists(tokens, asked) },
       isRefusal: (message.refusal ?? '') !== '' || finish_reason === 'content_filter',
       ...endOf(data, finish_reason),
     };
@@ -90,14 +90,14 @@ export const textForm: EndpointForm = {
     const { logprobs } = terms;
     return { prompt: textsOf(question)[0], ...drawing(terms, seed), ...(logprobs === 0 ? {} : { logprobs }) };
   },
-  read(value, question) {
+  read(value, question, { logprobs: asked }) {
     const { success, data } = TextAnswer.safeParse(value);
     const choice = data?.choices[0];
     if (!success || choice === undefined) return undefined;
     const { text, finish_reason, logprobs } = choice;
     const tokens = logprobs === undefined || logprobs === null ? undefined : tokensOf(logprobs);
     return {
-      record: { before: textsOf(question), answer: text ?? '', ...withLists(tokens) },
+      record: { before: textsOf(question), answer: text ?? '', ...withLists(tokens, asked) },
       isRefusal: finish_reason === 'content_filter',
       ...endOf(data, finish_reason),
     };
@@ -135,9 +135,11 @@ function drawing({ model, temperature, maxTokens }: EndpointTerms, seed: number 
   return { model, temperature, max_tokens: maxTokens, ...(seed === undefined ? {} : { seed }) };
 }
 
-// Tokens without a single list say no more than the text.
-function withLists(tokens: readonly SuspectToken[] | undefined): {
-  readonly tokens?: readonly SuspectToken[];
-} {
-  return tokens?.some(({ top }) => top.length > 0) === true ? { tokens } : {};
+// Where lists were asked for and there is none, nothing is known: the tokens drawn alone are another statistic.
+function withLists(
+  tokens: readonly SuspectToken[] | undefined,
+  asked: number,
+): { readonly tokens?: readonly SuspectToken[] } {
+  if (asked === 0) return {};
+  return { tokens: tokens?.some(({ top }) => top.length > 0) === true ? tokens : [] };
 }
