@@ -109,7 +109,7 @@ describe.skipIf(missingChromium !== undefined)(`the page (${missingChromium ?? '
     const page = await open();
     await stubDetections(page, 429, {
       type: '/problems/budget-spent',
-      title: 'The budget is spent',
+      title: 'The budget of this hour is spent',
       status: 429,
       detail: 'this client has asked for 60 detections in an hour',
       instance: 'request-1',
@@ -118,7 +118,7 @@ describe.skipIf(missingChromium !== undefined)(`the page (${missingChromium ?? '
     await page.getByRole('alert').getByText('There is no text yet').waitFor();
     await page.getByLabel('Text', { exact: true }).fill('A text.');
     await page.getByRole('button', { name: 'Test this text' }).click();
-    const alert = page.getByRole('alert').filter({ hasText: 'The budget is spent' });
+    const alert = page.getByRole('alert').filter({ hasText: 'The budget of this hour is spent' });
     await alert.waitFor();
     expect(await alert.evaluate((box) => box === document.activeElement)).toBe(true);
     expect(await alert.textContent()).toContain('request-1');

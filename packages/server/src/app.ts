@@ -18,6 +18,9 @@ import { inOrder, type Step } from './http/step.ts';
 import { traceRequests } from './http/tracing.ts';
 import type { ApiKeys } from './store/api-keys.ts';
 
+/** Characters of an answer that is put together with its head. */
+const ONE_PIECE = 16_384;
+
 /** What an app is made of. */
 export interface AppParts {
   readonly routes: readonly Route[];
@@ -121,13 +124,14 @@ function send(request: express.Request, response: express.Response, reply: Reply
   else response.end();
 }
 
-/** Sends JSON in one piece with its head. */
+/** Sends JSON: a short one in one piece with its head, a long one encoded once. */
 function sendJson({ method }: express.Request, response: express.Response, text: string): void {
   if (!response.hasHeader('Content-Type'))
     response.setHeader('Content-Type', 'application/json; charset=utf-8');
-  response.setHeader('Content-Length', Buffer.byteLength(text));
+  const body = text.length < ONE_PIECE ? text : Buffer.from(text);
+  response.setHeader('Content-Length', Buffer.byteLength(body));
   if (method === 'HEAD') response.end();
-  else response.end(text);
+  else response.end(body);
 }
 
 function refuseMethod(allowed: readonly string[]): RequestHandler {
