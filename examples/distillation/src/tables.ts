@@ -90,7 +90,11 @@ function setupOf({ setup: { answers, tokens, asked, askedNeural }, rows }: Resul
 /** log10 p for each way to audit and each share. */
 function shareTable(rows: readonly AuditRow[]): string {
   const shares = [...new Set(rows.map(({ share }) => share))].sort((a, b) => a - b);
-  const head = ['what is read, and what counts', ...shares.map((share) => percent(share)), 'least of the decoys'];
+  const head = [
+    'what is read, and what counts',
+    ...shares.map((share) => percent(share)),
+    'least of the decoys',
+  ];
   return markdownTable(
     head,
     PROBES.flatMap((probe) => {
