@@ -49,6 +49,7 @@ export function tablesOf(results: Results): Readonly<Record<string, string>> {
     'distillation-variants': studentTable(variants),
     'distillation-neural': neural.length === 0 ? NOT_RUN : shareTable(usual('neural', 'fine-tuned')),
     'distillation-neural-tokens': neural.length === 0 ? NOT_RUN : tokenTable(usual('neural', 'fine-tuned')),
+    'distillation-neural-curve': neural.length === 0 ? NOT_RUN : curveTable(usual('neural', 'fine-tuned')),
     'distillation-neural-others':
       neural.length === 0
         ? NOT_RUN
@@ -77,6 +78,8 @@ export function innocentsTable({ reliability }: Results): string {
     ]),
   );
 }
+
+const LOOKS: readonly number[] = [1024, 4096, 16_384, 65_536];
 
 const NOT_RUN = 'Not run yet.';
 
@@ -129,6 +132,23 @@ function tokenTable(rows: readonly AuditRow[]): string {
   );
 }
 
+/** log10 p after so many tokens, with 5 % marked. */
+function curveTable(rows: readonly AuditRow[]): string {
+  const own = rows.filter(({ share }) => share === ONE_SHARE);
+  const lookAt = (row: AuditRow | undefined, tokens: number): string => {
+    const point = row?.points.findLast((each) => each.tokens <= tokens);
+    // A text that ended long before says nothing of so many tokens.
+    return point === undefined || point.tokens < tokens / 2 ? '' : pText(point.log10PValue);
+  };
+  return markdownTable(
+    ['what is read, and what counts', ...LOOKS.map((tokens) => `${number(tokens)} tokens`)],
+    PROBES.flatMap((probe) => {
+      const row = own.find((each) => isSame(each, probe));
+      return row === undefined ? [] : [[probeName(probe), ...LOOKS.map((tokens) => lookAt(row, tokens))]];
+    }),
+  );
+}
+
 /** A line for each student, log10 p for each of the fewer ways. */
 function studentTable(rows: readonly AuditRow[]): string {
   const shown = [...FEWER_PROBES, ...PROBES].filter(
@@ -175,9 +195,12 @@ function studentName({ mark, share, variant }: AuditRow): string {
 }
 
 function pCell(row: AuditRow | undefined): string {
-  if (row === undefined) return '';
-  const text = row.log10PValue.toFixed(1).replace('-', '−');
-  return row.log10PValue <= -5 ? `**${text}**` : text;
+  return row === undefined ? '' : pText(row.log10PValue);
+}
+
+function pText(log10PValue: number): string {
+  const text = log10PValue.toFixed(1).replace('-', '−');
+  return log10PValue <= -5 ? `**${text}**` : text;
 }
 
 function leastOf(rows: readonly AuditRow[]): string {
