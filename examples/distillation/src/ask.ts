@@ -2,7 +2,7 @@
 import type { Prediction } from '@countermark/audit';
 import { seededRandom } from '@countermark/watermark';
 import type { PromptedAnswer } from './answer-file.ts';
-import { drawFrom, type NgramStudent } from './ngram-student.ts';
+import { drawFrom, keepLikeliest, type NgramStudent } from './ngram-student.ts';
 
 /** Tokens that are listed at each position, as the most generous endpoints do. */
 const LISTED = 20;
@@ -63,5 +63,7 @@ function sharpened(probabilities: Float64Array, temperature: number): Float64Arr
 }
 
 function likeliest(probabilities: Float64Array, most: number): Prediction {
-  return [...probabilities.entries()].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, most);
+  const found: [number, number][] = [];
+  for (const [id, probability] of probabilities.entries()) keepLikeliest(found, most, id, probability);
+  return found;
 }

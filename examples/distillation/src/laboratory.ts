@@ -118,9 +118,9 @@ export class Laboratory {
     }
   }
 
-  // Decoys take most of the time. One student of each mark has them, and few but where the main mark's contexts are filtered or read.
-  #decoysOf({ mark, share, variant }: Origin, { depth, filter }: Probe): number {
-    if (share !== ONE_SHARE || variant !== '') return 0;
+  // Decoys take most of the time. Students of 5 % that nothing else sets apart have them, and few but where the main mark's contexts are filtered or read.
+  #decoysOf({ kind, mark, share, variant }: Origin, { depth, filter }: Probe): number {
+    if (share !== ONE_SHARE || (variant !== '' && kind === 'n-gram')) return 0;
     const isQuick = mark === MAIN_MARK.name && (depth !== 'answers' || filter);
     return isQuick ? this.world.decoys : Math.min(this.world.decoys, FEW_DECOYS);
   }

@@ -66,12 +66,7 @@ export class NgramStudent {
     const found: [number, number][] = [];
     for (const id of touched) {
       const probability = scratch[id]! + rest * this.#single[id]!;
-      const least = found[most - 1]?.[1] ?? 0;
-      if (probability < least) continue;
-      let at = Math.min(found.length, most);
-      while (at > 0 && comesFirst(id, probability, found[at - 1]!)) at--;
-      found.splice(at, 0, [id, probability]);
-      if (found.length > most) found.pop();
+      keepLikeliest(found, most, id, probability);
     }
     for (const id of touched) scratch[id] = 0;
     return found;
@@ -152,6 +147,20 @@ export function drawFrom(probabilities: ArrayLike<number>, random: () => number)
     if (left < 0) return id;
   }
   return probabilities.length - 1;
+}
+
+/** Puts a token into a list of the likeliest ones, from the likeliest on, if it is one of them; of equal ones the least id is first. */
+export function keepLikeliest(
+  found: [tokenId: number, probability: number][],
+  most: number,
+  id: number,
+  probability: number,
+): void {
+  if (probability < (found[most - 1]?.[1] ?? 0)) return;
+  let at = found.length;
+  while (at > 0 && comesFirst(id, probability, found[at - 1]!)) at--;
+  found.splice(at, 0, [id, probability]);
+  if (found.length > most) found.pop();
 }
 
 function comesFirst(id: number, probability: number, other: readonly [number, number]): boolean {

@@ -2,6 +2,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Figures } from './audit-student.ts';
 import type { DiversityRow } from './diversity.ts';
+import { ONE_SHARE } from './lessons.ts';
+import { MAIN_MARK } from './marks.ts';
 import type { Probe } from './probe.ts';
 import type { ReliabilityRow } from './reliability.ts';
 import type { Origin } from './suspect.ts';
@@ -35,7 +37,7 @@ export function readResults(path: URL | string): Results | undefined {
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Results) : undefined;
 }
 
-/** Writes results: a line a row, numbers to four digits after the point. */
+/** Writes results: a line a row, numbers to four digits after the point. How an audit went is kept of the main mark's students of 5 %. */
 export function writeResults(path: URL | string, { setup, rows, diversity, reliability }: Results): void {
   const list = (items: readonly object[]): string =>
     `[\n${items.map((item) => `    ${JSON.stringify(item, rounded)}`).join(',\n')}\n  ]`;
@@ -43,12 +45,16 @@ export function writeResults(path: URL | string, { setup, rows, diversity, relia
     path,
     `{
   "setup": ${JSON.stringify(setup)},
-  "rows": ${list(rows)},
+  "rows": ${list(rows.map((row) => (isFollowed(row) ? row : { ...row, points: [] })))},
   "diversity": ${list(diversity)},
   "reliability": ${list(reliability)}
 }
 `,
   );
+}
+
+function isFollowed({ mark, share }: AuditRow): boolean {
+  return mark === MAIN_MARK.name && share === ONE_SHARE;
 }
 
 function rounded(_: string, value: unknown): unknown {

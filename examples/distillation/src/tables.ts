@@ -49,6 +49,7 @@ export function tablesOf(results: Results): Readonly<Record<string, string>> {
     'distillation-variants': studentTable(variants),
     'distillation-neural': neural.length === 0 ? NOT_RUN : shareTable(usual('neural', 'fine-tuned')),
     'distillation-neural-tokens': neural.length === 0 ? NOT_RUN : tokenTable(usual('neural', 'fine-tuned')),
+    'distillation-neural-curve': neural.length === 0 ? NOT_RUN : curveTable(usual('neural', 'fine-tuned')),
     'distillation-neural-others':
       neural.length === 0
         ? NOT_RUN
@@ -78,6 +79,8 @@ export function innocentsTable({ reliability }: Results): string {
   );
 }
 
+const LOOKS: readonly number[] = [1024, 4096, 16_384, 65_536];
+
 const NOT_RUN = 'Not run yet.';
 
 function setupOf({ setup: { answers, tokens, asked, askedNeural }, rows }: Results): string {
@@ -90,7 +93,11 @@ function setupOf({ setup: { answers, tokens, asked, askedNeural }, rows }: Resul
 /** log10 p for each way to audit and each share. */
 function shareTable(rows: readonly AuditRow[]): string {
   const shares = [...new Set(rows.map(({ share }) => share))].sort((a, b) => a - b);
-  const head = ['what is read, and what counts', ...shares.map(percent), 'least of the decoys'];
+  const head = [
+    'what is read, and what counts',
+    ...shares.map((share) => percent(share)),
+    'least of the decoys',
+  ];
   return markdownTable(
     head,
     PROBES.flatMap((probe) => {
@@ -122,6 +129,23 @@ function tokenTable(rows: readonly AuditRow[]): string {
         return `${number(row.tokensToFind)} (${number(row.contextsToFind ?? 0)})`;
       }),
     ]),
+  );
+}
+
+/** log10 p after so many tokens, with 5 % marked. */
+function curveTable(rows: readonly AuditRow[]): string {
+  const own = rows.filter(({ share }) => share === ONE_SHARE);
+  const lookAt = (row: AuditRow | undefined, tokens: number): string => {
+    const point = row?.points.findLast((each) => each.tokens <= tokens);
+    // A text that ended long before says nothing of so many tokens.
+    return point === undefined || point.tokens < tokens / 2 ? '' : pText(point.log10PValue);
+  };
+  return markdownTable(
+    ['what is read, and what counts', ...LOOKS.map((tokens) => `${number(tokens)} tokens`)],
+    PROBES.flatMap((probe) => {
+      const row = own.find((each) => isSame(each, probe));
+      return row === undefined ? [] : [[probeName(probe), ...LOOKS.map((tokens) => lookAt(row, tokens))]];
+    }),
   );
 }
 
@@ -171,9 +195,12 @@ function studentName({ mark, share, variant }: AuditRow): string {
 }
 
 function pCell(row: AuditRow | undefined): string {
-  if (row === undefined) return '';
-  const text = row.log10PValue.toFixed(1).replace('-', '−');
-  return row.log10PValue <= -5 ? `**${text}**` : text;
+  return row === undefined ? '' : pText(row.log10PValue);
+}
+
+function pText(log10PValue: number): string {
+  const text = log10PValue.toFixed(1).replace('-', '−');
+  return log10PValue <= -5 ? `**${text}**` : text;
 }
 
 function leastOf(rows: readonly AuditRow[]): string {

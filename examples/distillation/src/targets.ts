@@ -72,7 +72,10 @@ function within(what: string, tokens: number, probe: Probe, mark: string = MAIN_
       if (row === undefined) return undefined;
       const { tokensToFind } = row;
       const isMet = tokensToFind !== null && tokensToFind <= tokens;
-      return { text: tokensToFind === null ? `not in ${numberOf(row.tokens)}` : numberOf(tokensToFind), isMet };
+      return {
+        text: tokensToFind === null ? `not in ${numberOf(row.tokens)}` : numberOf(tokensToFind),
+        isMet,
+      };
     },
   };
 }
@@ -99,9 +102,12 @@ function fewer(what: string, times: number, probe: Probe): Target {
         rowOf(rows, each, ONE_SHARE),
       );
       if (drawn === undefined || soft === undefined) return undefined;
-      if (soft.tokensToFind === null) return { text: 'neither found', isMet: false };
+      if (soft.tokensToFind === null) return { text: 'not found', isMet: false };
       const ratio = (drawn.tokensToFind ?? drawn.tokens) / soft.tokensToFind;
-      return { text: `${drawn.tokensToFind === null ? 'over ' : ''}${ratio.toFixed(1)}`, isMet: ratio >= times };
+      return {
+        text: `${drawn.tokensToFind === null ? 'over ' : ''}${ratio.toFixed(1)}`,
+        isMet: ratio >= times,
+      };
     },
   };
 }
