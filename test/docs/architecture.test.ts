@@ -10,7 +10,7 @@ const PACKAGES = readdirSync(join(ROOT, 'packages')).filter((name) =>
   existsSync(join(ROOT, 'packages', name, 'src')),
 );
 // Their rooms know each other, or have no order that the page gives.
-const UNORDERED = ['server', 'cli', 'evaluation', 'hints'];
+const UNORDERED = ['cli', 'evaluation', 'hints'];
 
 function filesOf(directory: string): string[] {
   return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {

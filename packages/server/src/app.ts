@@ -1,8 +1,8 @@
 import { pipeline } from 'node:stream';
 import express, { type Express, type RequestHandler } from 'express';
 import type { Logger } from 'pino';
-import { authorize } from './access/authenticate.ts';
-import { cors } from './access/cors.ts';
+import { authorize } from './callers/authenticate.ts';
+import { cors } from './callers/cors.ts';
 import { problemHandler } from './http/answer-problem.ts';
 import { expectClient, signalOf, watchClients } from './http/client-left.ts';
 import { logRequests } from './http/log-requests.ts';

@@ -19,7 +19,7 @@ import { keyTransferRoutes } from './routes/key-transfer-routes.ts';
 import { scanRoutes } from './routes/scan-routes.ts';
 import { sharedResultRoutes } from './routes/shared-result-routes.ts';
 import { tokenizeRoute } from './routes/tokenize-route.ts';
-import { createSamplingService } from './sampling/sampling-service.ts';
+import { createSamplingService } from './sampling-service.ts';
 import { openScans } from './scans/open-scans.ts';
 import { Detections } from './store/detections.ts';
 import type { Store } from './store/open-store.ts';

@@ -1,5 +1,5 @@
+import type { Database, Queryable } from '../database/database.ts';
 import { SealError } from '../secrets/seal.ts';
-import type { Database, Queryable } from '../store/database.ts';
 import { AccountVault } from './account-vault.ts';
 
 /** How many accounts there are. */

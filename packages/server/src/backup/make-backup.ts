@@ -2,8 +2,8 @@ import { createWriteStream } from 'node:fs';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { putOnce, removeStale, syncFile, temporaryBeside } from '@countermark/host/files';
+import type { Database } from '../database/database.ts';
 import { type Actor, recordAudit } from '../store/audit.ts';
-import type { Database } from '../store/database.ts';
 import { RestoreError } from './backup-file.ts';
 import { type NewHead, writeBackup } from './write-backup.ts';
 

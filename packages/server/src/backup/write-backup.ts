@@ -1,9 +1,9 @@
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
+import type { Database, Queryable } from '../database/database.ts';
+import { MIGRATIONS } from '../database/migrations.ts';
 import { rotatedKey } from '../store/check-master-key.ts';
-import type { Database, Queryable } from '../store/database.ts';
-import { MIGRATIONS } from '../store/migrations.ts';
 import { VERSION } from '../version.ts';
 import { type BackupHead, BackupLines } from './backup-file.ts';
 

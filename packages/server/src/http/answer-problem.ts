@@ -1,8 +1,8 @@
 import { codeOf } from '@countermark/host/files';
 import type { ErrorRequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
+import { DatabaseAwayError, NoRoomError } from '../database/database-away.ts';
 import { MasterKeyError } from '../secrets/master-key.ts';
-import { DatabaseAwayError, NoRoomError } from '../store/database-away.ts';
 import { Problem } from './problem.ts';
 import { requestIdOf } from './request-id.ts';
 import { withoutData } from './without-data.ts';

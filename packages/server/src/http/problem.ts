@@ -107,3 +107,8 @@ function errorType(status: number): string {
   if (status === 429) return 'rate_limit_error';
   return status >= 500 ? 'server_error' : 'invalid_request_error';
 }
+
+/** Says that there is no key of an id. */
+export function unknownKey(keyId: string): Problem {
+  return new Problem('not-found', `there is no key ${keyId}`, { param: 'keyId' });
+}

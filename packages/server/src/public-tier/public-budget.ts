@@ -1,4 +1,3 @@
-import type { Document } from '../compute/task.ts';
 import { Problem } from '../http/problem.ts';
 import type { BudgetLedger, BudgetLimits } from './budget-ledger.ts';
 import { clientNetwork } from './client-network.ts';
@@ -31,7 +30,7 @@ export class PublicBudget {
    * @param address the client's.
    * @throws {Problem} `budget-spent` saying when it is renewed; `overloaded` if nobody can say what is left.
    */
-  async charge(address: string, document: Document): Promise<void> {
+  async charge(address: string, document: string | Uint32Array): Promise<void> {
     const { perHour, total } = this.#limits;
     const characters = typeof document === 'string' ? document.length : CHARACTERS_A_TOKEN * document.length;
     // The largest text is not out of reach of a small budget.

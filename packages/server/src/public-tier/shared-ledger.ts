@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
+import type { Database, Queryable } from '../database/database.ts';
 import { Problem } from '../http/problem.ts';
 import { seal, unseal } from '../secrets/seal.ts';
-import type { Database, Queryable } from '../store/database.ts';
 import type { BudgetLedger, BudgetLimits, Refusal } from './budget-ledger.ts';
 import { hashesOf, oldestRepeated, type Question } from './repetition.ts';
 

@@ -10,8 +10,8 @@ import { Problem } from '../http/problem.ts';
 import { readJson } from '../http/read-json.ts';
 import { readBody } from '../http/request-body.ts';
 import { defineRoute, type Route } from '../http/route.ts';
+import { Instant } from '../http/schemas.ts';
 import { AccountIdList } from './account-schemas.ts';
-import { Instant } from './schemas.ts';
 
 const LINES = 'application/x-ndjson';
 /** Lines that are worked at together. */

@@ -3,9 +3,9 @@ import { SCOPE_MEANINGS, SCOPES } from '../access/scopes.ts';
 import { expectClient } from '../http/client-left.ts';
 import { Problem } from '../http/problem.ts';
 import { defineRoute, type Route } from '../http/route.ts';
+import { ApiKeyId, GivenTime, Instant, KeptName, Tenant } from '../http/schemas.ts';
 import type { ApiKeyInfo, ApiKeys } from '../store/api-keys.ts';
 import { actorOf } from '../store/audit.ts';
-import { ApiKeyId, GivenTime, Instant, KeptName, Tenant } from './schemas.ts';
 
 const Label = KeptName.min(1).max(200).describe('whose it is, or what for');
 const Scope = z.enum(SCOPES).describe(

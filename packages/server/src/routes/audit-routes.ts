@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import type { Queryable } from '../database/database.ts';
 import { defineRoute, type Route } from '../http/route.ts';
+import { Instant, KeptText } from '../http/schemas.ts';
 import { AUDIT_ACTIONS, listAudit } from '../store/audit.ts';
-import type { Queryable } from '../store/database.ts';
-import { Instant, KeptText } from './schemas.ts';
 
 const PAGE = 100;
 const MOST = 1000;

@@ -1,8 +1,8 @@
 import { backUpForReading } from '../backup/make-backup.ts';
+import type { Database } from '../database/database.ts';
 import { Problem } from '../http/problem.ts';
 import { defineRoute, type Route } from '../http/route.ts';
 import { actorOf } from '../store/audit.ts';
-import type { Database } from '../store/database.ts';
 
 const RETRY_S = 10;
 

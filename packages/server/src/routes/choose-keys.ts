@@ -1,7 +1,6 @@
-import { Problem } from '../http/problem.ts';
+import { Problem, unknownKey } from '../http/problem.ts';
 import { periodOf, type WatermarkKeyInfo } from '../store/watermark-keys.ts';
 import type { NewDetection } from './detection-schemas.ts';
-import { unknownKey } from './key-routes.ts';
 
 /** A key that a document was not tested for, and why. */
 interface UntestedKey {

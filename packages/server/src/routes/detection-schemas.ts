@@ -1,9 +1,9 @@
 /** Detections as they are asked for and answered: the JSON that `countermark detect` and `trace` print, and more on request. */
 import { z } from 'zod';
 import { listOf } from '../http/list-schema.ts';
+import { GivenTime, Instant, KeyId, SharedId } from '../http/schemas.ts';
 import { STRENGTHS } from '../public-tier/public-detection.ts';
 import { SlotAccounts, TracedAccounts } from './account-schemas.ts';
-import { GivenTime, Instant, KeyId, SharedId } from './schemas.ts';
 
 const Alpha = z.number().gt(0).lt(1);
 

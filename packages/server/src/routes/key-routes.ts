@@ -1,12 +1,12 @@
 import { createParams, SHARE_PRESETS, WatermarkError, WatermarkKey } from '@countermark/watermark';
 import { z } from 'zod';
 import { expectClient } from '../http/client-left.ts';
-import { Problem } from '../http/problem.ts';
+import { Problem, unknownKey } from '../http/problem.ts';
 import { defineRoute, type Route } from '../http/route.ts';
+import { GivenTime, Instant, KeyId, KeyLabel, ParamsSchema, SchemeSchema, Tenant } from '../http/schemas.ts';
 import { actorOf } from '../store/audit.ts';
 import { KeyConflictError, type WatermarkKeyInfo, type WatermarkKeys } from '../store/watermark-keys.ts';
 import type { TokenizerList } from '../tokenizer-list.ts';
-import { GivenTime, Instant, KeyId, KeyLabel, ParamsSchema, SchemeSchema, Tenant } from './schemas.ts';
 
 const Key = z
   .strictObject({
@@ -158,11 +158,6 @@ export function keyRoutes(keys: WatermarkKeys, tokenizers: TokenizerList, graceM
       },
     }),
   ];
-}
-
-/** Says that there is no key of an id. */
-export function unknownKey(keyId: string): Problem {
-  return new Problem('not-found', `there is no key ${keyId}`, { param: 'keyId' });
 }
 
 async function paramsOf(body: z.output<typeof NewKey>, tokenizers: TokenizerList) {

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { expectClient } from '../http/client-left.ts';
-import { Problem } from '../http/problem.ts';
+import { Problem, unknownKey } from '../http/problem.ts';
 import { defineRoute, type Route } from '../http/route.ts';
+import { KeyId, KeyLabel, Tenant } from '../http/schemas.ts';
 import { SealError } from '../secrets/seal.ts';
 import { MIN_PASSPHRASE, SealedKeysSchema, type SealSecret } from '../secrets/sealed-keys.ts';
 import { actorOf } from '../store/audit.ts';
 import { exportKeys, importSealedKeys } from '../store/key-transfer.ts';
 import type { Store } from '../store/open-store.ts';
-import { refusingConflicts, unknownKey } from './key-routes.ts';
-import { KeyId, KeyLabel, Tenant } from './schemas.ts';
+import { refusingConflicts } from './key-routes.ts';
 
 const SECRET = {
   passphrase: z

@@ -1,12 +1,12 @@
 import { z } from 'zod';
+import { NoRoomError } from '../database/database-away.ts';
+import { checkRoom } from '../database/room.ts';
 import type { Metrics } from '../http/metrics.ts';
 import type { MetricsGuard } from '../http/metrics-token.ts';
 import { Problem, serverIsStopping } from '../http/problem.ts';
 import { defineRoute, type Route } from '../http/route.ts';
 import { rotatedKey } from '../store/check-master-key.ts';
-import { NoRoomError } from '../store/database-away.ts';
 import type { Store } from '../store/open-store.ts';
-import { checkRoom } from '../store/room.ts';
 
 const Health = z.strictObject({ status: z.literal('ok') }).meta({ id: 'Health' });
 

@@ -2,12 +2,12 @@ import { z } from 'zod';
 import type { Metrics } from '../http/metrics.ts';
 import { Problem } from '../http/problem.ts';
 import { defineRoute, type Route } from '../http/route.ts';
+import { KeyId } from '../http/schemas.ts';
 import type { SampleLimits } from '../sampling/sample-limits.ts';
 import { parseSampleRequest, SampleRequestSchema } from '../sampling/sample-request.ts';
 import { STREAM_PATH } from '../sampling/sample-stream.ts';
 import { samplesJson, type TokenChooser } from '../sampling/token-chooser.ts';
 import { belongsTo, type WatermarkKeys } from '../store/watermark-keys.ts';
-import { KeyId } from './schemas.ts';
 
 const Samples = z
   .strictObject({

@@ -13,6 +13,7 @@ import { defineRoute, type Reply, type Route } from '../http/route.ts';
 import { eventStream } from '../scans/event-stream.ts';
 import { checkIdempotencyKey } from '../scans/idempotency.ts';
 import { receiveUpload, UPLOAD_TYPES } from '../scans/receive-upload.ts';
+import { NewScan, ScanList, ScanQuery, ScanSchema } from '../scans/scan-schemas.ts';
 import { hasEnded, type Scan } from '../scans/scan-store.ts';
 import {
   checkSubmission,
@@ -22,7 +23,6 @@ import {
   type SubmitParts,
   submitScan,
 } from '../scans/submit-scan.ts';
-import { NewScan, ScanList, ScanQuery, ScanSchema } from './scan-schemas.ts';
 
 const PAGE = 50;
 const RETRY_S = 5;

@@ -5,10 +5,10 @@ import type { Settings } from '../config.ts';
 import { expectClient } from '../http/client-left.ts';
 import { Problem } from '../http/problem.ts';
 import { defineRoute, type Route } from '../http/route.ts';
+import { Instant, SharedId } from '../http/schemas.ts';
 import type { PublicBudget } from '../public-tier/public-budget.ts';
 import { STRENGTHS } from '../public-tier/public-detection.ts';
 import type { SharedResult, SharedResults } from '../public-tier/shared-result.ts';
-import { Instant, SharedId } from './schemas.ts';
 import { textLength } from './text-length.ts';
 
 const Params = z.object({ id: SharedId });

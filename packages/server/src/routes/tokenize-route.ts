@@ -3,12 +3,11 @@ import type { Caller } from '../access/scopes.ts';
 import type { ComputePool } from '../compute/compute-pool.ts';
 import type { TokenizerAsked } from '../compute/task.ts';
 import type { Settings } from '../config.ts';
-import { Problem } from '../http/problem.ts';
+import { Problem, unknownKey } from '../http/problem.ts';
 import { defineRoute, type Route } from '../http/route.ts';
+import { KeyId } from '../http/schemas.ts';
 import { mayTest, type WatermarkKeys } from '../store/watermark-keys.ts';
 import type { TokenizerList } from '../tokenizer-list.ts';
-import { unknownKey } from './key-routes.ts';
-import { KeyId } from './schemas.ts';
 import { textLength } from './text-length.ts';
 
 const NewTokenization = z

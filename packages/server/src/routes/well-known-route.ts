@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Settings } from '../config.ts';
 import { defineRoute, type Route } from '../http/route.ts';
+import { Instant, KeyId, ParamsSchema } from '../http/schemas.ts';
 import { periodOf, type WatermarkKeyInfo, type WatermarkKeys } from '../store/watermark-keys.ts';
-import { Instant, KeyId, ParamsSchema } from './schemas.ts';
 
 const Limits = z
   .strictObject({

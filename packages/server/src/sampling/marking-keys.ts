@@ -1,8 +1,7 @@
 import { Watermarker, type WatermarkParams } from '@countermark/watermark';
 import type { Caller } from '../access/scopes.ts';
-import { Problem } from '../http/problem.ts';
-import { unknownKey } from '../routes/key-routes.ts';
-import { DatabaseAwayError, HOLD_MS } from '../store/database-away.ts';
+import { DatabaseAwayError, HOLD_MS } from '../database/database-away.ts';
+import { Problem, unknownKey } from '../http/problem.ts';
 import {
   belongsTo,
   graceLeftMs,

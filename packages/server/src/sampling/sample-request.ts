@@ -1,7 +1,7 @@
 import { MAX_START_BITS, type Pauses } from '@countermark/watermark';
 import { z } from 'zod';
 import { Problem } from '../http/problem.ts';
-import { KeyId } from '../routes/schemas.ts';
+import { KeyId } from '../http/schemas.ts';
 import { SampleCount, type SampleLimits } from './sample-limits.ts';
 
 /** One sequence whose next token is asked for. */

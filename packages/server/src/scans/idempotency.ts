@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { Queryable } from '../database/database.ts';
 import { Problem } from '../http/problem.ts';
-import type { Queryable } from '../store/database.ts';
 
 const FORM = /^[\x21-\x7e]{1,255}$/;
 /** How long a key stands for its request. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import PgBoss from 'pg-boss';
 import type { Logger } from 'pino';
-import type { Database, Queryable } from '../store/database.ts';
+import type { Database, Queryable } from '../database/database.ts';
 import type { ShardGroup } from './group-shards.ts';
 
 const SCHEMA = 'countermark_jobs';

@@ -1,4 +1,4 @@
-import type { Database, Queryable } from '../store/database.ts';
+import type { Database, Queryable } from '../database/database.ts';
 import { addCounts, NO_PROGRESS, type ScanCounts, type ScanProgress } from './progress.ts';
 import type { ScanRequest } from './scan-request.ts';
 

@@ -4,15 +4,15 @@ import type { Caller } from '../access/scopes.ts';
 import type { AccountStore } from '../accounts/account-store.ts';
 import { type AccountChoice, checkRegistered } from '../accounts/chosen-accounts.ts';
 import type { Settings } from '../config.ts';
+import type { Database } from '../database/database.ts';
 import { Problem } from '../http/problem.ts';
-import type { ScanWishes } from '../routes/scan-schemas.ts';
 import { actorOf, recordAudit } from '../store/audit.ts';
-import type { Database } from '../store/database.ts';
 import type { KeyUses } from '../store/key-uses.ts';
 import { mayTest, type WatermarkKeyInfo, type WatermarkKeys } from '../store/watermark-keys.ts';
 import { claimKey, requestDigest } from './idempotency.ts';
 import type { OpenScans } from './open-scans.ts';
 import type { ScanRequest } from './scan-request.ts';
+import type { ScanWishes } from './scan-schemas.ts';
 import type { Scan } from './scan-store.ts';
 
 /** What a scan is asked for, read and checked for itself. */

@@ -1,8 +1,8 @@
 import { claimedId, createApiKey, hasHash } from '../access/api-key.ts';
 import type { Caller, Scope } from '../access/scopes.ts';
+import type { Database } from '../database/database.ts';
+import { DatabaseAwayError, HOLD_MS } from '../database/database-away.ts';
 import { type Actor, COMMAND, recordAudit } from './audit.ts';
-import type { Database } from './database.ts';
-import { DatabaseAwayError, HOLD_MS } from './database-away.ts';
 
 /** What is known of an API key, never its token. */
 export interface ApiKeyInfo {

@@ -1,4 +1,4 @@
-import type { Queryable } from './database.ts';
+import type { Queryable } from '../database/database.ts';
 
 /** What the audit log tells of; renaming one is a breaking change. */
 export const AUDIT_ACTIONS = [

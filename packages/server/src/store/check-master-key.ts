@@ -3,6 +3,7 @@ import { rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { syncDirectory } from '@countermark/host/files';
 import type { Settings } from '../config.ts';
+import type { Database, Queryable } from '../database/database.ts';
 import {
   MasterKeyError,
   makeMasterKeyFile,
@@ -11,7 +12,6 @@ import {
   readMasterKeyFile,
 } from '../secrets/master-key.ts';
 import { SealError, unseal } from '../secrets/seal.ts';
-import type { Database, Queryable } from './database.ts';
 
 /** Where the master key comes from that nobody gave: made by the first start of an embedded store. */
 export function ownMasterKeyFile({ COUNTERMARK_DATA: data }: Settings): string {

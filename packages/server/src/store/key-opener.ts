@@ -1,8 +1,8 @@
 import { parseParams, WatermarkKey } from '@countermark/watermark';
+import type { Database } from '../database/database.ts';
 import { proofOf } from '../secrets/master-key.ts';
 import { SealError, unseal } from '../secrets/seal.ts';
 import { isSame, rotatedKey } from './check-master-key.ts';
-import type { Database } from './database.ts';
 
 interface Row {
   readonly keyId: string;

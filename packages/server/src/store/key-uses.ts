@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
+import type { Queryable } from '../database/database.ts';
 import { recordAudit } from './audit.ts';
-import type { Queryable } from './database.ts';
 
 /** What a vendor key was used for. */
 export type KeyUse = 'sample' | 'completion' | 'detect' | 'trace' | 'scan';

@@ -4,15 +4,15 @@ import { AccountRegister } from '../accounts/account-register.ts';
 import { AccountStore } from '../accounts/account-store.ts';
 import { ACCOUNTS_PURPOSE } from '../accounts/account-vault.ts';
 import type { Settings } from '../config.ts';
+import type { Database } from '../database/database.ts';
+import { migrate } from '../database/migrate.ts';
+import { openPglite } from '../database/pglite.ts';
+import { openPostgres } from '../database/postgres.ts';
+import { checkRoom } from '../database/room.ts';
 import { deriveFrom } from '../secrets/master-key.ts';
 import { ApiKeys } from './api-keys.ts';
 import { isSealedUnder, readMasterKey, settleMasterKey } from './check-master-key.ts';
-import type { Database } from './database.ts';
 import { KeyUses } from './key-uses.ts';
-import { migrate } from './migrate.ts';
-import { openPglite } from './pglite.ts';
-import { openPostgres } from './postgres.ts';
-import { checkRoom } from './room.ts';
 import { WatermarkKeys } from './watermark-keys.ts';
 
 /** What a server keeps: its database, opened and migrated, and what unseals its keys. */

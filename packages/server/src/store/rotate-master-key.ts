@@ -3,6 +3,7 @@ import { putInPlace, writeWholeOnce } from '@countermark/host/files';
 import type { Logger } from 'pino';
 import { ACCOUNTS_PURPOSE, AccountVault } from '../accounts/account-vault.ts';
 import { type Settings, SettingsError } from '../config.ts';
+import type { Queryable } from '../database/database.ts';
 import { deriveFrom, MasterKeyError, makeMasterKeyFile, proofOf } from '../secrets/master-key.ts';
 import { SealError, seal, unseal } from '../secrets/seal.ts';
 import { COMMAND, recordAudit } from './audit.ts';
@@ -13,7 +14,6 @@ import {
   ownMasterKeyFile,
   rotatedKey,
 } from './check-master-key.ts';
-import type { Queryable } from './database.ts';
 import { openDatabase } from './open-store.ts';
 
 /** What a rotation of the master key did. */

@@ -1,11 +1,11 @@
 import { parseParams, WatermarkKey, type WatermarkParams } from '@countermark/watermark';
+import type { Database, Queryable } from '../database/database.ts';
+import { DatabaseAwayError, HOLD_MS } from '../database/database-away.ts';
 import { proofOf } from '../secrets/master-key.ts';
 import { seal } from '../secrets/seal.ts';
 import { ServerError } from '../server-error.ts';
 import { type Actor, type AuditAction, COMMAND, recordAudit } from './audit.ts';
 import { rotatedKey } from './check-master-key.ts';
-import type { Database, Queryable } from './database.ts';
-import { DatabaseAwayError, HOLD_MS } from './database-away.ts';
 import { KeyOpener } from './key-opener.ts';
 
 /** What is known of a vendor's key, without its secret. */

@@ -1,21 +1,21 @@
 import type { Server } from 'node:http';
 import { openTokenizer } from '@countermark/watermark/tokenizer';
 import type { Logger } from 'pino';
-import { accountSourceOf } from '../accounts/named-account.ts';
-import { CompletionModel } from '../completions/completion-model.ts';
-import { Completions } from '../completions/completions.ts';
-import type { Settings } from '../config.ts';
-import type { Metrics } from '../http/metrics.ts';
-import type { Route } from '../http/route.ts';
-import { completionRoutes } from '../routes/completion-routes.ts';
-import { sampleRoutes } from '../routes/sample-routes.ts';
-import type { ApiKeys } from '../store/api-keys.ts';
-import type { KeyUses } from '../store/key-uses.ts';
-import type { WatermarkKeys } from '../store/watermark-keys.ts';
-import type { TokenizerList } from '../tokenizer-list.ts';
-import { MarkingKeys } from './marking-keys.ts';
-import { SampleStream } from './sample-stream.ts';
-import { TokenChooser } from './token-chooser.ts';
+import { accountSourceOf } from './accounts/named-account.ts';
+import { CompletionModel } from './completions/completion-model.ts';
+import { Completions } from './completions/completions.ts';
+import type { Settings } from './config.ts';
+import type { Metrics } from './http/metrics.ts';
+import type { Route } from './http/route.ts';
+import { completionRoutes } from './routes/completion-routes.ts';
+import { sampleRoutes } from './routes/sample-routes.ts';
+import { MarkingKeys } from './sampling/marking-keys.ts';
+import { SampleStream } from './sampling/sample-stream.ts';
+import { TokenChooser } from './sampling/token-chooser.ts';
+import type { ApiKeys } from './store/api-keys.ts';
+import type { KeyUses } from './store/key-uses.ts';
+import type { WatermarkKeys } from './store/watermark-keys.ts';
+import type { TokenizerList } from './tokenizer-list.ts';
 
 /** What marks on a server: its routes, and its WebSockets. */
 export interface SamplingService {

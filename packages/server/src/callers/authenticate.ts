@@ -1,6 +1,6 @@
+import { type Access, type Caller, type Scope, scopesOf } from '../access/scopes.ts';
 import { apiKeyIsMissing, Problem } from '../http/problem.ts';
 import type { ApiKeys } from '../store/api-keys.ts';
-import { type Access, type Caller, type Scope, scopesOf } from './scopes.ts';
 
 /**
  * Finds who calls, and whether they may.

@@ -2,7 +2,7 @@
 import { FORMATS } from '@countermark/corpus';
 import { z } from 'zod';
 import { listOf } from '../http/list-schema.ts';
-import { Instant, KeptText, KeyId } from './schemas.ts';
+import { Instant, KeptText, KeyId } from '../http/schemas.ts';
 
 const MIB = 2 ** 20;
 const ACCOUNT_BYTES = 256;
