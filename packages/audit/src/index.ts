@@ -1,5 +1,6 @@
 export type { AuditCounts } from './audit-counts.ts';
 export { AuditRun, type AuditRunOptions } from './audit-run.ts';
+export type { AuditLeadsResult, ClaimedVendor } from './leads/audit-leads.ts';
 export { type AuditAccess, ModelAudit, type ModelAuditOptions, type ServedContexts } from './model-audit.ts';
 export { parseAuditRecord } from './read/parse-record.ts';
 export type { AuditRecord, Prediction } from './read/record.ts';
@@ -11,6 +12,7 @@ export {
   type ServedFigures,
 } from './result/audit-result.ts';
 export { type TraceStrength, traceStrength } from './result/audit-strength.ts';
+export type { EvidencePoint } from './result/evidence-path.ts';
 export type { GroupFinding, GroupFindings } from './result/group-findings.ts';
 export { type AuditStatistic, AuditTally, type TallyCounts } from './score/audit-tally.ts';
 export { SoftScores } from './score/soft-scores.ts';

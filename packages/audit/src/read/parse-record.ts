@@ -40,10 +40,22 @@ export function parseAuditRecord(value: unknown, tokenizer: Tokenizer | undefine
       throw new RangeError('"tokenizer" expected the key\'s, since records have texts, got none');
     return tokenizer.encode(text);
   };
+  const text = typeof answer === 'string' ? answer : decoded(answer, tokenizer);
   return {
     before: [...before, ...(prompt === undefined ? [] : [prompt])].map(idsOf),
     tokenIds: idsOf(answer),
+    ...(text === undefined ? {} : { text }),
     ...(predictions === undefined ? {} : { predictions: predictions.map((list) => list ?? undefined) }),
     ...(reference === undefined ? {} : { reference: reference.map((list) => list ?? undefined) }),
   };
+}
+
+function decoded(ids: readonly number[], tokenizer: Tokenizer | undefined): string | undefined {
+  try {
+    return tokenizer?.decode(Uint32Array.from(ids));
+  } catch (error) {
+    // An id below the vocabulary's size may stand for no token.
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type AuditAccess, AuditRun, type ModelAuditResult, parseAuditRecord } from '@countermark/audit';
+import { htmlAuditReport } from '@countermark/audit/report';
 import { readJsonLines } from '@countermark/corpus';
 import { type Finding, usedSoftware } from '@countermark/detector';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import { Argument, Command, Option } from 'commander';
 import { about, CommandError, checkingValues } from '../command-error.ts';
+import { commandLine } from '../command-line.ts';
 import { addServedOption, openServed, type ServedOption } from '../contexts/served-option.ts';
 import { describeAudit } from '../describe-audit.ts';
 import { readKey } from '../keys.ts';
@@ -22,7 +24,7 @@ interface AuditOptions extends ServedOption {
   readonly exclude?: readonly string[];
   readonly decoys: number;
   readonly tokenizer?: string;
-  readonly format: 'text' | 'json';
+  readonly format: 'text' | 'json' | 'html';
 }
 
 /** `countermark audit`: tests whether a model was trained on text with a key's mark. */
@@ -47,7 +49,7 @@ export function auditCommand(): Command {
     )
     .option('--tokenizer <path>', "the key's tokenizer.json, where records have texts");
   return addServedOption(command)
-    .addOption(formatOption(['text', 'json']))
+    .addOption(formatOption(['text', 'json', 'html']))
     .action(audit);
 }
 
@@ -102,6 +104,7 @@ async function audit(files: string[], options: AuditOptions): Promise<void> {
 
 async function print(result: ModelAuditResult, format: AuditOptions['format']): Promise<void> {
   if (format === 'json') await writeJson(result);
+  else if (format === 'html') await writeData(htmlAuditReport(result, { command: commandLine() }));
   else await writeData(`${describeAudit(result)}\n`);
 }
 
