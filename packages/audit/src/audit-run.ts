@@ -1,8 +1,10 @@
 import { drawDecoys, rankAmongDecoys } from '@countermark/detector';
 import type { MarkKey } from '@countermark/watermark/scheme';
+import { AuditLeads } from './leads/audit-leads.ts';
 import { ModelAudit, type ModelAuditOptions } from './model-audit.ts';
 import type { AuditRecord } from './read/record.ts';
 import { type AuditTest, auditResult, type ModelAuditResult, pValueOfAudit } from './result/audit-result.ts';
+import { EvidencePath } from './result/evidence-path.ts';
 
 /** How a suspect is audited, and beside how many random keys. */
 export interface AuditRunOptions extends ModelAuditOptions {
@@ -18,6 +20,8 @@ export class AuditRun {
   readonly #seed: string;
   readonly #audit: ModelAudit;
   readonly #decoys: ModelAudit[] = [];
+  readonly #path = new EvidencePath();
+  readonly #leads = new AuditLeads();
 
   /** @throws {RangeError} as {@link ModelAudit} does, or if there are too many decoys. */
   constructor(key: MarkKey, { decoys = 20, seed, ...options }: AuditRunOptions) {
@@ -38,6 +42,10 @@ export class AuditRun {
   /** Adds an answer, or a text that was read: see {@link ModelAudit.add}. */
   add(record: AuditRecord): void {
     for (const audit of this.#all()) audit.add(record);
+    this.#path.offer(this.#audit);
+    // A text that was read is not the model's.
+    if (this.#audit.access === 'answers' && record.text !== undefined && record.tokenIds.length > 0)
+      this.#leads.add(record.text);
   }
 
   /** log10 of the e-value so far. */
@@ -58,11 +66,17 @@ export class AuditRun {
   /** Concludes the audit; it may go on afterwards. */
   result(test: AuditTest): ModelAuditResult {
     const pValues = this.#decoys.map((decoy) => pValueOfAudit(decoy, test).log10PValue);
-    const rank =
-      pValues.length === 0
-        ? undefined
-        : rankAmongDecoys(pValueOfAudit(this.#audit, test).log10PValue, pValues, this.#seed);
-    return auditResult(this.#audit, this.#key, test, rank);
+    const leads = this.#leads.result();
+    return auditResult(this.#audit, this.#key, test, {
+      path: this.#path.upTo(this.#audit),
+      ...(leads === undefined ? {} : { leads }),
+      ...(pValues.length === 0
+        ? {}
+        : {
+            decoys: rankAmongDecoys(pValueOfAudit(this.#audit, test).log10PValue, pValues, this.#seed),
+            decoyLog10PValues: pValues.toSorted((a, b) => a - b),
+          }),
+    });
   }
 
   /** Overwrites the keys. May be called twice. */

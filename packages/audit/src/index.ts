@@ -15,6 +15,7 @@ export { type JournalRecords, readJournalRecords } from './journal/journal.ts';
 export type { AuditEnd } from './journal/journal-entry.ts';
 export { isJournalLine } from './journal/journal-lines.ts';
 export type { Spent, TokenCost } from './journal/spending.ts';
+export type { AuditLeadsResult, ClaimedVendor } from './leads/audit-leads.ts';
 export { type AuditAccess, ModelAudit, type ModelAuditOptions, type ServedContexts } from './model-audit.ts';
 export type { MappingCounts } from './read/map-answer.ts';
 export { LEAST_READ } from './read/map-reading.ts';
@@ -28,6 +29,7 @@ export {
   type ServedFigures,
 } from './result/audit-result.ts';
 export { type TraceStrength, traceStrength } from './result/audit-strength.ts';
+export type { EvidencePoint } from './result/evidence-path.ts';
 export type { GroupFinding, GroupFindings } from './result/group-findings.ts';
 export { type AuditStatistic, AuditTally, type TallyCounts } from './score/audit-tally.ts';
 export { SoftScores } from './score/soft-scores.ts';

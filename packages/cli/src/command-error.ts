@@ -2,7 +2,7 @@ import { AuditError, type AuditErrorCode } from '@countermark/audit/errors';
 import { CorpusError, type CorpusErrorCode } from '@countermark/corpus/errors';
 import { DetectorError } from '@countermark/detector';
 import { systemFaultInWords, WatermarkError } from '@countermark/watermark';
-import { commandLine } from './command-line.ts';
+import { commandLine, withoutSecrets } from './command-line.ts';
 import { ExitCode } from './exit-code.ts';
 
 /** A failure with the message that people see and the status that scripts see. */
@@ -124,10 +124,6 @@ function wayOn(options: readonly string[]): string {
     return !isValue && !replaced.includes(word.split('=', 1)[0] ?? '');
   });
   return commandLine([...kept.map(withoutSecrets), ...options]);
-}
-
-function withoutSecrets(word: string): string {
-  return word.replace(/^(https?:\/\/)(?:[^/?#]*@)?([^?#]*).*$/is, '$1$2');
 }
 
 const CORPUS_EXITS: Partial<Record<CorpusErrorCode, ExitCode>> = {

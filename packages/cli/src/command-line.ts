@@ -27,3 +27,8 @@ export function quoteArgument(argument: string): string {
   });
   return `$'${written.join('')}'`;
 }
+
+/** Leaves the user, the password and the query of each address in a word out: they may be secret. */
+export function withoutSecrets(word: string): string {
+  return word.replaceAll(/(https?:\/\/)(?:[^\s/?#]*@)?([^\s?#]*)\S*/gi, '$1$2');
+}

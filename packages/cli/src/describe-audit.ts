@@ -4,7 +4,7 @@ import type {
   MappingCounts,
   ModelAuditResult,
 } from '@countermark/audit';
-import { formatLog10, formatPValue } from '@countermark/report';
+import { formatLog10, formatPValue, formatShare } from '@countermark/report';
 import type { FilesAuditResult } from './audit/audit-files.ts';
 import { describeDecoys } from './describe-decoys.ts';
 import { oneLine } from './output.ts';
@@ -46,6 +46,7 @@ export function describeAudit(
   if (groups !== undefined) lines.push(...groupsInWords(groups));
   if (result.decoys !== undefined) lines.push(`  decoys   ${describeDecoys(result.decoys)}`);
   lines.push(`  key      ${result.keyId}`);
+  if (result.leads !== undefined) lines.push(...leadsInWords(result.leads));
   if (terms !== undefined) lines.push(`  terms    ${terms}, fixed beforehand`);
   return lines.join('\n');
 }
@@ -108,5 +109,16 @@ function groupsInWords({ tested, named, ranked }: NonNullable<ModelAuditResult['
       (group) =>
         `           ${group.named ? 'NAMED' : 'not named'}: ${oneLine(group.name)}, corrected p ${formatPValue(group.log10Corrected)}, ${group.contexts} contexts`,
     ),
+  ];
+}
+
+function leadsInWords({ answers, identity }: NonNullable<ModelAuditResult['leads']>): string[] {
+  const vendors = identity.vendors.map(
+    ({ assistant, answers: own, low, high }) =>
+      `${assistant} ${own} (${formatShare(low)} to ${formatShare(high)} of the answers, 95 %)`,
+  );
+  const claims = vendors.length === 0 ? '' : `: ${vendors.join(', ')}`;
+  return [
+    `leads, not evidence: ${identity.claiming} of ${answers} answers ${identity.claiming === 1 ? 'claims' : 'claim'} to be some vendor's assistant${claims}`,
   ];
 }

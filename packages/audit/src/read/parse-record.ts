@@ -88,6 +88,7 @@ export class RecordReader {
       throw new RangeError('"answer" expected token ids, since predictions belong to them, got a text');
     }
     const tokenIds = this.#idsOf(answer);
+    const text = typeof answer === 'string' ? answer : decoded(answer, this.#tokenizer);
     const predictions =
       tokens === undefined
         ? data.predictions?.map((list) => list ?? undefined)
@@ -95,6 +96,7 @@ export class RecordReader {
     return {
       before: [...before, ...(prompt === undefined ? [] : [prompt])].map((text) => this.#idsOf(text)),
       tokenIds,
+      ...(text === undefined ? {} : { text }),
       ...(predictions === undefined ? {} : { predictions }),
       ...(reference === undefined ? {} : { reference: reference.map((list) => list ?? undefined) }),
       ...(tokens === undefined ? {} : { fitFor: asked === undefined ? 'answers' : 'reading' }),
@@ -130,5 +132,15 @@ export class RecordReader {
     this.#map ??= new TokenMap(tokenizer);
     if (asked !== undefined) return mapReading(this.#map, tokenizer, { tokenIds, tokens, asked });
     return mapAnswer(this.#map, tokenizer, { text, tokenIds, tokens }, this.#mapping);
+  }
+}
+
+function decoded(ids: readonly number[], tokenizer: Tokenizer | undefined): string | undefined {
+  try {
+    return tokenizer?.decode(Uint32Array.from(ids));
+  } catch (error) {
+    // An id below the vocabulary's size may stand for no token.
+    if (error instanceof RangeError) return undefined;
+    throw error;
   }
 }

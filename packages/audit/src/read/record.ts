@@ -13,6 +13,8 @@ export interface AuditRecord {
   readonly before?: readonly Uint32Array[];
   /** Uint32Array `[n]`, the answer or the text, from its beginning. */
   readonly tokenIds: Uint32Array;
+  /** The answer as people read it, where that is known: for leads, never for evidence. */
+  readonly text?: string;
   /** `[n]`, what the model gave the token of each position given those before it; undefined where it is not known. */
   readonly predictions?: readonly (Prediction | undefined)[];
   /** `[n]`, the same of a model that is known to be innocent, and was asked the same: its probabilities are taken off. */

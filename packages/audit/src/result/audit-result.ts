@@ -2,10 +2,12 @@ import { type DecoyTest, type Finding, findingOf, type Software } from '@counter
 import { pValueOfEValue } from '@countermark/detector/evidence';
 import type { MarkKey } from '@countermark/watermark/scheme';
 import type { AuditCounts } from '../audit-counts.ts';
+import type { AuditLeadsResult } from '../leads/audit-leads.ts';
 import type { AuditAccess, ModelAudit, ServedContexts } from '../model-audit.ts';
 import type { AuditStatistic } from '../score/audit-tally.ts';
 import type { ContextSetFacts } from '../served/context-set-file.ts';
 import { type TraceStrength, traceStrength } from './audit-strength.ts';
+import type { EvidencePoint } from './evidence-path.ts';
 import { type GroupFindings, groupFindings } from './group-findings.ts';
 
 /** `trace-found`, `none-found`, or `inconclusive` where fewer contexts were counted than was fixed beforehand. It never says what a model was trained on. */
@@ -59,9 +61,18 @@ export interface ModelAuditResult {
   readonly groups?: GroupFindings;
   /** The key's rank among decoy keys, if there are any. */
   readonly decoys?: DecoyTest;
+  /** log10 of each decoy's p-value, rising. */
+  readonly decoyLog10PValues?: readonly number[];
+  /** The e-value while records were added, if that was watched. */
+  readonly path?: readonly EvidencePoint[];
+  /** What the answers say of themselves. No p-value uses it. */
+  readonly leads?: AuditLeadsResult;
   readonly keyId: string;
   readonly params: string;
 }
+
+/** What an audit finds beside the key's own evidence. */
+export type BesideEvidence = Pick<ModelAuditResult, 'decoys' | 'decoyLog10PValues' | 'path' | 'leads'>;
 
 /** What the p-value rests on, and what it is. */
 export function pValueOfAudit(
@@ -82,14 +93,14 @@ function hasLaw({ access, counts, served }: ModelAudit): boolean {
 /**
  * Concludes an audit.
  *
- * @param decoys the rank among decoy keys.
+ * @param beside what was found beside the key's own evidence.
  * @throws {RangeError} if an option is out of range.
  */
 export function auditResult(
   audit: ModelAudit,
   key: MarkKey,
   { alpha = 1e-6, minContexts = 1000, software, inputs, ...way }: AuditTest,
-  decoys?: DecoyTest,
+  beside: BesideEvidence = {},
 ): ModelAuditResult {
   if (!(alpha > 0 && alpha < 1)) throw new RangeError(`"alpha" expected 0 < alpha < 1, got ${alpha}`);
   if (!Number.isInteger(minContexts) || minContexts < 1) {
@@ -134,7 +145,7 @@ export function auditResult(
       : {
           groups: groupFindings(served.facts.groups, audit.groups.evidence(), { alpha, isConclusive }),
         }),
-    ...(decoys === undefined ? {} : { decoys }),
+    ...beside,
     keyId,
     params,
   };

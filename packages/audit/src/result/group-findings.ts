@@ -23,12 +23,12 @@ export interface GroupFindings {
   readonly tested: number;
   /** Groups that are named. */
   readonly named: number;
-  /** The first {@link MOST_RANKED} by e-value, and every named one: the strongest first. Groups without a counted context are not listed. */
+  /** The 100 strongest by e-value, and every named one, the strongest first. Groups without a counted context are not listed. */
   readonly ranked: readonly GroupFinding[];
 }
 
 /** Groups that are listed though nothing is found of them. */
-export const MOST_RANKED = 100;
+const MOST_RANKED = 100;
 
 /**
  * Ranks the groups of a set. H₀ of a group: the model was made without anything that depends on the words of contexts that were served to this group only.

@@ -14,7 +14,7 @@ export interface AuditOptions extends ServedOption {
   readonly stop?: boolean;
   readonly plan?: string;
   readonly tokenizer?: string;
-  readonly format: 'text' | 'json';
+  readonly format: 'text' | 'json' | 'html';
 }
 
 /** Adds the options of {@link AuditOptions}. */
@@ -51,5 +51,5 @@ export function addAuditOptions(command: Command): Command {
 export function addResultOptions(command: Command): Command {
   return command
     .option('--plan <file>', 'refuse what differs from a plan of "audit plan"')
-    .addOption(formatOption(['text', 'json']));
+    .addOption(formatOption(['text', 'json', 'html']));
 }

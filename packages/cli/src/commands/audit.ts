@@ -1,4 +1,5 @@
 import { type EndpointAuditResult, formatAuditPlan, type ModelAuditResult } from '@countermark/audit';
+import { htmlAuditReport } from '@countermark/audit/report';
 import { Argument, Command } from 'commander';
 import { auditSuspect, readTerms } from '../audit/audit-endpoint.ts';
 import { auditFiles } from '../audit/audit-files.ts';
@@ -7,6 +8,7 @@ import { keyFileOf, termsOf } from '../audit/audit-terms.ts';
 import { addEndpointOptions, type EndpointOptions, neededOptions } from '../audit/endpoint-options.ts';
 import { closeInputs, openInputs, type StableInput } from '../audit/stable-input.ts';
 import { CommandError } from '../command-error.ts';
+import { commandLine, withoutSecrets } from '../command-line.ts';
 import { openServed } from '../contexts/served-option.ts';
 import { describeAudit } from '../describe-audit.ts';
 import { readKey } from '../keys.ts';
@@ -108,5 +110,9 @@ async function print(
   format: AuditOptions['format'],
 ): Promise<void> {
   if (format === 'json') await writeJson(result);
+  else if (format === 'html')
+    await writeData(
+      htmlAuditReport(result, { command: commandLine(process.argv.slice(2).map(withoutSecrets)) }),
+    );
   else await writeData(`${describeAudit(result)}\n`);
 }

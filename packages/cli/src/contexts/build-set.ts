@@ -32,7 +32,7 @@ export interface SetBuild extends Pick<ContextsSetup, 'keyFiles' | 'tokenizers' 
 }
 
 /** Where the sets of shards lie until they are united. */
-export function partsOf(out: string): string {
+function partsOf(out: string): string {
   return `${out}.parts`;
 }
 

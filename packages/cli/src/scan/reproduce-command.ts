@@ -1,5 +1,4 @@
-import { shownLocation } from '@countermark/corpus/driver';
-import { commandLine, quoteArgument } from '../command-line.ts';
+import { commandLine, quoteArgument, withoutSecrets } from '../command-line.ts';
 import type { DocumentsOptions } from '../options.ts';
 import type { AccountOptions } from './account-options.ts';
 import type { ReportOptions } from './report-options.ts';
@@ -90,9 +89,4 @@ function without(
       return !options.includes(words[i - 1] ?? '') && !options.includes(name) && !flags.includes(word);
     })
     .map(withoutSecrets);
-}
-
-// A query may hold a signature, wherever an address stands in a word: as a path, or in --exclude=ADDRESS.
-function withoutSecrets(word: string): string {
-  return word.replaceAll(/https?:\/\/\S*/gi, (address) => shownLocation(address));
 }
