@@ -10,6 +10,7 @@ import type { ServedContexts } from './served-contexts.ts';
 interface Point {
   /** Tokens that the student wrote or read. */
   readonly tokens: number;
+  /** Exact for answers; of 1/E in reading mode, and where only served contexts count: docs/statistics.md, sections 19.2 and 19.8. */
   readonly log10PValue: number;
   readonly log10EValue: number;
 }
@@ -23,7 +24,7 @@ export interface Figures extends Point {
   readonly contextsToFind: number | null;
   /** Of tokens drawn, a lower bound of 95 % on the strength of the trace: docs/statistics.md, section 19.5; null of other weights. */
   readonly strengthAtLeast: number | null;
-  /** The least log10 p among the decoy keys; null without any. */
+  /** The least log10 p among the decoy keys, which is exact for answers: what was served does not depend on their words. Null without any. */
   readonly leastOfDecoys: number | null;
   readonly decoys: number;
   readonly points: readonly Point[];
@@ -54,17 +55,17 @@ export function auditStudent({ key, probe, answers, served, decoys }: AuditOfStu
   addAll(audit, records, () => {
     const { tokens } = audit.counts;
     if (tokens < next) return;
-    points.push(pointOf(audit));
+    points.push(pointOf(audit, served));
     next = Math.ceil(tokens * GROWTH);
   });
-  const last = pointOf(audit);
+  const last = pointOf(audit, served);
   audit.close();
   const wrong = [...drawDecoys(key, { count: decoys }, key.decoySeed(Uint32Array.of(points.length)))].map(
     (decoy) => {
       const control = new ModelAudit(decoy, { access });
       addAll(control, records);
       control.close();
-      return pointOf(control).log10PValue;
+      return pointOf(control, undefined).log10PValue;
     },
   );
   const all = last.tokens === points.at(-1)?.tokens ? points : [...points, last];
@@ -92,9 +93,12 @@ function addAll(audit: ModelAudit, records: readonly AuditRecord[], after?: () =
   }
 }
 
-function pointOf({ access, tally, counts }: ModelAudit): Point & { contexts: number } {
+function pointOf(
+  { access, tally, counts }: ModelAudit,
+  served: ServedContexts | undefined,
+): Point & { contexts: number } {
   const log10EValue = tally.log10EValue();
-  const isExact = access === 'answers' && counts.shownLater === 0;
+  const isExact = access === 'answers' && counts.shownLater === 0 && served === undefined;
   return {
     tokens: counts.tokens,
     contexts: counts.contexts,

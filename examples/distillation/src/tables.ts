@@ -126,7 +126,8 @@ function tokenTable(rows: readonly AuditRow[]): string {
         );
         if (row === undefined) return '';
         if (row.tokensToFind === null) return `not in ${number(row.tokens)}`;
-        return `${number(row.tokensToFind)} (${number(row.contextsToFind ?? 0)})`;
+        const contexts = row.contextsToFind === null ? '' : ` (${number(row.contextsToFind)})`;
+        return number(row.tokensToFind) + contexts;
       }),
     ]),
   );
@@ -151,6 +152,7 @@ function curveTable(rows: readonly AuditRow[]): string {
 
 /** A line for each student, log10 p for each of the fewer ways. */
 function studentTable(rows: readonly AuditRow[]): string {
+  if (rows.length === 0) return NOT_RUN;
   const shown = [...FEWER_PROBES, ...PROBES].filter(
     (probe, i, all) =>
       rows.some((row) => isSame(row, probe)) && all.findIndex((each) => isSame(each, probe)) === i,

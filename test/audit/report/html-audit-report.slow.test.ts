@@ -65,7 +65,7 @@ describe('the page of an audit', () => {
         unused: 0,
         refusals: 3,
         cut: 5,
-        spent: { requests: 61, input: 700, output: 9000 },
+        spent: { requests: 61, input: 700, output: 9000, cost: undefined },
         models: { [HOSTILE]: 48 },
         mapping: { lists: 0, broken: 0, positions: 0, listedMass: 0, mappedMass: 0 },
       },
