@@ -1,6 +1,6 @@
 /** What every result begins with, whatever was tested: so that whoever reads, signs or checks one finds it in one place. */
 import { utf8ToBytes } from '@noble/hashes/utils.js';
-import { sha256Hex } from './digest.ts';
+import { sha256Hex } from '#sha256';
 import type { Software } from './software.ts';
 
 /**
