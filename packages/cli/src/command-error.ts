@@ -123,7 +123,7 @@ function wayOn(options: readonly string[]): string {
     const isValue = replaced.includes(words[i - 1] ?? '');
     return !isValue && !replaced.includes(word.split('=', 1)[0] ?? '');
   });
-  return commandLine([...kept.map(withoutSecrets), ...options]);
+  return commandLine([...kept.map((word) => withoutSecrets(word, '')), ...options]);
 }
 
 const CORPUS_EXITS: Partial<Record<CorpusErrorCode, ExitCode>> = {

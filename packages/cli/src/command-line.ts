@@ -28,7 +28,14 @@ export function quoteArgument(argument: string): string {
   return `$'${written.join('')}'`;
 }
 
-/** Leaves the user, the password and the query of each address in a word out: they may be secret. */
-export function withoutSecrets(word: string): string {
-  return word.replaceAll(/(https?:\/\/)(?:[^\s/?#]*@)?([^\s?#]*)\S*/gi, '$1$2');
+/**
+ * Leaves the user, the password, the query and the fragment of each address in a word out: they may be secret.
+ *
+ * @param sign what stands in the place of a query or fragment.
+ */
+export function withoutSecrets(word: string, sign = '?…'): string {
+  return word.replaceAll(
+    /(https?:\/\/)(?:[^\s/?#]*@)?([^\s?#]*)(\S*)/gi,
+    (_, scheme: string, rest: string, query: string) => scheme + rest + (query === '' ? '' : sign),
+  );
 }

@@ -112,7 +112,9 @@ async function print(
   if (format === 'json') await writeJson(result);
   else if (format === 'html')
     await writeData(
-      htmlAuditReport(result, { command: commandLine(process.argv.slice(2).map(withoutSecrets)) }),
+      htmlAuditReport(result, {
+        command: commandLine(process.argv.slice(2).map((word) => withoutSecrets(word))),
+      }),
     );
   else await writeData(`${describeAudit(result)}\n`);
 }

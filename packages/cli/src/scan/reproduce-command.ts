@@ -88,5 +88,5 @@ function without(
       const [name = ''] = word.split('=', 1);
       return !options.includes(words[i - 1] ?? '') && !options.includes(name) && !flags.includes(word);
     })
-    .map(withoutSecrets);
+    .map((word) => withoutSecrets(word));
 }
