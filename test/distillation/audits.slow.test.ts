@@ -1,6 +1,5 @@
 /** The laboratory in small, in every way to audit: an n-gram model of human text teaches. */
 import { createHash } from 'node:crypto';
-import { demoModelFiles } from '@countermark/demo-model';
 import {
   auditInnocents,
   auditStudent,
@@ -8,35 +7,19 @@ import {
   keyOf,
   Laboratory,
   MAIN_MARK,
-  NgramStudent,
-  ngramAnswers,
   ServedContexts,
 } from '@countermark/distillation';
-import { humanDocuments } from '@countermark/fixtures';
-import { openTokenizer } from '@countermark/watermark/tokenizer';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { answers, key, keyTokenizer, prompts } from './small-world.ts';
 
 const ANSWERS = 80;
-const TOKENS = 64;
 const DECOYS = 10;
-
-const tokenizer = await openTokenizer(demoModelFiles().tokenizer);
-afterAll(() => tokenizer.close());
-const documents = humanDocuments('prose', 400)
-  .slice(0, 900)
-  .map((text) => tokenizer.encode(text));
-const prompts = documents.map((ids) => ids.slice(0, 8));
-const human = new NgramStudent(documents, tokenizer.vocabSize);
-const { vocabSize, fingerprint } = tokenizer;
-const key = keyOf(MAIN_MARK, tokenizer);
-const answers = (under: typeof key | undefined, from: number, count: number) =>
-  ngramAnswers(human, under, prompts.slice(from, from + count), TOKENS, `taught ${from}`);
 
 const unmarked = answers(undefined, 0, ANSWERS);
 const marked = answers(key, 200, ANSWERS + 20);
 const main = { mark: MAIN_MARK, served: marked.slice(20), unseen: marked.slice(0, 20) };
 const lab = new Laboratory({
-  tokenizer: { vocabSize, fingerprint },
+  tokenizer: keyTokenizer,
   answers: ANSWERS,
   unmarked,
   prompts: prompts.slice(500, 580),
@@ -88,7 +71,7 @@ describe('a student of n-grams', () => {
 
   it('that was given another key’s text is not found under this one', () => {
     const other = { ...MAIN_MARK, name: 'another' };
-    const others = answers(keyOf(other, tokenizer), 300, ANSWERS);
+    const others = answers(keyOf(other, keyTokenizer), 300, ANSWERS);
     const suspect = lab.student(other.name, others, 1);
     const rows = [...lab.audit(suspect, { ...main, unseen: [] }, others)];
     for (const row of rows) expect(row.log10PValue).toBeGreaterThan(-4);
@@ -113,7 +96,7 @@ describe('a student of n-grams', () => {
 
 describe('audits of innocents', () => {
   it('speak against few of them, and are the same every time', () => {
-    const run = () => auditInnocents(3, unmarked, prompts.slice(500), { vocabSize, fingerprint });
+    const run = () => auditInnocents(3, unmarked, prompts.slice(500), keyTokenizer);
     const rows = run();
     expect(rows).toHaveLength(7);
     for (const { audits, shares } of rows) {

@@ -1,30 +1,15 @@
 /** The laboratory in small: an n-gram model of human text teaches, and its students are audited. */
-import { demoModelFiles } from '@countermark/demo-model';
-import { givenOf, keyOf, Laboratory, MAIN_MARK, NgramStudent, ngramAnswers } from '@countermark/distillation';
-import { humanDocuments } from '@countermark/fixtures';
-import { openTokenizer } from '@countermark/watermark/tokenizer';
-import { afterAll, describe, expect, it } from 'vitest';
+import { givenOf, Laboratory, MAIN_MARK } from '@countermark/distillation';
+import { describe, expect, it } from 'vitest';
+import { answers, key, keyTokenizer, prompts } from './small-world.ts';
 
 const ANSWERS = 40;
-const TOKENS = 64;
-
-const tokenizer = await openTokenizer(demoModelFiles().tokenizer);
-afterAll(() => tokenizer.close());
-const documents = humanDocuments('prose', 400)
-  .slice(0, 900)
-  .map((text) => tokenizer.encode(text));
-const prompts = documents.map((ids) => ids.slice(0, 8));
-const human = new NgramStudent(documents, tokenizer.vocabSize);
-const { vocabSize, fingerprint } = tokenizer;
-const key = keyOf(MAIN_MARK, tokenizer);
-const answers = (under: typeof key | undefined, from: number, count: number) =>
-  ngramAnswers(human, under, prompts.slice(from, from + count), TOKENS, `taught ${from}`);
 
 const unmarked = answers(undefined, 0, ANSWERS);
 const marked = answers(key, 200, ANSWERS);
 const main = { mark: MAIN_MARK, served: marked, unseen: [] };
 const lab = new Laboratory({
-  tokenizer: { vocabSize, fingerprint },
+  tokenizer: keyTokenizer,
   answers: ANSWERS,
   unmarked,
   prompts: prompts.slice(500, 540),

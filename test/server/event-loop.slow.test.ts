@@ -9,10 +9,10 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { start } from '../cli/command.ts';
 import { binaryCall } from './binary-call.ts';
 import { bodySchema, LargeBodies, takingJson } from './large-bodies.ts';
 import { fetchDocument, fillPath, type Operation } from './openapi-document.ts';
+import { type ServeProcess, startProcess } from './serve-process.ts';
 
 /** The default of COUNTERMARK_MAX_BODY_BYTES. */
 const MOST_BYTES = 4 * 2 ** 20;
@@ -37,10 +37,8 @@ interface Sent {
 }
 
 const data = mkdtempSync(join(tmpdir(), 'countermark-loop-'));
-let url: string;
 let token: string;
-let log = '';
-let server: ReturnType<typeof start>;
+let server: ServeProcess;
 let posts: readonly Operation[];
 let bodies: LargeBodies;
 let keyId: string;
@@ -52,20 +50,11 @@ async function startServer(): Promise<void> {
     COUNTERMARK_PUBLIC_BUDGET: '1000000',
     COUNTERMARK_PUBLIC_TOTAL: '1000000',
   };
-  server = start(['serve', '--port', '0', '--data', data], { env, node: ['--import', PROBE] });
-  server.child.stderr?.on('data', (chunk) => {
-    log += String(chunk);
-  });
-  url = await new Promise<string>((resolve) => {
-    server.child.stdout?.on('data', (chunk) => {
-      const [, listening] = /^listening on (.*)$/m.exec(String(chunk)) ?? [];
-      if (listening !== undefined) resolve(listening);
-    });
-  });
+  server = await startProcess('serve', data, env, ['--import', PROBE]);
   token = readFileSync(join(data, 'admin-api-key'), 'utf8').trim();
-  const document = await fetchDocument(url);
+  const document = await fetchDocument(server.url);
   posts = takingJson(document.operations);
-  const known = (await (await fetch(`${url}/.well-known/countermark.json`)).json()) as {
+  const known = (await (await fetch(`${server.url}/.well-known/countermark.json`)).json()) as {
     readonly keys: readonly { readonly keyId: string }[];
   };
   keyId = known.keys[0]?.keyId ?? '';
@@ -73,27 +62,26 @@ async function startServer(): Promise<void> {
 }
 
 async function stopServer(): Promise<void> {
-  server.child.kill('SIGTERM');
-  await server.ended;
+  await server.end('SIGTERM');
 }
 
 afterAll(() => rmSync(data, { recursive: true, force: true, maxRetries: 5 }));
 
 /** What was the most since the last call. */
 async function measured(): Promise<Measured> {
-  const before = log.length;
+  const before = server.log().length;
   const found = (): Measured | undefined => {
-    const [line] = /^\{"probe":.*\}$/m.exec(log.slice(before)) ?? [];
+    const [line] = /^\{"probe":.*\}$/m.exec(server.log().slice(before)) ?? [];
     return line === undefined ? undefined : (JSON.parse(line) as { readonly probe: Measured }).probe;
   };
-  server.child.kill('SIGUSR2');
+  server.signal('SIGUSR2');
   await expect.poll(found).toBeDefined();
   return found() as Measured;
 }
 
 /** Sends a message over a connection of its own, since one that is too large ends it. */
 async function sendMessage(body: string | Buffer): Promise<number> {
-  const at = new URL('/v1/watermark/stream', url.replace('http', 'ws'));
+  const at = new URL('/v1/watermark/stream', server.url.replace('http', 'ws'));
   const socket = new WebSocket(at, { headers: { authorization: `Bearer ${token}` } });
   await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
   const answer = new Promise<number>((resolve) => {
@@ -115,7 +103,7 @@ async function send({
   isMessage = false,
 }: Sent): Promise<number> {
   if (isMessage) return sendMessage(body);
-  const response = await fetch(url + path, {
+  const response = await fetch(server.url + path, {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
@@ -268,7 +256,7 @@ describe('the event loop', () => {
 
   it('is not kept busy by messages of a WebSocket, in JSON or in the binary form', async () => {
     // Its vocabulary has room for as many candidates as fit.
-    const made = await fetch(`${url}/v1/keys`, {
+    const made = await fetch(`${server.url}/v1/keys`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
       body: JSON.stringify({ label: 'large', tokenizer: 'o200k_base' }),

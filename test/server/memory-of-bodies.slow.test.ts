@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { start } from '../cli/command.ts';
+import { type ServeProcess, startProcess } from './serve-process.ts';
 
 const MOST_BYTES = 8 * 2 ** 20;
 /** Bytes and values may take 2.5 times the body; a piece that is parsed, what arrived last and what else the server does take some more. */
@@ -12,10 +12,8 @@ const SLACK = 0.25;
 const PROBE = fileURLToPath(new URL('./memory-probe.mjs', import.meta.url));
 
 const data = mkdtempSync(join(tmpdir(), 'countermark-memory-'));
-let server: ReturnType<typeof start>;
-let url: string;
+let server: ServeProcess;
 let token: string;
-let log = '';
 
 beforeAll(async () => {
   const env = {
@@ -25,29 +23,19 @@ beforeAll(async () => {
     // What is slow here is the probe.
     COUNTERMARK_BODY_MS: '240000',
   };
-  server = start(['serve', '--port', '0', '--data', data], { env, node: ['--import', PROBE] });
-  server.child.stderr?.on('data', (chunk) => {
-    log += String(chunk);
-  });
-  url = await new Promise<string>((resolve) => {
-    server.child.stdout?.on('data', (chunk) => {
-      const [, listening] = /^listening on (.*)$/m.exec(String(chunk)) ?? [];
-      if (listening !== undefined) resolve(listening);
-    });
-  });
+  server = await startProcess('serve', data, env, ['--import', PROBE]);
   token = readFileSync(join(data, 'admin-api-key'), 'utf8').trim();
 }, 300_000);
 
 afterAll(async () => {
-  server.child.kill('SIGTERM');
-  await server.ended;
+  await server.end('SIGTERM');
   rmSync(data, { recursive: true, force: true, maxRetries: 5 });
 });
 
 async function memory(): Promise<{ readonly most: number; readonly now: number }> {
-  const before = log.length;
-  const found = () => /^\{"memory":.*\}$/m.exec(log.slice(before))?.[0];
-  server.child.kill('SIGUSR2');
+  const before = server.log().length;
+  const found = () => /^\{"memory":.*\}$/m.exec(server.log().slice(before))?.[0];
+  server.signal('SIGUSR2');
   await expect.poll(found, { timeout: 240_000 }).toBeDefined();
   return (JSON.parse(found() ?? '') as { readonly memory: { readonly most: number; readonly now: number } })
     .memory;
@@ -60,7 +48,7 @@ async function timesInUse(body: string): Promise<{ readonly times: number; reado
   expect(bytes).toBeGreaterThan(0.9 * MOST_BYTES);
   await memory();
   const { now } = await memory();
-  const response = await fetch(`${url}/v1/detections`, {
+  const response = await fetch(`${server.url}/v1/detections`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
     body,

@@ -23,15 +23,20 @@ export interface ServeProcess {
   end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number>;
 }
 
-/** Starts `serve` or `worker`, and waits until it is ready. */
+/**
+ * Starts `serve` or `worker`, and waits until it is ready.
+ *
+ * @param node options of Node.
+ */
 export async function startProcess(
   command: 'serve' | 'worker',
   data: string,
   env: Readonly<Record<string, string>>,
+  node: readonly string[] = [],
 ): Promise<ServeProcess> {
   const args = command === 'serve' ? ['serve', '--port', '0', '--data', data] : ['worker', '--data', data];
   if (env['DATABASE_URL'] === undefined) await putEmptyDatabase(data);
-  const { child, ended } = start(args, { env });
+  const { child, ended } = start(args, { env, node });
   let log = '';
   child.stderr?.on('data', (chunk) => {
     log += String(chunk);

@@ -4,18 +4,8 @@ import type { PromptedAnswer } from './answer-file.ts';
 import { type DiversityRow, diversityOf } from './diversity.ts';
 import { givenOf, type Laboratory, SHARES } from './laboratory.ts';
 import { type MarkedAnswers, ONE_SHARE } from './lessons.ts';
-import type { Probe } from './probe.ts';
+import { FEWER_PROBES } from './probe.ts';
 import type { AuditRow } from './results.ts';
-
-/** Ways to audit students that are not of the main series. */
-export const FEWER_PROBES: readonly Probe[] = [
-  { depth: 'answers', weights: 'drawn', filter: true },
-  { depth: 'answers', weights: 'five', filter: true },
-  { depth: 'answers', weights: 'twenty-less', filter: true },
-  { depth: 'served', weights: 'top', filter: false },
-  { depth: 'served', weights: 'twenty', filter: false },
-  { depth: 'served', weights: 'twenty-less', filter: false },
-];
 
 // Of students against whose trace something was done.
 const REMOVAL_SHARE = 0.1;

@@ -31,6 +31,16 @@ export const PROBES: readonly Probe[] = [
   ),
 ];
 
+/** Ways to audit students that are not of the main series. */
+export const FEWER_PROBES: readonly Probe[] = [
+  { depth: 'answers', weights: 'drawn', filter: true },
+  { depth: 'answers', weights: 'five', filter: true },
+  { depth: 'answers', weights: 'twenty-less', filter: true },
+  { depth: 'served', weights: 'top', filter: false },
+  { depth: 'served', weights: 'twenty', filter: false },
+  { depth: 'served', weights: 'twenty-less', filter: false },
+];
+
 /** How the audit takes the tokens of a depth. */
 export function accessOf(depth: Depth): AuditAccess {
   return depth === 'answers' ? 'answers' : 'reading';

@@ -8,7 +8,7 @@ import type { KeyTokenizer } from './marks.ts';
 import { trainingText } from './mixture.ts';
 import { NgramStudent } from './ngram-student.ts';
 import { ngramAnswers } from './ngram-teacher.ts';
-import { accessOf, type Probe, recordOf } from './probe.ts';
+import { accessOf, FEWER_PROBES, type Probe, recordOf } from './probe.ts';
 import { ServedContexts } from './served-contexts.ts';
 
 /** What one kind of audit said of many innocent students. */
@@ -24,12 +24,7 @@ const LEVELS: readonly number[] = [0.1, 0.05, 0.01, 0.001];
 /** Audits of innocents, from the least access to the most. */
 const INNOCENT_PROBES: readonly Probe[] = [
   { depth: 'answers', weights: 'drawn', filter: false },
-  { depth: 'answers', weights: 'drawn', filter: true },
-  { depth: 'answers', weights: 'five', filter: true },
-  { depth: 'answers', weights: 'twenty-less', filter: true },
-  { depth: 'served', weights: 'top', filter: false },
-  { depth: 'served', weights: 'twenty', filter: false },
-  { depth: 'served', weights: 'twenty-less', filter: false },
+  ...FEWER_PROBES,
 ];
 
 const WIDTH = 2;

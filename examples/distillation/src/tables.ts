@@ -2,8 +2,7 @@
 import { markdownTable } from '@countermark/bench/docs/generated-block';
 import { ONE_SHARE } from './lessons.ts';
 import { MAIN_MARK } from './marks.ts';
-import { FEWER_PROBES } from './ngram-rows.ts';
-import { PROBES, type Probe, type Weights } from './probe.ts';
+import { FEWER_PROBES, PROBES, type Probe, type Weights } from './probe.ts';
 import type { AuditRow, Results } from './results.ts';
 import { targetTable } from './targets.ts';
 
