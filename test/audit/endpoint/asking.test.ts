@@ -1,8 +1,10 @@
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import {
   AuditError,
   AuditRun,
   type AuditTerms,
+  ContextCollector,
+  ContextSet,
   RecordReader,
   readJournalRecords,
   termsDigest,
@@ -411,5 +413,33 @@ describe('an audit that may stop', () => {
     expect(result.log10BudgetPValue).toBe(fixed.log10PValue);
     expect(fixed).toMatchObject({ basis: 'law' });
     expect(fixed).not.toHaveProperty('log10BudgetPValue');
+  });
+});
+
+describe('an audit of served contexts', () => {
+  const collector = new ContextCollector(key);
+  for (const tokenIds of teacherAnswers(key, 40, 60, 'endpoint'))
+    collector.add({ segments: [tokenIds], isText: false });
+  const served = ContextSet.parse([collector.format()]);
+  collector.close();
+  const terms = { filter: served.sha256 };
+
+  it('counts what was served of the answers, by the set that was fixed beforehand', async () => {
+    const endpoint = await scripted(honest);
+    const result = await audited(endpoint.url, { served, terms });
+    expect(result).toMatchObject({ basis: 'e-value', served: { answers: 40 } });
+    expect(result.counts.notServed).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['that may stop early', { served, terms: { ...terms, mayStop: true } }, 'a bound at the end alone'],
+    ['by another set', { served, terms: { filter: '0'.repeat(64) } }, 'whose digest is "terms.filter"'],
+    ['by none', { terms }, 'whose digest is "terms.filter"'],
+  ])('is refused %s, before anybody is asked', async (_, trial, message) => {
+    const endpoint = await scripted(honest);
+    const journal = newJournal();
+    await expect(audited(endpoint.url, { journal, ...trial })).rejects.toThrow(message);
+    expect(endpoint.asked).toEqual([]);
+    expect(existsSync(journal)).toBe(false);
   });
 });

@@ -71,11 +71,12 @@ export async function auditEndpoint(
   const { terms } = options;
   const endpoint = endpointOf(terms);
   const client = new EndpointClient(options.access, formOf(endpoint), endpoint);
+  const served = servedOf(options);
   const journal = await Journal.open(options.journal, terms);
   try {
     const digest = termsDigest(terms);
     const seed = key.decoySeed(Uint32Array.from(Buffer.from(digest, 'hex')));
-    const run = new AuditRun(key, { access: terms.access, decoys: terms.decoys, seed, ...servedOf(options) });
+    const run = new AuditRun(key, { access: terms.access, decoys: terms.decoys, seed, ...served });
     try {
       const counting = new Counting(run, journal, options, endpoint);
       await counting.excludeAll();
@@ -216,6 +217,11 @@ class Counting {
 function servedOf({ served, terms }: EndpointAuditOptions): Pick<EndpointAuditOptions, 'served'> {
   if (served?.sha256 !== terms.filter)
     throw new RangeError('"served" expected the set whose digest is "terms.filter"');
+  // Its result would be refused, after all was paid.
+  if (served !== undefined && terms.mayStop)
+    throw new RangeError(
+      '"terms.mayStop" expected false with "served": the e-value has a bound at the end alone',
+    );
   return served === undefined ? {} : { served };
 }
 
