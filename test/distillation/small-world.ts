@@ -19,7 +19,7 @@ tokenizer.close();
 export const keyTokenizer = { vocabSize, fingerprint };
 export const prompts: readonly Uint32Array[] = documents.map((ids) => ids.slice(0, 8));
 /** The teacher. */
-export const human: NgramStudent = new NgramStudent(documents, vocabSize);
+const human = new NgramStudent(documents, vocabSize);
 
 /** Answers of the teacher to some of the prompts, marked under a key if there is one. */
 export function answers(under: WatermarkKey | undefined, from: number, count: number): PromptedAnswer[] {
