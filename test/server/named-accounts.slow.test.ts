@@ -111,25 +111,26 @@ describe.each(['tenant', 'user', 'safety_identifier', 'header:X-Customer'])(
       } else expect(namedIn(await answersTo(customer, fields, headers))).toEqual(['customer-tenant']);
     });
 
-    it.runIf(source !== 'tenant')('refuses a name that cannot be one, without repeating it', async () => {
-      const long = 'secret'.repeat(50);
-      const names = source.startsWith('header:') ? ['', long] : ['', long, '\ud800', 5, { secret: 1 }];
-      for (const name of names) {
-        const { status, json } = source.startsWith('header:')
-          ? await complete(gateway, {}, { 'x-customer': String(name) })
-          : await complete(gateway, { [source]: name });
-        expect(status, JSON.stringify(name)).toBe(400);
-        expect(JSON.stringify(json)).not.toContain('secret');
-      }
-      // Null means "not given".
-      if (!source.startsWith('header:')) {
-        expect(namedIn(await answersTo(gateway, { [source]: null }))).toEqual(['gateway-tenant']);
-      }
-    });
+    if (source !== 'tenant') {
+      it('refuses a name that cannot be one, without repeating it', async () => {
+        const long = 'secret'.repeat(50);
+        const names = source.startsWith('header:') ? ['', long] : ['', long, '\ud800', 5, { secret: 1 }];
+        for (const name of names) {
+          const { status, json } = source.startsWith('header:')
+            ? await complete(gateway, {}, { 'x-customer': String(name) })
+            : await complete(gateway, { [source]: name });
+          expect(status, JSON.stringify(name)).toBe(400);
+          expect(JSON.stringify(json)).not.toContain('secret');
+        }
+        // Null means "not given".
+        if (!source.startsWith('header:')) {
+          expect(namedIn(await answersTo(gateway, { [source]: null }))).toEqual(['gateway-tenant']);
+        }
+      });
+    }
 
-    it.runIf(source.startsWith('header:'))(
-      'refuses two names, whichever of them the gateway wrote',
-      async () => {
+    if (source.startsWith('header:')) {
+      it('refuses two names, whichever of them the gateway wrote', async () => {
         const headers = new Headers([
           ['x-customer', 'mallory'],
           ['x-customer', 'alice'],
@@ -156,8 +157,8 @@ describe.each(['tenant', 'user', 'safety_identifier', 'header:X-Customer'])(
           sent.end(JSON.stringify({ model: 'demo', prompt: 'The state of the nation is' }));
         });
         expect(status).toBe(400);
-      },
-    );
+      });
+    }
   },
 );
 
