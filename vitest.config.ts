@@ -16,10 +16,7 @@ const EXCLUDED = [
 
 // A file that replaces modules, clocks or globals has a process of its own modules. All others share what a worker has loaded, which saves half of the
 // suite's work: most files need the same packages.
-const files = readdirSync('test', { recursive: true, encoding: 'utf8' })
-  .map((path) => `test/${path.replaceAll('\\', '/')}`)
-  .filter((path) => path.endsWith('.ts') && !path.includes('node_modules'))
-  .map((path) => ({ path, text: readFileSync(path, 'utf8') }));
+const files = sourcesIn('test').map((path) => ({ path, text: readFileSync(path, 'utf8') }));
 const isolated = files
   .filter(
     ({ path, text }) =>
@@ -33,6 +30,15 @@ const hooked = files.find(
 );
 if (hooked !== undefined)
   throw new Error(`${hooked.path}: register hooks in a function that each test file calls`);
+
+// `readdirSync` with `recursive` follows the links between packages in node_modules, hundreds of thousands of paths.
+function sourcesIn(directory: string): string[] {
+  return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
+    const path = `${directory}/${entry.name}`;
+    if (entry.isDirectory()) return entry.name === 'node_modules' ? [] : sourcesIn(path);
+    return path.endsWith('.ts') ? [path] : [];
+  });
+}
 
 // The quick suite; statistics, what needs a cluster and *.slow.test.ts have a config of their own (vitest.slow.config.ts).
 export default defineConfig({

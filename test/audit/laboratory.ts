@@ -16,6 +16,7 @@ export function laboratoryKey(seed: number | string): WatermarkKey {
 const rows = Array.from({ length: VOCABULARY }, (_, last) =>
   randomLogits(seededRandom(`teacher ${last}`), VOCABULARY, 4),
 );
+const rowProbabilities = rows.map(softmax);
 
 /** Writes answers of the teacher, marked under a key if there is one. */
 export function teacherAnswers(
@@ -33,7 +34,7 @@ export function teacherAnswers(
     const answer = new Uint32Array(length);
     let last = Math.floor(random() * VOCABULARY);
     for (let at = 0; at < length; at++) {
-      last = key === undefined ? drawFrom(softmax(rows[last]!), random) : generation.next(rows[last]!);
+      last = key === undefined ? drawFrom(rowProbabilities[last]!, random) : generation.next(rows[last]!);
       answer[at] = last;
     }
     return answer;
@@ -57,12 +58,21 @@ export function drawFrom(probabilities: ArrayLike<number>, random: () => number)
   return probabilities.length - 1;
 }
 
+/** What a student says of the token after a context. */
+interface Said {
+  readonly probabilities: Float64Array;
+  /** All tokens from the likeliest on, once somebody asks for some. */
+  ranked: [tokenId: number, probability: number][] | undefined;
+}
+
 /** A student: trigrams smoothed by bigrams, smoothed by single tokens. */
 export class Student {
   readonly #vocabulary: number;
   readonly #singles: Float64Array;
   readonly #pairs = new Map<number, Float64Array>();
   readonly #triples = new Map<number, Float64Array>();
+  /** What it has said of a context it says again: nothing is learnt after it is made. */
+  readonly #said = new Map<number, Said>();
 
   constructor(texts: readonly Uint32Array[], vocabulary = VOCABULARY) {
     this.#vocabulary = vocabulary;
@@ -77,19 +87,14 @@ export class Student {
     }
   }
 
-  /** The next token's probabilities, `[vocabulary]`. */
+  /** The next token's probabilities, `[vocabulary]`, which nobody may change. */
   next(before: ArrayLike<number>): Float64Array {
-    const single = mix(this.#singles, new Float64Array(this.#vocabulary).fill(1 / this.#vocabulary), 5);
-    const last = before[before.length - 1];
-    const pair = mix(last === undefined ? undefined : this.#pairs.get(last), single, 5);
-    const first = before[before.length - 2];
-    if (last === undefined || first === undefined) return pair;
-    return mix(this.#triples.get(this.#vocabulary * first + last), pair, 5);
+    return this.#saidAfter(before).probabilities;
   }
 
   /** Its likeliest tokens at each position of a text. */
   read(text: Uint32Array, most = 20): Prediction[] {
-    return Array.from(text, (_, at) => likeliest(this.next(text.subarray(0, at)), most));
+    return Array.from(text, (_, at) => likeliest(this.#saidAfter(text.subarray(0, at)), most));
   }
 
   /** Writes an answer, with what it gave its likeliest tokens. */
@@ -98,11 +103,29 @@ export class Student {
     const tokenIds = new Uint32Array(length);
     const predictions: Prediction[] = [];
     for (let at = 0; at < length; at++) {
-      const probabilities = this.next(tokenIds.subarray(0, at));
-      predictions.push(likeliest(probabilities, most));
-      tokenIds[at] = drawFrom(probabilities, random);
+      const said = this.#saidAfter(tokenIds.subarray(0, at));
+      predictions.push(likeliest(said, most));
+      tokenIds[at] = drawFrom(said.probabilities, random);
     }
     return { tokenIds, predictions };
+  }
+
+  #saidAfter(before: ArrayLike<number>): Said {
+    const last = before[before.length - 1];
+    const first = before[before.length - 2];
+    const context = ((first ?? -1) + 1) * (this.#vocabulary + 1) + ((last ?? -1) + 1);
+    const known = this.#said.get(context);
+    if (known !== undefined) return known;
+    const said = { probabilities: this.#mixed(first, last), ranked: undefined };
+    this.#said.set(context, said);
+    return said;
+  }
+
+  #mixed(first: number | undefined, last: number | undefined): Float64Array {
+    const single = mix(this.#singles, new Float64Array(this.#vocabulary).fill(1 / this.#vocabulary), 5);
+    const pair = mix(last === undefined ? undefined : this.#pairs.get(last), single, 5);
+    if (last === undefined || first === undefined) return pair;
+    return mix(this.#triples.get(this.#vocabulary * first + last), pair, 5);
   }
 
   #row(table: Map<number, Float64Array>, context: number): Float64Array {
@@ -118,8 +141,9 @@ function mix(counts: Float64Array | undefined, behind: Float64Array, strength: n
   return behind.map((probability, id) => (counts[id]! + strength * probability) / (total + strength));
 }
 
-function likeliest(probabilities: Float64Array, most: number): Prediction {
-  return [...probabilities.entries()].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, most);
+function likeliest(said: Said, most: number): Prediction {
+  said.ranked ??= [...said.probabilities.entries()].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
+  return said.ranked.slice(0, most);
 }
 
 const FIRST_LETTER = 0x100;

@@ -5,7 +5,7 @@ import { demoModelFiles } from '@countermark/demo-model';
 import { type Detection, type Finding, tokensDigest } from '@countermark/detector';
 import { createParams, WatermarkKey } from '@countermark/watermark';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { PATIENCE_MS, run, runJson } from './command.ts';
+import { PATIENCE_MS, run, runJson, runWarm } from './command.ts';
 import { demoKey, type Generation, longAnswer, makeDirectory, writeKey } from './fixtures.ts';
 
 const directory = makeDirectory();
@@ -60,7 +60,7 @@ describe('detect', () => {
     };
     for (const [name, content] of Object.entries(files)) {
       const file = write(name, content);
-      const { status, stdout, stderr } = await run([
+      const { status, stdout, stderr } = await runWarm([
         'detect',
         '--key',
         keyFile,
@@ -81,7 +81,7 @@ describe('detect', () => {
       'bad.jsonl': '{"a":',
     };
     for (const [name, content] of Object.entries(others))
-      expect(await run(['detect', '--key', keyFile, write(`no-${name}`, content)]), name).toMatchObject({
+      expect(await runWarm(['detect', '--key', keyFile, write(`no-${name}`, content)]), name).toMatchObject({
         status: 0,
         stderr: '',
       });
@@ -118,7 +118,7 @@ describe('detect', () => {
   it('ranks the key among decoys', async () => {
     const { decoys } = await detect('--key', keyFile, '--decoys', '9', text);
     expect(decoys).toMatchObject({ count: 9, atLeastAsStrong: 0, log10RankPValue: -1, alarm: false });
-    expect((await run(['detect', '--key', keyFile, '--decoys', '9', text])).stdout).toContain(
+    expect((await runWarm(['detect', '--key', keyFile, '--decoys', '9', text])).stdout).toContain(
       'decoys   rank p-value',
     );
   });
@@ -129,7 +129,7 @@ describe('detect', () => {
     const detection = await detect('--key', keyFile, '--ids', '--probabilities', beside, ids);
     expect(detection.weighted).toMatchObject({ source: 'known', log10PValue: detection.log10PValue });
     expect(detection.weighted!.log10PlainPValue).not.toBe(detection.log10PValue);
-    const { stdout } = await run(['detect', '--key', keyFile, '--ids', '--probabilities', beside, ids]);
+    const { stdout } = await runWarm(['detect', '--key', keyFile, '--ids', '--probabilities', beside, ids]);
     expect(stdout).toMatch(/weights {2}\d+ tokens, by known probabilities; without them p = /);
     const short = write('short.json', '[0.5]');
     const two = write('two.jsonl', '[0.5]\n[0.5]');
@@ -138,7 +138,7 @@ describe('detect', () => {
       [two, 'has probabilities for 2 documents, not 1'],
       [write('words.json', '["x"]'), 'neither an array of probabilities'],
     ] as const) {
-      const { status, stderr } = await run([
+      const { status, stderr } = await runWarm([
         'detect',
         '--key',
         keyFile,
@@ -150,12 +150,12 @@ describe('detect', () => {
       expect({ status, named: stderr.includes(message) }).toEqual({ status: 2, named: true });
     }
     const both = ['--probabilities', beside, '--proxy', 'demo'];
-    const { status, stderr } = await run(['detect', '--key', keyFile, ...both, text]);
+    const { status, stderr } = await runWarm(['detect', '--key', keyFile, ...both, text]);
     expect({ status, stderr }).toMatchObject({ status: 2, stderr: expect.stringContaining('either') });
   });
 
   it('prints one page of HTML', async () => {
-    const { status, stdout, stderr } = await run(['detect', '--key', keyFile, '--format', 'html', text]);
+    const { status, stdout, stderr } = await runWarm(['detect', '--key', keyFile, '--format', 'html', text]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toMatch(/^<!doctype html>[\s\S]+<\/html>\n$/);
     expect(stdout).toContain('Detected at level 1e-6: the null hypothesis, that');
@@ -183,7 +183,7 @@ describe('detect', () => {
       ...expected,
     });
     const lines = write('lines.jsonl', `${JSON.stringify(answer.tokenIds)}\r\n\n${JSON.stringify(answer)}\n`);
-    const { stdout } = await run(['detect', '--key', keyFile, '--ids', '--format', 'json', lines]);
+    const { stdout } = await runWarm(['detect', '--key', keyFile, '--ids', '--format', 'json', lines]);
     const detections = stdout
       .trimEnd()
       .split('\n')
@@ -216,7 +216,7 @@ describe('detect', () => {
 
   it('corrects for several documents by Benjamini and Hochberg', async () => {
     const one = await detect('--key', keyFile, text);
-    const { stdout } = await run(['detect', '--key', keyFile, '--format', 'json', license, text]);
+    const { stdout } = await runWarm(['detect', '--key', keyFile, '--format', 'json', license, text]);
     const [unmarked, marked] = stdout
       .trimEnd()
       .split('\n')
@@ -256,7 +256,7 @@ describe('detect', () => {
   ])('given %j, ends on %j with %i', async (options, names, expected) => {
     write('short.txt', 'A short text.');
     write('license.txt', readFileSync(license, 'utf8'));
-    const { status, stderr } = await run(['detect', '--key', keyFile, ...options, ...names.map(path)]);
+    const { status, stderr } = await runWarm(['detect', '--key', keyFile, ...options, ...names.map(path)]);
     expect({ status, stderr }).toEqual({ status: expected, stderr: '' });
   });
 
@@ -290,7 +290,7 @@ describe('detect', () => {
     const removed = await detect('--key', keyFile, hidden);
     expect(removed.log10PValue).toBe(log10PValue);
     expect(removed.normalization.map(({ count }) => count)).toEqual([spaces]);
-    expect((await run(['detect', '--key', keyFile, hidden])).stdout).toContain(`removed  ${spaces} × `);
+    expect((await runWarm(['detect', '--key', keyFile, hidden])).stdout).toContain(`removed  ${spaces} × `);
     // The negative control: the text as it is.
     const kept = await detect('--key', keyFile, '--normalize', 'none', hidden);
     expect(kept.normalization).toEqual([]);
@@ -311,7 +311,7 @@ describe('detect', () => {
     const { tokenizer } = key.params;
     const params = createParams({ tokenizer: { ...tokenizer, name: 'a-tokenizer-of-ours' } });
     const named = writeKey(path('named.key'), new WatermarkKey(params, new Uint8Array(32).fill(5)));
-    const { status, stdout, stderr } = await run(['detect', '--key', named, text]);
+    const { status, stdout, stderr } = await runWarm(['detect', '--key', named, text]);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toMatch(
       /^countermark: key \w+ belongs to tokenizer "a-tokenizer-of-ours" [^\n]+ --tokenizer\n$/,
@@ -324,7 +324,7 @@ describe('detect', () => {
 
   it('prints the name of a file on one line', async () => {
     const name = write('a\nb: detected', 'x');
-    const { stdout } = await run(['detect', '--key', keyFile, name]);
+    const { stdout } = await runWarm(['detect', '--key', keyFile, name]);
     expect(stdout.split('\n')[0]).toContain('a\uFFFDb: detected: inconclusive');
   });
 });

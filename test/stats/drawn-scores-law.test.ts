@@ -2,7 +2,7 @@ import { drawnScoresLaw, latticeTailLog10 } from '@countermark/detector/stats';
 import { seededRandom } from '@countermark/watermark';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { countedTail } from './exact.ts';
+import { countedTail, countWays } from './exact.ts';
 import { agrees } from './vectors.ts';
 
 /** A kind of score with masses in units of 2^-10. */
@@ -15,22 +15,8 @@ interface Kind {
 const UNIT = 1024;
 
 /** How many of the UNIT^n outcomes have each sum, exactly. */
-function countWays(kinds: readonly Kind[]): Map<number, bigint> {
-  let ways = new Map<number, bigint>([[0, 1n]]);
-  for (const { scores, parts, count } of kinds) {
-    for (let draw = 0; draw < count; draw++) {
-      const next = new Map<number, bigint>();
-      for (const [sum, held] of ways) {
-        for (const [i, score] of scores.entries()) {
-          if (parts[i] === 0) continue;
-          next.set(sum + score, (next.get(sum + score) ?? 0n) + held * BigInt(parts[i]!));
-        }
-      }
-      ways = next;
-    }
-  }
-  return ways;
-}
+const waysOf = (kinds: readonly Kind[]) =>
+  countWays(kinds.map(({ scores, parts, count }) => ({ scores, ways: parts, count })));
 
 const lawOf = (kinds: readonly Kind[]) =>
   drawnScoresLaw(
@@ -60,7 +46,7 @@ describe('drawnScoresLaw', () => {
     fc.assert(
       fc.property(kinds, fc.double({ min: 0, max: 1, noNaN: true }), (each, place) => {
         const law = lawOf(each);
-        const ways = countWays(each);
+        const ways = waysOf(each);
         expect([law.minimum, law.maximum]).toEqual([Math.min(...ways.keys()), Math.max(...ways.keys())]);
         const threshold = law.minimum + Math.round(place * (law.maximum - law.minimum));
         const actual = latticeTailLog10({ law, threshold });
@@ -80,7 +66,7 @@ describe('drawnScoresLaw', () => {
       return { scores, parts: parts.with(0, UNIT - parts.slice(1).reduce((a, b) => a + b, 0)), count };
     });
     const law = lawOf(each);
-    const ways = countWays(each);
+    const ways = waysOf(each);
     for (const share of [0.001, 0.1, 0.2, 0.3, 0.5, 0.8, 0.99]) {
       const threshold = law.minimum + Math.round(share * (law.maximum - law.minimum));
       const actual = latticeTailLog10({ law, threshold });

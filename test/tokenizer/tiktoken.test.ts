@@ -12,8 +12,11 @@ const encodings: readonly TiktokenEncoding[] = ['o200k_base', 'cl100k_base', 'p5
 describe.each(encodings)('openTokenizer(%s).encode', (name) => {
   const both = withOracle(name);
   const expectEqual = (text: string): void => {
-    // Joined, because comparing arrays element by element takes most of the time otherwise.
-    expect(both.tokenizer.encode(text).join()).toBe(both.oracle.encode_ordinary(text).join());
+    const own = both.tokenizer.encode(text);
+    const theirs = both.oracle.encode_ordinary(text);
+    // The runner compares, and so writes, what differs alone: it would take most of the time otherwise.
+    if (own.length === theirs.length && own.every((tokenId, i) => tokenId === theirs[i])) return;
+    expect(own.join()).toBe(theirs.join());
   };
 
   it('gives the ids of tiktoken on random Unicode', () => {
