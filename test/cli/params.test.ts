@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { run, runJson } from './command.ts';
+import { run, runJson, runWarm } from './command.ts';
 import { demoKey, makeDirectory, writeKey } from './fixtures.ts';
 
 const directory = makeDirectory();
@@ -23,7 +23,7 @@ describe('params', () => {
   });
 
   it('never prints the secret', async () => {
-    const { stdout } = await run(['params', '--key', keyFile]);
+    const { stdout } = await runWarm(['params', '--key', keyFile]);
     for (const encoding of ['base64url', 'base64', 'hex'] as const) {
       expect(stdout).not.toContain(Buffer.from(key.exportSecret()).toString(encoding));
     }

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { activeContent, sortableTables, unescaped, verdicts } from '../report/page.ts';
-import { COMMAND, PATIENCE_MS, run } from './command.ts';
+import { COMMAND, PATIENCE_MS, run, runWarm } from './command.ts';
 import { demoKey, longAnswer, makeDirectory, writeKey } from './fixtures.ts';
 
 const directory = makeDirectory();
@@ -40,7 +40,7 @@ describe.each([
   });
 
   it('shows a command that prints the same page again', async () => {
-    const { stdout } = await run(args, { cwd: directory });
+    const { stdout } = await runWarm(args, directory);
     const script = `countermark() { '${process.execPath}' '${COMMAND}' "$@"; }\n${commandIn(stdout)}\n`;
     const again = execFileSync('bash', ['-c', script], { cwd: directory, encoding: 'utf8' });
     expect(again).toBe(stdout);
@@ -51,9 +51,9 @@ describe.each([
 describe('trace --format html', () => {
   it('shows the accounts that are named or asked for, and no other', async () => {
     const args = ['trace', '--key', key, '--accounts', join(directory, 'accounts.txt'), '--format', 'html'];
-    const one = (await run([...args, join(directory, NAME)])).stdout;
+    const one = (await runWarm([...args, join(directory, NAME)])).stdout;
     expect([...new Set(one.match(/user-\d+/g))]).toEqual(['user-7']);
-    const two = (await run([...args, '--top', '2', join(directory, NAME)])).stdout;
+    const two = (await runWarm([...args, '--top', '2', join(directory, NAME)])).stdout;
     const [accounts] = sortableTables(two);
     expect(accounts!.rows.map(([account, verdict]) => [account, verdict])).toEqual([
       ['user-7', 'named'],

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
 import { describe, expect, it } from 'vitest';
-import { run } from '../../cli/command.ts';
+import { runWarm } from '../../cli/command.ts';
 import { demoKey, makeDirectory, writeKey } from '../../cli/fixtures.ts';
 
 const directory = makeDirectory();
@@ -22,7 +22,7 @@ async function scanned(name: string, lines: readonly string[]): Promise<string> 
   writeFileSync(join(corpus, 'a.jsonl'), lines.slice(0, 2).join('\n'));
   writeFileSync(join(corpus, 'b.jsonl'), lines.slice(2).join('\n'));
   const out = join(directory, `${name}-result`);
-  const { status, stderr } = await run(['scan', '--key', key, corpus, '--out', out]);
+  const { status, stderr } = await runWarm(['scan', '--key', key, corpus, '--out', out]);
   expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
   return out;
 }

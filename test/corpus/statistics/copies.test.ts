@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { seededRandom } from '@countermark/watermark';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { PATIENCE_MS, run } from '../../cli/command.ts';
+import { PATIENCE_MS, runWarm } from '../../cli/command.ts';
 import { makeDirectory, writeKey } from '../../cli/fixtures.ts';
 import { markedIds } from '../../support/marked-ids.ts';
 import { keyFrom, randomIds } from '../../support/random-key.ts';
@@ -29,7 +29,7 @@ beforeAll(async () => {
   writeFileSync(join(corpus, 'a.bin'), toBytes([...copies.slice(1), ...others]));
   writeFileSync(join(corpus, 'b.bin'), toBytes(copies.slice(0, 1)));
   writeKey(keyFile, key);
-  const ended = await run(['scan', '--key', keyFile, corpus, '--out', out, ...READING]);
+  const ended = await runWarm(['scan', '--key', keyFile, corpus, '--out', out, ...READING]);
   expect(ended.status, ended.stderr).toBe(0);
   ({ stdout } = ended);
 }, PATIENCE_MS);
@@ -69,7 +69,7 @@ describe('a hundred copies of one marked answer among 2,199 other texts', () => 
     const page = async (to: string): Promise<string> => {
       const named = ['--name', 'Web, May', '--date', '2026-05-31', '--out', join(directory, to)];
       const manifest = join(out, 'manifest.json');
-      const { status, stderr } = await run(['merge', '--manifest', manifest, '--key', keyFile, ...named]);
+      const { status, stderr } = await runWarm(['merge', '--manifest', manifest, '--key', keyFile, ...named]);
       expect(status, stderr).toBe(0);
       return readFileSync(join(directory, to, 'report.html'), 'utf8');
     };
@@ -81,7 +81,7 @@ describe('a hundred copies of one marked answer among 2,199 other texts', () => 
 
   it('have no page of a day that does not exist', async () => {
     const args = ['--manifest', join(out, 'manifest.json'), '--key', keyFile, '--date', '2026-02-30'];
-    const { status, stderr } = await run(['merge', ...args, '--out', join(directory, 'never')]);
+    const { status, stderr } = await runWarm(['merge', ...args, '--out', join(directory, 'never')]);
     expect(status).toBe(2);
     expect(stderr).toContain('--date expected a date as 2026-05-31, got 2026-02-30');
   });
