@@ -14,21 +14,11 @@ function expectPortable({ missing, files }: Bundle): void {
 // The bundles of the package that is published, which the page has a table of.
 const BROWSER: BundleOptions = { host: 'browser', origin: 'build' };
 
-const entries = new Map<string, Promise<Bundle>>();
-
-/** The bundle of all that an entry has; each is made once. */
-function entryBundle(entry: string, options: BundleOptions): Promise<Bundle> {
-  const name = JSON.stringify([entry, options.host, options.origin]);
-  const made = entries.get(name) ?? bundle(`export * from '${entry}';`, options);
-  entries.set(name, made);
-  return made;
-}
-
 describe.each(HOSTS.flatMap((host) => origins.map((origin) => ({ host, origin }))))(
   'a bundle for a $host, from the $origin',
   (options) => {
     it.each(PORTABLE_ENTRIES)('asks for no module of Node: %s', async (entry) => {
-      expectPortable(await entryBundle(entry, options));
+      expectPortable(await bundle(`export * from '${entry}';`, options));
     });
 
     it("asks for none with the ranks of tiktoken's encodings", async () => {
@@ -46,7 +36,7 @@ describe.each(HOSTS.flatMap((host) => origins.map((origin) => ({ host, origin })
 
 describe('the size of a bundle', () => {
   it.each(PORTABLE_ENTRIES)('is what docs/runtimes.md says: %s', async (entry) => {
-    const { size } = await entryBundle(entry, BROWSER);
+    const { size } = await bundle(`export * from '${entry}';`, BROWSER);
     const [minified, compressed] = [size.minified, size.compressed].map((bytes) => bytes / 1000) as [
       number,
       number,

@@ -18,8 +18,7 @@ import {
 /** More than are jobs of their own, so that some jobs have two. */
 const SHARDS = 9;
 const DOCUMENTS = 2;
-/** Scans at a time, and threads: a scan that comes back to the threads finds its own, which took most of the time to start. */
-const AT_ONCE = 12;
+const AT_ONCE = 10;
 
 describe('a scan whose database loses a statement, a transaction, or the word that one is through', () => {
   const key = vendorKey();
@@ -30,10 +29,7 @@ describe('a scan whose database loses a statement, a transaction, or the word th
 
   beforeAll(async () => {
     writeFiles(directory, key, SHARDS, DOCUMENTS);
-    server = await startScanServer({
-      COUNTERMARK_SCAN_ROOTS: directory,
-      COUNTERMARK_THREADS: `${AT_ONCE}`,
-    });
+    server = await startScanServer({ COUNTERMARK_SCAN_ROOTS: directory });
     await server.store.keys.add(key, 'vendor', false);
     client = await server.client();
     failing = new FailingDatabase(server.store.database);
