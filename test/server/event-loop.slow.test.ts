@@ -47,6 +47,8 @@ async function startServer(): Promise<void> {
   const env = {
     COUNTERMARK_SCAN_WORKER: '0',
     COUNTERMARK_THREADS: '1',
+    // Of threads, which this is not about: a busy machine is slower.
+    COUNTERMARK_TIME_LIMIT_MS: '300000',
     COUNTERMARK_PUBLIC_BUDGET: '1000000',
     COUNTERMARK_PUBLIC_TOTAL: '1000000',
   };

@@ -63,12 +63,13 @@ export class LoadTally {
 }
 
 /**
- * Returns the least of a series in its middle and last third. Memory that is used between two collections says nothing; the least of
+ * Returns the least of a series in each of its thirds. Memory that is used between two collections says nothing; the least of
  * many samples is what is left after one, on whatever machine.
  */
-export function leastOfThirds(series: readonly number[]): { readonly middle: number; readonly last: number } {
+export function leastOfThirds(series: readonly number[]): Record<'first' | 'middle' | 'last', number> {
   const third = Math.floor(series.length / 3);
   return {
+    first: Math.min(...series.slice(0, third)),
     middle: Math.min(...series.slice(third, 2 * third)),
     last: Math.min(...series.slice(2 * third)),
   };

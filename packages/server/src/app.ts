@@ -125,10 +125,10 @@ function send(request: express.Request, response: express.Response, reply: Reply
 }
 
 /** Sends JSON: a short one in one piece with its head, a long one encoded once. */
-function sendJson({ method }: express.Request, response: express.Response, text: string): void {
+function sendJson({ method }: express.Request, response: express.Response, text: string | Uint8Array): void {
   if (!response.hasHeader('Content-Type'))
     response.setHeader('Content-Type', 'application/json; charset=utf-8');
-  const body = text.length < ONE_PIECE ? text : Buffer.from(text);
+  const body = typeof text === 'string' && text.length >= ONE_PIECE ? Buffer.from(text) : text;
   response.setHeader('Content-Length', Buffer.byteLength(body));
   if (method === 'HEAD') response.end();
   else response.end(body);

@@ -170,8 +170,8 @@ describe.skipIf(missingPostgres !== undefined)(
         const report = tally.report();
         const heap = leastOfThirds(memory.heap);
         const resident = leastOfThirds(memory.resident);
-        const mib = ({ middle, last }: typeof heap): string =>
-          `${Math.round(middle / MIB)} MiB in the middle third, ${Math.round(last / MIB)} MiB in the last`;
+        const mib = ({ first, middle, last }: typeof heap): string =>
+          `${[first, middle, last].map((bytes) => Math.round(bytes / MIB)).join(', ')} MiB in the first, middle and last third`;
         process.stdout.write(
           `${SECONDS} s, ${restarts} restarts of PostgreSQL, ${scans.length} scans and ${results.length} results kept\n` +
             `${Object.entries(report)

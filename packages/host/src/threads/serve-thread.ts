@@ -9,6 +9,8 @@ export interface ServedProgram<Request extends object, Answer> {
   readonly ready?: unknown;
   /** Answers a request; several may be under way. What it throws is carried across, and leaves the thread as it is. */
   answer(request: Request, clock: WorkClock): Answer | Promise<Answer>;
+  /** Lists the buffers of an answer that are moved rather than copied; the program has them no more. */
+  moved?(answer: Answer): ArrayBuffer[];
   /** Lets go of what it holds, where the thread is asked to end. */
   close?(): void | Promise<void>;
 }
@@ -25,7 +27,7 @@ export async function serveThread<Setup, Request extends object, Answer>(
 ): Promise<void> {
   const port = parentPort;
   if (port === null) throw new TypeError('a program of a thread was started without one');
-  const send = (message: ThreadMessage): void => port.postMessage(message);
+  const send = (message: ThreadMessage, moved: ArrayBuffer[] = []): void => port.postMessage(message, moved);
   let program: ServedProgram<Request, Answer>;
   try {
     program = await open(workerData as Setup);
@@ -53,7 +55,7 @@ export async function serveThread<Setup, Request extends object, Answer>(
       const given = await program.answer(request as unknown as Request, clock);
       // Either it has ended what it was at, or it was given up and says nothing.
       clock.end();
-      if (call !== undefined) send({ call, answer: given });
+      if (call !== undefined) send({ call, answer: given }, program.moved?.(given));
       return;
     } catch (error) {
       // Nobody waits, so that nobody would learn of it: the thread ends by it.

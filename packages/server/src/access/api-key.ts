@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 const PREFIX = 'cmk';
 const FORM = /^cmk_([0-9a-f]{12})_([A-Za-z0-9_-]{43})$/;
@@ -31,5 +31,5 @@ export function hasHash(token: string, hash: Uint8Array): boolean {
 }
 
 function hashToken(token: string): Uint8Array {
-  return createHash('sha256').update(token, 'utf8').digest();
+  return hash('sha256', token, 'buffer');
 }

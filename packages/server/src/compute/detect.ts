@@ -16,6 +16,7 @@ import type { WatermarkKey } from '@countermark/watermark';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import { accountIds } from '../accounts/account-ids.ts';
 import { VERSION } from '../version.ts';
+import { answerJson } from './answer-json.ts';
 import { describeTokens } from './describe-tokens.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { AccountsAsked, DetectAnswer, DetectTask } from './task.ts';
@@ -45,7 +46,7 @@ export function detect(task: DetectTask, { ring, keys, tokenizers }: DetectTools
     ...(id === undefined ? {} : { id }),
     ...(task.curve && traced !== undefined ? { curve: evidenceCurve(traced, CURVE_POINTS) } : {}),
   };
-  const json = JSON.stringify({
+  const json = answerJson({
     ...kept,
     ...(task.tokens && traced !== undefined
       ? { tokens: describeTokens(traced, document, normalization) }

@@ -4,6 +4,7 @@ import type { WatermarkParams } from '@countermark/watermark';
 import type { ChosenAccounts } from '../accounts/chosen-accounts.ts';
 import type { ErrorWithoutData } from '../http/without-data.ts';
 import type { Question } from '../public-tier/repetition.ts';
+import type { AnswerJson } from './answer-json.ts';
 
 /** A text, or token ids `[n]`. */
 export type Document = string | Uint32Array;
@@ -73,7 +74,7 @@ export type Task = DetectTask | PublicDetectTask | TokenizeTask | DigestTask;
 
 /** What a detection came to, as it is sent: JSON is made in the thread, off the event loop. */
 export interface DetectAnswer {
-  readonly json: string;
+  readonly json: AnswerJson;
   readonly verdict: Verdict;
   /** What is kept, where the task has an id: without tokens, which spell the text, and accounts. */
   readonly kept?: string;
@@ -89,7 +90,7 @@ export interface PublicDetectAnswer {
 
 /** What tokenizing came to. */
 export interface TokenizeAnswer {
-  readonly json: string;
+  readonly json: AnswerJson;
 }
 
 /** What digesting came to. */

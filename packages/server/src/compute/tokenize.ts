@@ -1,4 +1,5 @@
 import { characterSpans } from '@countermark/detector';
+import { answerJson } from './answer-json.ts';
 import { rangesBetween } from './describe-tokens.ts';
 import type { TokenizeAnswer } from './task.ts';
 import type { OpenTokenizer } from './worker-tokenizers.ts';
@@ -8,7 +9,7 @@ export function tokenize(text: string, { tokenizer, params }: OpenTokenizer): To
   const tokenIds = tokenizer.encode(text);
   const spans = characterSpans(text, rangesBetween(tokenizer.byteOffsets(tokenIds, text)));
   return {
-    json: JSON.stringify({
+    json: answerJson({
       object: 'tokenization',
       tokenizer: params,
       tokenIds: Array.from(tokenIds),

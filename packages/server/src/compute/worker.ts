@@ -13,7 +13,10 @@ await serveThread((setup: WorkerSetup) => {
   const tokenizers = new WorkerTokenizers(setup);
   const keys = new KeyRing();
   setInterval(() => keys.forget(KEY_IDLE_MS), KEY_IDLE_MS / 3).unref();
-  return { answer: (batch: Batch, clock: WorkClock) => work(batch, clock, keys, tokenizers) };
+  return {
+    answer: (batch: Batch, clock: WorkClock) => work(batch, clock, keys, tokenizers),
+    moved: buffersOf,
+  };
 });
 
 /** Does tasks one after another. */
@@ -35,4 +38,13 @@ async function work(
     }
   }
   return outcomes;
+}
+
+/** Long answers are moved to the event loop, which has no work with them. */
+function buffersOf(outcomes: readonly Outcome[]): ArrayBuffer[] {
+  return outcomes.flatMap((outcome) =>
+    'answer' in outcome && 'json' in outcome.answer && typeof outcome.answer.json !== 'string'
+      ? [outcome.answer.json.buffer]
+      : [],
+  );
 }

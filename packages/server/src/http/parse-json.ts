@@ -18,7 +18,7 @@ export async function parseJson(json: Buffer, mostBytes: number): Promise<unknow
   const root = await new JsonScan(json, mostBytes).run();
   if (root !== undefined) return build(json, root);
   // A string or a number, however long, takes no time to speak of.
-  return readStringMember(json, 0, json.length, true)?.value ?? JSON.parse(json.toString());
+  return (await readStringMember(json, 0, json.length, true))?.value ?? JSON.parse(json.toString());
 }
 
 async function build(json: Buffer, { isArray, parts, commas }: Large): Promise<unknown> {
@@ -38,7 +38,7 @@ async function build(json: Buffer, { isArray, parts, commas }: Large): Promise<u
     const { start, end } = part;
     // Brackets of its own would make nothing of what is a member too few.
     if (isBlank(json, start, end)) throw new SyntaxError('a member is missing');
-    const long = end - start > PIECE ? readStringMember(json, start, end, isArray) : undefined;
+    const long = end - start > PIECE ? await readStringMember(json, start, end, isArray) : undefined;
     if (long !== undefined) {
       if (long.name === undefined) list[length++] = long.value;
       else set(members, String(JSON.parse(long.name)), long.value);

@@ -24,8 +24,8 @@ export interface Reply {
   readonly status: number;
   /** Sent as JSON; nothing is sent where it is undefined. */
   readonly json?: unknown;
-  /** JSON that is text already, sent as it is. */
-  readonly jsonText?: string;
+  /** JSON that is text already, or its UTF-8, sent as it is. */
+  readonly jsonText?: string | Uint8Array;
   /** Sent as it is. */
   readonly text?: string;
   /** Sent as it comes. */

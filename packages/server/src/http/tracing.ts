@@ -17,16 +17,16 @@ const TRACER = 'countermark';
 
 /** Makes a span of each request, within the trace that the client's headers name. */
 export function traceRequests(): RequestHandler {
+  // It asks for the SDK when it is used: one may be there later.
+  const tracer = trace.getTracer(TRACER);
   return (request, response, next) => {
     const parent = propagation.extract(context.active(), request.headers);
-    const span = trace
-      .getTracer(TRACER)
-      .startSpan(
-        request.method,
-        { kind: SpanKind.SERVER, attributes: { 'http.request.method': request.method } },
-        parent,
-      );
-    response.once('close', () => {
+    const span = tracer.startSpan(
+      request.method,
+      { kind: SpanKind.SERVER, attributes: { 'http.request.method': request.method } },
+      parent,
+    );
+    const end = (): void => {
       const route: unknown = response.locals['route'];
       if (typeof route === 'string') {
         span.updateName(`${request.method} ${route}`);
@@ -36,7 +36,8 @@ export function traceRequests(): RequestHandler {
       span.setAttribute('http.response.status_code', status);
       if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
       span.end();
-    });
+    };
+    if (span.isRecording()) response.once('close', end);
     context.with(trace.setSpan(parent, span), next);
   };
 }

@@ -128,9 +128,9 @@ ${detectForm(page)}${meaningSection()}${SCANS}${KEYS}`,
 }
 
 function amountOfText({ isPublic, minTokens, maxCharacters, budget }: VerifyPage): string {
-  const most = `It may have ${formatCount(maxCharacters)} characters.`;
+  const most = `It may have up to ${formatCount(maxCharacters)} characters.`;
   if (!isPublic || minTokens === undefined) return most;
-  return `A text needs some ${wordsOfTokens(minTokens)} words of English (${formatCount(minTokens)} different runs of tokens): a shorter one is inconclusive. ${most} Anybody may test ${formatCount(budget)} an hour; a long text counts as several, and the same passages are tested a few times only.`;
+  return `A text needs some ${wordsOfTokens(minTokens)} words of English that do not repeat themselves: a shorter one is not tested. ${most} You may test ${formatCount(budget)} texts an hour; a long one counts as several, and the same passages are tested a few times only.`;
 }
 
 function whatIsTested(publicKeys: readonly string[], isPublic: boolean): string {
@@ -140,5 +140,5 @@ function whatIsTested(publicKeys: readonly string[], isPublic: boolean): string 
   const names = publicKeys.map((label) => escapeHtml(label));
   const [last] = names.slice(-1);
   const list = names.length === 1 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
-  return `The text is tested for the public ${names.length === 1 ? 'key' : 'keys'} ${list}, and is not kept.`;
+  return `Paste the text and press “Test this text”. It is sent to this server alone, tested for the ${names.length === 1 ? 'mark of the public key' : 'marks of the public keys'} ${list}, and not kept.`;
 }

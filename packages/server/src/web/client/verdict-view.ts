@@ -12,7 +12,7 @@ const LIMITS: Readonly<Record<Verdict, string>> = {
   detected: 'This does not show who put the marked text there, nor where the rest of the text comes from.',
   'not-detected':
     'This does not show that a person wrote the text: other models, other keys and rewriting leave no mark of these keys.',
-  inconclusive: 'This says nothing either way: a longer piece of the text may be decided.',
+  inconclusive: 'This says nothing either way. A longer text may have a result.',
 };
 
 /** Draws a verdict: in a word, in a sentence, in figures, and what it does not show. */
@@ -42,7 +42,7 @@ function sentenceOf(detection: Detection | PublicDetection): string {
   return `Text without the mark would look this marked with a probability of at most ${
     detection.object === 'detection'
       ? formatPValue(detection.log10PValue ?? -Infinity)
-      : `1e-${detection.strength}`
+      : `1e-${detection.strength}${detection.strength === 6 ? ', one in a million' : ''}`
   }.`;
 }
 
