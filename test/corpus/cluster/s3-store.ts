@@ -1,7 +1,8 @@
 /** A small store that answers as S3 does, checks every signature by the specification, and fails when told to. */
-import { createHash, createHmac } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { sha256, signatureOf } from './signature.ts';
 
 /** Who may use the store. */
 export const CREDENTIALS = {
@@ -154,7 +155,6 @@ function fail(status: number, code: string): Answer {
   return { status, body: `<?xml version="1.0"?>\n<Error><Code>${code}</Code>${key}</Error>` };
 }
 
-// Signature Version 4 in the Authorization header, as the "Authenticating Requests" chapter of S3's API reference has it.
 function checkSignature({ method, headers }: IncomingMessage, url: URL, body: Buffer): string | undefined {
   const [, id, scope, names, signature] =
     /^AWS4-HMAC-SHA256 Credential=([^/]+)\/([^,]+), SignedHeaders=([^,]+), Signature=([0-9a-f]{64})$/.exec(
@@ -170,42 +170,10 @@ function checkSignature({ method, headers }: IncomingMessage, url: URL, body: Bu
     return 'AccessDenied';
   if (headers['x-amz-security-token'] !== CREDENTIALS.AWS_SESSION_TOKEN) return 'InvalidToken';
   if (headers['x-amz-content-sha256'] !== sha256(body)) return 'XAmzContentSHA256Mismatch';
-  const time = String(headers['x-amz-date']);
-  const day = time.slice(0, 8);
-  if (scope !== `${day}/${CREDENTIALS.AWS_REGION}/s3/aws4_request`) return 'AuthorizationHeaderMalformed';
-  const canonical = [
-    method,
-    decodeURIComponent(url.pathname).split('/').map(encode).join('/'),
-    [...url.searchParams]
-      .map(([key, value]) => `${encode(key)}=${encode(value)}`)
-      .sort()
-      .join('&'),
-    ...signed.map((name) => `${name}:${String(headers[name]).trim()}`),
-    '',
-    names,
-    sha256(body),
-  ].join('\n');
-  const toSign = ['AWS4-HMAC-SHA256', time, scope, sha256(canonical)].join('\n');
-  const key = [day, CREDENTIALS.AWS_REGION, 's3', 'aws4_request'].reduce<string | Buffer>(
-    hmac,
-    `AWS4${CREDENTIALS.AWS_SECRET_ACCESS_KEY}`,
-  );
-  return hmac(key, toSign).toString('hex') === signature ? undefined : 'SignatureDoesNotMatch';
-}
-
-function encode(text: string): string {
-  return Array.from(Buffer.from(text), (byte) => {
-    const character = String.fromCharCode(byte);
-    return /[A-Za-z0-9_.~-]/.test(character)
-      ? character
-      : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
-  }).join('');
-}
-
-function sha256(data: string | Buffer): string {
-  return createHash('sha256').update(data).digest('hex');
-}
-
-function hmac(key: string | Buffer, data: string): Buffer {
-  return createHmac('sha256', key).update(data).digest();
+  const { region, signature: expected } = signatureOf({ method, headers }, url, body, {
+    service: 's3',
+    secret: CREDENTIALS.AWS_SECRET_ACCESS_KEY,
+  });
+  if (region !== CREDENTIALS.AWS_REGION) return 'AuthorizationHeaderMalformed';
+  return expected === signature ? undefined : 'SignatureDoesNotMatch';
 }

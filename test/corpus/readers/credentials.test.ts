@@ -4,37 +4,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { PartStore } from '@countermark/corpus';
 import { findCredentials } from '@countermark/corpus/driver';
-import { readShard } from '@countermark/corpus/internal';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { enterAwsWorld, HOUR, leaveAwsWorld, START, startNumberedStore, textsAt } from './aws-world.ts';
 import { makeDirectory } from './read-all.ts';
-import { serveBytes, startServer } from './scripted-server.ts';
+import { startServer } from './scripted-server.ts';
 
-const LINES = Buffer.from('{"text":"one"}\n{"text":"two"}\n');
-const JSONL = { format: 'jsonl', compression: 'none', layout: { kind: 'text', field: 'text' } } as const;
-const START = Date.parse('2026-03-04T12:00:00Z');
-const HOUR = 3_600_000;
-
-// What the machine that tests has of its own must not be asked; and the clock goes only where a test sets it.
-beforeEach(() => {
-  const none = join(makeDirectory(), 'none');
-  for (const name of ['AWS_SHARED_CREDENTIALS_FILE', 'AWS_CONFIG_FILE']) vi.stubEnv(name, none);
-  for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_PROFILE']) vi.stubEnv(name, '');
-  for (const name of ['RELATIVE_URI', 'FULL_URI']) vi.stubEnv(`AWS_CONTAINER_CREDENTIALS_${name}`, '');
-  for (const name of ['TOKEN', 'TOKEN_FILE']) vi.stubEnv(`AWS_CONTAINER_AUTHORIZATION_${name}`, '');
-  vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
-  vi.useFakeTimers({ toFake: ['Date'], now: START });
-});
-afterEach(() => {
-  vi.unstubAllEnvs();
-  vi.useRealTimers();
-});
-
-async function textsAt(location: string): Promise<unknown[]> {
-  const texts: unknown[] = [];
-  for await (const batch of readShard({ location, reading: JSONL }))
-    for (const { document } of batch) texts.push(...(document?.segments ?? []));
-  return texts;
-}
+beforeEach(() => void enterAwsWorld());
+afterEach(leaveAwsWorld);
 
 /** Hands out credentials by number, each of which is good for an hour. */
 async function service(answer?: (request: IncomingMessage, response: ServerResponse) => boolean) {
@@ -57,19 +33,6 @@ function credentials(number: number): string {
   });
 }
 
-/** A store that takes the credentials of some numbers only. */
-async function store(good: () => readonly number[], onExpired: () => void = () => undefined) {
-  const server = await startServer((request, response) => {
-    const number = Number(/^token-(\d+)$/.exec(String(request.headers['x-amz-security-token']))?.[1]);
-    if (good().includes(number)) return serveBytes(request, response, LINES);
-    onExpired();
-    // Of HEAD, S3 says nothing but the status.
-    response.writeHead(400).end('<Error><Code>ExpiredToken</Code></Error>');
-  });
-  vi.stubEnv('AWS_ENDPOINT_URL_S3', server.origin);
-  return server;
-}
-
 describe('the credentials of a container', () => {
   it('are asked for with the token of the moment, and again before they expire', async () => {
     const asked: (string | undefined)[] = [];
@@ -82,7 +45,7 @@ describe('the credentials of a container', () => {
     vi.stubEnv('AWS_CONTAINER_CREDENTIALS_FULL_URI', `${server.origin}/v1/credentials`);
     vi.stubEnv('AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE', token);
     let good = [1];
-    const { requests } = await store(() => good);
+    const { requests } = await startNumberedStore(() => good);
     expect(await textsAt('s3://bucket/a.jsonl')).toEqual(['one', 'two']);
     expect(requests.at(-1)?.headers.authorization).toContain('Credential=ID1/');
     vi.setSystemTime(START + HOUR - 301_000);
@@ -102,7 +65,7 @@ describe('the credentials of a container', () => {
     const { given, server } = await service();
     vi.stubEnv('AWS_CONTAINER_CREDENTIALS_FULL_URI', server.origin);
     let good = [1];
-    await store(() => good);
+    await startNumberedStore(() => good);
     expect(await textsAt('s3://bucket/a.jsonl')).toEqual(['one', 'two']);
     vi.setSystemTime(START + 10_000);
     // Revoked, long before their time.
@@ -119,7 +82,7 @@ describe('the credentials of a container', () => {
       return fails;
     });
     vi.stubEnv('AWS_CONTAINER_CREDENTIALS_FULL_URI', server.origin);
-    await store(() => [1, 2]);
+    await startNumberedStore(() => [1, 2]);
     await textsAt('s3://bucket/a.jsonl');
     fails = true;
     vi.setSystemTime(START + HOUR - 60_000);
@@ -165,7 +128,7 @@ describe('the credentials of a container', () => {
     await expect(none).rejects.toThrow('answers without credentials');
     await expect(none).rejects.not.toThrow(/secret/);
     vi.stubEnv('AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE', join(makeDirectory(), 'none'));
-    await expect(findCredentials()).rejects.toThrow("the file of the container's token cannot be read");
+    await expect(findCredentials()).rejects.toThrow('the file of the token of a container cannot be read');
   });
 });
 
@@ -195,7 +158,7 @@ describe('the credentials of a machine', () => {
 
   it('are asked for with a token, by the name of its role, and again before they expire', async () => {
     await metadata('scanner');
-    const { requests } = await store(() => [1, 2]);
+    const { requests } = await startNumberedStore(() => [1, 2]);
     expect(await textsAt('s3://bucket/a.jsonl')).toEqual(['one', 'two']);
     expect(requests.at(-1)?.headers.authorization).toContain('Credential=ID1/');
     vi.setSystemTime(START + HOUR - 1000);
@@ -231,7 +194,7 @@ describe('the credentials of a file', () => {
     vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', path);
     let good = [1];
     // Somebody writes new ones while the store looks at the old.
-    await store(
+    await startNumberedStore(
       () => good,
       () => write(2),
     );

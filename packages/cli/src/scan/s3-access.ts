@@ -1,10 +1,10 @@
 import type { S3Access } from '@countermark/corpus';
-import { findCredentials, isS3Location } from '@countermark/corpus/driver';
+import { findCredentials, isS3Location, s3Store } from '@countermark/corpus/driver';
 import { CommandError } from '../command-error.ts';
 
 /**
- * Finds how S3-compatible stores are reached: in the usual variables of the environment. Credentials that are not there are those of a profile, a container or the
- * machine, where one of them has any: then nothing of them is kept here, as they expire.
+ * Finds how S3-compatible stores are reached: by the usual variables of the environment, and by the profile. Credentials that are not in the environment are found as those of
+ * corpora are, where anybody has any: then nothing of them is kept here, as they expire.
  *
  * @param locations   where parts are or go.
  * @param environment variables of the process.
@@ -16,9 +16,9 @@ export async function findS3Access(
   environment: NodeJS.ProcessEnv,
 ): Promise<S3Access | undefined> {
   if (!locations.some(isS3Location)) return undefined;
-  const region = environment['AWS_REGION'] || environment['AWS_DEFAULT_REGION'] || 'us-east-1';
+  checkEndpoint(environment);
+  const store = s3Store(environment);
   const sessionToken = environment['AWS_SESSION_TOKEN'];
-  const store = { endpoint: endpointOf(environment) ?? `https://s3.${region}.amazonaws.com`, region };
   const isGiven = Boolean(environment['AWS_ACCESS_KEY_ID'] || environment['AWS_SECRET_ACCESS_KEY']);
   if (!isGiven && (await findCredentials(environment)) !== undefined) return store;
   return {
@@ -45,12 +45,12 @@ function needed(environment: NodeJS.ProcessEnv, name: string): string {
   throw new CommandError(`parts in a store need ${name} in the environment`);
 }
 
-function endpointOf(environment: NodeJS.ProcessEnv): string | undefined {
+function checkEndpoint(environment: NodeJS.ProcessEnv): void {
   const name = environment['AWS_ENDPOINT_URL_S3'] ? 'AWS_ENDPOINT_URL_S3' : 'AWS_ENDPOINT_URL';
   const value = environment[name];
-  if (!value) return undefined;
+  if (!value) return;
   const url = URL.canParse(value) ? new URL(value) : undefined;
   const isPlain = url !== undefined && url.username === '' && url.password === '' && url.search === '';
-  if (isPlain && /^https?:$/.test(url.protocol)) return value;
+  if (isPlain && /^https?:$/.test(url.protocol)) return;
   throw new CommandError(`${name} expected an http(s) address without credentials or a query`);
 }

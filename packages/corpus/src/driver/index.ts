@@ -26,8 +26,10 @@ export {
 export type { UnreadInput, UnreadReason } from '../inputs/unread-input.ts';
 export { filesOfShard } from '../manifest/manifest.ts';
 export { tokensOf } from '../manifest/plan-scan.ts';
-export { type AwsCredentials, findCredentials } from '../parts/s3/aws-credentials.ts';
+export { findCredentials } from '../parts/s3/aws-credentials.ts';
+export type { AwsCredentials } from '../parts/s3/handed-out.ts';
 export { isS3Location } from '../parts/s3/s3-location.ts';
+export { s3Store } from '../parts/s3/service-endpoint.ts';
 export { shownLocation } from '../readers/bytes/shown-location.ts';
 export { openTools } from '../scan/open-tools.ts';
 export {

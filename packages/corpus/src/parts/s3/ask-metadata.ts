@@ -2,9 +2,6 @@
 
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { isPassingStatus } from '@countermark/host';
-import { CorpusError } from '../../errors.ts';
-import type { AwsCredentials } from './aws-credentials.ts';
 
 /** How long such a service may take, in milliseconds. */
 const TIMEOUT_MS = 5000;
@@ -48,47 +45,4 @@ export async function askMetadata(
     sent.on('error', reject);
     sent.end();
   });
-}
-
-/**
- * Says what is wrong with an answer, or that none came.
- *
- * @param subject whom was asked, for messages; nothing of the answer is repeated.
- */
-export function metadataFailure(
-  subject: string,
-  of: { readonly status?: number; readonly cause?: unknown },
-): CorpusError {
-  const { status, cause } = of;
-  const what = status === undefined ? 'does not answer' : `answers ${status}`;
-  const mayPass = status === undefined || isPassingStatus(status);
-  return new CorpusError('unreadable', `${subject} ${what}`, {
-    cause,
-    reason: mayPass ? 'failed' : 'denied',
-    passing: mayPass ? {} : undefined,
-  });
-}
-
-/**
- * Reads credentials as these services write them.
- *
- * @throws {CorpusError} `unreadable` if there are none in it.
- */
-export function parseCredentials(subject: string, text: string): AwsCredentials {
-  let value: Readonly<Record<string, unknown>> = {};
-  try {
-    value = JSON.parse(text) ?? {};
-  } catch {
-    // Its words may hold a secret.
-  }
-  const { AccessKeyId: id, SecretAccessKey: secret, Token: token, Expiration: expiration } = value;
-  if (typeof id !== 'string' || typeof secret !== 'string' || id === '' || secret === '')
-    throw new CorpusError('unreadable', `${subject} answers without credentials`, { reason: 'denied' });
-  const expiresMs = typeof expiration === 'string' ? Date.parse(expiration) : Number.NaN;
-  return {
-    accessKeyId: id,
-    secretAccessKey: secret,
-    ...(typeof token === 'string' && token !== '' ? { sessionToken: token } : {}),
-    ...(Number.isNaN(expiresMs) ? {} : { expiresMs }),
-  };
 }

@@ -1,10 +1,10 @@
 /** Credentials of a container: of an ECS task, or of an EKS pod. */
 
-import { readFileSync } from 'node:fs';
 import { repeat } from '@countermark/host';
 import { CorpusError } from '../../errors.ts';
-import { askMetadata, metadataFailure, parseCredentials } from './ask-metadata.ts';
-import type { AwsCredentials } from './aws-credentials.ts';
+import { askMetadata } from './ask-metadata.ts';
+import { type AwsCredentials, parseCredentials, serviceFailure } from './handed-out.ts';
+import { readSecretFile } from './read-secret-file.ts';
 
 const RELATIVE = 'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI';
 const FULL = 'AWS_CONTAINER_CREDENTIALS_FULL_URI';
@@ -35,9 +35,9 @@ export async function containerCredentials(environment: NodeJS.ProcessEnv): Prom
     const token = tokenOf(environment);
     const headers = token === undefined ? {} : { authorization: token };
     const answer = await askMetadata(url, { headers }).catch((cause: unknown) => {
-      throw metadataFailure(SUBJECT, { cause });
+      throw serviceFailure(SUBJECT, { cause });
     });
-    if (answer.status !== 200) throw metadataFailure(SUBJECT, { status: answer.status });
+    if (answer.status !== 200) throw serviceFailure(SUBJECT, { status: answer.status });
     return parseCredentials(SUBJECT, answer.text);
   });
 }
@@ -58,16 +58,5 @@ function addressOf(environment: NodeJS.ProcessEnv): string {
 function tokenOf(environment: NodeJS.ProcessEnv): string | undefined {
   const path = environment[TOKEN_FILE];
   if (!path) return environment[TOKEN] || undefined;
-  let token: string;
-  try {
-    token = readFileSync(path, 'utf8').trim();
-  } catch (cause) {
-    throw new CorpusError('unreadable', `${path}: the file of the container's token cannot be read`, {
-      cause,
-      reason: 'denied',
-    });
-  }
-  if (token === '' || /[\r\n]/.test(token))
-    throw new CorpusError('unreadable', `${path}: holds no token of a container`, { reason: 'denied' });
-  return token;
+  return readSecretFile(path, 'token of a container');
 }

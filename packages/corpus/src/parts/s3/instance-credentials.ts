@@ -1,8 +1,8 @@
 /** Credentials of a machine by its role: of EC2, from the metadata service in its second version, which takes a token. */
 
 import { repeat } from '@countermark/host';
-import { askMetadata, metadataFailure, parseCredentials } from './ask-metadata.ts';
-import type { AwsCredentials } from './aws-credentials.ts';
+import { askMetadata } from './ask-metadata.ts';
+import { type AwsCredentials, parseCredentials, serviceFailure } from './handed-out.ts';
 
 const SERVICE = 'http://169.254.169.254';
 const SERVICE_V6 = 'http://[fd00:ec2::254]';
@@ -52,10 +52,10 @@ async function tokenOf(service: string): Promise<string | undefined> {
 async function read(url: string, headers: Readonly<Record<string, string>>): Promise<string | undefined> {
   return repeat(async () => {
     const answer = await askMetadata(url, { headers }).catch((cause: unknown) => {
-      throw metadataFailure(SUBJECT, { cause });
+      throw serviceFailure(SUBJECT, { cause });
     });
     if (answer.status === 404) return undefined;
-    if (answer.status !== 200) throw metadataFailure(SUBJECT, { status: answer.status });
+    if (answer.status !== 200) throw serviceFailure(SUBJECT, { status: answer.status });
     return answer.text;
   });
 }

@@ -1,4 +1,5 @@
 import { CorpusError } from '../../errors.ts';
+import { unescapeXml } from './unescape-xml.ts';
 
 /** An object of a store, as a list of objects has it. */
 export interface S3Object {
@@ -50,13 +51,4 @@ function parseListing(xml: string): Listing | undefined {
   if (!/<IsTruncated>\s*true\s*</.test(xml)) return { objects, next: undefined };
   const token = /<NextContinuationToken>([^<]+)</.exec(xml)?.[1];
   return token === undefined ? undefined : { objects, next: unescapeXml(token) };
-}
-
-const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
-
-function unescapeXml(text: string): string {
-  return text.replace(/&(?:#x([0-9a-f]+)|#(\d+)|(\w+));/gi, (whole, hex, decimal, name) => {
-    if (name !== undefined) return ENTITIES[name] ?? whole;
-    return String.fromCodePoint(hex === undefined ? Number(decimal) : Number.parseInt(hex, 16));
-  });
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { isPassingStatus, repeat, retryAfterMs } from '@countermark/host';
 import { CorpusError } from '../../errors.ts';
-import { type AwsCredentials, findCredentials } from './aws-credentials.ts';
+import { findCredentials } from './aws-credentials.ts';
+import type { AwsCredentials } from './handed-out.ts';
 import type { S3Access } from './s3-access.ts';
 import { encodeName } from './s3-location.ts';
 import { codeOf, mayBeExpired, signRequest } from './sign-request.ts';
@@ -77,7 +78,7 @@ export class S3Client {
       headers: { ...headers, 'x-amz-content-sha256': sha256(body ?? new Uint8Array(0)) },
       ...(body === undefined ? {} : { body }),
     };
-    const signed = await signRequest(url, unsigned, this.#region, credentials);
+    const signed = await signRequest(url, unsigned, { region: this.#region }, credentials);
     try {
       return await receive(await fetch(signed), method);
     } catch (cause) {

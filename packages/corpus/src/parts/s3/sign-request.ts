@@ -1,23 +1,30 @@
 import { AwsClient } from 'aws4fetch';
-import type { AwsCredentials } from './aws-credentials.ts';
+import type { AwsCredentials } from './handed-out.ts';
 
-/** A request to a store, before it is signed. */
+/** A request to a store or a service, before it is signed. */
 export interface UnsignedRequest {
-  readonly method: 'GET' | 'HEAD' | 'PUT' | 'DELETE';
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
   /** Those that are signed. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
 }
 
+/** Whom a signature is for. */
+export interface SignedFor {
+  readonly region: string;
+  /** Default `s3`. */
+  readonly service?: 's3' | 'sts';
+}
+
 /**
- * Signs a request to a store (AWS Signature Version 4), anew each time: a signature never gets old.
+ * Signs a request (AWS Signature Version 4), anew each time: a signature never gets old.
  *
  * @param credentials whose it is; without any it goes unsigned, as anybody may read a public bucket.
  */
 export async function signRequest(
   url: URL,
   { method, headers = {}, body }: UnsignedRequest,
-  region: string,
+  { region, service = 's3' }: SignedFor,
   credentials: AwsCredentials | undefined,
 ): Promise<Request> {
   const init: RequestInit = {
@@ -30,7 +37,7 @@ export async function signRequest(
   const request =
     credentials === undefined
       ? new Request(url, init)
-      : await new AwsClient({ ...keysOf(credentials), region, service: 's3' }).sign(url, init);
+      : await new AwsClient({ ...keysOf(credentials), region, service }).sign(url, init);
   // After signing: there are stores whose front end changes this header.
   request.headers.set('accept-encoding', 'identity');
   return request;

@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { CorpusError } from '../../../errors.ts';
-import { isGuarded, readToken } from './token.ts';
+import { isGuarded } from '../../../parts/s3/guarded.ts';
+import { readToken } from './token.ts';
 
 /** A place in a data set of a hub. */
 export interface HfLocation {

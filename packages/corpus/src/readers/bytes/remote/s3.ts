@@ -1,7 +1,8 @@
 import { CorpusError } from '../../../errors.ts';
-import { type AwsCredentials, findCredentials, profilesOf } from '../../../parts/s3/aws-credentials.ts';
-import type { S3Access } from '../../../parts/s3/s3-access.ts';
+import { findCredentials } from '../../../parts/s3/aws-credentials.ts';
+import type { AwsCredentials } from '../../../parts/s3/handed-out.ts';
 import { encodeName } from '../../../parts/s3/s3-location.ts';
+import { s3Store } from '../../../parts/s3/service-endpoint.ts';
 import { codeOf, mayBeExpired, signRequest } from '../../../parts/s3/sign-request.ts';
 
 /** Whether a location is in an S3-compatible store. */
@@ -27,17 +28,14 @@ export function parseS3(location: string): S3Name {
   return { bucket, name };
 }
 
-/** Where the store is: by the environment, then by the profile in the files that `aws configure` writes. */
-function findStore(environment: NodeJS.ProcessEnv = process.env): Pick<S3Access, 'endpoint' | 'region'> {
-  const [, config] = profilesOf(environment);
-  const region =
-    environment['AWS_REGION'] || environment['AWS_DEFAULT_REGION'] || config.get('region') || 'us-east-1';
-  const endpoint =
-    environment['AWS_ENDPOINT_URL_S3'] ||
-    environment['AWS_ENDPOINT_URL'] ||
-    config.get('endpoint_url') ||
-    `https://s3.${region}.amazonaws.com`;
-  return { endpoint: endpoint.replace(/\/+$/, ''), region };
+/** Says that requests are not signed; called as the option of the tools of AWS. */
+const UNSIGNED = 'AWS_NO_SIGN_REQUEST';
+
+function isUnsigned(environment: NodeJS.ProcessEnv): boolean {
+  const value = environment[UNSIGNED] ?? '';
+  if (/^(?:yes|true|1)$/i.test(value)) return true;
+  if (/^(?:no|false|0)?$/i.test(value)) return false;
+  throw new CorpusError('unreadable', `${UNSIGNED} expected yes or no`, { reason: 'denied' });
 }
 
 /**
@@ -51,15 +49,15 @@ export async function sendToS3(
   { method, headers, query = {} }: S3Asked,
   rest: RequestInit,
 ): Promise<Response> {
-  const { endpoint, region } = findStore();
+  const { endpoint, region } = s3Store(process.env);
   const { bucket, name } = parseS3(location);
   const isList = Object.keys(query).length > 0;
   const url = new URL(`${endpoint}/${bucket}${isList ? '' : `/${encodeName(name)}`}`);
   for (const [key, value] of Object.entries(query)) url.searchParams.set(key, value);
   const { 'accept-encoding': _, ...signedHeaders } = headers;
   const send = async (by: AwsCredentials | undefined): Promise<Response> =>
-    fetch(await signRequest(url, { method, headers: signedHeaders }, region, by), rest);
-  const credentials = await findCredentials();
+    fetch(await signRequest(url, { method, headers: signedHeaders }, { region }, by), rest);
+  const credentials = isUnsigned(process.env) ? undefined : await findCredentials();
   const response = await send(credentials);
   if (response.ok || credentials === undefined) return response;
   // Of large answers none is a refusal.

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { CorpusError } from '../../../errors.ts';
+import { isGuarded } from '../../../parts/s3/guarded.ts';
 
 /** Names the variables of the environment that hold a bearer token for http(s) addresses, or the path of a file with it. */
 const TOKEN_VARIABLES = {
@@ -7,8 +8,6 @@ const TOKEN_VARIABLES = {
   file: 'COUNTERMARK_SOURCE_TOKEN_FILE',
   origin: 'COUNTERMARK_SOURCE_TOKEN_ORIGIN',
 } as const;
-
-const LOCAL = /^http:\/\/(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/;
 
 /**
  * Returns the bearer token for an address, if there is one for its origin. It is sent over TLS only, or to this machine.
@@ -21,11 +20,6 @@ export function tokenFor(url: string, environment: NodeJS.ProcessEnv = process.e
   if (wanted === undefined || wanted !== origin) return undefined;
   if (!isGuarded(origin)) return undefined;
   return readToken(environment[TOKEN_VARIABLES.token], environment[TOKEN_VARIABLES.file]);
-}
-
-/** Whether nobody on the way reads what is sent to an origin. */
-export function isGuarded(origin: string): boolean {
-  return origin.startsWith('https:') || LOCAL.test(origin);
 }
 
 /** Takes a token as it is given, or the first line of a file. */
