@@ -18,7 +18,9 @@ export interface OpenScans {
   readonly queue: JobQueue;
   readonly directories: ScanDirectories;
   readonly roots: ScanRoots;
-  /** Gives back what the worker has begun, and closes the queue. */
+  /** Gives back what the worker has begun. */
+  stop(): Promise<void>;
+  /** The same, and closes the queue. */
   close(): Promise<void>;
 }
 
@@ -77,6 +79,9 @@ export async function openScans({
     queue,
     directories,
     roots,
+    async stop() {
+      await worker?.stop();
+    },
     async close() {
       clearInterval(timer);
       await worker?.stop();
