@@ -1,6 +1,6 @@
 export type { AuditCounts } from './audit-counts.ts';
-export { AUDIT_ERRORS } from './audit-errors.ts';
 export { AuditError, type AuditErrorCode } from './audit-error.ts';
+export { AUDIT_ERRORS } from './audit-errors.ts';
 export { AuditRun, type AuditRunOptions } from './audit-run.ts';
 export {
   auditEndpoint,
@@ -9,8 +9,8 @@ export {
   type EndpointProgress,
 } from './endpoint/audit-endpoint.ts';
 export { type EndpointAccess, shownAddress } from './endpoint/endpoint-client.ts';
-export { type EndpointWishes, fixEndpointTerms, questionForm } from './endpoint/endpoint-terms.ts';
 export type { EndpointReport } from './endpoint/endpoint-report.ts';
+export { type EndpointWishes, fixEndpointTerms, questionForm } from './endpoint/endpoint-terms.ts';
 export { parseQuestion, type Question } from './endpoint/question.ts';
 export { opensAsRefusal } from './endpoint/refusal.ts';
 export { type JournalRecords, readJournalRecords } from './journal/journal.ts';

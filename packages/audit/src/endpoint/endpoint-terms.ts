@@ -4,7 +4,10 @@ import { shownAddress } from './endpoint-client.ts';
 
 /** How an endpoint is to be asked. */
 export interface EndpointWishes
-  extends Pick<EndpointTerms, 'model' | 'api' | 'answers' | 'temperature' | 'maxTokens' | 'seed' | 'logprobs'> {
+  extends Pick<
+    EndpointTerms,
+    'model' | 'api' | 'answers' | 'temperature' | 'maxTokens' | 'seed' | 'logprobs'
+  > {
   readonly access: AuditTerms['access'];
   /** The whole address, with its query. */
   readonly address: string;
@@ -21,7 +24,19 @@ export interface EndpointWishes
  * @throws {RangeError} if the address is none.
  */
 export function fixEndpointTerms(
-  { access, address, model, api, readBy, answers, temperature, maxTokens, seed, logprobs, budget }: EndpointWishes,
+  {
+    access,
+    address,
+    model,
+    api,
+    readBy,
+    answers,
+    temperature,
+    maxTokens,
+    seed,
+    logprobs,
+    budget,
+  }: EndpointWishes,
   prompts: EndpointTerms['prompts'],
 ): EndpointTerms {
   const isReading = access === 'reading';

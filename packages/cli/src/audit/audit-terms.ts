@@ -1,5 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { type AuditTerms, checkPlanned, type EndpointTerms, fixTerms, parseAuditPlan } from '@countermark/audit';
+import {
+  type AuditTerms,
+  checkPlanned,
+  type EndpointTerms,
+  fixTerms,
+  parseAuditPlan,
+} from '@countermark/audit';
 import type { WatermarkKey } from '@countermark/watermark';
 import { CommandError, checkingValues } from '../command-error.ts';
 import type { AuditOptions } from './audit-options.ts';

@@ -49,7 +49,11 @@ const Endpoint = z.strictObject({
 });
 
 const Budget = z.strictObject({
-  requests: z.int().min(1).optional().describe('default twice the answers; at most COUNTERMARK_MAX_AUDIT_REQUESTS'),
+  requests: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('default twice the answers; at most COUNTERMARK_MAX_AUDIT_REQUESTS'),
   tokens: z.int().min(1).optional().describe('read and written'),
   cost: Amount.optional().describe('by the prices, of which one is needed then'),
   priceInput: Amount.optional().describe('of a million tokens that the endpoint reads'),
@@ -80,12 +84,16 @@ export const NewAudit = z
     served: KeptText.min(1)
       .max(4096)
       .optional()
-      .describe('absolute path, below COUNTERMARK_SCAN_ROOTS, of a set of `contexts build`: its contexts alone count'),
+      .describe(
+        'absolute path, below COUNTERMARK_SCAN_ROOTS, of a set of `contexts build`: its contexts alone count',
+      ),
     plan: z
       .string()
       .regex(/^[0-9a-f]{64}$/, 'must be 64 lowercase hex digits')
       .optional()
-      .describe('digest of a plan that was made beforehand: an audit of other terms fails before anybody is asked'),
+      .describe(
+        'digest of a plan that was made beforehand: an audit of other terms fails before anybody is asked',
+      ),
   })
   .meta({ id: 'NewAudit' });
 

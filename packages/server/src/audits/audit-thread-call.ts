@@ -34,12 +34,7 @@ export class AuditThread {
   #requests: number;
 
   /** @param signal stops the audit. */
-  constructor(
-    audit: Audit,
-    setup: Omit<AuditSetup, 'control'>,
-    parts: WatchParts,
-    signal: AbortSignal,
-  ) {
+  constructor(audit: Audit, setup: Omit<AuditSetup, 'control'>, parts: WatchParts, signal: AbortSignal) {
     const control = new SharedArrayBuffer(CONTROL_BYTES);
     this.#audit = audit;
     this.#parts = parts;

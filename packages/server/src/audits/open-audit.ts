@@ -85,7 +85,10 @@ export class OpenAudit {
       fixEndpointTerms(wishes, { sha256: prompts, count: questions.length }),
     );
     if (plan !== undefined && termsDigest(terms) !== plan)
-      throw new AuditError('plan-differs', `the digest of its terms is ${termsDigest(terms)}, not that of the plan`);
+      throw new AuditError(
+        'plan-differs',
+        `the digest of its terms is ${termsDigest(terms)}, not that of the plan`,
+      );
     const tokenizer = await tokenizerOf(key, tokenizers);
     return new OpenAudit(setup, { key, tokenizer, questions, served, terms, prompts });
   }

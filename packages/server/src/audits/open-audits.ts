@@ -61,7 +61,18 @@ export async function openAudits({
   await sweep(store.database.kind === 'pglite');
   const { keys, endpointSecrets: secrets } = store;
   const patienceMs = settings.COUNTERMARK_DRAIN_MS;
-  const parts = { audits, queue, keys, secrets, tokenizers, directories, endpoints, roots, metrics, patienceMs };
+  const parts = {
+    audits,
+    queue,
+    keys,
+    secrets,
+    tokenizers,
+    directories,
+    endpoints,
+    roots,
+    metrics,
+    patienceMs,
+  };
   const worker = works ? new AuditWorker({ ...parts, logger }) : undefined;
   const timer = setInterval(() => {
     sweep(false).catch((error: Error) =>

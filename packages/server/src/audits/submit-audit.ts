@@ -8,11 +8,10 @@ import type { Database } from '../database/database.ts';
 import { Problem } from '../http/problem.ts';
 import { claimKey, requestDigest } from '../jobs/idempotency.ts';
 import { makePrivate } from '../jobs/work-directories.ts';
-import { keysFor } from '../scans/submit-scan.ts';
 import { actorOf, recordAudit } from '../store/audit.ts';
 import type { EndpointSecrets } from '../store/endpoint-secrets.ts';
 import type { KeyUses } from '../store/key-uses.ts';
-import type { WatermarkKeys } from '../store/watermark-keys.ts';
+import { mayTest, type WatermarkKeys } from '../store/watermark-keys.ts';
 import type { AuditRequest } from './audit-request.ts';
 import type { AuditAsked } from './audit-schemas.ts';
 import type { Audit } from './audit-store.ts';
@@ -70,11 +69,11 @@ export async function checkAudit(
       const fault = 'with the served contexts alone the e-value has a bound at the end only';
       throw new Problem('invalid-request', fault, { param: 'mayStop' });
     }
-    if (!isAbsolute(served))
-      throw new Problem('forbidden', 'it is no absolute path', { param: 'served' });
+    if (!isAbsolute(served)) throw new Problem('forbidden', 'it is no absolute path', { param: 'served' });
     await open.roots.check(served, 'served');
   }
-  await keysFor(keys, caller, [keyId], settings.COUNTERMARK_MAX_KEYS);
+  if (!(await keys.list()).some((key) => key.keyId === keyId && mayTest(key, caller)))
+    throw new Problem('unprocessable', 'the server has no such key', { param: 'keyId' });
   return {
     keyId,
     test: { access, alpha: asked.alpha, minContexts: asked.minContexts, decoys: asked.decoys, mayStop },
@@ -130,7 +129,11 @@ export async function submitAudit(
       await open.queue.send(tx, 'audit', { subject: id });
       const { address, model, budget } = request.endpoint;
       const details = { keys: [request.keyId], address, model, requests: budget.requests };
-      await recordAudit(tx, actorOf(caller, requestId), { action: 'model-audit.created', subject: id, details });
+      await recordAudit(tx, actorOf(caller, requestId), {
+        action: 'model-audit.created',
+        subject: id,
+        details,
+      });
       return audit;
     });
     if (typeof submitted !== 'string') {

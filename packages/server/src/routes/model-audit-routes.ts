@@ -172,10 +172,7 @@ function json(audit: Audit): z.input<typeof AuditSchema> {
     keyId,
     access: test.access,
     endpoint: { address: endpoint.address, model: endpoint.model },
-    plan:
-      terms === null
-        ? null
-        : { object: 'audit-plan', version: 1, digest: termsDigest(terms), terms },
+    plan: terms === null ? null : { object: 'audit-plan', version: 1, digest: termsDigest(terms), terms },
     progress,
     created: created.toISOString(),
     started: started?.toISOString() ?? null,
