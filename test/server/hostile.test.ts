@@ -21,7 +21,16 @@ beforeAll(async () => {
     COUNTERMARK_SCAN_ROOTS: roots,
   });
   client = await HostileClient.open(server);
-  token = await server.newToken(['sample', 'engine', 'scan', 'audit', 'trace', 'admin', 'detect', 'accounts']);
+  token = await server.newToken([
+    'sample',
+    'engine',
+    'scan',
+    'audit',
+    'trace',
+    'admin',
+    'detect',
+    'accounts',
+  ]);
 }, 60_000);
 
 afterAll(() => rmSync(roots, { recursive: true, force: true }));
