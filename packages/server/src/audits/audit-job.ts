@@ -35,7 +35,7 @@ export interface AuditParts extends WatchParts {
 export async function auditJob(left: Set<Job>, parts: AuditParts, signal: AbortSignal): Promise<void> {
   const [job] = left;
   if (job === undefined) return;
-  const { audits, queue, directories } = parts;
+  const { audits, queue } = parts;
   const id = job.subject;
   let audit: Audit | undefined;
   await audits.change(id, async (found, tx) => {
@@ -46,39 +46,45 @@ export async function auditJob(left: Set<Job>, parts: AuditParts, signal: AbortS
   if (audit === undefined || hasEnded(audit.status)) {
     if (audit === undefined) await queue.discard([job]);
     left.delete(job);
-    return;
+    return removeUnwanted(id, parts);
   }
   const thread = new AuditThread(audit, await setupOf(audit, parts), parts, signal);
-  let isDone: boolean | undefined;
   try {
     const { terms } = await thread.ask({});
-    await fix(audit, terms, audits);
-    const { verdict } = await thread.ask({ terms });
-    const progress = thread.progress();
-    isDone = await audits.change(id, async ({ status }, tx) => {
-      await queue.complete(tx, [job]);
-      if (status !== 'running' || verdict === undefined) return undefined;
-      return { status: 'done', verdict, ...(progress === undefined ? {} : { progress }) };
-    });
-    left.delete(job);
+    if (await fix(audit, terms, audits)) {
+      const { verdict } = await thread.ask({ terms });
+      const progress = thread.progress();
+      await audits.change(id, async ({ status }, tx) => {
+        await queue.complete(tx, [job]);
+        if (status !== 'running' || verdict === undefined) return undefined;
+        return { status: 'done', verdict, ...(progress === undefined ? {} : { progress }) };
+      });
+    } else await queue.discard([job]);
   } catch (error) {
     if (!thread.isUnwanted) throw error;
     await queue.discard([job]);
-    left.delete(job);
   } finally {
     await thread.close();
   }
-  // It was cancelled meanwhile, or removed.
-  if (isDone !== true && (await audits.find(id))?.status !== 'done') await directories.removeAll(id);
+  left.delete(job);
+  await removeUnwanted(id, parts);
 }
 
-/** Fixes the terms before anybody is asked, or checks that they are those that were fixed. */
-async function fix({ id, terms: fixed }: Audit, terms: AuditTerms, audits: Audits): Promise<void> {
+/** Removes what was written for an audit that was cancelled or removed meanwhile. */
+async function removeUnwanted(id: string, { audits, directories }: AuditParts): Promise<void> {
+  const audit = await audits.find(id);
+  if (audit === undefined || audit.status === 'cancelled') await directories.removeAll(id);
+}
+
+/** Fixes the terms before anybody is asked, or checks that they are those that were fixed. Returns whether the audit is still wanted. */
+async function fix({ id, terms: fixed }: Audit, terms: AuditTerms, audits: Audits): Promise<boolean> {
   if (fixed !== null) checkPlanned(fixed, terms);
-  else
-    await audits.change(id, async ({ status }) =>
-      status === 'planning' ? { status: 'running', terms } : undefined,
-    );
+  let isWanted = false;
+  await audits.change(id, async ({ status }) => {
+    isWanted = status === 'planning' || status === 'running';
+    return status === 'planning' ? { status: 'running', terms } : undefined;
+  });
+  return isWanted;
 }
 
 async function setupOf(audit: Audit, parts: AuditParts): Promise<Omit<AuditSetup, 'control'>> {

@@ -73,6 +73,7 @@ export class AuditThread {
   /** Ends the thread. */
   async close(): Promise<void> {
     clearInterval(this.#reporting);
+    this.#countRequests();
     this.#signal.removeEventListener('abort', this.#stop);
     this.#ends.push(setTimeout(() => void this.#thread.end(), BREAK_OFF_MS));
     await this.#thread.close();
@@ -91,10 +92,17 @@ export class AuditThread {
     this.#ends.push(setTimeout(() => void this.#thread.end(), BREAK_OFF_MS));
   }
 
+  #countRequests(): void {
+    const { requests } = this.progress()?.spent ?? { requests: 0 };
+    if (requests <= this.#requests) return;
+    this.#parts.metrics.auditRequests.inc(requests - this.#requests);
+    this.#requests = requests;
+  }
+
   async #report(): Promise<void> {
     const progress = this.progress();
     const told = JSON.stringify(progress ?? null);
-    const { audits, metrics } = this.#parts;
+    const { audits } = this.#parts;
     try {
       let isWanted = true;
       if (progress === undefined || told === this.#told) {
@@ -107,8 +115,7 @@ export class AuditThread {
         });
         isWanted &&= isThere !== undefined;
         this.#told = told;
-        metrics.auditRequests.inc(Math.max(0, progress.spent.requests - this.#requests));
-        this.#requests = Math.max(this.#requests, progress.spent.requests);
+        this.#countRequests();
       }
       if (isWanted || this.#isUnwanted) return;
       this.#isUnwanted = true;

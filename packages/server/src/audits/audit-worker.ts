@@ -48,6 +48,11 @@ export class AuditWorker implements JobWork {
     return error instanceof AuditError && PASSING.includes(error.code) ? {} : undefined;
   }
 
+  problemOf(error: Error): string {
+    const details = error instanceof AuditError && !PASSING.includes(error.code) ? error.details : [];
+    return [error.message, ...details].join('; ');
+  }
+
   nameOf(_: Job): string {
     return 'the audit';
   }

@@ -27,6 +27,8 @@ export interface JobWork {
   isFinal(error: unknown): error is Error;
   /** Whether a failure beside those of the system may pass. */
   mayPass?(error: unknown): Passing | undefined;
+  /** Says what a final failure was, for whoever asked (default its message). */
+  problemOf?(error: Error): string;
   /** Names a job, for people. */
   nameOf(job: Job): string;
   /** Ends what they are about with a failure, and forgets its jobs. */
@@ -113,7 +115,8 @@ async function doGroup(group: JobGroup, work: JobWork, { queue, logger, signal }
       else if (passing !== undefined && isWorthIt) {
         logger.warn({ ...about, err: withoutData(error) }, `work on ${noun}s waits for what may pass`);
         await queue.putOff([...left], passing.afterMs);
-      } else if (work.isFinal(error)) await work.fail(subject, left, error.message);
+      } else if (work.isFinal(error))
+        await work.fail(subject, left, work.problemOf?.(error) ?? error.message);
       else {
         logger.error({ ...about, err: withoutData(error) }, `work on ${noun}s failed; it is tried again`);
         await queue.retry([...left]);
