@@ -27,8 +27,21 @@ beforeAll(async () => {
 afterAll(() => server?.close());
 
 async function audited(keyId: string, more: object): Promise<EndpointAuditResult> {
-  const endpoint = { url: `${suspect.url}/v1`, model: 'demo', apiKey: suspect.token, maxTokens: 60, concurrency: 2 };
-  const response = await client.post('/v1/audits', { keyId, endpoint, prompts, minContexts: 50, decoys: 5, ...more });
+  const endpoint = {
+    url: `${suspect.url}/v1`,
+    model: 'demo',
+    apiKey: suspect.token,
+    maxTokens: 60,
+    concurrency: 2,
+  };
+  const response = await client.post('/v1/audits', {
+    keyId,
+    endpoint,
+    prompts,
+    minContexts: 50,
+    decoys: 5,
+    ...more,
+  });
   expect(response.status, await response.clone().text()).toBe(202);
   const { id } = Audit.parse(await response.json());
   await expect.poll(async () => (await showAudit(client, id)).status, PATIENCE).toMatch(/done|failed/);
@@ -43,13 +56,21 @@ async function audited(keyId: string, more: object): Promise<EndpointAuditResult
 describe('POST /v1/audits of our own server', () => {
   it('finds its mark after a few hundred tokens, where it may stop', async () => {
     const result = await audited(key.keyId, { mayStop: true });
-    expect(result).toMatchObject({ verdict: 'trace-found', basis: 'e-value', endpoint: { ended: 'e-value' } });
+    expect(result).toMatchObject({
+      verdict: 'trace-found',
+      basis: 'e-value',
+      endpoint: { ended: 'e-value' },
+    });
     expect(result.endpoint.answers).toBeLessThan(prompts.length);
   });
 
   it('finds none under a key that marked nothing', async () => {
     const result = await audited(other.keyId, {});
-    expect(result).toMatchObject({ verdict: 'none-found', basis: 'law', endpoint: { ended: 'complete', answers: 18 } });
+    expect(result).toMatchObject({
+      verdict: 'none-found',
+      basis: 'law',
+      endpoint: { ended: 'complete', answers: 18 },
+    });
     expect(result.log10PValue).toBeGreaterThan(-4);
   });
 });

@@ -9,7 +9,9 @@ interface NotIncluded {
 /** Begins a sentence on each kind of results that are files and in no database, if there are any. */
 export function resultsInWords({ scanResults, auditResults = 0 }: NotIncluded): string[] {
   return [
-    ...(scanResults > 0 ? [`the results of ${counted(scanResults, 'scan')}, which are files below "scans"`] : []),
+    ...(scanResults > 0
+      ? [`the results of ${counted(scanResults, 'scan')}, which are files below "scans"`]
+      : []),
     ...(auditResults > 0
       ? [`the results and journals of ${counted(auditResults, 'audit')}, which are files below "audits"`]
       : []),
