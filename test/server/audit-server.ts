@@ -36,7 +36,7 @@ const WORDS =
   'the state of our nation and its army has in this year been strong while a harvest was poor'.split(' ');
 
 /** Words in an order that nobody chose by a key: the same for the same seed. */
-export function plainWords(seed: string, count = 40): string {
+function plainWords(seed: string, count = 40): string {
   const random = seededRandom(seed);
   return Array.from({ length: count }, () => WORDS[Math.floor(WORDS.length * random())]).join(' ');
 }

@@ -5,7 +5,7 @@ import { type JobEvent, JobEvents } from '../jobs/job-events.ts';
 import { type AuditProgress, type AuditRequest, noProgress } from './audit-request.ts';
 
 /** Where an audit is in its life; the last three are ends. */
-export type AuditStatus = 'queued' | 'planning' | 'running' | 'done' | 'failed' | 'cancelled';
+type AuditStatus = 'queued' | 'planning' | 'running' | 'done' | 'failed' | 'cancelled';
 
 /** An audit of a model as it is kept. */
 export interface Audit {

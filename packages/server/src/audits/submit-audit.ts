@@ -87,7 +87,7 @@ export async function checkAudit(
 }
 
 /** The file of prompts: a JSON value a line, whose digest is among the terms. */
-export function promptLines(prompts: AuditAsked['prompts']): string {
+function promptLines(prompts: AuditAsked['prompts']): string {
   return prompts.map((prompt) => `${JSON.stringify(prompt)}\n`).join('');
 }
 

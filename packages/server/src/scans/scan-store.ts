@@ -5,7 +5,7 @@ import { addCounts, NO_PROGRESS, type ScanCounts, type ScanProgress } from './pr
 import type { ScanRequest } from './scan-request.ts';
 
 /** Where a scan is in its life; the last three are ends. */
-export type ScanStatus = 'queued' | 'planning' | 'scanning' | 'merging' | 'done' | 'failed' | 'cancelled';
+type ScanStatus = 'queued' | 'planning' | 'scanning' | 'merging' | 'done' | 'failed' | 'cancelled';
 
 /** A scan as it is kept. */
 export interface Scan {
