@@ -7,7 +7,13 @@ import { type PreparedServer, startPreparedServer } from './test-server.ts';
 const DECISIONS: Readonly<
   Record<string, 'open' | 'public-detect' | (typeof SCOPES)[number] | 'sample or engine'>
 > = {
+  'delete /v1/audits/{id}': 'audit',
   'delete /v1/scans/{id}': 'scan',
+  'get /v1/audits': 'audit',
+  'get /v1/audits/{id}': 'audit',
+  'get /v1/audits/{id}/events': 'audit',
+  'get /v1/audits/{id}/report': 'audit',
+  'post /v1/audits': 'audit',
   'get /': 'open',
   'get /.well-known/countermark.json': 'open',
   'get /assets/{name}': 'open',

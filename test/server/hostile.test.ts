@@ -21,7 +21,16 @@ beforeAll(async () => {
     COUNTERMARK_SCAN_ROOTS: roots,
   });
   client = await HostileClient.open(server);
-  token = await server.newToken(['sample', 'engine', 'scan', 'trace', 'admin', 'detect', 'accounts']);
+  token = await server.newToken([
+    'sample',
+    'engine',
+    'scan',
+    'audit',
+    'trace',
+    'admin',
+    'detect',
+    'accounts',
+  ]);
 }, 60_000);
 
 afterAll(() => rmSync(roots, { recursive: true, force: true }));
@@ -50,6 +59,9 @@ describe('whatever is as documented', () => {
       expect(await statusOf('/v1/watermark/sample', { label: name, sequences })).toBe(404);
       expect(await statusOf('/v1/completions', { model: name, prompt: 'a' })).toBe(404);
       expect(await statusOf('/v1/tokenize', { tokenizer: name, text: 'a' })).toBe(422);
+      const endpoint = { url: name, model: name };
+      const audit = { keyId: '0'.repeat(32), endpoint, prompts: [name] };
+      expect([400, 403]).toContain(await statusOf('/v1/audits', audit));
       const [beside, below] = isKept(name) ? [403, 422] : [400, 400];
       expect(await statusOf('/v1/scans', { inputs: [name] })).toBe(beside);
       expect(await statusOf('/v1/scans', { inputs: [`${roots}/no${name}`] })).toBe(below);

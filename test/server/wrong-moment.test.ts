@@ -1,5 +1,5 @@
 /** The second thing at the wrong moment: clients that leave early, downloads that are broken off, statements that are lost. */
-import { readdirSync, readlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import type { WatermarkKey } from '@countermark/watermark';
@@ -12,7 +12,7 @@ import { fetchDocument, fillPath, type Operation } from './openapi-document.ts';
 import { Client, corpusLines, vendorKey } from './scan-server.ts';
 import { runServer, type TestServer } from './test-server.ts';
 
-const SCOPES = ['sample', 'engine', 'detect', 'trace', 'scan', 'accounts', 'admin'] as const;
+const SCOPES = ['sample', 'engine', 'detect', 'trace', 'scan', 'audit', 'accounts', 'admin'] as const;
 const PASSPHRASE = 'correct horse battery staple';
 const NOBODY = '01234567-89ab-4cde-8f01-23456789abcd';
 const MIB = 2 ** 20;
@@ -43,7 +43,11 @@ beforeAll(async () => {
       done();
     },
   });
-  const env = { COUNTERMARK_THREADS: '1', COUNTERMARK_KEY_EXPORT: '1' };
+  const env = {
+    COUNTERMARK_THREADS: '1',
+    COUNTERMARK_KEY_EXPORT: '1',
+    COUNTERMARK_AUDIT_ENDPOINTS: 'http://127.0.0.1:9/v1',
+  };
   server = await runServer(env, pino({ level: 'info' }, sink));
   ({ operations } = await fetchDocument(server.url));
   await server.store.keys.add(key, 'vendor', true);
@@ -75,6 +79,7 @@ const bodyFor: Readonly<Record<string, unknown>> = {
     sequences: [{ context: [1, 2, 3, 4], generated: 0, tokenIds: [5, 6], logits: [0, 0] }],
   },
   '/v1/scans': { inputs: ['/nowhere'] },
+  '/v1/audits': { keyId: key.keyId, endpoint: { url: 'http://127.0.0.1:9/v1', model: 'm' }, prompts: ['a'] },
   '/v1/accounts': { ids: ['anna', 'boris'] },
   '/v1/accounts/remove': { ids: ['boris'] },
   '/v1/api-keys': { label: 'left', scopes: ['detect'] },
@@ -216,6 +221,7 @@ describe('a statement that is lost', () => {
     ['POST', () => '/v1/keys', bodyFor['/v1/keys']],
     ['POST', () => `/v1/keys/${key.keyId}/rotate`],
     ['POST', () => '/v1/detections', bodyFor['/v1/detections']],
+    ['GET', () => '/v1/audits'],
     ['GET', () => '/v1/scans'],
     ['GET', () => `/v1/scans/${scan}`],
     ['GET', () => '/.well-known/countermark.json'],
@@ -300,6 +306,25 @@ describe('a statement that is lost', () => {
       expect(status, `statement ${nth}`).toBe(500);
     }
     expect(statements).toBeGreaterThan(3);
+  });
+
+  it('of an audit that is asked for leaves none, and no file of one', async () => {
+    const path = join(server.data, 'audits');
+    const audits = (): readonly string[] => (existsSync(path) ? readdirSync(path) : []);
+    for (let nth = 1; ; nth++) {
+      const before = audits();
+      const faults = new FailNth(nth, isOfRequest);
+      const repair = sabotage(server.store.database, faults);
+      const response = await client.post('/v1/audits', bodyFor['/v1/audits']).finally(repair);
+      if (response.status === 202) {
+        const { id } = (await response.json()) as { id: string };
+        await client.fetch(`/v1/audits/${id}`, { method: 'DELETE' });
+        if (!faults.hasFailed) break;
+      } else {
+        expect(response.status, `statement ${nth}`).toBe(500);
+        expect(audits(), `statement ${nth}`).toEqual(before);
+      }
+    }
   });
 
   it('of an upload leaves no scan, and no file of one', async () => {

@@ -1,5 +1,6 @@
 export type { AuditCounts } from './audit-counts.ts';
 export { AuditError, type AuditErrorCode } from './audit-error.ts';
+export { AUDIT_ERRORS } from './audit-errors.ts';
 export { AuditRun, type AuditRunOptions } from './audit-run.ts';
 export {
   auditEndpoint,
@@ -9,6 +10,7 @@ export {
 } from './endpoint/audit-endpoint.ts';
 export { type EndpointAccess, shownAddress } from './endpoint/endpoint-client.ts';
 export type { EndpointReport } from './endpoint/endpoint-report.ts';
+export { type EndpointWishes, fixEndpointTerms, questionForm } from './endpoint/endpoint-terms.ts';
 export { parseQuestion, type Question } from './endpoint/question.ts';
 export { opensAsRefusal } from './endpoint/refusal.ts';
 export { type JournalRecords, readJournalRecords } from './journal/journal.ts';
@@ -46,3 +48,4 @@ export {
   type EndpointTerms,
   termsDigest,
 } from './terms/audit-terms.ts';
+export { type AuditWishes, type FixedFiles, fixTerms } from './terms/fix-terms.ts';

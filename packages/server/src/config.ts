@@ -83,7 +83,14 @@ export const SETTINGS = {
     .describe('directories and `https://` prefixes that scans may read; none by default'),
   COUNTERMARK_SCAN_WORKER: flag
     .default(true)
-    .describe('whether the server works on scans itself; `countermark worker` always does'),
+    .describe('whether the server works on scans and audits itself; `countermark worker` always does'),
+  COUNTERMARK_AUDIT_ENDPOINTS: list
+    .default([])
+    .describe(
+      'what the addresses that audits may ask begin with, `https://…` or `http://…`; none by default',
+    ),
+  COUNTERMARK_MAX_AUDITS: count.default(4).describe('most audits of a tenant that have not ended'),
+  COUNTERMARK_MAX_AUDIT_REQUESTS: count.default(100_000).describe('largest budget of requests of an audit'),
   COUNTERMARK_THREADS: count
     .default(() => availableParallelism())
     .describe('threads that tokenize and score (default: one a core)'),

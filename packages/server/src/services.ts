@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { Logger } from 'pino';
+import { openAudits } from './audits/open-audits.ts';
 import { ComputePool } from './compute/compute-pool.ts';
 import type { Settings } from './config.ts';
 import type { Metrics } from './http/metrics.ts';
@@ -16,6 +17,7 @@ import { detectionRoutes } from './routes/detection-routes.ts';
 import { exampleRoute } from './routes/example-route.ts';
 import { keyRoutes } from './routes/key-routes.ts';
 import { keyTransferRoutes } from './routes/key-transfer-routes.ts';
+import { modelAuditRoutes } from './routes/model-audit-routes.ts';
 import { scanRoutes } from './routes/scan-routes.ts';
 import { sharedResultRoutes } from './routes/shared-result-routes.ts';
 import { tokenizeRoute } from './routes/tokenize-route.ts';
@@ -34,7 +36,7 @@ export interface Services {
   readonly routes: readonly Route[];
   /** Answers WebSockets of a server as well. */
   attach(server: Server): void;
-  /** Takes no more work, and lets what is under way end for a while; scans go on in another process, or at the next start. */
+  /** Takes no more work, and lets what is under way end for a while; scans and audits go on in another process, or at the next start. */
   drain(patienceMs: number): Promise<void>;
   close(): Promise<void>;
 }
@@ -51,10 +53,18 @@ export async function openServices(parts: {
   const tokenizers = new TokenizerList(settings.COUNTERMARK_TOKENIZERS);
   const stopping = new AbortController();
   const scans = await openScans({ ...parts, tokenizers, works: settings.COUNTERMARK_SCAN_WORKER });
-  let scansClosed: Promise<void> | undefined;
-  const closeScans = (): Promise<void> => {
-    scansClosed ??= scans.close();
-    return scansClosed;
+  const audits = await openAudits({
+    ...parts,
+    tokenizers,
+    queue: scans.queue,
+    roots: scans.roots,
+    works: settings.COUNTERMARK_SCAN_WORKER,
+  });
+  let jobsClosed: Promise<void> | undefined;
+  const closeJobs = (): Promise<void> => {
+    // Both give back to the queue, which the scans close.
+    jobsClosed ??= Promise.all([audits.close(), scans.stop()]).then(() => scans.close());
+    return jobsClosed;
   };
   const sampling = createSamplingService({ ...store, tokenizers, settings, metrics, logger });
   const pool = new ComputePool({
@@ -111,15 +121,19 @@ export async function openServices(parts: {
       exampleRoute(examples),
       tokenizeRoute({ keys, pool, tokenizers, settings }),
       ...scanRoutes({ open: scans, database, keys, keyUses, accounts, settings }, stopping.signal),
+      ...modelAuditRoutes(
+        { open: audits, database, keys, keyUses, settings, endpointSecrets: store.endpointSecrets },
+        stopping.signal,
+      ),
     ],
     attach: (server) => sampling.attach(server),
     async drain(patienceMs) {
       stopping.abort();
-      await Promise.all([sampling.drain(patienceMs), closeScans()]);
+      await Promise.all([sampling.drain(patienceMs), closeJobs()]);
     },
     async close() {
       stopSweeping();
-      await Promise.all([sampling.close(), pool.close(), closeScans()]);
+      await Promise.all([sampling.close(), pool.close(), closeJobs()]);
     },
   };
 }

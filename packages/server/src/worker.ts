@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { openAudits } from './audits/open-audits.ts';
 import { type Settings, SettingsError } from './config.ts';
 import { createMetrics } from './http/metrics.ts';
 import { openScans } from './scans/open-scans.ts';
@@ -14,7 +15,7 @@ export interface RunningWorker {
 }
 
 /**
- * Works on the scans of a database that servers share, and answers nothing.
+ * Works on the scans and audits of a database that servers share, and answers nothing.
  *
  * @throws {SettingsError} if there is no shared database: of an embedded one the server is the only process.
  * @throws as {@link openStore} does.
@@ -27,10 +28,13 @@ export async function startWorker(settings: Settings, logger: Logger): Promise<R
   const tokenizers = new TokenizerList(settings.COUNTERMARK_TOKENIZERS);
   const metrics = createMetrics();
   try {
-    const open = await openScans({ settings, store, logger, metrics, tokenizers, works: true });
+    const common = { settings, store, logger, metrics, tokenizers, works: true };
+    const open = await openScans(common);
+    const audits = await openAudits({ ...common, queue: open.queue, roots: open.roots });
     return {
       lost: store.database.lost.then(() => undefined),
       async close() {
+        await Promise.all([audits.close(), open.stop()]);
         await open.close();
         await store.close();
       },

@@ -4,6 +4,7 @@ import { AuditError } from '../audit-error.ts';
 import { AuditRun } from '../audit-run.ts';
 import { Journal } from '../journal/journal.ts';
 import type { AuditEnd } from '../journal/journal-entry.ts';
+import type { Spent } from '../journal/spending.ts';
 import { RecordReader } from '../read/parse-record.ts';
 import type { AuditTest, ModelAuditResult } from '../result/audit-result.ts';
 import type { ContextSet } from '../served/context-set.ts';
@@ -22,6 +23,7 @@ export interface EndpointProgress {
   readonly settled: number;
   readonly answers: number;
   readonly requests: number;
+  readonly spent: Spent;
   readonly log10EValue: number;
 }
 
@@ -48,6 +50,8 @@ export interface EndpointAuditOptions {
   readonly onProgress?: (progress: EndpointProgress) => void;
   /** Ends the asking with its reason; what is in flight is waited for, and the journal goes on. */
   readonly signal?: AbortSignal;
+  /** Breaks off what is in flight as well: it counts as spent by what it may cost at most. */
+  readonly cut?: AbortSignal;
 }
 
 /** What an audit of an endpoint comes to. */
@@ -70,7 +74,7 @@ export async function auditEndpoint(
 ): Promise<EndpointAuditResult> {
   const { terms } = options;
   const endpoint = endpointOf(terms);
-  const client = new EndpointClient(options.access, formOf(endpoint), endpoint);
+  const client = new EndpointClient(options.access, formOf(endpoint), endpoint, options.cut);
   const served = servedOf(options);
   const journal = await Journal.open(options.journal, terms);
   try {
@@ -180,8 +184,9 @@ class Counting {
       await this.#count(this.#next++);
       this.#isStopped = terms.mayStop && this.#run.isDecided(terms);
     }
-    const { requests } = this.#journal.spent();
-    onProgress?.({ settled: this.#next, answers, requests, log10EValue: this.#run.log10EValue });
+    const spent = this.#journal.spent();
+    const { log10EValue } = this.#run;
+    onProgress?.({ settled: this.#next, answers, requests: spent.requests, spent, log10EValue });
     return this.#isStopped;
   }
 

@@ -56,11 +56,16 @@ export class EndpointClient {
   readonly #access: EndpointAccess;
   readonly #form: EndpointForm;
   readonly #terms: EndpointTerms;
+  readonly #cut: AbortSignal | undefined;
   /** Whether the endpoint has refused the older name of a field. */
   #isNewer = false;
 
-  /** @throws {RangeError} if the address is none. */
-  constructor(access: EndpointAccess, form: EndpointForm, terms: EndpointTerms) {
+  /**
+   * @param cut breaks off what is in flight.
+   * @throws {RangeError} if the address is none.
+   */
+  constructor(access: EndpointAccess, form: EndpointForm, terms: EndpointTerms, cut?: AbortSignal) {
+    this.#cut = cut;
     this.#shown = shownAddress(access.address);
     this.#url = new URL(access.address);
     this.#url.pathname = `${this.#url.pathname.replace(/\/+$/, '')}${form.path}`;
@@ -96,6 +101,7 @@ export class EndpointClient {
 
   async #send(request: object): Promise<{ status: number; headers: Headers; body: Buffer }> {
     const { apiKey, timeoutMs } = this.#access;
+    const late = AbortSignal.timeout(timeoutMs);
     try {
       const response = await fetch(this.#url, {
         method: 'POST',
@@ -107,7 +113,7 @@ export class EndpointClient {
         body: JSON.stringify(request),
         // The key is for this address.
         redirect: 'manual',
-        signal: AbortSignal.timeout(timeoutMs),
+        signal: this.#cut === undefined ? late : AbortSignal.any([late, this.#cut]),
       });
       return { status: response.status, headers: response.headers, body: await readBody(response) };
     } catch (error) {

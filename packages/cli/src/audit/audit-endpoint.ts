@@ -5,6 +5,7 @@ import {
   type EndpointProgress,
   parseQuestion,
   type Question,
+  questionForm,
   RecordReader,
 } from '@countermark/audit';
 import { usedSoftware } from '@countermark/detector';
@@ -34,8 +35,7 @@ export async function readTerms(
   options: AuditOptions & EndpointOptions,
 ): Promise<{ readonly terms: AuditTerms; readonly questions: readonly Question[] }> {
   const { key, prompts } = opened;
-  const { access, api, readBy } = options;
-  const form = access === 'reading' ? { api: 'completions' as const, readBy } : { api };
+  const form = questionForm(options);
   const questions: Question[] = [];
   for await (const { place, value } of prompts.records()) {
     questions.push(await about(place, () => checkingValues(() => parseQuestion(value, form))));

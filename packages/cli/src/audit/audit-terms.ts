@@ -1,7 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import { type AuditTerms, checkPlanned, type EndpointTerms, parseAuditPlan } from '@countermark/audit';
+import {
+  type AuditTerms,
+  checkPlanned,
+  type EndpointTerms,
+  fixTerms,
+  parseAuditPlan,
+} from '@countermark/audit';
 import type { WatermarkKey } from '@countermark/watermark';
-import { CommandError } from '../command-error.ts';
+import { CommandError, checkingValues } from '../command-error.ts';
 import type { AuditOptions } from './audit-options.ts';
 import type { OpenedAudit } from './opened-audit.ts';
 
@@ -12,27 +18,16 @@ export function termsOf(
   { excluded, served }: Pick<OpenedAudit, 'excluded' | 'served'>,
   endpoint?: EndpointTerms,
 ): AuditTerms {
-  // Before anybody is asked.
-  if (!(alpha > 0 && alpha < 1)) throw new CommandError(`--alpha expected 0 < alpha < 1, got ${alpha}`);
   const [filter] = served.inputs;
   if (filter !== undefined && stop) {
     throw new CommandError(
       'give either --stop or --served: with the served contexts alone the e-value has a bound at the end only',
     );
   }
-  return {
-    keyId: key.keyId,
-    params: key.fingerprint,
-    access,
-    statistic: endpoint === undefined ? 'as-recorded' : endpoint.logprobs > 0 ? 'probabilities' : 'drawn',
-    alpha,
-    minContexts,
-    decoys,
-    mayStop: stop,
-    excluded: excluded.map(({ sha256 }) => sha256).sort(),
-    ...(filter === undefined ? {} : { filter: filter.sha256 }),
-    ...(endpoint === undefined ? {} : { endpoint }),
-  };
+  const files = { excluded: excluded.map(({ sha256 }) => sha256), filter: filter?.sha256 };
+  return checkingValues(() =>
+    fixTerms(key, { access, alpha, minContexts, decoys, mayStop: stop }, files, endpoint),
+  );
 }
 
 /**

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { type EndpointTerms, LEAST_READ, shownAddress } from '@countermark/audit';
+import { type EndpointTerms, fixEndpointTerms, LEAST_READ } from '@countermark/audit';
 import { type Command, Option } from 'commander';
 import { CommandError, checkingValues } from '../command-error.ts';
 import { parseInteger, parseNumber } from '../options.ts';
@@ -123,29 +122,17 @@ export function endpointTerms(
   { endpoint, model }: NeededOptions,
   prompts: EndpointTerms['prompts'],
 ): EndpointTerms {
-  const { access, api, readBy, answers, temperature, maxTokens, seed, logprobs } = options;
-  const address = checkingValues(() => shownAddress(endpoint));
-  const isReading = access === 'reading';
-  return {
-    address,
-    addressDigest: createHash('sha256').update(endpoint).digest('hex'),
-    model,
-    api: isReading ? 'completions' : api,
-    ...(isReading ? { readBy } : {}),
-    prompts,
-    answers,
-    temperature,
-    maxTokens,
-    ...(seed === undefined ? {} : { seed }),
-    logprobs,
-    budget: budgetOf(options, answers * prompts.count),
-  };
+  const budget = budgetOf(options);
+  return checkingValues(() => fixEndpointTerms({ ...options, address: endpoint, model, budget }, prompts));
 }
 
-function budgetOf(
-  { maxRequests, maxTokensTotal, maxCost, priceInput, priceOutput }: EndpointOptions,
-  answers: number,
-): EndpointTerms['budget'] {
+function budgetOf({
+  maxRequests,
+  maxTokensTotal,
+  maxCost,
+  priceInput,
+  priceOutput,
+}: EndpointOptions): Partial<EndpointTerms['budget']> {
   const hasPrice = priceInput !== undefined || priceOutput !== undefined;
   if (maxCost !== undefined && !hasPrice)
     throw new CommandError('--max-cost needs --price-input, --price-output, or both');
@@ -153,7 +140,7 @@ function budgetOf(
     if (amount !== undefined && amount < 0) throw new CommandError(`${name} takes no number below 0`);
   }
   return {
-    requests: maxRequests ?? 2 * answers,
+    ...(maxRequests === undefined ? {} : { requests: maxRequests }),
     ...(maxTokensTotal === undefined ? {} : { tokens: maxTokensTotal }),
     ...(maxCost === undefined ? {} : { cost: maxCost }),
     ...(priceInput === undefined ? {} : { priceInput }),

@@ -15,6 +15,6 @@ export function backupCommand(): Command {
 async function backup({ out, data }: { readonly out: string; readonly data?: string }): Promise<void> {
   const { notIncluded } = await inStore(data, ({ database }) => backUpToFile(database, out, COMMAND));
   say(`wrote ${out}; its vendor keys open with the master key only: keep that too, and elsewhere`);
-  if (notIncluded.scanResults > 0)
-    say(`not in it: ${resultsInWords(notIncluded.scanResults)} "scans" of the data directory: copy that too`);
+  for (const results of resultsInWords(notIncluded))
+    say(`not in it: ${results} of the data directory: copy that too`);
 }

@@ -14,9 +14,6 @@ async function restore(file: string, { data }: { readonly data?: string }): Prom
     restoreBackup(settings, logger, file),
   );
   say(`restored what the server had at ${made}`);
-  const results = notIncluded?.scanResults ?? 0;
-  if (results > 0)
-    say(
-      `not in the backup: ${resultsInWords(results)} "scans" of its data directory: put a copy of that into this one`,
-    );
+  for (const results of resultsInWords(notIncluded ?? { scanResults: 0 }))
+    say(`not in the backup: ${results} of its data directory: put a copy of that into this one`);
 }

@@ -1,5 +1,5 @@
 /** What an API key may do. `admin` includes none of the others. */
-export const SCOPES = ['sample', 'engine', 'detect', 'scan', 'trace', 'accounts', 'admin'] as const;
+export const SCOPES = ['sample', 'engine', 'detect', 'scan', 'audit', 'trace', 'accounts', 'admin'] as const;
 /** One of {@link SCOPES}. */
 export type Scope = (typeof SCOPES)[number];
 
@@ -9,6 +9,8 @@ export const SCOPE_MEANINGS: Readonly<Record<Scope, string>> = {
   engine: 'have tokens chosen and marked for any account; for your own engines, never for customers',
   detect: 'test texts and token ids, for every key and without a budget',
   scan: 'submit corpora and read their results',
+  audit:
+    'have the server ask models of others whether they were trained on marked text, within a budget, and read what came of it',
   trace: 'ask which accounts a text names',
   accounts: 'register, list and remove accounts',
   admin:
@@ -31,7 +33,7 @@ export function scopesOf(access: Exclude<Access, 'open'>): readonly [Scope, ...S
 export interface Caller {
   /** Public id of the API key. */
   readonly apiKeyId: string;
-  /** Whose scans and detections the key sees, and which account its completions are marked for; keys of one tenant share theirs. */
+  /** Whose scans, audits and detections the key sees, and which account its completions are marked for; keys of one tenant share theirs. */
   readonly tenant: string;
   readonly scopes: readonly Scope[];
 }

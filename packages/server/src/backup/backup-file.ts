@@ -30,6 +30,8 @@ const Head = z.object({
     .object({
       /** Scans whose results are files below `scans` of the data directory, a directory of the scan's id each. */
       scanResults: z.int().min(0),
+      /** Audits of models whose results and journals are files below `audits`; absent in backups of earlier releases. */
+      auditResults: z.int().min(0).optional(),
     })
     .optional(),
 });

@@ -106,6 +106,11 @@ async function restoreTo(settings: Settings, logger: Logger, path: string, head:
            problem = 'the server was restored from a backup that was made before the scan had ended'
          where status not in ('done', 'failed', 'cancelled')`,
         );
+        await tx.query(
+          `update countermark.model_audits set status = 'failed', ended = now(), sealed = null,
+           problem = 'the server was restored from a backup that was made before the audit had ended'
+         where ended is null`,
+        );
         await recordAudit(tx, COMMAND, { action: 'backup.restored', details: { made: head.made } });
       }),
     );

@@ -40,12 +40,15 @@ async function headOf(tx: Queryable): Promise<NewHead> {
   const [scans] = await tx.query<{ count: number }>(
     "select count(*)::int as count from countermark.scans where status = 'done'",
   );
+  const [audits] = await tx.query<{ count: number }>(
+    "select count(*)::int as count from countermark.model_audits where status in ('done', 'failed')",
+  );
   return {
     schema: MIGRATIONS.length,
     software: VERSION,
     made: new Date().toISOString(),
     masterKeyProof: proof.hex,
-    notIncluded: { scanResults: scans?.count ?? 0 },
+    notIncluded: { scanResults: scans?.count ?? 0, auditResults: audits?.count ?? 0 },
   };
 }
 

@@ -1,4 +1,5 @@
 import { ACCOUNT_TABLES } from './account-tables.ts';
+import { MODEL_AUDIT_TABLES } from './model-audit-tables.ts';
 import { OPERATION_TABLES } from './operation-tables.ts';
 
 /** The tables, one list of statements a version; a version that was released is never changed. */
@@ -102,4 +103,5 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   ],
   OPERATION_TABLES,
   ACCOUNT_TABLES,
+  MODEL_AUDIT_TABLES,
 ];

@@ -7,6 +7,7 @@ export interface Metrics {
   readonly verdicts: Counter<'tier' | 'verdict'>;
   readonly sampledTokens: Counter<'engine'>;
   readonly scannedBytes: Counter;
+  readonly auditRequests: Counter;
   readonly waiting: Gauge;
 }
 
@@ -39,6 +40,11 @@ export function createMetrics(): Metrics {
     scannedBytes: new Counter({
       name: 'countermark_scanned_bytes_total',
       help: 'Bytes of corpora read',
+      registers,
+    }),
+    auditRequests: new Counter({
+      name: 'countermark_audit_requests_total',
+      help: 'Requests to endpoints that are audited',
       registers,
     }),
     waiting: new Gauge({

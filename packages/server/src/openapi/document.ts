@@ -27,6 +27,7 @@ const ProblemSchema = z
 const TAGS: Readonly<Record<string, string>> = {
   'api-keys': 'Who may call the server.',
   audit: 'What was done, and by whom.',
+  audits: 'Tests of models: whether they were trained on marked text.',
   backup: 'What to keep of a server elsewhere.',
   completions: 'Text of the server’s own model, marked, as OpenAI’s API has it.',
   detections: 'Tests of one text or sequence of tokens.',

@@ -1,20 +1,18 @@
-import { open as openFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DOCUMENTS, REPORT, SUMMARY } from '@countermark/corpus/driver';
-import { codeOf } from '@countermark/host/files';
 import type { Request } from 'express';
 import { z } from 'zod';
 import type { Caller } from '../access/scopes.ts';
 import { expectClient } from '../http/client-left.ts';
 import { parseRequest } from '../http/parse-request.ts';
-import { apiKeyIsMissing, Problem } from '../http/problem.ts';
+import { Problem } from '../http/problem.ts';
 import { readJson } from '../http/read-json.ts';
-import { defineRoute, type Reply, type Route } from '../http/route.ts';
-import { eventStream } from '../scans/event-stream.ts';
-import { checkIdempotencyKey } from '../scans/idempotency.ts';
+import { defineRoute, type Route } from '../http/route.ts';
+import { hasEnded } from '../jobs/event-stream.ts';
+import { checkIdempotencyKey } from '../jobs/idempotency.ts';
 import { receiveUpload, UPLOAD_TYPES } from '../scans/receive-upload.ts';
 import { NewScan, ScanList, ScanQuery, ScanSchema } from '../scans/scan-schemas.ts';
-import { hasEnded, type Scan } from '../scans/scan-store.ts';
+import type { Scan } from '../scans/scan-store.ts';
 import {
   checkSubmission,
   keysFor,
@@ -23,30 +21,23 @@ import {
   type SubmitParts,
   submitScan,
 } from '../scans/submit-scan.ts';
-
-const PAGE = 50;
-const RETRY_S = 5;
-
-const ScanParams = z.object({ id: z.uuid() });
-const Cursor = z
-  .string()
-  .regex(/^\d{1,15}-[0-9a-f-]{36}$/, 'must be a "next" of an earlier page')
-  .transform((value) => ({
-    created: new Date(Number(value.split('-', 1)[0])),
-    id: value.slice(value.indexOf('-') + 1),
-  }))
-  // No page ends at a time that has no common form.
-  .refine(({ created }) => created.getUTCFullYear() < 10_000, 'must be a "next" of an earlier page');
+import {
+  acceptedType,
+  EVENTS_SPEC,
+  followEvents,
+  JobParams,
+  known,
+  noReport,
+  PageQuery,
+  pageOf,
+  reportFile,
+} from './job-requests.ts';
 
 const REPORTS = {
   'text/html': REPORT,
   'application/json': SUMMARY,
   'application/vnd.apache.parquet': DOCUMENTS,
 } as const;
-/** The page brings its style and script; it is shown without the server's origin, whatever a corpus has put into it. */
-const REPORT_POLICY =
-  "sandbox allow-scripts; default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
-
 /**
  * Routes for scans of corpora. To one tenant, another's scans are not there.
  *
@@ -57,7 +48,7 @@ export function scanRoutes(parts: SubmitParts, stopping: AbortSignal): Route[] {
   const { scans, directories, queue } = open;
   const tag = 'scans';
   const find = async (id: string, caller: Caller | undefined): Promise<Scan> => {
-    const scan = await scans.find(id, tenantOf(caller));
+    const scan = await scans.find(id, known(caller).tenant);
     if (scan === undefined) throw new Problem('not-found', 'there is no such scan', { param: 'id' });
     return scan;
   };
@@ -119,16 +110,11 @@ export function scanRoutes(parts: SubmitParts, stopping: AbortSignal): Route[] {
       access: 'scan',
       tag,
       summary: 'List scans, newest first',
-      query: z.strictObject({
-        after: Cursor.optional().describe('`next` of the page before'),
-        limit: z.coerce.number().int().min(1).max(200).default(PAGE),
-      }),
+      query: PageQuery,
       replies: { 200: { description: 'A page of them.', schema: ScanList } },
       handle: async ({ query, caller }) => {
-        const page = await scans.list(tenantOf(caller), query.limit + 1, query.after);
-        const data = page.slice(0, query.limit);
-        const last = page.length > query.limit ? data.at(-1) : undefined;
-        const next = last === undefined ? null : `${last.created.getTime()}-${last.id}`;
+        const found = await scans.list(known(caller).tenant, query.limit + 1, query.after);
+        const { data, next } = pageOf(found, query.limit);
         return { status: 200, json: { object: 'list', data: await Promise.all(data.map(json)), next } };
       },
     }),
@@ -138,7 +124,7 @@ export function scanRoutes(parts: SubmitParts, stopping: AbortSignal): Route[] {
       access: 'scan',
       tag,
       summary: 'Show a scan',
-      params: ScanParams,
+      params: JobParams,
       replies: { 200: { description: 'The scan.', schema: ScanSchema } },
       handle: async ({ params, caller }) => ({
         status: 200,
@@ -151,10 +137,9 @@ export function scanRoutes(parts: SubmitParts, stopping: AbortSignal): Route[] {
       access: 'scan',
       tag,
       summary: 'Follow a scan to its end',
-      description:
-        'Server-sent events `status` and `progress`, the first of them first. `Last-Event-ID` resumes behind an event; 204 says that there is none any more.',
-      params: ScanParams,
-      headers: z.object({ 'Last-Event-ID': z.string().optional() }),
+      description: EVENTS_SPEC.description,
+      params: JobParams,
+      headers: EVENTS_SPEC.headers,
       replies: {
         200: { description: 'The events.', contentType: 'text/event-stream' },
         204: {
@@ -164,18 +149,12 @@ export function scanRoutes(parts: SubmitParts, stopping: AbortSignal): Route[] {
       },
       handle: async ({ params, caller, request, signal }) => {
         const scan = await find(params.id, caller);
-        const after = lastEventId(request.get('last-event-id'));
-        if (hasEnded(scan.status) && (await scans.events(scan.id, after)).length === 0)
-          return { status: 204 };
-        return {
-          status: 200,
-          headers: {
-            'Content-Type': 'text/event-stream',
-            'Cache-Control': 'no-cache, no-transform',
-            'X-Accel-Buffering': 'no',
-          },
-          stream: eventStream(scans, scan.id, after, AbortSignal.any([signal, stopping])),
+        const followed = {
+          status: scan.status,
+          events: (after: number) => scans.events(scan.id, after),
+          isThere: async () => (await scans.find(scan.id)) !== undefined,
         };
+        return followEvents(followed, request, AbortSignal.any([signal, stopping]));
       },
     }),
     defineRoute({
@@ -185,14 +164,15 @@ export function scanRoutes(parts: SubmitParts, stopping: AbortSignal): Route[] {
       tag,
       summary: 'Read what a scan found',
       description: `By \`Accept\`: ${Object.keys(REPORTS).join(', ')} (the table of documents). 409 until it is done.`,
-      params: ScanParams,
+      params: JobParams,
       replies: {
         200: { description: 'The page, the summary or the table.', contentType: Object.keys(REPORTS) },
       },
       handle: async ({ params, caller, request }) => {
         const scan = await find(params.id, caller);
-        if (scan.status !== 'done') throw noReport(scan);
-        return report(request, directories.of(scan.id));
+        if (scan.status !== 'done') throw noReport('scan', scan.status);
+        const type = acceptedType(request, Object.keys(REPORTS)) as keyof typeof REPORTS;
+        return reportFile(type, join(directories.of(scan.id), REPORTS[type]), 'scan');
       },
     }),
     defineRoute({
@@ -202,7 +182,7 @@ export function scanRoutes(parts: SubmitParts, stopping: AbortSignal): Route[] {
       tag,
       summary: 'Cancel a scan, or remove one that has ended',
       description: 'What was uploaded and what was found are removed.',
-      params: ScanParams,
+      params: JobParams,
       replies: {
         200: { description: 'The scan, which was cancelled.', schema: ScanSchema },
         204: { description: 'It had ended, and is removed.', contentType: 'text/plain' },
@@ -270,61 +250,4 @@ async function readSubmission(
     keyIds,
     options,
   };
-}
-
-async function report(request: Request, directory: string): Promise<Reply> {
-  const type = request.accepts(Object.keys(REPORTS));
-  if (typeof type !== 'string' || !(type in REPORTS)) {
-    throw new Problem('not-acceptable', `the report is ${Object.keys(REPORTS).join(', ')}`);
-  }
-  const path = join(directory, REPORTS[type as keyof typeof REPORTS]);
-  const file = await openFile(path).catch((cause: unknown) => {
-    if (codeOf(cause) !== 'ENOENT') throw cause;
-    throw new Problem(
-      'not-found',
-      "the report's files are not there: the scan was removed meanwhile, or the server was restored without them",
-      { cause, param: 'id' },
-    );
-  });
-  const stream = file.createReadStream();
-  const { size } = await file.stat().catch((error: unknown) => {
-    stream.destroy();
-    throw error;
-  });
-  return {
-    status: 200,
-    headers: {
-      'Content-Type': type === 'application/vnd.apache.parquet' ? type : `${type}; charset=utf-8`,
-      'Content-Length': String(size),
-      Vary: 'Accept',
-      ...(type === 'text/html' ? { 'Content-Security-Policy': REPORT_POLICY } : {}),
-    },
-    stream,
-  };
-}
-
-function noReport({ status }: Scan): Problem {
-  if (status === 'failed' || status === 'cancelled') {
-    return new Problem(
-      'conflict',
-      `the scan has ${status === 'failed' ? 'failed' : 'been cancelled'}: there is no report`,
-    );
-  }
-  return new Problem('conflict', `the scan is not done: ${status}`, { retryAfter: RETRY_S });
-}
-
-function lastEventId(header: string | undefined): number {
-  if (header === undefined || header === '') return 0;
-  if (!/^\d{1,15}$/.test(header))
-    throw new Problem('invalid-request', '"Last-Event-ID" is not the id of an event');
-  return Number(header);
-}
-
-function known(caller: Caller | undefined): Caller {
-  if (caller === undefined) throw apiKeyIsMissing();
-  return caller;
-}
-
-function tenantOf(caller: Caller | undefined): string {
-  return known(caller).tenant;
 }

@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, resolve, sep } from 'node:path';
-import { SettingsError } from '../config.ts';
+import { AllowedAddresses } from '../http/allowed-addresses.ts';
 import { Problem } from '../http/problem.ts';
 
 const IS_ADDRESS = /^[a-z][a-z0-9+.-]*:/i;
@@ -8,14 +8,18 @@ const IS_ADDRESS = /^[a-z][a-z0-9+.-]*:/i;
 /** What scans may read: directories and `https://` prefixes that the operator has named. */
 export class ScanRoots {
   readonly #directories: readonly string[];
-  readonly #addresses: readonly string[];
+  readonly #addresses: AllowedAddresses;
 
   /**
    * @param roots as `COUNTERMARK_SCAN_ROOTS` lists them.
    * @throws {SettingsError} if one has another scheme.
    */
   constructor(roots: readonly string[]) {
-    this.#addresses = roots.filter((root) => IS_ADDRESS.test(root)).map(prefixOf);
+    this.#addresses = new AllowedAddresses(
+      roots.filter((root) => IS_ADDRESS.test(root)),
+      ['https:'],
+      'COUNTERMARK_SCAN_ROOTS: one is neither a directory nor an https:// prefix',
+    );
     this.#directories = roots.filter((root) => !IS_ADDRESS.test(root)).map((root) => resolve(root));
   }
 
@@ -25,7 +29,7 @@ export class ScanRoots {
    * @throws {Problem} `forbidden` if it is not below a root, whether it is there or not; `unprocessable` if it is not there.
    */
   async check(input: string, param: string): Promise<void> {
-    if (this.#directories.length === 0 && this.#addresses.length === 0) {
+    if (this.#directories.length === 0 && this.#addresses.isEmpty) {
       throw new Problem(
         'forbidden',
         'this server scans only what is uploaded: its operator has set no COUNTERMARK_SCAN_ROOTS',
@@ -72,31 +76,13 @@ export class ScanRoots {
   }
 
   #allowsAddress(input: string): boolean {
-    if (!URL.canParse(input)) return false;
-    const url = new URL(input);
-    // A query may hold a credential, and all of an address is shown in the result. What is escaped, servers may unescape.
-    const isPlain =
-      url.protocol === 'https:' &&
-      url.username === '' &&
-      url.password === '' &&
-      url.search === '' &&
-      url.hash === '' &&
-      !/%2f|%5c|%2e/i.test(url.pathname);
-    return isPlain && input === url.href && this.#addresses.some((prefix) => url.href.startsWith(prefix));
+    // All of an address is shown in the result, as it was given.
+    return URL.canParse(input) && input === new URL(input).href && this.#addresses.allows(input);
   }
 }
 
 function isBelow(path: string, root: string): boolean {
   return path === root || path.startsWith(root.endsWith(sep) ? root : `${root}${sep}`);
-}
-
-// With its slash: `https://host/a` is no prefix of `https://host/ab`.
-function prefixOf(root: string): string {
-  if (!URL.canParse(root) || new URL(root).protocol !== 'https:') {
-    throw new SettingsError('COUNTERMARK_SCAN_ROOTS: one is neither a directory nor an https:// prefix');
-  }
-  const { href } = new URL(root);
-  return href.endsWith('/') ? href : `${href}/`;
 }
 
 async function realOf(path: string): Promise<string | undefined> {

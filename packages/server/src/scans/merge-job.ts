@@ -2,19 +2,19 @@ import { formatManifest } from '@countermark/corpus';
 import { readPlan } from '@countermark/corpus/driver';
 import type { Verdict } from '@countermark/detector';
 import type { AccountRegister } from '../accounts/account-register.ts';
+import type { Job, JobQueue } from '../jobs/job-queue.ts';
 import type { WatermarkKeys } from '../store/watermark-keys.ts';
 import type { TokenizerList } from '../tokenizer-list.ts';
 import { type MergeSetup, mergeInThread } from './merge-in-thread.ts';
 import { openKeyFiles } from './open-keys.ts';
 import type { ScanDirectories } from './scan-directory.ts';
-import type { Job, ScanQueue } from './scan-queue.ts';
 import type { ScanRequest } from './scan-request.ts';
 import type { Scans } from './scan-store.ts';
 
 /** What merging needs. */
 export interface MergeParts {
   readonly scans: Scans;
-  readonly queue: ScanQueue;
+  readonly queue: JobQueue;
   readonly keys: WatermarkKeys;
   readonly register: AccountRegister;
   readonly tokenizers: TokenizerList;
@@ -24,7 +24,7 @@ export interface MergeParts {
 /** Merges the parts of a scan into its result, and removes what is not needed any more: uploads and parts. */
 export async function mergeJob(job: Job, parts: MergeParts, signal: AbortSignal): Promise<void> {
   const { scans, queue, keys, tokenizers, directories } = parts;
-  const id = job.scan;
+  const id = job.subject;
   const scan = await scans.find(id);
   let verdict: Verdict | undefined;
   if (scan?.status === 'merging') {

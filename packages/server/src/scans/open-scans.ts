@@ -1,12 +1,13 @@
 import type { Logger } from 'pino';
 import type { Settings } from '../config.ts';
 import type { Metrics } from '../http/metrics.ts';
+import { hasEnded } from '../jobs/event-stream.ts';
+import { JobQueue } from '../jobs/job-queue.ts';
 import type { Store } from '../store/open-store.ts';
 import type { TokenizerList } from '../tokenizer-list.ts';
 import { ScanRoots } from './allow-inputs.ts';
 import { ScanDirectories } from './scan-directory.ts';
-import { ScanQueue } from './scan-queue.ts';
-import { hasEnded, Scans } from './scan-store.ts';
+import { Scans } from './scan-store.ts';
 import { ScanWorker } from './scan-worker.ts';
 
 const SWEEP_MS = 3_600_000;
@@ -14,10 +15,12 @@ const SWEEP_MS = 3_600_000;
 /** The scans of a store, with a worker if this process has one. */
 export interface OpenScans {
   readonly scans: Scans;
-  readonly queue: ScanQueue;
+  readonly queue: JobQueue;
   readonly directories: ScanDirectories;
   readonly roots: ScanRoots;
-  /** Gives back what the worker has begun, and closes the queue. */
+  /** Gives back what the worker has begun. */
+  stop(): Promise<void>;
+  /** The same, and closes the queue. */
   close(): Promise<void>;
 }
 
@@ -48,7 +51,7 @@ export async function openScans({
     }, nobodyUploads);
   // Nobody else can have an embedded database open, and this server does not listen yet.
   await sweep(store.database.kind === 'pglite');
-  const queue = await ScanQueue.open(store.database, logger);
+  const queue = await JobQueue.open(store.database, logger);
   const { keys, register } = store;
   const threads = settings.COUNTERMARK_THREADS;
   const worker = works
@@ -76,6 +79,9 @@ export async function openScans({
     queue,
     directories,
     roots,
+    async stop() {
+      await worker?.stop();
+    },
     async close() {
       clearInterval(timer);
       await worker?.stop();

@@ -7,13 +7,13 @@ import {
   type UnreadInput,
   writePlan,
 } from '@countermark/corpus/driver';
+import type { Job, JobQueue } from '../jobs/job-queue.ts';
 import type { WatermarkKeys } from '../store/watermark-keys.ts';
 import type { ScanRoots } from './allow-inputs.ts';
 import { groupShards } from './group-shards.ts';
 import { keyGone } from './open-keys.ts';
 import { NO_PROGRESS } from './progress.ts';
 import type { ScanDirectories } from './scan-directory.ts';
-import type { Job, ScanQueue } from './scan-queue.ts';
 import type { ScanRequest } from './scan-request.ts';
 import type { Scans } from './scan-store.ts';
 
@@ -22,7 +22,7 @@ const NOT_ALLOWED = 'is not below what scans may read';
 /** What planning needs. */
 export interface PlanParts {
   readonly scans: Scans;
-  readonly queue: ScanQueue;
+  readonly queue: JobQueue;
   readonly keys: WatermarkKeys;
   readonly directories: ScanDirectories;
   readonly roots: ScanRoots;
@@ -35,7 +35,7 @@ export interface PlanParts {
  */
 export async function planJob(job: Job, parts: PlanParts, signal: AbortSignal): Promise<void> {
   const { scans, queue, directories } = parts;
-  const { scan: id } = job;
+  const { subject: id } = job;
   let request: ScanRequest | undefined;
   await scans.change(id, async (scan, tx) => {
     if (scan.status === 'queued' || scan.status === 'planning') request = scan.request;
@@ -50,7 +50,13 @@ export async function planJob(job: Job, parts: PlanParts, signal: AbortSignal): 
     if (scan.status !== 'planning') return undefined;
     // Written while nobody else may: of two that plan a scan, one's manifest stays, and is the one that is scanned.
     await writePlan(directories.of(id), manifest);
-    await queue.sendShards(tx, id, groupShards(manifest.shards.map(({ bytes }) => bytes)));
+    const groups = groupShards(manifest.shards.map(({ bytes }) => bytes));
+    // The first shards of a new scan come before later ones of an older one.
+    await queue.sendAll(
+      tx,
+      'shard',
+      groups.map(({ first, count }) => ({ subject: id, first, count })),
+    );
     const totalBytes = manifest.shards.reduce((sum, { bytes = 0 }) => sum + bytes, 0);
     return {
       status: 'scanning',

@@ -1,9 +1,11 @@
 import type { Database, Queryable } from '../database/database.ts';
+import { hasEnded } from '../jobs/event-stream.ts';
+import { type JobEvent, JobEvents } from '../jobs/job-events.ts';
 import { addCounts, NO_PROGRESS, type ScanCounts, type ScanProgress } from './progress.ts';
 import type { ScanRequest } from './scan-request.ts';
 
 /** Where a scan is in its life; the last three are ends. */
-export type ScanStatus = 'queued' | 'planning' | 'scanning' | 'merging' | 'done' | 'failed' | 'cancelled';
+type ScanStatus = 'queued' | 'planning' | 'scanning' | 'merging' | 'done' | 'failed' | 'cancelled';
 
 /** A scan as it is kept. */
 export interface Scan {
@@ -23,14 +25,6 @@ export interface Scan {
   readonly ended: Date | null;
 }
 
-/** Something that happened to a scan. */
-export interface ScanEvent {
-  /** Grows within a scan, and nobody sees a number before all smaller ones. */
-  readonly number: number;
-  readonly type: 'status' | 'progress';
-  readonly data: unknown;
-}
-
 /** What a change may set. */
 export interface ScanChange {
   readonly status?: ScanStatus;
@@ -43,12 +37,7 @@ export interface ScanChange {
 const COLUMNS = 'id, tenant, status, request, progress, manifest, verdict, problem, created, started, ended';
 /** Runs that have said nothing for longer are of workers that are gone. */
 const RUN_SECONDS = 30;
-const PROGRESS_SECONDS = 1;
-
-/** Whether a scan is over. */
-export function hasEnded(status: ScanStatus): boolean {
-  return status === 'done' || status === 'failed' || status === 'cancelled';
-}
+const EVENTS = new JobEvents('scan_events', 'scan');
 
 /** The scans of a database. */
 export class Scans {
@@ -66,7 +55,7 @@ export class Scans {
       [id, tenant, JSON.stringify(request), JSON.stringify(NO_PROGRESS)],
     );
     if (scan === undefined) throw new Error('a scan that was just kept is not there');
-    await insertEvent(tx, id, 'status', { status: 'queued' });
+    await EVENTS.add(tx, id, 'status', { status: 'queued' });
     return scan;
   }
 
@@ -138,13 +127,14 @@ export class Scans {
         ],
       );
       if (status !== scan.status) {
-        if (change.progress !== undefined) await insertEvent(tx, id, 'progress', progress);
-        await insertEvent(tx, id, 'status', {
+        if (change.progress !== undefined) await EVENTS.add(tx, id, 'progress', progress);
+        await EVENTS.add(tx, id, 'status', {
           status,
           ...(change.verdict === undefined ? {} : { verdict: change.verdict }),
           ...(change.problem === undefined ? {} : { problem: change.problem }),
         });
-      } else if (change.progress !== undefined) await this.#tellProgress(tx, scan, progress);
+      } else if (change.progress !== undefined)
+        await EVENTS.addProgress(tx, id, () => withRuns(tx, id, progress));
       return true;
     });
   }
@@ -199,13 +189,8 @@ export class Scans {
   }
 
   /** Lists what happened after an event. */
-  async events(id: string, after: number): Promise<readonly ScanEvent[]> {
-    const rows = await this.#database.query<ScanEvent & { readonly number: number | string }>(
-      'select number, type, data from countermark.scan_events where scan = $1 and number > $2 order by number',
-      [id, after],
-    );
-    // PostgreSQL's driver gives a bigint as a string.
-    return rows.map(({ number, type, data }) => ({ number: Number(number), type, data }));
+  events(id: string, after: number): Promise<readonly JobEvent[]> {
+    return EVENTS.after(this.#database, id, after);
   }
 
   /** Removes a scan and all that is known of it. */
@@ -213,31 +198,6 @@ export class Scans {
     await this.#database.query('delete from countermark.idempotency where resource = $1', [id]);
     await this.#database.query('delete from countermark.scans where id = $1', [id]);
   }
-
-  async #tellProgress(tx: Queryable, scan: Scan, progress: ScanProgress): Promise<void> {
-    const recent = await tx.query(
-      `select 1 from (
-         select created from countermark.scan_events where scan = $1 and type = 'progress'
-         order by number desc limit 1
-       ) as last where created > clock_timestamp() - make_interval(secs => $2)`,
-      [scan.id, PROGRESS_SECONDS],
-    );
-    if (recent.length === 0) {
-      await insertEvent(tx, scan.id, 'progress', await withRuns(tx, scan.id, progress));
-    }
-  }
-}
-
-async function insertEvent(
-  tx: Queryable,
-  scan: string,
-  type: ScanEvent['type'],
-  data: unknown,
-): Promise<void> {
-  await tx.query(
-    'insert into countermark.scan_events (scan, type, data, created) values ($1, $2, $3, clock_timestamp())',
-    [scan, type, JSON.stringify(data)],
-  );
 }
 
 async function setRun(tx: Queryable, id: string, run: string, counts: ScanCounts): Promise<void> {

@@ -9,19 +9,19 @@ import {
   scanSetup,
 } from '@countermark/corpus/driver';
 import type { Metrics } from '../http/metrics.ts';
+import type { Job, JobQueue } from '../jobs/job-queue.ts';
 import type { WatermarkKeys } from '../store/watermark-keys.ts';
 import type { TokenizerList } from '../tokenizer-list.ts';
 import { openKeyFiles } from './open-keys.ts';
 import { addCounts, NO_COUNTS, type ScanCounts } from './progress.ts';
 import type { ScanDirectories } from './scan-directory.ts';
-import type { Job, ScanQueue } from './scan-queue.ts';
 import type { Scans } from './scan-store.ts';
 import type { ScanThreads } from './scan-threads.ts';
 
 /** What scanning shards needs. */
 export interface ShardParts {
   readonly scans: Scans;
-  readonly queue: ScanQueue;
+  readonly queue: JobQueue;
   readonly keys: WatermarkKeys;
   readonly tokenizers: TokenizerList;
   readonly directories: ScanDirectories;
@@ -54,7 +54,7 @@ export async function shardJobs(
 ): Promise<void> {
   const [first] = left;
   if (first === undefined) return;
-  const run = new ShardRun(first.scan, left, parts, threads);
+  const run = new ShardRun(first.subject, left, parts, threads);
   try {
     await run.go(signal);
   } finally {
@@ -172,7 +172,7 @@ class ShardRun {
         failed: progress.failed + failed,
       };
       if (next.finished < next.shards) return { progress: next };
-      await queue.send(tx, 'merge', { scan: this.#id });
+      await queue.send(tx, 'merge', { subject: this.#id });
       return { status: 'merging', progress: next };
     });
     this.#finished = finished;

@@ -6,10 +6,10 @@ import { type AccountChoice, checkRegistered } from '../accounts/chosen-accounts
 import type { Settings } from '../config.ts';
 import type { Database } from '../database/database.ts';
 import { Problem } from '../http/problem.ts';
+import { claimKey, requestDigest } from '../jobs/idempotency.ts';
 import { actorOf, recordAudit } from '../store/audit.ts';
 import type { KeyUses } from '../store/key-uses.ts';
 import { mayTest, type WatermarkKeyInfo, type WatermarkKeys } from '../store/watermark-keys.ts';
-import { claimKey, requestDigest } from './idempotency.ts';
 import type { OpenScans } from './open-scans.ts';
 import type { ScanRequest } from './scan-request.ts';
 import type { ScanWishes } from './scan-schemas.ts';
@@ -121,7 +121,7 @@ export async function submitScan(
       if (earlier !== undefined) return earlier;
     }
     const scan = await open.scans.insert(tx, id, caller.tenant, requestOf(source, keys, options, accounts));
-    await open.queue.send(tx, 'plan', { scan: id });
+    await open.queue.send(tx, 'plan', { subject: id });
     if (accounts !== undefined) {
       const details = {
         accounts: accounts.ids?.length ?? 'registered',

@@ -10,6 +10,7 @@ export const AUDIT_ACTIONS = [
   'keys.exported',
   'keys.used',
   'accounts.traced',
+  'model-audit.created',
   'api-key.created',
   'api-key.changed',
   'api-key.revoked',
@@ -41,7 +42,7 @@ export const SERVER: Actor = { name: 'server' };
 /** What is to be told. Neither member holds a secret, a text or an account. */
 export interface AuditFact {
   readonly action: AuditAction;
-  /** Public id of the key, API key or scan that it is about. */
+  /** Public id of the key, API key, scan or audit of a model that it is about. */
   readonly subject?: string;
   readonly details?: Readonly<Record<string, unknown>>;
 }

@@ -3,7 +3,7 @@ import type { Queryable } from '../database/database.ts';
 import { recordAudit } from './audit.ts';
 
 /** What a vendor key was used for. */
-export type KeyUse = 'sample' | 'completion' | 'detect' | 'trace' | 'scan';
+export type KeyUse = 'sample' | 'completion' | 'detect' | 'trace' | 'scan' | 'audit';
 
 /** Counts are written so often, in ms: what a process that is killed has counted since is not told. */
 const WRITE_MS = 300_000;

@@ -12,6 +12,7 @@ import { checkRoom } from '../database/room.ts';
 import { deriveFrom } from '../secrets/master-key.ts';
 import { ApiKeys } from './api-keys.ts';
 import { isSealedUnder, readMasterKey, settleMasterKey } from './check-master-key.ts';
+import { EndpointSecrets } from './endpoint-secrets.ts';
 import { KeyUses } from './key-uses.ts';
 import { WatermarkKeys } from './watermark-keys.ts';
 
@@ -25,6 +26,8 @@ export interface Store {
   readonly accounts: AccountStore;
   /** Its accounts in memory, while they are used. */
   readonly register: AccountRegister;
+  /** How endpoints of audits are reached, sealed. */
+  readonly endpointSecrets: EndpointSecrets;
   /** Derives a key for a purpose from the master key, `[32]`: the same on all servers that have that. HKDF, RFC 5869. */
   deriveKey(purpose: string): Uint8Array;
   /** Whether the database's secrets still are sealed under the master key that this process has. */
@@ -45,6 +48,7 @@ export async function openStore(settings: Settings, logger: Logger): Promise<Sto
   const keyUses = new KeyUses(database, logger);
   const accounts = new AccountStore(database, deriveFrom(masterKey, ACCOUNTS_PURPOSE));
   const register = new AccountRegister(accounts);
+  const endpointSecrets = new EndpointSecrets(masterKey);
   return {
     database,
     apiKeys: new ApiKeys(database),
@@ -52,12 +56,14 @@ export async function openStore(settings: Settings, logger: Logger): Promise<Sto
     keyUses,
     accounts,
     register,
+    endpointSecrets,
     deriveKey: (purpose) => deriveFrom(masterKey, purpose),
     hasMasterKey: () => isSealedUnder(database, masterKey),
     async close() {
       register.forget();
       await keyUses.close();
       await database.close();
+      endpointSecrets.close();
       masterKey.fill(0);
     },
   };

@@ -14,6 +14,7 @@ import {
   ownMasterKeyFile,
   rotatedKey,
 } from './check-master-key.ts';
+import { resealEndpointSecrets } from './endpoint-secrets.ts';
 import { openDatabase } from './open-store.ts';
 
 /** What a rotation of the master key did. */
@@ -96,6 +97,7 @@ async function sealAnew(
     }
   }
   await resealAccounts(tx, old, next);
+  await resealEndpointSecrets(tx, old, next);
   // Counted under a key of the old master key: the public tier begins a new hour.
   await tx.query('delete from countermark.public_budgets');
   await tx.query('delete from countermark.public_sketches');

@@ -3,7 +3,6 @@ import { EventEmitter } from 'node:events';
 import PgBoss from 'pg-boss';
 import type { Logger } from 'pino';
 import type { Database, Queryable } from '../database/database.ts';
-import type { ShardGroup } from './group-shards.ts';
 
 const SCHEMA = 'countermark_jobs';
 /** Whoever does not say for so long that it works on a job is taken for dead. */
@@ -26,12 +25,15 @@ const LONG_SINCE = '-10 years';
 /** Nothing is put off for longer: a job that is to begin later was so by a clock that has been set back. */
 const LONGEST_HOURS = 24;
 
-/** A kind of work on scans. */
-export type JobKind = 'plan' | 'shard' | 'merge';
+/** Kinds of work, and what each is about, as the database calls it. */
+const SUBJECTS = { plan: 'scan', shard: 'scan', merge: 'scan', audit: 'audit' } as const;
+/** A kind of work: three on scans, one on audits. */
+export type JobKind = keyof typeof SUBJECTS;
 
 /** What a job is about; nothing in it is secret. */
 export interface JobData {
-  readonly scan: string;
+  /** Id of the scan or audit. */
+  readonly subject: string;
   /** Of `shard` only: the first of its shards, and how many they are. */
   readonly first?: number;
   readonly count?: number;
@@ -48,7 +50,7 @@ export interface Job extends JobData {
 }
 
 /** The work that waits, in the database: whoever shares it shares the work. */
-export class ScanQueue {
+export class JobQueue {
   readonly #database: Database;
   readonly #boss: PgBoss;
   readonly #sent = new EventEmitter();
@@ -65,7 +67,7 @@ export class ScanQueue {
   }
 
   /** Opens the queue, and begins to take back the jobs of the dead. */
-  static async open(database: Database, logger: Logger): Promise<ScanQueue> {
+  static async open(database: Database, logger: Logger): Promise<JobQueue> {
     const boss = new PgBoss({
       schema: SCHEMA,
       schedule: false,
@@ -84,7 +86,7 @@ export class ScanQueue {
     // Processes that start together make its tables one after the other: the library itself does so only where each waits in time.
     await database.alone(async () => {
       await boss.start();
-      for (const kind of ['plan', 'shard', 'merge'] satisfies JobKind[]) {
+      for (const kind of Object.keys(SUBJECTS)) {
         await boss.createQueue(kind, {
           name: kind,
           policy: 'standard',
@@ -100,7 +102,7 @@ export class ScanQueue {
       );
       await boss.expire();
     }
-    return new ScanQueue(database, boss, logger);
+    return new JobQueue(database, boss, logger);
   }
 
   /** Adds a job within a transaction. The same job twice is one. */
@@ -108,16 +110,10 @@ export class ScanQueue {
     await this.#insert(transaction, kind, [data]);
   }
 
-  /** Adds jobs for the shards of a scan. The first shards of a new scan come before later ones of an older one. */
-  async sendShards(transaction: Queryable, scan: string, groups: readonly ShardGroup[]): Promise<void> {
-    for (let start = 0; start < groups.length; start += INSERTED_AT_ONCE) {
-      const some = groups.slice(start, start + INSERTED_AT_ONCE);
-      await this.#insert(
-        transaction,
-        'shard',
-        some.map(({ first, count }) => ({ scan, first, count })),
-      );
-    }
+  /** Adds many jobs of a kind within a transaction. Those with a smaller `first` come before others, of whichever subject. */
+  async sendAll(transaction: Queryable, kind: JobKind, all: readonly JobData[]): Promise<void> {
+    for (let start = 0; start < all.length; start += INSERTED_AT_ONCE)
+      await this.#insert(transaction, kind, all.slice(start, start + INSERTED_AT_ONCE));
   }
 
   /**
@@ -135,8 +131,8 @@ export class ScanQueue {
 
   /** Takes jobs that nobody has, at most so many. None also where the database does not answer. */
   async take(kind: JobKind, count: number): Promise<Job[]> {
-    const jobs = await this.#boss.fetch<JobData>(kind, { batchSize: count, includeMetadata: true });
-    return jobs.map(({ id, data, retryCount }) => ({ ...data, id, kind, attempts: retryCount }));
+    const jobs = await this.#boss.fetch<StoredData>(kind, { batchSize: count, includeMetadata: true });
+    return jobs.map(({ id, data, retryCount }) => ({ ...dataOf(data), id, kind, attempts: retryCount }));
   }
 
   /** Says within a transaction that jobs are done. */
@@ -176,11 +172,12 @@ export class ScanQueue {
     for (const { kind, id } of jobs) await this.#boss.deleteJob(kind, id);
   }
 
-  /** Forgets the jobs of a scan that nobody has begun. */
-  async drop(scan: string): Promise<void> {
-    await this.#database.query(`delete from ${SCHEMA}.job where data ->> 'scan' = $1 and state < 'active'`, [
-      scan,
-    ]);
+  /** Forgets the jobs of a scan or an audit that nobody has begun. */
+  async drop(subject: string): Promise<void> {
+    await this.#database.query(
+      `delete from ${SCHEMA}.job where coalesce(data ->> 'scan', data ->> 'audit') = $1 and state < 'active'`,
+      [subject],
+    );
   }
 
   /** Puts jobs back whose work failed, to be tried again a little later. */
@@ -234,7 +231,7 @@ export class ScanQueue {
       all.map((data) => ({
         id: jobId(kind, data),
         name: kind,
-        data,
+        data: storedData(kind, data),
         priority: -(data.first ?? 0),
         retryDelay: RETRY_DELAY_S,
         startAfter,
@@ -260,9 +257,20 @@ function dbOf(transaction: Queryable): PgBoss.Db {
 }
 
 /** A job's id says what it is about: who adds it twice adds it once. */
-function jobId(kind: JobKind, { scan, first }: JobData): string {
+function jobId(kind: JobKind, { subject, first }: JobData): string {
   const hex = createHash('sha256')
-    .update(`${kind} ${scan} ${first ?? ''}`)
+    .update(`${kind} ${subject} ${first ?? ''}`)
     .digest('hex');
   return hex.slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+}
+
+/** A job's data as the database has it: with the id under the name of what it is about. */
+type StoredData = Omit<JobData, 'subject'> & { readonly scan?: string; readonly audit?: string };
+
+function storedData(kind: JobKind, { subject, ...more }: JobData): StoredData {
+  return { [SUBJECTS[kind]]: subject, ...more };
+}
+
+function dataOf({ scan, audit, ...more }: StoredData): JobData {
+  return { subject: scan ?? audit ?? '', ...more };
 }
