@@ -51,12 +51,13 @@ describe('a result under a foreign key', () => {
     const page = htmlReport([{ name: 'text', detection, traced }]);
     expect(detection.basis).toBe(BASIS[profile]);
     expect(detection.rank === undefined).toBe(BASIS[profile] !== 'rank');
-    expect(detection.layerKeys === undefined).toBe(BASIS[profile] !== 'layers');
+    expect(detection.layerKeys === undefined).toBe(profile !== 'synthid-text');
+    expect(detection.layerLaw === undefined).toBe(profile !== 'synthid-hf');
     expect(detection.decoys?.count).toBe(BASIS[profile] === 'law' ? 19 : undefined);
     expect(page).toContain(
       {
         law: 'the law of the sum under the null hypothesis',
-        layers: 'other keys of each layer',
+        layers: profile === 'synthid-hf' ? 'keys that a layer can tell apart' : 'other keys of each layer',
         rank: 'rank',
       }[detection.basis],
     );

@@ -13,8 +13,8 @@ export type ScoreFamily = 'gumbel' | 'green-list' | 'tournament';
  * What a p-value under a key rests on: docs/statistics.md section 18.6.
  *
  * - `law`: the null law of the sum, as long as the hash draws as a random function would.
- * - `layers`: layers have independent keys, and each layer's score is compared with what other keys of that layer give on this very
- *   text. Nothing is assumed about the hash.
+ * - `layers`: layers have independent keys, and each layer's score is compared with what other keys of that layer, fifteen or all of them, give
+ *   on this very text. Nothing is assumed about the hash.
  * - `rank`: the rank of the key among random keys on this very text. Nothing is assumed about the hash.
  */
 export type Basis = 'law' | 'layers' | 'rank';
@@ -45,6 +45,30 @@ export interface LayeredKeys {
    * @param bytes yields that many uniform random bytes.
    */
   redraw(count: number, bytes: (length: number) => Uint8Array): readonly ScoringSource[];
+  /** Present where every key of a layer can be compared at once. */
+  readonly shifted?: ShiftedLayers;
+}
+
+/**
+ * Layers that read one table of bits: at the place of a draw, which no key decides, moved by a shift, which the layer's key decides.
+ *
+ * So the law of a layer's ones over its keys is known for any text: docs/statistics.md section 18.8.
+ */
+export interface ShiftedLayers {
+  /** Uint8Array `[size]`, bits; the size is a power of two. */
+  readonly table: Uint8Array;
+  /** The layers that are tested, ascending. */
+  readonly counted: readonly number[];
+  /** Float64Array `[size]`: how many keys of a layer give each shift; undefined where each of them is as likely as another. */
+  readonly ways: Float64Array | undefined;
+  /** ln of what a tail under independent shifts is multiplied by, ≥ 0. */
+  readonly lnFactor: number;
+  /**
+   * Writes the place of the draw at each position: Uint32Array, at least `[positions.length]`, entries below the table's size.
+   *
+   * @throws {TypeError} if the mark's source was closed.
+   */
+  places(tokenIds: Uint32Array, positions: Uint32Array, out: Uint32Array): void;
 }
 
 /** What tuples are scored with under one key. The caller closes the source. */

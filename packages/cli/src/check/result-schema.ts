@@ -98,6 +98,7 @@ const keyMembers = {
       seed: Hex64,
     })
     .exactOptional(),
+  layerLaw: z.strictObject({ shifts: Count, layers: Count }).exactOptional(),
   layerKeys: z.strictObject({ count: Count, seed: Hex64 }).exactOptional(),
 };
 

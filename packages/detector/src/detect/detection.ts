@@ -4,6 +4,7 @@ import type { NormalizationChange } from '@countermark/watermark/tokenizer';
 import type { AccountSlots } from '../accounts/account-slots.ts';
 import type { DecoyTest } from '../key-tests/decoys.ts';
 import type { KeyRank } from '../key-tests/key-rank.ts';
+import type { LayerLaw } from '../key-tests/key-test.ts';
 import type { Normalization } from '../read/normalization.ts';
 import type { Region } from '../regions/region.ts';
 import type { Dedup } from '../score/scorer.ts';
@@ -110,7 +111,9 @@ export interface KeyDetection {
   readonly decoys?: DecoyTest;
   /** The rank that the p-value is, where `basis` is `rank`. */
   readonly rank?: KeyRank;
-  /** Other keys that each layer's own was compared with, where `basis` is `layers`; and where they come from. */
+  /** Where `basis` is `layers` and the p-value is exact over all keys of the layers: how many of one layer differ, and how many layers were tested. */
+  readonly layerLaw?: LayerLaw;
+  /** Random keys that each layer's own was compared with, where `basis` is `layers` otherwise; and where they come from. */
   readonly layerKeys?: { readonly count: number; readonly seed: string };
 }
 

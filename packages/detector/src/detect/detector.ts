@@ -293,8 +293,18 @@ export class Detector {
     const own = common.map((log10PValue, i) => joinAccountSlots(log10PValue, outcomes[i]!.slots));
     const adjusted = holm(own);
     const keys = this.#lanes.map(({ key, test: { grounds }, commitment }, i): KeyDetection => {
-      const { weighted, statistic, log10EValue, log10LeastPValue, basis, decoys, rank, layerKeys, slots } =
-        outcomes[i]!;
+      const {
+        weighted,
+        statistic,
+        log10EValue,
+        log10LeastPValue,
+        basis,
+        decoys,
+        rank,
+        layerLaw,
+        layerKeys,
+        slots,
+      } = outcomes[i]!;
       const { sum, ...counts } = scores[i]!;
       const slotsPart = slots === undefined ? {} : { accountSlots: slots };
       const tested = testedTuples({ ...counts, ...slotsPart });
@@ -318,6 +328,7 @@ export class Detector {
         ...(weighted === undefined ? {} : { weighted }),
         ...(decoys === undefined ? {} : { decoys }),
         ...(rank === undefined ? {} : { rank }),
+        ...(layerLaw === undefined ? {} : { layerLaw }),
         ...(layerKeys === undefined ? {} : { layerKeys }),
       };
     });

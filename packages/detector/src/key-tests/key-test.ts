@@ -13,6 +13,14 @@ import type { KeyRank } from './key-rank.ts';
  */
 export type StretchTail = (start: number, end: number) => number;
 
+/** Keys that layers' own were compared with: all that there are. */
+export interface LayerLaw {
+  /** Keys of one layer that the mark can tell apart. */
+  readonly shifts: number;
+  /** Layers whose keys were compared. */
+  readonly layers: number;
+}
+
 /** What a key says of a document, before any correction. */
 export interface KeyScore extends DocumentScore {
   readonly statistic: Statistic;
@@ -23,7 +31,9 @@ export interface KeyScore extends DocumentScore {
   readonly tailOf?: StretchTail | undefined;
   /** What the p-value rests on where it is a rank. */
   readonly rank?: KeyRank | undefined;
-  /** Keys that each layer's own was compared with, where that is what the p-value rests on. */
+  /** Shifts that a layer's key may have and layers that were tested, where the p-value rests on the law over all of them. */
+  readonly layerLaw?: LayerLaw | undefined;
+  /** Random keys that each layer's own was compared with, where that is what the p-value rests on. */
   readonly layerKeys?: { readonly count: number; readonly seed: string } | undefined;
 }
 

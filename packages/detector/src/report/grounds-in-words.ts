@@ -2,15 +2,20 @@
 import { formatPValue } from '@countermark/report';
 import type { Detection, KeyDetection } from '../detect/detection.ts';
 
-type Grounds = Pick<KeyDetection, 'basis' | 'keyBits' | 'log10LeastPValue' | 'rank' | 'layerKeys'>;
+type Grounds = Pick<
+  KeyDetection,
+  'basis' | 'keyBits' | 'log10LeastPValue' | 'rank' | 'layerLaw' | 'layerKeys'
+>;
 
 /** Says what a p-value rests on, as in `the rank of the key: 1 of 1,000`. */
-export function basisInWords({ basis, rank, layerKeys }: Grounds): string {
+export function basisInWords({ basis, rank, layerLaw, layerKeys }: Grounds): string {
   switch (basis) {
     case 'law':
       return 'the law of the sum under the null hypothesis';
     case 'layers':
-      return `${count(layerKeys?.count ?? 0)} other keys of each layer on this very text`;
+      return layerLaw === undefined
+        ? `${count(layerKeys?.count ?? 0)} other keys of each layer on this very text`
+        : `all ${count(layerLaw.shifts)} keys that a layer can tell apart, of ${count(layerLaw.layers)} layers, on this very text`;
     case 'rank':
       return rank === undefined
         ? 'the rank of the key among random ones'
@@ -19,13 +24,22 @@ export function basisInWords({ basis, rank, layerKeys }: Grounds): string {
 }
 
 /** Says how small a p-value can be, and why. */
-export function leastInWords({ basis, keyBits, log10LeastPValue, rank, layerKeys }: Grounds): string {
+export function leastInWords({
+  basis,
+  keyBits,
+  log10LeastPValue,
+  rank,
+  layerLaw,
+  layerKeys,
+}: Grounds): string {
   const least = formatPValue(log10LeastPValue, -Infinity);
   if (basis === 'rank' && rank !== undefined && log10LeastPValue >= -Math.log10(rank.planned + 1)) {
     return `${least}: a rank among ${count(rank.planned)} keys goes no lower`;
   }
   if (basis === 'layers' && log10LeastPValue > -keyBits * Math.log10(2)) {
-    return `${least}: ${count(layerKeys?.count ?? 0)} other keys of each layer go no lower`;
+    const compared =
+      layerLaw === undefined ? `${count(layerKeys?.count ?? 0)} other` : `all ${count(layerLaw.shifts)}`;
+    return `${least}: ${compared} keys of ${layerLaw === undefined ? 'each layer' : `${count(layerLaw.layers)} layers`} go no lower`;
   }
   return `${least}, from ${count(Math.round(keyBits * 10) / 10)} bits of the key`;
 }

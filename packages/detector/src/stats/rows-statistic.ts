@@ -66,6 +66,15 @@ function quantumOf(sums: Float64Array, columns: number): number {
     for (let at = start; at < start + columns; at++) mean += sums[at]! / columns;
     for (let at = start; at < start + columns; at++) variance += (sums[at]! - mean) ** 2 / columns;
   }
+  return latticeQuantum(variance, rows);
+}
+
+/**
+ * Returns by what integer scores may be divided and floored, a power of two.
+ *
+ * @param variance of the sum of all rows.
+ */
+export function latticeQuantum(variance: number, rows: number): number {
   const finest = Math.min(Math.sqrt(variance / rows) / ROW_STEPS, Math.sqrt(variance) / SUM_STEPS);
   let quantum = 1;
   while (2 * quantum <= finest) quantum *= 2;

@@ -8,3 +8,11 @@ export const GRID_STEP: number = (2 * Math.PI) / GRID;
 export const ROUNDING = 1e-12;
 /** An interval across which the moduli may move by this much is not worth a look. */
 export const FAR = 0.8;
+
+let cosines: Float64Array | undefined;
+
+/** Returns the cosines of the points of the circle, `[GRID]`; kept. */
+export function gridCosines(): Float64Array {
+  cosines ??= Float64Array.from({ length: GRID }, (_, i) => Math.cos(i * GRID_STEP));
+  return cosines;
+}

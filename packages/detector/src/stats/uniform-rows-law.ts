@@ -9,7 +9,7 @@
  * makes a value at one point a bound for all points near it.
  */
 import type { LatticeLaw, TiltedExponent, TiltedTransform } from './lattice-law.ts';
-import { FAR, GRID, GRID_STEP, ROUNDING } from './transform-grid.ts';
+import { FAR, GRID, GRID_STEP, gridCosines, ROUNDING } from './transform-grid.ts';
 
 /** A table by its deficits. */
 interface Rows {
@@ -42,7 +42,6 @@ export function uniformRowsLaw(table: Uint16Array, columns: number): LatticeLaw 
 
 function lawOf(rows: Rows): LatticeLaw {
   const { columns, index, deficits, minimum, maximum, mean } = rows;
-  let cosines: Float64Array | undefined;
   return {
     minimum,
     maximum,
@@ -56,10 +55,7 @@ function lawOf(rows: Rows): LatticeLaw {
       return lawOf({ ...mirror, minimum, maximum, mean: minimum + maximum - mean });
     },
     exponentAt: (sigma, threshold) => exponentAt(rows, sigma, threshold),
-    transformAt: (sigma, threshold) => {
-      cosines ??= Float64Array.from({ length: GRID }, (_, i) => Math.cos(i * GRID_STEP));
-      return transformAt(rows, cosines, sigma, threshold);
-    },
+    transformAt: (sigma, threshold) => transformAt(rows, gridCosines(), sigma, threshold),
   };
 }
 

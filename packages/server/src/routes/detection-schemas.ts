@@ -142,10 +142,14 @@ const keyDetection = {
     })
     .optional()
     .describe('the rank that the p-value is, where `basis` is `rank`'),
+  layerLaw: z
+    .strictObject({ shifts: Count, layers: Count })
+    .optional()
+    .describe('all keys that a layer can tell apart, and layers tested with them, where `basis` is `layers`'),
   layerKeys: z
     .strictObject({ count: Count, seed: Hex64 })
     .optional()
-    .describe("keys that each layer's own was compared with, where `basis` is `layers`"),
+    .describe("random keys that each layer's own was compared with, where `basis` is `layers` otherwise"),
   regions: z.array(Region).optional(),
   accountSlots: AccountSlots.optional(),
 };

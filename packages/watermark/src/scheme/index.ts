@@ -9,6 +9,7 @@ export type {
   ScoreFamily,
   ScoringMark,
   ScoringSource,
+  ShiftedLayers,
 } from '../mark-key.ts';
 export {
   canonicalJson,

@@ -5,14 +5,16 @@
  * huggingface/transformers, src/transformers/generation/logits_process.py.
  */
 import * as z from 'zod';
+import type { ShiftedLayers } from '../../mark-key.ts';
 import { tournamentWeights } from '../../scheme/tournament.ts';
 import { wholeKey } from '../key-strength.ts';
 import type { ForeignMark, MarkProcessor, Profile } from '../profile.ts';
 import { tournamentProcessor } from '../tournament/processor.ts';
+import { keyShifts } from './key-shifts.ts';
 import { Keys, keysCaution, layerKeyBits, NgramLength, redrawKeys } from './keys.ts';
 import { MarkSteps } from './mark-steps.ts';
 import { createNgramSource, type NgramSource } from './ngram-source.ts';
-import { createTableDraw, drawSamplingTable, sharedLayers } from './sampling-table.ts';
+import { createTableDraw, drawSamplingTable, placeOf, seesLowBits, sharedLayers } from './sampling-table.ts';
 import { createSynthIdScore } from './word-score.ts';
 
 /** The hash of no tokens. */
@@ -77,17 +79,30 @@ export const SYNTHID_HF: Profile<SynthIdHfConfig> = {
     const open = (layerKeys: readonly bigint[]): NgramSource =>
       createNgramSource(config.ngram_len, HF_INITIAL_HASH, createTableDraw(table, layerKeys));
     const source = open(keys);
+    const shifted = seesLowBits(size) ? { shifted: shiftedLayers(table, keys, source) } : {};
     return {
       source,
       layers: {
         weights: tournamentWeights(keys.length),
         redraw: (count, bytes) => redrawKeys(keys, count, bytes).map(open),
+        ...shifted,
       },
       wordScore: createSynthIdScore({ layers: sharedLayers(size, keys), share: { ones, of: size } }),
       startProcessor: () => createProcessor(source, config, vocabSize),
     };
   },
 };
+
+function shiftedLayers(table: Uint8Array, keys: readonly bigint[], source: NgramSource): ShiftedLayers {
+  return {
+    table,
+    ...keyShifts(keys, table.length),
+    places(tokenIds, positions, out) {
+      source.sequenceNames(tokenIds, positions, out);
+      for (let i = 0; i < positions.length; i++) out[i] = placeOf(out[i]!, table.length);
+    },
+  };
+}
 
 function createProcessor(source: NgramSource, config: SynthIdHfConfig, vocabSize: number): MarkProcessor {
   const steps = new MarkSteps(source, config);

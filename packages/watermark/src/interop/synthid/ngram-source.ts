@@ -27,6 +27,12 @@ export interface NgramDraw {
 export interface NgramSource extends MarkSource {
   /** Returns the 64-bit hash of a context `[h]`, signed. */
   contextHash(context: Uint32Array): bigint;
+  /**
+   * Writes what names the draw at each position, as the draw reduces it: the low 32 bits.
+   *
+   * @param out Uint32Array, at least `[positions.length]`.
+   */
+  sequenceNames(tokenIds: Uint32Array, positions: Uint32Array, out: Uint32Array): void;
 }
 
 // N-grams are hashed in runs of this many: bounds the memory, not the result.
@@ -47,6 +53,14 @@ export function createNgramSource(ngramLength: number, initial: bigint, draw: Ng
 
   function hashContext(context: Uint32Array): void {
     foldTokens(context, 0, contextWidth, firstLow, firstHigh, one, 0);
+  }
+
+  // Hashes the n-grams that end at `count` positions from `start` on.
+  function foldAt(tokenIds: Uint32Array, positions: Uint32Array, start: number, count: number): void {
+    for (let i = 0; i < count; i++) {
+      const first = positions[start + i]! - contextWidth;
+      foldTokens(tokenIds, first, ngramLength, firstLow, firstHigh, hashes, i);
+    }
   }
 
   const { source, checkOpen } = checkSource({
@@ -73,10 +87,7 @@ export function createNgramSource(ngramLength: number, initial: bigint, draw: Ng
     sequenceWords(tokenIds, positions, _symbols, out) {
       for (let start = 0; start < positions.length; start += RUN) {
         const count = Math.min(RUN, positions.length - start);
-        for (let i = 0; i < count; i++) {
-          const first = positions[start + i]! - contextWidth;
-          foldTokens(tokenIds, first, ngramLength, firstLow, firstHigh, hashes, i);
-        }
+        foldAt(tokenIds, positions, start, count);
         draw.words(hashes, count, out, start);
       }
     },
@@ -113,6 +124,15 @@ export function createNgramSource(ngramLength: number, initial: bigint, draw: Ng
       checkWords('context', context, contextWidth);
       hashContext(context);
       return (BigInt(one.high[0]!) << 32n) | BigInt(one.low[0]! >>> 0);
+    },
+    sequenceNames(tokenIds, positions, out) {
+      checkOpen();
+      for (let start = 0; start < positions.length; start += RUN) {
+        const count = Math.min(RUN, positions.length - start);
+        foldAt(tokenIds, positions, start, count);
+        draw.reduce(hashes, count);
+        for (let i = 0; i < count; i++) out[start + i] = hashes.low[i]!;
+      }
     },
   };
 }

@@ -6,6 +6,7 @@
  */
 
 import { BLOCK_WORDS, TorchRandom } from '../torch/random.ts';
+import { shiftOf } from './key-shifts.ts';
 import { carriedProduct, halves, MULTIPLIER, MULTIPLIER_HIGH, MULTIPLIER_LOW } from './ngram-hash.ts';
 import type { NgramDraw } from './ngram-source.ts';
 
@@ -45,24 +46,31 @@ export function drawSamplingTable(size: number, seed: number): Uint8Array {
  * @param keys  one a layer, at most 32.
  */
 export function createTableDraw(table: Uint8Array, keys: readonly bigint[]): NgramDraw {
-  const size = table.length;
-  return size <= MAX_KEPT && Number.isInteger(Math.log2(size))
-    ? createKeptDraw(table, keys)
-    : createLayerDraw(table, keys);
+  return seesLowBits(table.length) ? createKeptDraw(table, keys) : createLayerDraw(table, keys);
+}
+
+/** Says whether a table of this size sees at most 16 low bits of a hash and nothing else: a draw's place and a key's shift then add up. */
+export function seesLowBits(size: number): boolean {
+  return size <= MAX_KEPT && Number.isInteger(Math.log2(size));
+}
+
+/** Returns the place of a draw in such a table, before a key shifts it: H · M mod the size, of the low bits of H. */
+export function placeOf(hash: number, size: number): number {
+  return Math.imul(hash, MULTIPLIER_LOW) & (size - 1);
 }
 
 // Words of all hashes mod the size are kept once so many were asked for that computing them all pays.
 function createKeptDraw(table: Uint8Array, keys: readonly bigint[]): NgramDraw {
   const size = table.length;
   const mask = size - 1;
-  const places = keys.map((key) => Number(BigInt.asUintN(16, key * MULTIPLIER + 1n)) & mask);
+  const places = keys.map((key) => shiftOf(key, size));
   let kept: Uint32Array | undefined;
   let asked = 0;
   const wordOf = (hash: number): number => {
-    const product = Math.imul(hash, MULTIPLIER_LOW);
+    const place = placeOf(hash, size);
     let word = 0;
     for (let layer = 0; layer < places.length; layer++) {
-      word |= table[(product + places[layer]!) & mask]! << layer;
+      word |= table[(place + places[layer]!) & mask]! << layer;
     }
     return word >>> 0;
   };
