@@ -84,6 +84,24 @@ describe('the map from a suspect’s tokens to the key’s', () => {
     expect(named[0]?.[0]?.[1]).toBe(0.5);
   });
 
+  it('takes parts of characters as vLLM gives them: as nothing, and the last as the whole character', () => {
+    const text = 'a 漢 b';
+    const parts = Array.from(tokenizer.encode(text), (id) => tokenizer.tokenBytes(id));
+    // The character has several tokens, the first with the blank before it.
+    expect(parts.map(({ length }) => length)).toEqual([1, 2, 1, 1, 2]);
+    const part = { token: '', bytes: [], logprob: Math.log(0.5) };
+    const { named, mapping } = mapped(text, [
+      drawn('a', 0.5, entry('a', 0.5)),
+      { ...part, top: [part, entry(' b', 0.25)] },
+      { ...part, top: [part] },
+      // After the beginning of the one character, what is listed as another is its last byte alone.
+      drawn(' 漢', 0.5, entry(' 漢', 0.5), entry(' 漣', 0.25)),
+      drawn(' b', 0.5, entry(' b', 0.5)),
+    ]);
+    expect(named).toEqual([[['a', 0.5]], [[' b', 0.25]], undefined, undefined, [[' b', 0.5]]]);
+    expect(mapping).toEqual({ lists: 5, broken: 0, positions: 3, listedMass: 3, mappedMass: 1.25 });
+  });
+
   it('adds the token drawn where it is not listed, and does not count it twice where it is', () => {
     expect(mapped('a', [drawn('a', 0.125, entry('b', 0.5))]).named).toEqual([
       [

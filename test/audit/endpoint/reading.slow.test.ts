@@ -1,5 +1,6 @@
 import { AuditError, ModelAudit, type Question, RecordReader } from '@countermark/audit';
 import { describe, expect, it } from 'vitest';
+import { BYTE_TOKENIZER } from '../../support/byte-tokenizer.ts';
 import type { Asked, Reply } from '../../support/scripted-endpoint.ts';
 import { LETTERS, Student, teacherAnswers } from '../laboratory.ts';
 import { endpointDesk, key } from './audited.ts';
@@ -136,6 +137,46 @@ describe('reading through an endpoint', () => {
     const [first] = [read(0)];
     expect(first?.map(([id]) => id)).toEqual([0, 1, 2]);
     for (const id of [3, 7, 8, 60, 119]) expect(read(id)).toEqual(first);
+  });
+
+  it('takes parts of characters as vLLM echoes them, and no list within a character', () => {
+    const text = 'a€b';
+    const bytes = [...Buffer.from(text)];
+    const listed = ['a', 'b', 'c', 'd', 'e'].map((token, i) => ({ token, logprob: -2 - i }));
+    const read = (tokens: readonly string[]) =>
+      new RecordReader(BYTE_TOKENIZER).read({
+        answer: text,
+        asked: 4,
+        tokens: tokens.map((token, i) => ({ token, logprob: -1, top: i === 0 ? [] : listed })),
+      }).predictions;
+    const half = [97, 98].map((id, i) => [id, Math.exp(-2 - i)]);
+    const predictions = read(['a', '', '', '€', 'b']);
+    expect(predictions).toHaveLength(bytes.length);
+    expect(predictions).toEqual([undefined, half, undefined, undefined, half]);
+    expect(() => read(['a', '', '', '£', 'b'])).toThrow("the key's token at position 3");
+  });
+
+  it('takes tokens that are told by their numbers', async () => {
+    const numbers = (asked: Asked): Reply => {
+      const { body } = echoing(distilled)(asked) as {
+        body: { choices: { logprobs: { tokens: string[]; top_logprobs: (object | null)[] } }[] };
+      };
+      const number = (letter: string): string => `token_id:${LETTERS.encode(letter)[0]}`;
+      const logprobs = body.choices[0]!.logprobs;
+      logprobs.tokens = logprobs.tokens.map(number);
+      logprobs.top_logprobs = logprobs.top_logprobs.map(
+        (list) => list && Object.fromEntries(Object.entries(list).map(([letter, p]) => [number(letter), p])),
+      );
+      return { body };
+    };
+    const named = await audited((await scripted(echoing(distilled))).url, trial('echo'));
+    const numbered = await audited((await scripted(numbers)).url, trial('echo'));
+    expect(numbered.log10EValue).toBe(named.log10EValue);
+    // Of an answer nobody knows whose numbers they are.
+    const { endpoint } = trial('echo');
+    const { readBy: _, ...drawn } = endpoint;
+    const answered = audited((await scripted(numbers)).url, { endpoint: { ...drawn, logprobs: 5 } });
+    await expect(answered).rejects.toThrow('return_tokens_as_token_ids');
   });
 
   it('ends where a text is cut in another way, naming the text', async () => {

@@ -6,6 +6,7 @@ import { Journal } from '../journal/journal.ts';
 import type { AuditEnd } from '../journal/journal-entry.ts';
 import type { Spent } from '../journal/spending.ts';
 import { RecordReader } from '../read/parse-record.ts';
+import { numberOf } from '../read/suspect-token.ts';
 import type { AuditTest, ModelAuditResult } from '../result/audit-result.ts';
 import type { ContextSet } from '../served/context-set.ts';
 import { type AuditTerms, type EndpointTerms, termsDigest } from '../terms/audit-terms.ts';
@@ -127,7 +128,7 @@ async function askAll(
       input: mostInput(questionOf(answer)),
       output: endpoint.readBy === undefined ? endpoint.maxTokens : 1,
     }),
-    unusable: (answer) => (lacksLists(answer, endpoint) ? NO_LISTS : undefined),
+    unusable: (answer) => unusable(answer, endpoint),
     settled: () => counting.goOn(),
     signal,
     ...(firstWaitMs === undefined ? {} : { firstWaitMs }),
@@ -137,8 +138,16 @@ async function askAll(
 const NO_LISTS =
   'the endpoint gives no log-probabilities, which --logprobs asks for: it lists no likeliest tokens in its first answer';
 
-function lacksLists({ record }: SuspectAnswer, { logprobs }: EndpointTerms): boolean {
-  return logprobs > 0 && record.answer !== '' && (record.tokens ?? []).length === 0;
+const NUMBERS =
+  'the endpoint tells tokens by numbers of its own (token_id:…), which are no tokens of the key: vLLM does so with return_tokens_as_token_ids';
+
+function unusable({ record }: SuspectAnswer, { logprobs, readBy }: EndpointTerms): string | undefined {
+  if (logprobs === 0 || record.answer === '') return undefined;
+  const tokens = record.tokens ?? [];
+  if (tokens.length === 0) return NO_LISTS;
+  if (readBy !== undefined) return undefined;
+  const isNumbered = tokens.every(({ top }) => top.every(({ token }) => numberOf(token) !== undefined));
+  return isNumbered ? NUMBERS : undefined;
 }
 
 /** Counts answers in the order of their questions, as far as all before them are settled. */

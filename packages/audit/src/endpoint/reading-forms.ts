@@ -1,6 +1,6 @@
 /** Predictions of a text, asked for by completions that echo their prompt, and by vLLM's log-probabilities of a prompt. */
 import { z } from 'zod';
-import type { SuspectToken } from '../read/suspect-token.ts';
+import { numberOf, type SuspectToken } from '../read/suspect-token.ts';
 import { Envelope, endOf, TextLogprobs, tokensOf } from './completion-forms.ts';
 import type { EndpointForm } from './endpoint-form.ts';
 
@@ -34,12 +34,20 @@ export const echoForm: EndpointForm = {
     const { data } = Echo.safeParse(value);
     const choice = data?.choices[0];
     if (data === undefined || choice === undefined || !('read' in question)) return undefined;
-    const all = tokensOf(choice.logprobs);
+    const all = tokensOf(choice.logprobs).map(numbered);
     const written = endOf(data).usage?.output ?? 1;
     const tokens = all.slice(0, all.length - written);
     return { record: { answer: question.read, tokens, asked }, isRefusal: false, ...endOf(data) };
   },
 };
+
+/** Tokens that are told by their number have it as their id. */
+function numbered({ token, logprob, top }: SuspectToken): SuspectToken {
+  const isNumbered = numberOf(token) !== undefined;
+  if (!isNumbered) return { token, logprob, top };
+  const listed = top.map((entry) => ({ ...entry, id: numberOf(entry.token) }));
+  return { token: '', logprob, top: listed };
+}
 
 /** `POST /completions` with `prompt_logprobs`, as vLLM has it. */
 export const promptLogprobsForm: EndpointForm = {

@@ -1,7 +1,7 @@
 import { WatermarkError } from '@countermark/watermark/scheme';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import type { Prediction } from './record.ts';
-import { bytesOf, type SuspectToken } from './suspect-token.ts';
+import { bytesOf, isPartOfCharacter, type SuspectToken } from './suspect-token.ts';
 import type { TokenMap } from './token-map.ts';
 
 /** What the map from the suspect's tokens to the key's kept, over an audit. */
@@ -46,13 +46,16 @@ export function mapAnswer(
   let at = 0;
   // Until the suspect's tokens spell something else than the text, or nobody knows what.
   let isSpelt = true;
+  let isWithin = false;
   for (const token of tokens) {
     const own = bytesOf(token);
-    isSpelt &&= own !== undefined && own.length > 0 && at + own.length <= bytes.length;
-    isSpelt &&= own !== undefined && bytes.subarray(at, at + own.length).equals(own);
-    const position = isSpelt ? places.get(at) : undefined;
+    const isPart = isPartOfCharacter(token);
+    isSpelt &&= isPart || (own !== undefined && bytes.subarray(at, at + own.length).equals(own));
+    // Within a character an entry's text is that of the whole character, so that its bytes are not known.
+    const position = isSpelt && !isWithin ? places.get(at) : undefined;
     take(map, token, position, predictions, mapping);
     at += own?.length ?? 0;
+    isWithin = isPart;
   }
   return predictions;
 }

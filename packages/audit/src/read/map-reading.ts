@@ -33,25 +33,59 @@ export function mapReading(
   if (!(asked >= LEAST_READ)) throw new RangeError(`"asked" expected at least ${LEAST_READ}, got ${asked}`);
   const own = tokens.length === tokenIds.length + 1 ? tokens.slice(1) : tokens;
   if (own.length !== tokenIds.length) throw otherTokens(tokenIds.length, own.length);
+  const begun = beginnings(tokenizer, tokenIds);
   return own.map((token, i) => {
     const id = tokenIds[i] ?? 0;
     const { top } = token;
-    if (!isSameToken(token, id, tokenizer, i)) throw otherTokens(tokenIds.length, own.length, i);
+    const before = begun[i] ?? NOTHING;
+    if (!isSameToken(token, id, before, tokenizer, i)) throw otherTokens(tokenIds.length, own.length, i);
     if (top.length === 0) {
       if (i === 0) return undefined;
       throw new RangeError(`"tokens" expected likeliest tokens at position ${i}, got none`);
     }
+    // Within a character the text of an entry may be that of the whole character. What came before decides it.
+    if (before.length > 0 && !top.every(isById)) return undefined;
     return predictionOf(map, tokenizer, likelierHalf(top, asked, i), i);
   });
 }
 
-function isSameToken(token: SuspectToken, id: number, tokenizer: Tokenizer, position: number): boolean {
-  const isById = token.top.some((entry) => entry.id !== undefined);
-  if (isById) return token.top.some((entry) => entry.id === id);
+const NOTHING = Buffer.alloc(0);
+
+/** For each token the bytes of the character that is begun before it, and not ended. */
+function beginnings(tokenizer: Tokenizer, tokenIds: Uint32Array): Buffer[] {
+  let begun = NOTHING;
+  let missing = 0;
+  return Array.from(tokenIds, (id) => {
+    const before = begun;
+    const bytes = tokenizer.tokenBytes(id);
+    begun = Buffer.concat([begun, bytes]);
+    for (const byte of bytes) {
+      if (missing > 0) missing--;
+      else missing = byte >= 0xf0 ? 3 : byte >= 0xe0 ? 2 : byte >= 0xc0 ? 1 : 0;
+    }
+    if (missing === 0) begun = NOTHING;
+    return before;
+  });
+}
+
+function isById({ id }: SuspectEntry): boolean {
+  return id !== undefined;
+}
+
+function isSameToken(
+  token: SuspectToken,
+  id: number,
+  before: Buffer,
+  tokenizer: Tokenizer,
+  position: number,
+): boolean {
+  if (token.top.some(isById)) return token.top.some((entry) => entry.id === id);
   // Of the first token a list of ids may be missing, and of a part of a character the text.
   if (token.token === '' && position === 0) return true;
   const bytes = bytesOf(token);
-  return bytes === undefined || Buffer.from(bytes).equals(tokenizer.tokenBytes(id));
+  if (bytes === undefined) return true;
+  const own = tokenizer.tokenBytes(id);
+  return [own, Buffer.concat([before, own])].some((expected) => Buffer.from(bytes).equals(expected));
 }
 
 /** The entries that are likelier than the one behind the half of those asked for: the same whatever token came. */
@@ -80,8 +114,7 @@ function predictionOf(
   entries: readonly SuspectEntry[],
   position: number,
 ): Prediction {
-  const isById = entries.every(({ id }) => id !== undefined);
-  const list = isById
+  const list = entries.every(isById)
     ? entries.flatMap((entry) =>
         (entry.id ?? 0) < tokenizer.vocabSize ? [[entry.id ?? 0, probabilityOf(entry) ?? 0] as const] : [],
       )

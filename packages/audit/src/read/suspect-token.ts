@@ -20,11 +20,24 @@ export type SuspectToken = Readonly<z.output<typeof SuspectTokenSchema>>;
 
 const ESCAPED = /^bytes:(?:\\x[0-9a-f]{2})+$/i;
 
-/** The bytes of a token; undefined where they are not known, since its text is not UTF-8. */
+const NUMBERED = /^token_id:(\d{1,10})$/;
+
+/** The bytes of a token; undefined where they are not known, since its text is not UTF-8, or nothing is said of them. */
 export function bytesOf({ token, bytes }: SuspectEntry): Uint8Array | undefined {
-  if (bytes !== undefined && bytes !== null) return Uint8Array.from(bytes);
+  if (bytes !== undefined && bytes !== null && bytes.length > 0) return Uint8Array.from(bytes);
   if (ESCAPED.test(token)) return Buffer.from(token.slice(6).replaceAll('\\x', ''), 'hex');
-  return token.includes('\ufffd') ? undefined : Buffer.from(token, 'utf8');
+  return token === '' || token.includes('\ufffd') ? undefined : Buffer.from(token, 'utf8');
+}
+
+/** Whether a token is the beginning of a character as vLLM gives it: as nothing, and the token that ends the character as all of it. */
+export function isPartOfCharacter(token: SuspectEntry): boolean {
+  return token.token === '' && bytesOf(token) === undefined;
+}
+
+/** The id of a token that is told by its number alone (vLLM's `return_tokens_as_token_ids`); undefined for any other. */
+export function numberOf(token: string): number | undefined {
+  const number = NUMBERED.exec(token)?.[1];
+  return number === undefined ? undefined : Number(number);
 }
 
 /** The probability of an entry; undefined where it is none. */
