@@ -53,6 +53,7 @@ export function tablesOf(results: Results): Readonly<Record<string, string>> {
       neural.length === 0
         ? NOT_RUN
         : studentTable(neural.filter(({ mark, variant }) => mark !== main || variant !== 'fine-tuned')),
+    'distillation-groups': groupTable(results),
     'distillation-diversity': diversityTable(results),
     'distillation-targets': targetTable(rows),
   };
@@ -166,6 +167,21 @@ function studentTable(rows: readonly AuditRow[]): string {
   );
 }
 
+function groupTable({ groups }: Results): string {
+  if (groups.length === 0) return NOT_RUN;
+  return markdownTable(
+    ['trained on answers of', 'what counts', 'all served contexts', 'that group', 'strongest other', 'named'],
+    groups.map(({ guilty, weights, log10PValue, log10Guilty, log10Others, named }) => [
+      guilty ?? 'nobody',
+      WEIGHTS[weights],
+      pText(log10PValue),
+      log10Guilty === null ? '' : pText(log10Guilty),
+      pText(log10Others),
+      named.join(', ') || 'nobody',
+    ]),
+  );
+}
+
 function diversityTable({ diversity }: Results): string {
   return markdownTable(
     ['who wrote', 'different 1-, 2-, 3-, 4-grams', 'bits a token', 'overlap of answers', 'compression'],
@@ -200,17 +216,18 @@ function pCell(row: AuditRow | undefined): string {
 }
 
 function pText(log10PValue: number): string {
-  const text = log10PValue.toFixed(1).replace('-', '−');
+  const text = tenths(log10PValue);
   return log10PValue <= -5 ? `**${text}**` : text;
 }
 
 function leastOf(rows: readonly AuditRow[]): string {
   const all = rows.flatMap(({ leastOfDecoys }) => leastOfDecoys ?? []);
-  return all.length === 0
-    ? ''
-    : Math.min(...all)
-        .toFixed(1)
-        .replace('-', '−');
+  return all.length === 0 ? '' : tenths(Math.min(...all));
+}
+
+function tenths(value: number): string {
+  // Without a negative zero.
+  return (Math.round(10 * value) / 10 + 0).toFixed(1).replace('-', '−');
 }
 
 function percent(share: number, digits: number = 0): string {
