@@ -47,13 +47,19 @@ export async function drawPlots({ rows }: Results): Promise<void> {
     'Evidence against the tokens that a student of n-grams, of whose training text 5 % was marked, wrote or read, for three ways to audit it',
     plotOf(tokens, {
       title: 'tokens written or read',
-      axis: { format: ',', values: [256, 1024, 4096, 16_384, 32_768] },
+      axis: { format: ',', values: [256, 1024, 4096, 16_384] },
     }),
   );
 }
 
 function plotOf(values: PlotPoint[], { title, axis }: { title: string; axis: object }): PlotSpec {
   const domain = WAYS.map(([way]) => way);
+  const way = {
+    field: 'way',
+    type: 'nominal',
+    title: null,
+    legend: { orient: 'bottom', direction: 'vertical', labelLimit: 400 },
+  } as const;
   return {
     data: { values },
     width: 420,
@@ -72,22 +78,11 @@ function plotOf(values: PlotPoint[], { title, axis }: { title: string; axis: obj
         type: 'quantitative',
         title: 'evidence, −log₁₀ p',
         scale: { type: 'symlog' },
-        axis: { values: [0, 1, 5, 10, 100, 1000, 10_000], format: ',' },
+        axis: { values: [0, 1, 5, 10, 100, 1000, 10_000], format: ',d' },
       },
-      color: {
-        field: 'way',
-        type: 'nominal',
-        title: null,
-        scale: { domain, range: SCHEME_SCALES.colour },
-        legend: { orient: 'bottom', direction: 'vertical', labelLimit: 400 },
-      },
-      shape: { field: 'way', type: 'nominal', title: null, scale: { domain, range: SCHEME_SCALES.shape } },
-      strokeDash: {
-        field: 'way',
-        type: 'nominal',
-        scale: { domain, range: SCHEME_SCALES.dash },
-        legend: null,
-      },
+      color: { ...way, scale: { domain, range: SCHEME_SCALES.colour } },
+      shape: { ...way, scale: { domain, range: SCHEME_SCALES.shape } },
+      strokeDash: { ...way, scale: { domain, range: SCHEME_SCALES.dash } },
     },
   };
 }

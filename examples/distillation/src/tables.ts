@@ -1,5 +1,6 @@
 /** The tables of docs/radioactivity.md and docs/statistics.md, section 19.6: every figure is from the results. */
 import { markdownTable } from '@countermark/bench/docs/generated-block';
+import { clopperPearson } from '@countermark/detector/stats';
 import { ONE_SHARE } from './lessons.ts';
 import { MAIN_MARK } from './marks.ts';
 import { FEWER_PROBES, PROBES, type Probe, type Weights } from './probe.ts';
@@ -73,10 +74,16 @@ export function innocentsTable({ reliability }: Results): string {
     reliability.map((row) => [
       probeName(row),
       String(row.audits),
-      ...row.shares.map(({ p }) => String(p)),
+      ...row.shares.map(({ p }) => `${p} (${intervalOf(p, row.audits)})`),
       ...row.shares.map(({ e }) => String(e)),
     ]),
   );
+}
+
+/** The interval of 95 % for a share of audits. */
+function intervalOf(share: number, audits: number): string {
+  const { low, high } = clopperPearson(audits, Math.round(share * audits));
+  return `${low.toFixed(3)}–${high.toFixed(3)}`;
 }
 
 const LOOKS: readonly number[] = [1024, 4096, 16_384, 65_536];
