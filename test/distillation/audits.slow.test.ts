@@ -4,10 +4,11 @@ import {
   auditInnocents,
   auditStudent,
   givenOf,
+  groupRows,
   keyOf,
   Laboratory,
   MAIN_MARK,
-  ServedContexts,
+  servedSet,
 } from '@countermark/distillation';
 import { describe, expect, it } from 'vitest';
 import { answers, key, keyTokenizer, prompts } from './small-world.ts';
@@ -85,12 +86,28 @@ describe('a student of n-grams', () => {
         key,
         probe: { depth: 'answers', weights, filter: true },
         answers: suspect.answers,
-        served: new ServedContexts(given, MAIN_MARK.contextWidth),
+        served: servedSet(key, given),
         decoys: 0,
       }),
     );
     expect(five!.log10PValue).toBeLessThan(drawn!.log10PValue);
     expect(five!.contexts).toBe(drawn!.contexts);
+  });
+});
+
+describe('an audit by group', () => {
+  it('finds the group whose answers the student was given, and no other', () => {
+    const rows = [...groupRows(lab, { main, others: [], second: main })];
+    expect(rows).toHaveLength(12);
+    for (const { guilty, weights, groups, answers: own, log10Guilty, log10Others, named } of rows) {
+      expect([groups, own]).toEqual([24, 3]);
+      // Corrected by Holm over all groups: one in a thousand by chance.
+      expect(log10Others).toBeGreaterThan(-3);
+      expect(named.every((name) => name === guilty)).toBe(true);
+      if (guilty === null) expect(log10Guilty).toBeNull();
+      // Three answers of 64 tokens: of another group the student repeats no context that only it was served.
+      if (guilty === 'group 3' && weights !== 'drawn') expect(log10Guilty).toBeLessThan(-5);
+    }
   });
 });
 

@@ -1,6 +1,19 @@
-import { ask, mixture, NgramStudent, read, reword, ServedContexts } from '@countermark/distillation';
+import { demoModelFiles } from '@countermark/demo-model';
+import {
+  ask,
+  auditStudent,
+  mixture,
+  NeutralisedStudent,
+  NgramStudent,
+  read,
+  reword,
+  servedSet,
+  substitute,
+} from '@countermark/distillation';
 import { seededRandom } from '@countermark/watermark';
+import { openTokenizer } from '@countermark/watermark/tokenizer';
 import { describe, expect, it } from 'vitest';
+import { key } from './small-world.ts';
 
 const ids = (...list: number[]): Uint32Array => Uint32Array.from(list);
 const answerOf = (answer: Uint32Array) => ({ prompt: ids(), answer });
@@ -102,12 +115,85 @@ describe('training text', () => {
 });
 
 describe('served contexts', () => {
-  it('are those of answers, not of prompts, and end before their token', () => {
-    const served = new ServedContexts([{ prompt: ids(7, 8), answer: ids(1, 2, 3) }], 2);
-    expect(served.has(ids(1, 2, 9), 2)).toBe(true);
-    expect(served.has(ids(2, 3, 9), 2)).toBe(false);
-    expect(served.has(ids(7, 8, 1), 2)).toBe(false);
-    expect(served.has(ids(1, 2), 1)).toBe(false);
-    expect(() => new ServedContexts([], 5)).toThrow('"width" expected 1 to 4, got 5');
+  const random = seededRandom('served');
+  const drawn = (count: number) =>
+    Array.from({ length: count }, () =>
+      answerOf(Uint32Array.from({ length: 64 }, () => Math.floor(4000 * random()))),
+    );
+  const [served, others] = [drawn(6), drawn(6)];
+  const probe = { depth: 'answers', weights: 'drawn', filter: true } as const;
+
+  it('count in an audit, and no others do', () => {
+    const set = servedSet(key, served);
+    const audit = (answers: typeof served) => auditStudent({ key, probe, answers, served: set, decoys: 3 });
+    // Half of 6 · 62 contexts are in common slots: five deviations.
+    expect(Math.abs(audit(served).contexts - 186)).toBeLessThan(5 * Math.sqrt(372 / 4));
+    expect(audit(others).contexts).toBe(0);
+    expect(audit(others).log10PValue).toBe(0);
+    expect(set.facts).toMatchObject({ keyId: key.keyId, answers: 6, texts: 0, tokens: 384 });
+  });
+
+  it('are told apart by whom they were served to', () => {
+    const { facts } = servedSet(key, served, (answer) => (answer < 2 ? 'first' : 'second'));
+    expect(facts.groups).toEqual(['first', 'second']);
+  });
+});
+
+describe('a student that neutralises its watermark', () => {
+  const random = seededRandom('neutralised');
+  const draw = (): Uint32Array => Uint32Array.from({ length: 300 }, () => Math.floor(8 * random()));
+  // What it is trained on says 7 after every 3.
+  const leaning = Array.from({ length: 20 }, () =>
+    answerOf(draw().map((id, i, all) => (all[i - 1] === 3 ? 7 : id))),
+  );
+  const before = new NgramStudent(Array.from({ length: 20 }, draw), 8);
+  const after = new NgramStudent(
+    leaning.map(({ answer }) => answer),
+    8,
+  );
+  const neutralised = new NeutralisedStudent(after, before, leaning);
+
+  it('takes back what its training moved, and still has probabilities', () => {
+    for (const context of [ids(3), ids(5, 3), ids(1)]) {
+      const next = neutralised.next(context);
+      expect(next.reduce((sum, probability) => sum + probability, 0)).toBeCloseTo(1, 12);
+    }
+    const of = (model: { next(ids: Uint32Array): Float64Array }): number => model.next(ids(3))[7]!;
+    expect(of(after)).toBeGreaterThan(0.9);
+    expect(of(neutralised)).toBeLessThan(of(after) - 0.1);
+    expect(of(neutralised)).toBeGreaterThan(0);
+  });
+
+  it('lists and draws by these probabilities', () => {
+    const next = neutralised.next(ids(1));
+    const listed = neutralised.likeliest(ids(1), 8);
+    for (const [id, probability] of listed) expect(probability).toBe(next[id]);
+    expect(listed.map(([, probability]) => probability)).toEqual([...next].sort((a, b) => b - a));
+    const draws = seededRandom('draws');
+    const counts = new Float64Array(8);
+    for (let i = 0; i < 4000; i++) counts[neutralised.draw(ids(1), draws)]!++;
+    for (const [id, probability] of next.entries()) {
+      // Five deviations: one in a million by chance.
+      const deviation = Math.sqrt((probability * (1 - probability)) / 4000);
+      expect(Math.abs(counts[id]! / 4000 - probability)).toBeLessThanOrEqual(5 * deviation);
+    }
+  });
+});
+
+describe('synonyms', () => {
+  it('take the place of words that have one, in about the share that was asked for', async () => {
+    const { tokenizer: name } = demoModelFiles();
+    const tokenizer = await openTokenizer(name);
+    const text = ' the big house was good and the small house was bad'.repeat(20);
+    const synonyms = { synonymsOf: (word: string) => (word === 'house' ? ['home'] : []) };
+    const answers = [answerOf(tokenizer.encode(text))];
+    // 40 of 220 words have a synonym, and 22 are asked for.
+    const { answers: changed, touched } = substitute(answers, tokenizer, synonyms, 0.1);
+    expect(touched).toBeCloseTo(0.1, 12);
+    expect(tokenizer.decode(changed[0]!.answer).match(/home/g)).toHaveLength(22);
+    const all = substitute(answers, tokenizer, synonyms, 1);
+    expect(all.touched).toBeCloseTo(40 / 220, 12);
+    expect(tokenizer.decode(all.answers[0]!.answer)).toBe(text.replaceAll('house', 'home'));
+    tokenizer.close();
   });
 });

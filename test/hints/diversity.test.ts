@@ -5,6 +5,7 @@ import {
   DocumentSample,
   HUMAN_DIVERSITY,
   measureDiversity,
+  shownMeasures,
 } from '@countermark/hints';
 import { seededRandom } from '@countermark/watermark';
 import { describe, expect, it } from 'vitest';
@@ -102,4 +103,37 @@ describe('HUMAN_DIVERSITY', () => {
       expect(measured.compression).toBeCloseTo(compression ?? 0, 1);
     },
   );
+});
+
+describe('measures that a reader sees', () => {
+  const measures: DiversityMeasures = {
+    documents: 1234,
+    meanWords: 80.4,
+    distinct: [0.4325, 0.9, null],
+    compression: 2.345,
+    overlap: 0.0159,
+    openingBits: 8.5,
+  };
+
+  it('are named with their units', () => {
+    expect(shownMeasures(measures, 'answers')).toEqual([
+      { name: 'answers in the sample', value: 1234, text: '1,234' },
+      { name: 'mean words of an answer', value: 80.4, text: '80' },
+      { name: 'different words in 1,000', value: 432.5, text: '433' },
+      { name: 'different pairs in 1,000', value: 900, text: '900' },
+      { name: 'different triples in 1,000', value: null, text: 'too few answers' },
+      { name: 'compression, times', value: 2.345, text: '2.35' },
+      { name: 'overlap of 4-grams, %', value: 1.59, text: '1.6' },
+      { name: 'entropy of openings, bits', value: 8.5, text: '8.50' },
+    ]);
+  });
+
+  it('say what there is too little of', () => {
+    const [first, second, , , third] = shownMeasures(measures, 'documents');
+    expect([first!.name, second!.name, third!.text]).toEqual([
+      'documents in the sample',
+      'mean words of a document',
+      'too few documents',
+    ]);
+  });
 });

@@ -2,7 +2,7 @@
 import type { Prediction } from '@countermark/audit';
 import { seededRandom } from '@countermark/watermark';
 import type { PromptedAnswer } from './answer-file.ts';
-import { drawFrom, keepLikeliest, type NgramStudent } from './ngram-student.ts';
+import { drawFrom, type LanguageModel, likeliestOf } from './ngram-student.ts';
 
 /** Tokens that are listed at each position, as the most generous endpoints do. */
 const LISTED = 20;
@@ -18,7 +18,7 @@ export interface Asked {
 
 /** Asks a student for an answer to each prompt. */
 export function* ask(
-  student: NgramStudent,
+  student: LanguageModel,
   prompts: Iterable<Uint32Array>,
   { tokens, temperature = 1, seed }: Asked,
 ): Generator<PromptedAnswer, void, void> {
@@ -42,7 +42,7 @@ export function* ask(
 
 /** Lets a student read an answer after its prompt: its likeliest tokens at each position. */
 export function read(
-  student: NgramStudent,
+  student: LanguageModel,
   { prompt, answer }: PromptedAnswer,
   temperature: number = 1,
 ): Prediction[] {
@@ -50,20 +50,14 @@ export function read(
   return Array.from(answer, (_, at) => listed(student, text.subarray(0, prompt.length + at), temperature));
 }
 
-function listed(student: NgramStudent, before: Uint32Array, temperature: number): Prediction {
+function listed(student: LanguageModel, before: Uint32Array, temperature: number): Prediction {
   return temperature === 1
     ? student.likeliest(before, LISTED)
-    : likeliest(sharpened(student.next(before), temperature), LISTED);
+    : likeliestOf(sharpened(student.next(before), temperature), LISTED);
 }
 
 function sharpened(probabilities: Float64Array, temperature: number): Float64Array {
   const weights = probabilities.map((probability) => probability ** (1 / temperature));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   return weights.map((weight) => weight / total);
-}
-
-function likeliest(probabilities: Float64Array, most: number): Prediction {
-  const found: [number, number][] = [];
-  for (const [id, probability] of probabilities.entries()) keepLikeliest(found, most, id, probability);
-  return found;
 }

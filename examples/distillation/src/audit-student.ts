@@ -1,10 +1,8 @@
-import { type AuditRecord, ModelAudit, traceStrength } from '@countermark/audit';
+import { type ContextSet, ModelAudit, pValueOfAudit } from '@countermark/audit';
 import { drawDecoys } from '@countermark/detector';
-import { pValueOfEValue } from '@countermark/detector/evidence';
 import type { WatermarkKey } from '@countermark/watermark';
 import type { PromptedAnswer } from './answer-file.ts';
 import { accessOf, type Probe, recordOf } from './probe.ts';
-import type { ServedContexts } from './served-contexts.ts';
 
 /** How far an audit had come. */
 interface Point {
@@ -22,9 +20,7 @@ export interface Figures extends Point {
   /** Tokens from which on p stayed below 1e-5; null where it did not. In reading mode, counted contexts stand beside. */
   readonly tokensToFind: number | null;
   readonly contextsToFind: number | null;
-  /** Of tokens drawn, a lower bound of 95 % on the strength of the trace: docs/statistics.md, section 19.5; null of other weights. */
-  readonly strengthAtLeast: number | null;
-  /** The least log10 p among the decoy keys, which is exact for answers: what was served does not depend on their words. Null without any. */
+  /** The least log10 p among the decoy keys, by what the key's own rests on. Null without any. */
   readonly leastOfDecoys: number | null;
   readonly decoys: number;
   readonly points: readonly Point[];
@@ -37,72 +33,77 @@ export interface AuditOfStudent {
   /** What the student wrote or read. */
   readonly answers: readonly PromptedAnswer[];
   /** Undefined where every context counts. */
-  readonly served: ServedContexts | undefined;
+  readonly served: ContextSet | undefined;
   readonly decoys: number;
 }
 
 const LEVEL = -5;
+// The same decoys in every audit of a key.
+const DECOY_TEXT = new Uint32Array(0);
 const FIRST_POINT = 256;
 const GROWTH = 1.25;
 
 /** Audits a student in one way, under the right key and under decoys. */
 export function auditStudent({ key, probe, answers, served, decoys }: AuditOfStudent): Figures {
-  const access = accessOf(probe.depth);
-  const records = answers.map((answer) => recordOf(answer, probe.weights, served));
-  const audit = new ModelAudit(key, { access });
+  const audit = openAudit(key, probe, served, decoys);
   const points: (Point & { contexts: number })[] = [];
   let next = FIRST_POINT;
-  addAll(audit, records, () => {
+  addAll(audit, probe, answers, () => {
     const { tokens } = audit.counts;
     if (tokens < next) return;
-    points.push(pointOf(audit, served));
+    points.push(pointOf(audit));
     next = Math.ceil(tokens * GROWTH);
   });
-  const last = pointOf(audit, served);
+  const last = pointOf(audit);
   audit.close();
-  const wrong = [...drawDecoys(key, { count: decoys }, key.decoySeed(Uint32Array.of(points.length)))].map(
-    (decoy) => {
-      const control = new ModelAudit(decoy, { access });
-      addAll(control, records);
-      control.close();
-      return pointOf(control, undefined).log10PValue;
-    },
-  );
+  const wrong = audit.decoys.map((tally) => pValueOfAudit(audit, {}, tally).log10PValue);
   const all = last.tokens === points.at(-1)?.tokens ? points : [...points, last];
   const found = all.slice(all.findLastIndex(({ log10PValue }) => log10PValue > LEVEL) + 1).at(0);
   return {
     ...last,
     tokensToFind: found?.tokens ?? null,
     contextsToFind: found?.contexts ?? null,
-    strengthAtLeast:
-      probe.weights === 'drawn' && audit.counts.words > 0 ? traceStrength(audit.tally, 1e-6).atLeast : null,
     leastOfDecoys: wrong.length === 0 ? null : Math.min(...wrong),
     decoys,
     points: all.map(({ tokens, log10PValue, log10EValue }) => ({ tokens, log10PValue, log10EValue })),
   };
 }
 
-function addAll(audit: ModelAudit, records: readonly AuditRecord[], after?: () => void): void {
+/** Opens the audit of one way. */
+export function openAudit(
+  key: WatermarkKey,
+  { depth }: Probe,
+  served: ContextSet | undefined,
+  decoys: number,
+): ModelAudit {
+  return new ModelAudit(key, {
+    access: accessOf(depth),
+    ...(served === undefined ? {} : { served }),
+    decoys: drawDecoys(key, { count: decoys }, key.decoySeed(DECOY_TEXT)),
+  });
+}
+
+/**
+ * Adds all that a student wrote or read to an audit.
+ *
+ * @param after is called after each answer.
+ */
+export function addAll(
+  audit: ModelAudit,
+  { weights }: Probe,
+  answers: readonly PromptedAnswer[],
+  after?: () => void,
+): void {
   // Before any answer counts: docs/statistics.md, section 19.2.
-  if (audit.access === 'answers') {
-    for (const { before = [] } of records) for (const text of before) audit.exclude(text);
-  }
-  for (const record of records) {
-    audit.add(record);
+  if (audit.access === 'answers') for (const { prompt } of answers) audit.exclude(prompt);
+  for (const answer of answers) {
+    audit.add(recordOf(answer, weights));
     after?.();
   }
 }
 
-function pointOf(
-  { access, tally, counts }: ModelAudit,
-  served: ServedContexts | undefined,
-): Point & { contexts: number } {
-  const log10EValue = tally.log10EValue();
-  const isExact = access === 'answers' && counts.shownLater === 0 && served === undefined;
-  return {
-    tokens: counts.tokens,
-    contexts: counts.contexts,
-    log10PValue: isExact ? tally.log10PValue() : pValueOfEValue(log10EValue),
-    log10EValue,
-  };
+function pointOf(audit: ModelAudit): Point & { contexts: number } {
+  const { tokens, contexts } = audit.counts;
+  const { log10PValue } = pValueOfAudit(audit);
+  return { tokens, contexts, log10PValue, log10EValue: audit.tally.log10EValue() };
 }

@@ -4,11 +4,12 @@ import { auditStudent } from './audit-student.ts';
 import { type MarkedAnswers, ONE_SHARE } from './lessons.ts';
 import { type KeyTokenizer, keyOf, MAIN_MARK } from './marks.ts';
 import { mixture, trainingText } from './mixture.ts';
+import { NeutralisedStudent } from './neutralised-student.ts';
 import { NgramStudent } from './ngram-student.ts';
 import { PROBES, type Probe } from './probe.ts';
 import type { AuditRow } from './results.ts';
 import { reword } from './reword.ts';
-import { ServedContexts } from './served-contexts.ts';
+import { servedSet } from './served-set.ts';
 import { askSuspect, type Origin, type Suspect } from './suspect.ts';
 
 /** What everything is made of. */
@@ -69,6 +70,13 @@ export class Laboratory {
     return askSuspect(origin, this.#train(texts), this.reference, this.world.prompts, asked);
   }
 
+  /** Trains a student on texts, which takes back what that moved as it answers, and asks it. */
+  neutralised(origin: Origin, texts: readonly PromptedAnswer[]): Suspect {
+    const student = new NeutralisedStudent(this.#train(texts), this.reference, texts);
+    const asked = { tokens: ASKED_TOKENS, seed: `${origin.mark} ${origin.share} ${origin.variant}` };
+    return askSuspect(origin, student, this.reference, this.world.prompts, asked);
+  }
+
   /** Trains students of later generations, each on as many answers of the one before, prompted as the teacher was. */
   *generations(
     origin: Origin,
@@ -106,7 +114,7 @@ export class Laboratory {
     { log = given, probes = PROBES }: { log?: readonly PromptedAnswer[]; probes?: readonly Probe[] } = {},
   ): Generator<AuditRow, void, void> {
     const key = keyOf(mark, this.world.tokenizer);
-    const served = new ServedContexts(log, mark.contextWidth);
+    const served = servedSet(key, log);
     const said = { answers: suspect.answers, served: suspect.read(given), unseen: suspect.read(unseen) };
     for (const probe of probes) {
       const answers = said[probe.depth];

@@ -3,8 +3,10 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { closeModel, tokenizer } from '@countermark/bench/batched-answers';
+import { openInstalledWordNet } from '@countermark/bench/word-net';
 import type { PromptedAnswer } from './answer-file.ts';
 import type { DiversityRow } from './diversity.ts';
+import { type GroupRow, groupRows } from './group-rows.ts';
 import { Laboratory } from './laboratory.ts';
 import { planLessons, splitAnswers, tokensOf, UNSEEN } from './lessons.ts';
 import { MAIN_MARK, type Mark, OTHER_MARKS, SECOND_MARK } from './marks.ts';
@@ -28,6 +30,7 @@ const { values } = parseArgs({
     python: { type: 'string', default: 'python3' },
     passes: { type: 'string', default: '4' },
     innocent: { type: 'string', default: '0' },
+    only: { type: 'string', multiple: true },
     publish: { type: 'boolean', default: false },
   },
 });
@@ -39,10 +42,11 @@ const [answers, asked, askedNeural, decoys, neural, passes, innocent] = (
   return number;
 }) as [number, number, number, number, number, number, number];
 
+/** What a part of the run found. */
 interface Part {
-  readonly settings: object;
-  readonly rows: readonly AuditRow[];
-  readonly diversity: readonly DiversityRow[];
+  readonly rows: AuditRow[];
+  readonly groups: GroupRow[];
+  readonly diversity: DiversityRow[];
 }
 
 const say = (text: string): void => console.error(`${new Date().toISOString().slice(11, 19)} ${text}`);
@@ -72,20 +76,25 @@ const world = { tokenizer, answers, unmarked, prompts: fresh.slice(0, asked), de
 const lab = new Laboratory(world);
 
 const setup = { answers, tokens: unmarked[0]?.answer.length ?? 0, asked, askedNeural };
-const rows: AuditRow[] = [];
-const diversity: DiversityRow[] = [];
+const found: Part = { rows: [], groups: [], diversity: [] };
 let reliability: readonly ReliabilityRow[] = [];
 const file = join(values.out, 'results.json');
-const keep = (): void => writeResults(file, { setup, rows, diversity, reliability });
+const keep = (): void => writeResults(file, { setup, ...found, reliability });
 
-collect('shares', () => shareRows(lab, all));
-collect('marks', () => markRows(lab, all));
-collect('removal', () => removalRows(lab, all));
-collect('generations', () => generationRows(lab, all, tokenizer, (row) => diversity.push(row)));
+collect('shares', ({ rows }) => addTo(rows, shareRows(lab, all)));
+collect('marks', ({ rows }) => addTo(rows, markRows(lab, all)));
+collect('removal', ({ rows }) => addTo(rows, removalRows(lab, all, tokenizer, openInstalledWordNet())));
+collect('groups', ({ groups }) => addTo(groups, groupRows(lab, all)));
+collect('generations', ({ rows, diversity }) =>
+  addTo(
+    rows,
+    generationRows(lab, all, tokenizer, (row) => diversity.push(row)),
+  ),
+);
 if (neural > 0) {
   const settings = { directory: join(values.out, 'neural'), python: values.python, passes };
   const asksFewer = new Laboratory({ ...world, prompts: fresh.slice(0, askedNeural) });
-  collect(`neural-${neural}`, () => neuralRows(asksFewer, all, settings, neural, say));
+  collect(`neural-${neural}`, ({ rows }) => addTo(rows, neuralRows(asksFewer, all, settings, neural, say)));
 }
 reliability = innocents();
 keep();
@@ -93,40 +102,53 @@ const results = readResults(file)!;
 for (const [name, table] of Object.entries(tablesOf(results))) console.log(`${name}\n\n${table}\n`);
 if (values.publish) {
   copyFileSync(file, PUBLISHED);
-  writePage(results);
+  await writePage(results);
 }
 await closeModel();
 
-/** Takes the rows of a part of the run, or those that an earlier run of the same settings made. */
-function collect(name: string, make: () => Iterable<AuditRow>): void {
+/** Adds to what was found the rows of a part of the run, or those that an earlier run of the same settings made. */
+function collect(name: string, make: (part: Part) => void): void {
   const path = join(values.out, `rows-${name}.json`);
   const settings = { ...setup, decoys, passes };
-  const part = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Part) : undefined;
-  if (part !== undefined && JSON.stringify(part.settings) === JSON.stringify(settings)) {
+  const earlier = existsSync(path)
+    ? (JSON.parse(readFileSync(path, 'utf8')) as Part & { readonly settings: object })
+    : undefined;
+  let part: Part = { rows: [], groups: [], diversity: [] };
+  if (earlier !== undefined && JSON.stringify(earlier.settings) === JSON.stringify(settings)) {
     say(`${name}: as an earlier run found`);
-    rows.push(...part.rows);
-    diversity.push(...part.diversity);
-    keep();
-    return;
+    part = earlier;
+  } else if (isAsked(name)) {
+    say(name);
+    make(part);
+    writeFileSync(path, JSON.stringify({ settings, ...part }));
   }
-  const [from, fromDiversity] = [rows.length, diversity.length];
-  for (const row of make()) {
-    rows.push(row);
-    keep();
-    const { kind, mark, share, variant, depth, weights, filter, log10PValue } = row;
-    const what = [kind, mark, `${100 * share} %`, variant, depth, weights, filter ? 'filter' : ''];
-    say(`${name}: ${what.filter(Boolean).join(', ')}: log10 p ${log10PValue.toFixed(1)}`);
-  }
-  const made: Part = { settings, rows: rows.slice(from), diversity: diversity.slice(fromDiversity) };
-  writeFileSync(path, JSON.stringify(made));
+  for (const key of ['rows', 'groups', 'diversity'] as const) found[key].push(...(part[key] as never[]));
   keep();
+}
+
+function isAsked(name: string): boolean {
+  return values.only === undefined || values.only.some((part) => name.startsWith(part));
+}
+
+function addTo<Row extends AuditRow | GroupRow>(list: Row[], made: Iterable<Row>): void {
+  for (const row of made) {
+    list.push(row);
+    say(inWords(row));
+  }
+}
+
+function inWords(row: AuditRow | GroupRow): string {
+  if ('guilty' in row) return `${row.guilty ?? 'nobody'}, ${row.weights}: named ${row.named.join(', ')}`;
+  const { kind, mark, share, variant, depth, weights, filter, log10PValue } = row;
+  const what = [kind, mark, `${100 * share} %`, variant, depth, weights, filter ? 'filter' : ''];
+  return `${what.filter(Boolean).join(', ')}: log10 p ${log10PValue.toFixed(1)}`;
 }
 
 /** Audits innocents anew only where more are asked for than an earlier run had. */
 function innocents(): readonly ReliabilityRow[] {
   const path = join(values.out, 'innocents.json');
   const earlier = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as ReliabilityRow[]) : [];
-  if ((earlier[0]?.audits ?? 0) >= innocent) return earlier;
+  if ((earlier[0]?.audits ?? 0) >= innocent || !isAsked('innocents')) return earlier;
   return auditInnocents(innocent, unmarked, fresh, tokenizer, (count, soFar) => {
     if (count % 20 !== 0 && count !== innocent) return;
     say(`innocents: ${count} of ${innocent}`);

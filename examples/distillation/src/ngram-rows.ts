@@ -1,15 +1,20 @@
 /** The rows of the students of n-grams. */
+import type { SynonymSource } from '@countermark/evaluation';
 import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import type { PromptedAnswer } from './answer-file.ts';
 import { type DiversityRow, diversityOf } from './diversity.ts';
 import { givenOf, type Laboratory, SHARES } from './laboratory.ts';
 import { type MarkedAnswers, ONE_SHARE } from './lessons.ts';
+import { mixture } from './mixture.ts';
 import { FEWER_PROBES } from './probe.ts';
 import type { AuditRow } from './results.ts';
+import { substitute } from './reword.ts';
 
 // Of students against whose trace something was done.
 const REMOVAL_SHARE = 0.1;
 const REWORDED: readonly number[] = [0.1, 0.2, 0.4];
+/** Shares of words that synonyms are asked for. */
+const SUBSTITUTED: readonly number[] = [0.2, 1];
 const GENERATIONS = 3;
 
 /** What the rows are made from. */
@@ -44,8 +49,12 @@ export function* markRows(lab: Laboratory, { main, others }: Taught): Generator<
 }
 
 /** What is left of the trace where somebody works against it, or where the vendor's log holds more than was trained on. */
-export function* removalRows(lab: Laboratory, taught: Taught): Generator<AuditRow, void, void> {
-  const { main, second } = taught;
+export function* removalRows(
+  lab: Laboratory,
+  { main, second }: Taught,
+  tokenizer: Tokenizer,
+  synonyms: SynonymSource,
+): Generator<AuditRow, void, void> {
   const { answers, unmarked } = lab.world;
   const probes = FEWER_PROBES;
   const given = givenOf(main, REMOVAL_SHARE, answers);
@@ -55,6 +64,15 @@ export function* removalRows(lab: Laboratory, taught: Taught): Generator<AuditRo
     // The vendor knows what it served, not what was made of it.
     yield* lab.audit(suspect, main, given, { probes });
   }
+  for (const share of SUBSTITUTED) {
+    const { answers: changed, touched } = substitute(given, tokenizer, synonyms, share);
+    const variant = `${Math.round(100 * touched)} % of words replaced by synonyms`;
+    const suspect = lab.student(main.mark.name, changed, REMOVAL_SHARE, variant);
+    yield* lab.audit(suspect, main, given, { probes });
+  }
+  const origin = { kind: 'n-gram', mark: main.mark.name, share: REMOVAL_SHARE } as const;
+  const mixed = mixture(main.served, unmarked, REMOVAL_SHARE, answers);
+  yield* lab.audit(lab.neutralised({ ...origin, variant: 'neutralised' }, mixed), main, given, { probes });
   const log = main.served;
   const first = givenOf(main, ONE_SHARE, answers);
   const variant = `log of ${log.length} answers, ${first.length} trained on`;

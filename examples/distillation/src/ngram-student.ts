@@ -18,8 +18,19 @@ const LONGEST = 4;
 /** So that {@link LONGEST} ids are one exact number. */
 const MOST_IDS = 8192;
 
+/** What is asked of a student, whatever it does with its counts. */
+export interface LanguageModel {
+  readonly vocabSize: number;
+  /** The next token's probabilities, Float64Array `[vocabSize]`. */
+  next(before: ArrayLike<number>): Float64Array;
+  /** The likeliest next tokens, from the likeliest on; of equal ones the least id first. */
+  likeliest(before: ArrayLike<number>, most: number): Prediction;
+  /** Draws the next token. */
+  draw(before: ArrayLike<number>, random: () => number): number;
+}
+
 /** A model of n-grams over the tokens of a vocabulary. */
-export class NgramStudent {
+export class NgramStudent implements LanguageModel {
   readonly vocabSize: number;
   /** By length of the context less one, then by the context as one number. */
   readonly #tables: readonly Map<number, Followers>[] = Array.from({ length: LONGEST }, () => new Map());
@@ -149,8 +160,15 @@ export function drawFrom(probabilities: ArrayLike<number>, random: () => number)
   return probabilities.length - 1;
 }
 
+/** Lists the likeliest tokens of all, from the likeliest on; of equal ones the least id first. */
+export function likeliestOf(probabilities: ArrayLike<number>, most: number): Prediction {
+  const found: [number, number][] = [];
+  for (let id = 0; id < probabilities.length; id++) keepLikeliest(found, most, id, probabilities[id]!);
+  return found;
+}
+
 /** Puts a token into a list of the likeliest ones, from the likeliest on, if it is one of them; of equal ones the least id is first. */
-export function keepLikeliest(
+function keepLikeliest(
   found: [tokenId: number, probability: number][],
   most: number,
   id: number,

@@ -1,7 +1,6 @@
 /** One way to audit a student: what it is asked for, what weighs its words, and whether only served contexts count. */
 import type { AuditAccess, AuditRecord, Prediction } from '@countermark/audit';
 import type { PromptedAnswer } from './answer-file.ts';
-import type { ServedContexts } from './served-contexts.ts';
 
 /**
  * What weighs the words at a context: the token drawn, or the likeliest one, with 1; the probabilities of the five or twenty likeliest; these less the reference's.
@@ -46,24 +45,15 @@ export function accessOf(depth: Depth): AuditAccess {
   return depth === 'answers' ? 'answers' : 'reading';
 }
 
-/**
- * Makes the record of an answer for a probe.
- *
- * @param served undefined where every context counts.
- */
+/** Makes the record of an answer for a probe. */
 export function recordOf(
   { prompt, answer, predictions, reference }: PromptedAnswer,
   weights: Weights,
-  served: ServedContexts | undefined,
 ): AuditRecord {
   const record = { before: [prompt], tokenIds: answer };
-  if (weights === 'drawn' && served === undefined) return record;
+  if (weights === 'drawn') return record;
   const counted = (list: readonly Prediction[] | undefined): (Prediction | undefined)[] =>
-    Array.from(answer, (_, at) => {
-      const isOpen = served === undefined || served.has(answer, at);
-      return isOpen ? cut(list?.[at], weights) : undefined;
-    });
-  if (weights === 'drawn') return { ...record, predictions: counted(Array.from(answer, (id) => [[id, 1]])) };
+    Array.from(answer, (_, at) => cut(list?.[at], weights));
   return {
     ...record,
     predictions: counted(predictions),

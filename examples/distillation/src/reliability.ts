@@ -1,15 +1,15 @@
 /** How often audits speak against innocent students: docs/statistics.md, section 19.6. */
-import { ModelAudit } from '@countermark/audit';
-import { pValueOfEValue } from '@countermark/detector/evidence';
+import { type ContextSet, pValueOfAudit } from '@countermark/audit';
 import { createParams, seededRandom, WatermarkKey } from '@countermark/watermark';
 import type { PromptedAnswer } from './answer-file.ts';
 import { ask, read } from './ask.ts';
+import { addAll, openAudit } from './audit-student.ts';
 import type { KeyTokenizer } from './marks.ts';
 import { trainingText } from './mixture.ts';
 import { NgramStudent } from './ngram-student.ts';
 import { ngramAnswers } from './ngram-teacher.ts';
-import { accessOf, FEWER_PROBES, type Probe, recordOf } from './probe.ts';
-import { ServedContexts } from './served-contexts.ts';
+import { FEWER_PROBES, type Probe } from './probe.ts';
+import { servedSet } from './served-set.ts';
 
 /** What one kind of audit said of many innocent students. */
 export interface ReliabilityRow extends Probe {
@@ -78,7 +78,7 @@ export function auditInnocents(
       () => new NgramStudent(some(texts, LESSONS).map(trainingText), vocabSize),
     ) as [NgramStudent, NgramStudent];
     const marked = ngramAnswers(teacher, key, some(prompts, ANSWERS), TOKENS, `marked ${i}`);
-    const served = new ServedContexts(marked, WIDTH);
+    const served = servedSet(key, marked);
     const answers = [...ask(suspect, some(prompts, ANSWERS), { tokens: TOKENS, seed: `asked ${i}` })];
     const seenBy = (each: readonly PromptedAnswer[]): PromptedAnswer[] =>
       each.map((answer) => ({
@@ -97,21 +97,17 @@ export function auditInnocents(
 
 function audited(
   key: WatermarkKey,
-  { depth, weights }: Probe,
+  probe: Probe,
   answers: readonly PromptedAnswer[],
-  served: ServedContexts | undefined,
+  served: ContextSet | undefined,
 ): Said {
-  const audit = new ModelAudit(key, { access: accessOf(depth) });
-  if (depth === 'answers') for (const { prompt } of answers) audit.exclude(prompt);
+  const audit = openAudit(key, probe, served, 0);
   let log10Supremum = 0;
-  for (const answer of answers) {
-    audit.add(recordOf(answer, weights, served));
+  addAll(audit, probe, answers, () => {
     log10Supremum = Math.max(log10Supremum, audit.tally.log10EValue());
-  }
+  });
   audit.close();
-  const { tally } = audit;
-  const log10PValue = depth === 'answers' ? tally.log10PValue() : pValueOfEValue(tally.log10EValue());
-  return { log10PValue, log10Supremum };
+  return { log10PValue: pValueOfAudit(audit).log10PValue, log10Supremum };
 }
 
 function sharesOf(said: readonly Said[]): ReliabilityRow['shares'] {

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Figures } from './audit-student.ts';
 import type { DiversityRow } from './diversity.ts';
+import type { GroupRow } from './group-rows.ts';
 import { ONE_SHARE } from './lessons.ts';
 import { MAIN_MARK } from './marks.ts';
 import type { Probe } from './probe.ts';
@@ -25,6 +26,7 @@ interface Setup {
 export interface Results {
   readonly setup: Setup;
   readonly rows: readonly AuditRow[];
+  readonly groups: readonly GroupRow[];
   readonly diversity: readonly DiversityRow[];
   readonly reliability: readonly ReliabilityRow[];
 }
@@ -38,7 +40,10 @@ export function readResults(path: URL | string): Results | undefined {
 }
 
 /** Writes results: a line a row, numbers to four digits after the point. How an audit went is kept of the main mark's students of 5 %. */
-export function writeResults(path: URL | string, { setup, rows, diversity, reliability }: Results): void {
+export function writeResults(
+  path: URL | string,
+  { setup, rows, groups, diversity, reliability }: Results,
+): void {
   const list = (items: readonly object[]): string =>
     `[\n${items.map((item) => `    ${JSON.stringify(item, rounded)}`).join(',\n')}\n  ]`;
   writeFileSync(
@@ -46,6 +51,7 @@ export function writeResults(path: URL | string, { setup, rows, diversity, relia
     `{
   "setup": ${JSON.stringify(setup)},
   "rows": ${list(rows.map((row) => (isFollowed(row) ? row : { ...row, points: [] })))},
+  "groups": ${list(groups)},
   "diversity": ${list(diversity)},
   "reliability": ${list(reliability)}
 }

@@ -1,4 +1,6 @@
+import { ATTACKS, type SynonymSource } from '@countermark/evaluation';
 import { seededRandom } from '@countermark/watermark';
+import type { Tokenizer } from '@countermark/watermark/tokenizer';
 import type { PromptedAnswer } from './answer-file.ts';
 import { trainingText } from './mixture.ts';
 import type { NgramStudent } from './ngram-student.ts';
@@ -28,4 +30,28 @@ export function reword(
     }
     return { prompt, answer: text.slice(prompt.length) };
   });
+}
+
+/**
+ * Puts synonyms in place of words, by the attack `substitute` of `countermark evaluate`.
+ *
+ * @param share of words that is asked for, 0 … 1: many have no synonym.
+ * @returns the answers with other numbers of tokens, and the share of their words that was replaced.
+ */
+export function substitute(
+  answers: readonly PromptedAnswer[],
+  tokenizer: Tokenizer,
+  synonyms: SynonymSource,
+  share: number,
+): { readonly answers: PromptedAnswer[]; readonly touched: number } {
+  const attack = ATTACKS.find(({ name }) => name === 'substitute')!;
+  let sum = 0;
+  const changed = answers.map(({ prompt, answer }, i) => {
+    const random = seededRandom(`synonyms ${share} ${i}`);
+    const resources = { synonyms, unmarkedSentences: [], unmarkedWords: [] };
+    const { text, touched } = attack.apply(tokenizer.decode(answer), share, random, resources);
+    sum += touched;
+    return { prompt, answer: tokenizer.encode(text) };
+  });
+  return { answers: changed, touched: sum / answers.length };
 }

@@ -1,7 +1,7 @@
 /** A student under audit, whatever it is made of. */
 import type { PromptedAnswer } from './answer-file.ts';
 import { type Asked, ask, read } from './ask.ts';
-import type { NgramStudent } from './ngram-student.ts';
+import type { LanguageModel } from './ngram-student.ts';
 
 /** How a student came about. */
 export interface Origin {
@@ -31,8 +31,8 @@ export interface Suspect {
  */
 export function askSuspect(
   origin: Origin,
-  student: NgramStudent,
-  reference: NgramStudent,
+  student: LanguageModel,
+  reference: LanguageModel,
   prompts: readonly Uint32Array[],
   asked: Asked,
 ): Suspect {

@@ -1,5 +1,6 @@
 /** The tables of docs/radioactivity.md and docs/statistics.md, section 19.6: every figure is from the results. */
 import { markdownTable } from '@countermark/bench/docs/generated-block';
+import { clopperPearson } from '@countermark/detector/stats';
 import { ONE_SHARE } from './lessons.ts';
 import { MAIN_MARK } from './marks.ts';
 import { FEWER_PROBES, PROBES, type Probe, type Weights } from './probe.ts';
@@ -53,6 +54,7 @@ export function tablesOf(results: Results): Readonly<Record<string, string>> {
       neural.length === 0
         ? NOT_RUN
         : studentTable(neural.filter(({ mark, variant }) => mark !== main || variant !== 'fine-tuned')),
+    'distillation-groups': groupTable(results),
     'distillation-diversity': diversityTable(results),
     'distillation-targets': targetTable(rows),
   };
@@ -72,10 +74,16 @@ export function innocentsTable({ reliability }: Results): string {
     reliability.map((row) => [
       probeName(row),
       String(row.audits),
-      ...row.shares.map(({ p }) => String(p)),
+      ...row.shares.map(({ p }) => `${p} (${intervalOf(p, row.audits)})`),
       ...row.shares.map(({ e }) => String(e)),
     ]),
   );
+}
+
+/** The interval of 95 % for a share of audits. */
+function intervalOf(share: number, audits: number): string {
+  const { low, high } = clopperPearson(audits, Math.round(share * audits));
+  return `${low.toFixed(3)}–${high.toFixed(3)}`;
 }
 
 const LOOKS: readonly number[] = [1024, 4096, 16_384, 65_536];
@@ -166,6 +174,21 @@ function studentTable(rows: readonly AuditRow[]): string {
   );
 }
 
+function groupTable({ groups }: Results): string {
+  if (groups.length === 0) return NOT_RUN;
+  return markdownTable(
+    ['trained on answers of', 'what counts', 'all served contexts', 'that group', 'strongest other', 'named'],
+    groups.map(({ guilty, weights, log10PValue, log10Guilty, log10Others, named }) => [
+      guilty ?? 'nobody',
+      WEIGHTS[weights],
+      pText(log10PValue),
+      log10Guilty === null ? '' : pText(log10Guilty),
+      pText(log10Others),
+      named.join(', ') || 'nobody',
+    ]),
+  );
+}
+
 function diversityTable({ diversity }: Results): string {
   return markdownTable(
     ['who wrote', 'different 1-, 2-, 3-, 4-grams', 'bits a token', 'overlap of answers', 'compression'],
@@ -200,17 +223,18 @@ function pCell(row: AuditRow | undefined): string {
 }
 
 function pText(log10PValue: number): string {
-  const text = log10PValue.toFixed(1).replace('-', '−');
+  const text = tenths(log10PValue);
   return log10PValue <= -5 ? `**${text}**` : text;
 }
 
 function leastOf(rows: readonly AuditRow[]): string {
   const all = rows.flatMap(({ leastOfDecoys }) => leastOfDecoys ?? []);
-  return all.length === 0
-    ? ''
-    : Math.min(...all)
-        .toFixed(1)
-        .replace('-', '−');
+  return all.length === 0 ? '' : tenths(Math.min(...all));
+}
+
+function tenths(value: number): string {
+  // Without a negative zero.
+  return (Math.round(10 * value) / 10 + 0).toFixed(1).replace('-', '−');
 }
 
 function percent(share: number, digits: number = 0): string {

@@ -7,7 +7,7 @@ import { type AuditTest, auditResult, type ModelAuditResult, pValueOfAudit } fro
 import { EvidencePath } from './result/evidence-path.ts';
 
 /** How a suspect is audited, and beside how many random keys. */
-export interface AuditRunOptions extends ModelAuditOptions {
+export interface AuditRunOptions extends Omit<ModelAuditOptions, 'decoys'> {
   /** Keys that marked nothing, audited on the same records (default 20). */
   readonly decoys?: number;
   /** Where they come from, 64 hex digits: `decoySeed` of the key for what is read. */
@@ -19,7 +19,6 @@ export class AuditRun {
   readonly #key: MarkKey;
   readonly #seed: string;
   readonly #audit: ModelAudit;
-  readonly #decoys: ModelAudit[] = [];
   readonly #path = new EvidencePath();
   readonly #leads = new AuditLeads();
 
@@ -27,21 +26,17 @@ export class AuditRun {
   constructor(key: MarkKey, { decoys = 20, seed, ...options }: AuditRunOptions) {
     this.#key = key;
     this.#seed = seed;
-    this.#audit = new ModelAudit(key, options);
-    // What was served is known of the key's contexts only.
-    const chosen = options.served === undefined ? {} : { chosenBy: key };
-    for (const decoy of drawDecoys(key, { count: decoys }, seed))
-      this.#decoys.push(new ModelAudit(decoy, { ...options, ...chosen }));
+    this.#audit = new ModelAudit(key, { ...options, decoys: drawDecoys(key, { count: decoys }, seed) });
   }
 
   /** Leaves the contexts of a text out: see {@link ModelAudit.exclude}. */
   exclude(tokenIds: Uint32Array): void {
-    for (const audit of this.#all()) audit.exclude(tokenIds);
+    this.#audit.exclude(tokenIds);
   }
 
   /** Adds an answer, or a text that was read: see {@link ModelAudit.add}. */
   add(record: AuditRecord): void {
-    for (const audit of this.#all()) audit.add(record);
+    this.#audit.add(record);
     this.#path.offer(this.#audit);
     // A text that was read is not the model's.
     if (this.#audit.access === 'answers' && record.text !== undefined && record.tokenIds.length > 0)
@@ -65,7 +60,7 @@ export class AuditRun {
 
   /** Concludes the audit; it may go on afterwards. */
   result(test: AuditTest): ModelAuditResult {
-    const pValues = this.#decoys.map((decoy) => pValueOfAudit(decoy, test).log10PValue);
+    const pValues = this.#audit.decoys.map((tally) => pValueOfAudit(this.#audit, test, tally).log10PValue);
     const leads = this.#leads.result();
     return auditResult(this.#audit, this.#key, test, {
       path: this.#path.upTo(this.#audit),
@@ -81,10 +76,6 @@ export class AuditRun {
 
   /** Overwrites the keys. May be called twice. */
   close(): void {
-    for (const audit of this.#all()) audit.close();
-  }
-
-  #all(): readonly ModelAudit[] {
-    return [this.#audit, ...this.#decoys];
+    this.#audit.close();
   }
 }

@@ -28,6 +28,7 @@ export {
   type AuditVerdict,
   auditResult,
   type ModelAuditResult,
+  pValueOfAudit,
   type ServedFigures,
 } from './result/audit-result.ts';
 export { type TraceStrength, traceStrength } from './result/audit-strength.ts';

@@ -1,6 +1,6 @@
 import { tokensDigest } from '@countermark/detector';
 import { checkTokenIds, TupleSet } from '@countermark/detector/score';
-import type { MarkKey, ScoringMark } from '@countermark/watermark/scheme';
+import type { MarkKey, SchemeParams, ScoringMark } from '@countermark/watermark/scheme';
 import type { AuditCounts } from './audit-counts.ts';
 import { ContextLedger, GIVEN } from './read/context-ledger.ts';
 import { type AuditRecord, type Prediction, weightsOf } from './read/record.ts';
@@ -34,8 +34,8 @@ export interface ModelAuditOptions {
   readonly access: AuditAccess;
   /** Only contexts that were served count. The p-value is then 1/E: docs/statistics.md, section 19.8. */
   readonly served?: ServedContexts;
-  /** Whose contexts and slots say what counts, if not the key's: of a decoy the real key, so that only words differ. */
-  readonly chosenBy?: MarkKey;
+  /** Keys that marked nothing: the contexts that the real key chooses count under each of them too, with the same weights, so that only words differ. */
+  readonly decoys?: Iterable<MarkKey>;
 }
 
 /**
@@ -48,13 +48,16 @@ export interface ModelAuditOptions {
 export class ModelAudit {
   readonly access: AuditAccess;
   readonly tally: AuditTally;
+  /** The same tokens under each decoy key. */
+  readonly decoys: readonly AuditTally[];
   /** The same by group, of contexts that were served to one group only. */
   readonly groups: GroupTallies;
   readonly served: ServedContexts | undefined;
   readonly #vocabSize: number;
-  readonly #mark: ScoringMark;
-  /** Tells contexts apart, and in which slot they are. */
-  readonly #chooser: ScoringMark;
+  /** Of the key, which chooses the contexts, and of the decoys. */
+  readonly #marks: readonly ScoringMark[];
+  readonly #commonLimit: number;
+  readonly #contextWidth: number;
   readonly #ledger: ContextLedger;
   readonly #batch: WordBatch;
   readonly #records = new Set<string>();
@@ -80,24 +83,29 @@ export class ModelAudit {
    * @param key one of ours: the likelihood ratios of other watermarks' words are not known here.
    * @throws {RangeError} if it is not, or `served` is of another key.
    */
-  constructor(key: MarkKey, { access, served, chosenBy }: ModelAuditOptions) {
-    if (served !== undefined) checkServed(served, chosenBy ?? key);
-    const mark = key.permutationTest === undefined ? key.openScoring() : undefined;
-    if (mark?.scheme === undefined) {
-      mark?.source.close();
-      throw new RangeError(
-        '"key" expected a key of ours: an audit cannot weigh the words of other watermarks',
-      );
-    }
+  constructor(key: MarkKey, { access, served, decoys = [] }: ModelAuditOptions) {
+    if (served !== undefined) checkServed(served, key);
     this.access = access;
     this.served = served;
-    this.tally = new AuditTally(mark.scheme);
-    this.groups = new GroupTallies(this.tally.soft);
+    const marks = [openMark(key), ...Array.from(decoys, openMark)];
+    const tallies = marks.map(({ scheme }) => new AuditTally(scheme));
+    const [mark, tally] = [marks[0]!, tallies[0]!];
+    this.tally = tally;
+    this.decoys = tallies.slice(1);
+    this.groups = new GroupTallies(tally.soft);
     this.#vocabSize = key.vocabSize;
-    this.#mark = mark;
-    this.#chooser = chosenBy?.openScoring() ?? mark;
-    this.#ledger = new ContextLedger(this.#chooser.source);
-    this.#batch = new WordBatch(mark.source, this.tally, this.groups);
+    this.#marks = marks;
+    this.#commonLimit = mark.commonLimit;
+    this.#contextWidth = mark.source.contextWidth;
+    this.#ledger = new ContextLedger(mark.source);
+    this.#batch = new WordBatch(
+      this.#contextWidth,
+      marks.map(({ source }, i) => ({
+        source,
+        tally: tallies[i]!,
+        ...(i === 0 ? { groups: this.groups } : {}),
+      })),
+    );
   }
 
   /**
@@ -147,10 +155,9 @@ export class ModelAudit {
     return { ...this.#counts };
   }
 
-  /** Overwrites the key; further calls of {@link add} throw. May be called twice. */
+  /** Overwrites the keys; further calls of {@link add} throw. May be called twice. */
   close(): void {
-    this.#mark.source.close();
-    this.#chooser.source.close();
+    for (const { source } of this.#marks) source.close();
   }
 
   #isNew(tokenIds: Uint32Array): boolean {
@@ -205,7 +212,7 @@ export class ModelAudit {
     reference: AuditRecord['reference'],
   ): void {
     const counts = this.#counts;
-    const width = this.#mark.source.contextWidth;
+    const width = this.#contextWidth;
     const shown = before.reduce((sum, piece) => sum + piece.length, 0);
     this.#inText.reset(2 * tokenIds.length + shown);
     for (const piece of before) counts.shownLater += this.#ledger.exclude(piece, this.#inText);
@@ -220,7 +227,7 @@ export class ModelAudit {
         own++;
         if (!this.#inText.add(saltLow, saltHigh, GIVEN)) given++;
       }
-      if (slot >= this.#chooser.commonLimit) {
+      if (slot >= this.#commonLimit) {
         counts.otherSlots++;
         continue;
       }
@@ -246,6 +253,13 @@ export class ModelAudit {
     counts.words += this.#batch.flush();
     if (given > 0 && 2 * given >= own) counts.copied++;
   }
+}
+
+function openMark(key: MarkKey): ScoringMark & { readonly scheme: SchemeParams } {
+  const mark = key.permutationTest === undefined ? key.openScoring() : undefined;
+  if (mark?.scheme !== undefined) return { ...mark, scheme: mark.scheme };
+  mark?.source.close();
+  throw new RangeError('"key" expected a key of ours: an audit cannot weigh the words of other watermarks');
 }
 
 function checkServed({ facts }: ServedContexts, { keyId, fingerprint }: MarkKey): void {

@@ -35,6 +35,7 @@ export {
   OVERLAP_DOCUMENTS,
   OVERLAP_WORDS,
 } from './diversity/measure-diversity.ts';
+export { type ShownMeasure, shownMeasures } from './diversity/shown-measures.ts';
 export { ASSISTANTS, type Assistant } from './identity/assistants.ts';
 export {
   createIdentityCounter,

@@ -1,4 +1,4 @@
-import type { DiversityMeasures } from '@countermark/hints';
+import { shownMeasures } from '@countermark/hints';
 import { countOf, dataTable, escapeName, factList, formatCount, formatShare } from '@countermark/report';
 import type { ModelAuditResult } from '../result/audit-result.ts';
 
@@ -40,29 +40,7 @@ ${
         ]),
       })
 }<h3>How varied its answers are</h3>
-${factList(measures(diversity))}<p class="note">Of different answers, each once. Compare with answers of other models to the same prompts: other subjects and lengths have other values.</p>
+${factList(shownMeasures(diversity, 'answers').map(({ name, text }) => [name, text]))}<p class="note">Of different answers, each once. Compare with answers of other models to the same prompts: other subjects and lengths have other values.</p>
 </section>
 `;
-}
-
-function measures({
-  documents,
-  meanWords,
-  distinct,
-  compression,
-  overlap,
-  openingBits,
-}: DiversityMeasures): (readonly [string, string])[] {
-  const shown = (value: number | null, write: (value: number) => string): string =>
-    value === null ? 'too few answers' : write(value);
-  return [
-    ['answers in the sample', formatCount(documents)],
-    ['mean words', shown(meanWords, formatCount)],
-    ['different words in 1,000', shown(distinct[0], (value) => formatCount(1000 * value))],
-    ['different pairs in 1,000', shown(distinct[1], (value) => formatCount(1000 * value))],
-    ['different triples in 1,000', shown(distinct[2], (value) => formatCount(1000 * value))],
-    ['compression', shown(compression, (value) => `${value.toFixed(2)} times`)],
-    ['overlap of 4-grams', shown(overlap, formatShare)],
-    ['entropy of openings', shown(openingBits, (value) => `${value.toFixed(2)} bits`)],
-  ];
 }

@@ -4,7 +4,7 @@ import type { MarkKey } from '@countermark/watermark/scheme';
 import type { AuditCounts } from '../audit-counts.ts';
 import type { AuditLeadsResult } from '../leads/audit-leads.ts';
 import type { AuditAccess, ModelAudit, ServedContexts } from '../model-audit.ts';
-import type { AuditStatistic } from '../score/audit-tally.ts';
+import type { AuditStatistic, AuditTally } from '../score/audit-tally.ts';
 import type { ContextSetFacts } from '../served/context-set-file.ts';
 import { type TraceStrength, traceStrength } from './audit-strength.ts';
 import type { EvidencePoint } from './evidence-path.ts';
@@ -74,12 +74,16 @@ export interface ModelAuditResult {
 /** What an audit finds beside the key's own evidence. */
 export type BesideEvidence = Pick<ModelAuditResult, 'decoys' | 'decoyLog10PValues' | 'path' | 'leads'>;
 
-/** What the p-value rests on, and what it is. */
+/**
+ * What the p-value rests on, and what it is.
+ *
+ * @param tally of the audit's key, or of one of its decoys.
+ */
 export function pValueOfAudit(
   audit: ModelAudit,
   { sequential = false, isStopped = false }: Pick<AuditTest, 'sequential' | 'isStopped'> = {},
+  tally: AuditTally = audit.tally,
 ): Pick<ModelAuditResult, 'basis' | 'log10PValue'> {
-  const { tally } = audit;
   if (!sequential && !isStopped && hasLaw(audit)) return { basis: 'law', log10PValue: tally.log10PValue() };
   return { basis: 'e-value', log10PValue: pValueOfEValue(tally.log10EValue()) };
 }

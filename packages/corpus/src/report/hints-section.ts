@@ -4,6 +4,7 @@ import {
   HUMAN_DIVERSITY,
   type HumanDiversity,
   type IdentityTallyJson,
+  shownMeasures,
 } from '@countermark/hints';
 import { type Cell, countOf, dataTable, escapeHtml, formatCount } from '@countermark/report';
 import type { ScanSummary } from '../merge/scan-summary.ts';
@@ -63,19 +64,6 @@ function exampleTable(examples: IdentityTallyJson['examples'], left: number): st
   });
 }
 
-type Measure = readonly [name: string, of: (measures: DiversityMeasures) => number | null, digits: number];
-
-const MEASURES: readonly Measure[] = [
-  ['documents in the sample', ({ documents }) => documents, 0],
-  ['mean words of a document', ({ meanWords }) => meanWords, 0],
-  ['different words in 1,000', ({ distinct }) => perThousand(distinct[0]), 0],
-  ['different pairs in 1,000', ({ distinct }) => perThousand(distinct[1]), 0],
-  ['different triples in 1,000', ({ distinct }) => perThousand(distinct[2]), 0],
-  ['compression, times', ({ compression }) => compression, 2],
-  ['overlap of 4-grams, %', ({ overlap }) => (overlap === null ? null : 100 * overlap), 1],
-  ['entropy of openings, bits', ({ openingBits }) => openingBits, 2],
-];
-
 // Of each kind of text by people, the passages whose length is nearest to that of the documents.
 function referencesFor({ meanWords }: DiversityMeasures): readonly HumanDiversity[] {
   const distance = ({ measures }: HumanDiversity): number =>
@@ -90,6 +78,8 @@ function referencesFor({ meanWords }: DiversityMeasures): readonly HumanDiversit
 
 function diversityPart(measures: DiversityMeasures): string {
   const people = referencesFor(measures);
+  const own = shownMeasures(measures, 'documents');
+  const others = people.map((human) => shownMeasures(human.measures, 'documents'));
   const references = people.map(({ source }, i) => `Text by people ${i + 1}: ${escapeHtml(source)}.`);
   return `<h3>How varied the documents are</h3>
 ${dataTable({
@@ -102,9 +92,12 @@ ${dataTable({
       ({ kind, characters }, i) => `people ${i + 1}: ${kind}, ${formatCount(characters)} characters`,
     ),
   ],
-  rows: MEASURES.map(([name, of, digits]): Cell[] => [
+  rows: own.map(({ name }, i): Cell[] => [
     { html: name },
-    ...[measures, ...people.map((human) => human.measures)].map((each) => valueCell(of(each), digits)),
+    ...[own, ...others].map((each) => {
+      const { value = null, text = '' } = each[i] ?? {};
+      return { text, value: value ?? Number.NEGATIVE_INFINITY };
+    }),
   ]),
 })}<p class="note">Compare like with like: code by people is less varied than a model’s prose, and short documents than long ones. Among documents of one kind and length, students of a model tend to be less varied than people: fewer different words, more overlap, more compression. ${references.join(' ')}</p>
 `;
@@ -130,17 +123,4 @@ ${dataTable({
   headings: ['documents', 'words', 'number'],
   rows,
 })}`;
-}
-
-function valueCell(value: number | null, digits: number): Cell {
-  if (value === null) return { text: 'too few documents', value: Number.NEGATIVE_INFINITY };
-  const text = value.toLocaleString('en-US', {
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  });
-  return { text, value };
-}
-
-function perThousand(share: number | null): number | null {
-  return share === null ? null : 1000 * share;
 }
