@@ -14,13 +14,13 @@ const EXCLUDED = [
   ...(process.env['COUNTERMARK_TESTS_WITHOUT']?.split(' ') ?? []),
 ];
 
-// A file that replaces modules, clocks or globals has a process of its own modules. All others share what a worker has loaded, which saves half of the
-// suite's work: most files need the same packages.
+// A file that replaces modules, timers or globals has a process of its own modules. All others share what a worker has loaded, which saves half of the
+// suite's work: most files need the same packages. One that spies puts back what it spied on.
 const files = sourcesIn('test').map((path) => ({ path, text: readFileSync(path, 'utf8') }));
 const isolated = files
   .filter(
     ({ path, text }) =>
-      path.endsWith('.test.ts') && /\bvi\.(mock|doMock|stubGlobal|spyOn|useFakeTimers)\b/.test(text),
+      path.endsWith('.test.ts') && /\bvi\.(mock|doMock|stubGlobal|useFakeTimers)\b/.test(text),
   )
   .map(({ path }) => path);
 

@@ -7,15 +7,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
-const STARTING = [
-  'test/cli/**',
-  'test/docs/**',
-  'test/examples/**',
-  'test/server/**',
-  '**/command.test.ts',
-  // Their subject is a bundler's output and the installed packages, not the runtime.
-  'test/runtimes/bundles.test.ts',
-];
+const STARTING = ['test/cli/**', 'test/docs/**', 'test/examples/**', 'test/server/**', '**/command.test.ts'];
 
 const [version, ...rest] = process.argv.slice(2);
 if (version === undefined || !/^\d+(\.\d+){0,2}$/.test(version)) {
