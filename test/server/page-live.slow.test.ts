@@ -63,7 +63,7 @@ describe.skipIf(missingChromium !== undefined)(
       const page = await context.newPage();
       await page.goto(server.url);
       expect(await page.locator('#text-note').textContent()).toMatch(
-        /some 150 words.*1,000,000 characters.*60 an hour/,
+        /some 150 words.*1,000,000 characters.*60 texts an hour/,
       );
       const focus = async (selector: string): Promise<void> => {
         const isThere = (): Promise<boolean> =>
