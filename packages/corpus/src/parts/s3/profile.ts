@@ -41,8 +41,7 @@ export function readAwsFiles(environment: NodeJS.ProcessEnv): AwsFiles {
 }
 
 /** Values of the profile that is used; none if there is no such profile. */
-export function currentProfile(environment: NodeJS.ProcessEnv): Section {
-  const files = readAwsFiles(environment);
+export function currentProfile(files: AwsFiles): Section {
   return files.of(files.profile) ?? NOTHING;
 }
 
