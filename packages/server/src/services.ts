@@ -1,10 +1,10 @@
 import type { Server } from 'node:http';
 import type { Logger } from 'pino';
-import { openAudits } from './audits/open-audits.ts';
 import { ComputePool } from './compute/compute-pool.ts';
 import type { Settings } from './config.ts';
 import type { Metrics } from './http/metrics.ts';
 import type { Route } from './http/route.ts';
+import { openJobs } from './open-jobs.ts';
 import { LocalLedger } from './public-tier/local-ledger.ts';
 import { PublicBudget } from './public-tier/public-budget.ts';
 import { SharedLedger } from './public-tier/shared-ledger.ts';
@@ -22,7 +22,6 @@ import { scanRoutes } from './routes/scan-routes.ts';
 import { sharedResultRoutes } from './routes/shared-result-routes.ts';
 import { tokenizeRoute } from './routes/tokenize-route.ts';
 import { createSamplingService } from './sampling-service.ts';
-import { openScans } from './scans/open-scans.ts';
 import { Detections } from './store/detections.ts';
 import type { Store } from './store/open-store.ts';
 import { sweepRegularly } from './store/sweep.ts';
@@ -52,20 +51,7 @@ export async function openServices(parts: {
   const { keys, keyUses, database, accounts, register } = store;
   const tokenizers = new TokenizerList(settings.COUNTERMARK_TOKENIZERS);
   const stopping = new AbortController();
-  const scans = await openScans({ ...parts, tokenizers, works: settings.COUNTERMARK_SCAN_WORKER });
-  const audits = await openAudits({
-    ...parts,
-    tokenizers,
-    queue: scans.queue,
-    roots: scans.roots,
-    works: settings.COUNTERMARK_SCAN_WORKER,
-  });
-  let jobsClosed: Promise<void> | undefined;
-  const closeJobs = (): Promise<void> => {
-    // Both give back to the queue, which the scans close.
-    jobsClosed ??= Promise.all([audits.close(), scans.stop()]).then(() => scans.close());
-    return jobsClosed;
-  };
+  const jobs = await openJobs({ ...parts, tokenizers, works: settings.COUNTERMARK_SCAN_WORKER });
   const sampling = createSamplingService({ ...store, tokenizers, settings, metrics, logger });
   const pool = new ComputePool({
     threads: settings.COUNTERMARK_THREADS,
@@ -120,20 +106,20 @@ export async function openServices(parts: {
       ...sharedResultRoutes({ shared: sharedResults, pool, budget, settings }),
       exampleRoute(examples),
       tokenizeRoute({ keys, pool, tokenizers, settings }),
-      ...scanRoutes({ open: scans, database, keys, keyUses, accounts, settings }, stopping.signal),
+      ...scanRoutes({ open: jobs.scans, database, keys, keyUses, accounts, settings }, stopping.signal),
       ...modelAuditRoutes(
-        { open: audits, database, keys, keyUses, settings, endpointSecrets: store.endpointSecrets },
+        { open: jobs.audits, database, keys, keyUses, settings, endpointSecrets: store.endpointSecrets },
         stopping.signal,
       ),
     ],
     attach: (server) => sampling.attach(server),
     async drain(patienceMs) {
       stopping.abort();
-      await Promise.all([sampling.drain(patienceMs), closeJobs()]);
+      await Promise.all([sampling.drain(patienceMs), jobs.close()]);
     },
     async close() {
       stopSweeping();
-      await Promise.all([sampling.close(), pool.close(), closeJobs()]);
+      await Promise.all([sampling.close(), pool.close(), jobs.close()]);
     },
   };
 }

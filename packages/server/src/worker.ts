@@ -1,8 +1,7 @@
 import type { Logger } from 'pino';
-import { openAudits } from './audits/open-audits.ts';
 import { type Settings, SettingsError } from './config.ts';
 import { createMetrics } from './http/metrics.ts';
-import { openScans } from './scans/open-scans.ts';
+import { openJobs } from './open-jobs.ts';
 import { openStore } from './store/open-store.ts';
 import { TokenizerList } from './tokenizer-list.ts';
 
@@ -26,16 +25,19 @@ export async function startWorker(settings: Settings, logger: Logger): Promise<R
   }
   const store = await openStore(settings, logger);
   const tokenizers = new TokenizerList(settings.COUNTERMARK_TOKENIZERS);
-  const metrics = createMetrics();
   try {
-    const common = { settings, store, logger, metrics, tokenizers, works: true };
-    const open = await openScans(common);
-    const audits = await openAudits({ ...common, queue: open.queue, roots: open.roots });
+    const jobs = await openJobs({
+      settings,
+      store,
+      logger,
+      metrics: createMetrics(),
+      tokenizers,
+      works: true,
+    });
     return {
       lost: store.database.lost.then(() => undefined),
       async close() {
-        await Promise.all([audits.close(), open.stop()]);
-        await open.close();
+        await jobs.close();
         await store.close();
       },
     };

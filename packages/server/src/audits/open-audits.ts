@@ -2,16 +2,14 @@ import type { Logger } from 'pino';
 import type { Settings } from '../config.ts';
 import { AllowedAddresses } from '../http/allowed-addresses.ts';
 import type { Metrics } from '../http/metrics.ts';
-import { hasEnded } from '../jobs/event-stream.ts';
 import type { JobQueue } from '../jobs/job-queue.ts';
+import { sweepDirectories } from '../jobs/sweep-directories.ts';
 import type { ScanRoots } from '../scans/allow-inputs.ts';
 import type { Store } from '../store/open-store.ts';
 import type { TokenizerList } from '../tokenizer-list.ts';
 import { AuditDirectories } from './audit-directories.ts';
 import { Audits } from './audit-store.ts';
 import { AuditWorker } from './audit-worker.ts';
-
-const SWEEP_MS = 3_600_000;
 
 /** The audits of a store, with a worker if this process has one. */
 export interface OpenAudits {
@@ -52,13 +50,13 @@ export async function openAudits({
     ['https:', 'http:'],
     'COUNTERMARK_AUDIT_ENDPOINTS: one does not begin an address, as https://api.example.com/v1 does',
   );
-  const sweep = (nobodySubmits: boolean): Promise<void> =>
-    directories.sweep(async (id) => {
-      const audit = await audits.find(id);
-      return audit && (hasEnded(audit.status) ? 'ended' : 'open');
-    }, nobodySubmits);
   // Nobody else can have an embedded database open, and this server does not listen yet.
-  await sweep(store.database.kind === 'pglite');
+  const stopSweeping = await sweepDirectories(
+    directories,
+    audits,
+    store.database.kind === 'pglite',
+    ({ name }) => logger.warn({ name }, 'what was left of audits could not be removed'),
+  );
   const { keys, endpointSecrets: secrets } = store;
   const patienceMs = settings.COUNTERMARK_DRAIN_MS;
   const parts = {
@@ -74,12 +72,6 @@ export async function openAudits({
     patienceMs,
   };
   const worker = works ? new AuditWorker({ ...parts, logger }) : undefined;
-  const timer = setInterval(() => {
-    sweep(false).catch((error: Error) =>
-      logger.warn({ name: error.name }, 'what was left of audits could not be removed'),
-    );
-  }, SWEEP_MS);
-  timer.unref();
   return {
     audits,
     queue,
@@ -87,7 +79,7 @@ export async function openAudits({
     endpoints,
     roots,
     async close() {
-      clearInterval(timer);
+      stopSweeping();
       await worker?.stop();
     },
   };

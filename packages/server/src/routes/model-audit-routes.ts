@@ -1,26 +1,14 @@
 import { access } from 'node:fs/promises';
 import { termsDigest } from '@countermark/audit';
 import { z } from 'zod';
-import type { Caller } from '../access/scopes.ts';
 import { AuditList, AuditSchema, NewAudit } from '../audits/audit-schemas.ts';
 import type { Audit } from '../audits/audit-store.ts';
 import { checkAudit, type SubmitAuditParts, submitAudit } from '../audits/submit-audit.ts';
 import { expectClient } from '../http/client-left.ts';
-import { Problem } from '../http/problem.ts';
 import { defineRoute, type Route } from '../http/route.ts';
-import { hasEnded } from '../jobs/event-stream.ts';
 import { checkIdempotencyKey } from '../jobs/idempotency.ts';
-import {
-  acceptedType,
-  EVENTS_SPEC,
-  followEvents,
-  JobParams,
-  known,
-  noReport,
-  PageQuery,
-  pageOf,
-  reportFile,
-} from './job-requests.ts';
+import { acceptedType, JobParams, known, noReport, reportFile } from './job-requests.ts';
+import { jobRoutes } from './job-routes.ts';
 
 const REPORTS = {
   'text/html': 'report',
@@ -34,19 +22,26 @@ const REPORTS = {
  * @param stopping aborted where the server stops: streams of events end, and clients come back elsewhere.
  */
 export function modelAuditRoutes(parts: SubmitAuditParts, stopping: AbortSignal): Route[] {
-  const { audits, directories, queue } = parts.open;
-  const tag = 'audits';
-  const find = async (id: string, caller: Caller | undefined): Promise<Audit> => {
-    const audit = await audits.find(id, known(caller).tenant);
-    if (audit === undefined) throw new Problem('not-found', 'there is no such audit', { param: 'id' });
-    return audit;
-  };
+  const { audits: jobs, directories, queue } = parts.open;
+  const routes = jobRoutes(
+    {
+      noun: 'audit',
+      jobs,
+      directories,
+      queue,
+      schema: AuditSchema,
+      list: AuditList,
+      json,
+      removed: 'What was asked and answered is removed.',
+    },
+    stopping,
+  );
   return [
     defineRoute({
       method: 'post',
       path: '/v1/audits',
       access: 'audit',
-      tag,
+      tag: 'audits',
       summary: 'Audit a model: was it trained on marked text?',
       description:
         'The server asks the model behind an endpoint, within a budget, and tests its answers. With an `Idempotency-Key` a request that is sent again makes no second audit.',
@@ -63,61 +58,14 @@ export function modelAuditRoutes(parts: SubmitAuditParts, stopping: AbortSignal)
         return { status: 202, headers: { Location: `/v1/audits/${audit.id}` }, json: json(audit) };
       },
     }),
-    defineRoute({
-      method: 'get',
-      path: '/v1/audits',
-      access: 'audit',
-      tag,
-      summary: 'List audits, newest first',
-      query: PageQuery,
-      replies: { 200: { description: 'A page of them.', schema: AuditList } },
-      handle: async ({ query, caller }) => {
-        const found = await audits.list(known(caller).tenant, query.limit + 1, query.after);
-        const { data, next } = pageOf(found, query.limit);
-        return { status: 200, json: { object: 'list', data: data.map(json), next } };
-      },
-    }),
-    defineRoute({
-      method: 'get',
-      path: '/v1/audits/{id}',
-      access: 'audit',
-      tag,
-      summary: 'Show an audit',
-      params: JobParams,
-      replies: { 200: { description: 'The audit.', schema: AuditSchema } },
-      handle: async ({ params, caller }) => ({ status: 200, json: json(await find(params.id, caller)) }),
-    }),
-    defineRoute({
-      method: 'get',
-      path: '/v1/audits/{id}/events',
-      access: 'audit',
-      tag,
-      summary: 'Follow an audit to its end',
-      description: EVENTS_SPEC.description,
-      params: JobParams,
-      headers: EVENTS_SPEC.headers,
-      replies: {
-        200: { description: 'The events.', contentType: 'text/event-stream' },
-        204: {
-          description: 'The audit has ended, and the client has its last event.',
-          contentType: 'text/plain',
-        },
-      },
-      handle: async ({ params, caller, request, signal }) => {
-        const { id, status } = await find(params.id, caller);
-        const followed = {
-          status,
-          events: (after: number) => audits.events(id, after),
-          isThere: async () => (await audits.find(id)) !== undefined,
-        };
-        return followEvents(followed, request, AbortSignal.any([signal, stopping]));
-      },
-    }),
+    routes.list,
+    routes.show,
+    routes.events,
     defineRoute({
       method: 'get',
       path: '/v1/audits/{id}/report',
       access: 'audit',
-      tag,
+      tag: 'audits',
       summary: 'Read what an audit found',
       description: `By \`Accept\`: ${Object.keys(REPORTS).join(', ')} (the journal, also of an audit that failed). 409 until it is done.`,
       params: JobParams,
@@ -125,7 +73,7 @@ export function modelAuditRoutes(parts: SubmitAuditParts, stopping: AbortSignal)
         200: { description: 'The page, the result or the journal.', contentType: Object.keys(REPORTS) },
       },
       handle: async ({ params, caller, request }) => {
-        const { id, status } = await find(params.id, caller);
+        const { id, status } = await routes.find(params.id, caller);
         const type = acceptedType(request, Object.keys(REPORTS)) as keyof typeof REPORTS;
         const path = directories.file(id, REPORTS[type]);
         const isKept = status === 'failed' && REPORTS[type] === 'journal' && (await isThere(path));
@@ -133,30 +81,7 @@ export function modelAuditRoutes(parts: SubmitAuditParts, stopping: AbortSignal)
         return reportFile(type, path, 'audit');
       },
     }),
-    defineRoute({
-      method: 'delete',
-      path: '/v1/audits/{id}',
-      access: 'audit',
-      tag,
-      summary: 'Cancel an audit, or remove one that has ended',
-      description: 'What was asked and answered is removed.',
-      params: JobParams,
-      replies: {
-        200: { description: 'The audit, which was cancelled.', schema: AuditSchema },
-        204: { description: 'It had ended, and is removed.', contentType: 'text/plain' },
-      },
-      handle: async ({ params, caller }) => {
-        const { id } = await find(params.id, caller);
-        const isCancelled = await audits.change(id, async ({ status }) =>
-          hasEnded(status) ? undefined : { status: 'cancelled' },
-        );
-        await queue.drop(id);
-        await directories.removeAll(id);
-        if (isCancelled === true) return { status: 200, json: json(await find(id, caller)) };
-        await audits.remove(id);
-        return { status: 204 };
-      },
-    }),
+    routes.remove,
   ];
 }
 

@@ -21,17 +21,8 @@ import {
   type SubmitParts,
   submitScan,
 } from '../scans/submit-scan.ts';
-import {
-  acceptedType,
-  EVENTS_SPEC,
-  followEvents,
-  JobParams,
-  known,
-  noReport,
-  PageQuery,
-  pageOf,
-  reportFile,
-} from './job-requests.ts';
+import { acceptedType, JobParams, known, noReport, reportFile } from './job-requests.ts';
+import { jobRoutes } from './job-routes.ts';
 
 const REPORTS = {
   'text/html': REPORT,
@@ -46,12 +37,6 @@ const REPORTS = {
 export function scanRoutes(parts: SubmitParts, stopping: AbortSignal): Route[] {
   const { open, settings } = parts;
   const { scans, directories, queue } = open;
-  const tag = 'scans';
-  const find = async (id: string, caller: Caller | undefined): Promise<Scan> => {
-    const scan = await scans.find(id, known(caller).tenant);
-    if (scan === undefined) throw new Problem('not-found', 'there is no such scan', { param: 'id' });
-    return scan;
-  };
   const json = async (scan: Scan): Promise<z.input<typeof ScanSchema>> => ({
     object: 'scan',
     id: scan.id,
@@ -67,12 +52,25 @@ export function scanRoutes(parts: SubmitParts, stopping: AbortSignal): Route[] {
     started: scan.started?.toISOString() ?? null,
     ended: scan.ended?.toISOString() ?? null,
   });
+  const routes = jobRoutes(
+    {
+      noun: 'scan',
+      jobs: scans,
+      directories,
+      queue,
+      schema: ScanSchema,
+      list: ScanList,
+      json,
+      removed: 'What was uploaded and what was found are removed.',
+    },
+    stopping,
+  );
   return [
     defineRoute({
       method: 'post',
       path: '/v1/scans',
       access: 'scan',
-      tag,
+      tag: 'scans',
       summary: 'Scan a corpus for marks',
       description:
         'The corpus is named in JSON, or is the body: JSON lines, or a form with files. For those the options stand in the query. With an `Idempotency-Key` a request that is sent again makes no second scan.',
@@ -104,64 +102,14 @@ export function scanRoutes(parts: SubmitParts, stopping: AbortSignal): Route[] {
         }
       },
     }),
-    defineRoute({
-      method: 'get',
-      path: '/v1/scans',
-      access: 'scan',
-      tag,
-      summary: 'List scans, newest first',
-      query: PageQuery,
-      replies: { 200: { description: 'A page of them.', schema: ScanList } },
-      handle: async ({ query, caller }) => {
-        const found = await scans.list(known(caller).tenant, query.limit + 1, query.after);
-        const { data, next } = pageOf(found, query.limit);
-        return { status: 200, json: { object: 'list', data: await Promise.all(data.map(json)), next } };
-      },
-    }),
-    defineRoute({
-      method: 'get',
-      path: '/v1/scans/{id}',
-      access: 'scan',
-      tag,
-      summary: 'Show a scan',
-      params: JobParams,
-      replies: { 200: { description: 'The scan.', schema: ScanSchema } },
-      handle: async ({ params, caller }) => ({
-        status: 200,
-        json: await json(await find(params.id, caller)),
-      }),
-    }),
-    defineRoute({
-      method: 'get',
-      path: '/v1/scans/{id}/events',
-      access: 'scan',
-      tag,
-      summary: 'Follow a scan to its end',
-      description: EVENTS_SPEC.description,
-      params: JobParams,
-      headers: EVENTS_SPEC.headers,
-      replies: {
-        200: { description: 'The events.', contentType: 'text/event-stream' },
-        204: {
-          description: 'The scan has ended, and the client has its last event.',
-          contentType: 'text/plain',
-        },
-      },
-      handle: async ({ params, caller, request, signal }) => {
-        const scan = await find(params.id, caller);
-        const followed = {
-          status: scan.status,
-          events: (after: number) => scans.events(scan.id, after),
-          isThere: async () => (await scans.find(scan.id)) !== undefined,
-        };
-        return followEvents(followed, request, AbortSignal.any([signal, stopping]));
-      },
-    }),
+    routes.list,
+    routes.show,
+    routes.events,
     defineRoute({
       method: 'get',
       path: '/v1/scans/{id}/report',
       access: 'scan',
-      tag,
+      tag: 'scans',
       summary: 'Read what a scan found',
       description: `By \`Accept\`: ${Object.keys(REPORTS).join(', ')} (the table of documents). 409 until it is done.`,
       params: JobParams,
@@ -169,36 +117,13 @@ export function scanRoutes(parts: SubmitParts, stopping: AbortSignal): Route[] {
         200: { description: 'The page, the summary or the table.', contentType: Object.keys(REPORTS) },
       },
       handle: async ({ params, caller, request }) => {
-        const scan = await find(params.id, caller);
+        const scan = await routes.find(params.id, caller);
         if (scan.status !== 'done') throw noReport('scan', scan.status);
         const type = acceptedType(request, Object.keys(REPORTS)) as keyof typeof REPORTS;
         return reportFile(type, join(directories.of(scan.id), REPORTS[type]), 'scan');
       },
     }),
-    defineRoute({
-      method: 'delete',
-      path: '/v1/scans/{id}',
-      access: 'scan',
-      tag,
-      summary: 'Cancel a scan, or remove one that has ended',
-      description: 'What was uploaded and what was found are removed.',
-      params: JobParams,
-      replies: {
-        200: { description: 'The scan, which was cancelled.', schema: ScanSchema },
-        204: { description: 'It had ended, and is removed.', contentType: 'text/plain' },
-      },
-      handle: async ({ params, caller }) => {
-        const { id } = await find(params.id, caller);
-        const isCancelled = await scans.change(id, async ({ status }) =>
-          hasEnded(status) ? undefined : { status: 'cancelled' },
-        );
-        await queue.drop(id);
-        await directories.removeAll(id);
-        if (isCancelled === true) return { status: 200, json: await json(await find(id, caller)) };
-        await scans.remove(id);
-        return { status: 204 };
-      },
-    }),
+    routes.remove,
   ];
 }
 
