@@ -1,4 +1,5 @@
 /** Tails over all keys of layers once more, by counting in whole numbers: written for nothing but to compare with. */
+import { countWays } from '../../stats/exact.ts';
 
 /** A positive fraction. */
 export interface Fraction {
@@ -6,30 +7,17 @@ export interface Fraction {
   readonly denominator: bigint;
 }
 
-/** In how many ways a sum comes. */
-type Ways = ReadonlyMap<number, bigint>;
-
 /** P(Σ weight · value ≥ threshold), one value from each layer's list, each as likely as another. */
 export function tailOverKeys(
   layers: readonly { readonly weight: number; readonly values: readonly number[] }[],
   threshold: number,
 ): Fraction {
-  let sums: Ways = new Map([[0, 1n]]);
-  let denominator = 1n;
-  for (const { weight, values } of layers) {
-    const counts = new Map<number, bigint>();
-    for (const value of values) counts.set(weight * value, (counts.get(weight * value) ?? 0n) + 1n);
-    const next = new Map<number, bigint>();
-    for (const [sum, ways] of sums) {
-      for (const [value, count] of counts)
-        next.set(sum + value, (next.get(sum + value) ?? 0n) + ways * count);
-    }
-    sums = next;
-    denominator *= BigInt(values.length);
-  }
+  const sums = countWays(
+    layers.map(({ weight, values }) => ({ scores: values.map((value) => weight * value), count: 1 })),
+  );
   let numerator = 0n;
   for (const [sum, ways] of sums) if (sum >= threshold) numerator += ways;
-  return { numerator, denominator };
+  return { numerator, denominator: layers.reduce((all, { values }) => all * BigInt(values.length), 1n) };
 }
 
 /** 1 / P(count independent uniform numbers of `width` are all different). */
